@@ -1,0 +1,19 @@
+import type { Waveform } from './dataset.ts';
+import type { Matrix } from './matrix.ts';
+
+/** Turns audio into one embedding per segment. */
+export interface Encoder {
+  readonly name: string;
+  /** The sample rate in Hz that `encode` wants. */
+  readonly sampleRate: number;
+  /** Numbers per segment. */
+  readonly dim: number;
+  /** Equal for two encoders exactly if they give the same embeddings: it covers the model's content and every option that changes the numbers. */
+  readonly fingerprint: string;
+  /**
+   * The embeddings of a clip's segments in time order, `segments × dim`, at least one segment.
+   * Throws a DataError when the waveform is not at `sampleRate` or holds no sample.
+   */
+  encode(waveform: Waveform): Promise<Matrix>;
+  close?(): Promise<void>;
+}

@@ -1,0 +1,50 @@
+interface ErrorDetails {
+  readonly cause?: unknown;
+}
+
+/** What all errors of Refrain share: a message that says what was expected, what came and what to do, and a stable `code`. */
+export abstract class RefrainError extends Error {
+  /** Stable across releases, for programs: messages may be reworded, codes are not. */
+  readonly code: string;
+
+  constructor(code: string, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.name = new.target.name;
+    this.code = code;
+  }
+}
+
+/** An option or the run file is wrong: `option` names it as the user would write it, e.g. `pruner.t`. */
+export class ConfigError extends RefrainError {
+  readonly option: string;
+
+  constructor(option: string, message: string, details?: ErrorDetails) {
+    super('REFRAIN_CONFIG', message, details);
+    this.option = option;
+  }
+}
+
+/** The data is bad: `source` names the file, and the clip where there is one. */
+export class DataError extends RefrainError {
+  readonly source: string;
+
+  constructor(source: string, message: string, details?: ErrorDetails) {
+    super('REFRAIN_DATA', message, details);
+    this.source = source;
+  }
+}
+
+/** A plugin package can't be used: `plugin` names it. */
+export class PluginError extends RefrainError {
+  readonly plugin: string;
+
+  constructor(plugin: string, message: string, details?: ErrorDetails) {
+    super('REFRAIN_PLUGIN', message, details);
+    this.plugin = plugin;
+  }
+}
+
+/** The message of anything thrown, for a sentence that quotes it. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

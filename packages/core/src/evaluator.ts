@@ -1,0 +1,48 @@
+import type { ClipGroups, Task } from './dataset.ts';
+import type { Matrix } from './matrix.ts';
+import type { Random } from './random.ts';
+
+/** One split, ready to be learned from or tested on. Index i means clip i in every field but `segments`. */
+export interface EvaluationSplit {
+  readonly ids: readonly string[];
+  /** Clip embeddings, unit rows, `clips × dim`. */
+  readonly embeddings: Matrix;
+  /** Segment embeddings of all clips one after another, `segments × dim`; clip i has rows segmentStart[i] … segmentStart[i+1] − 1. */
+  readonly segments: Matrix;
+  /** `clips + 1` offsets into `segments`. */
+  readonly segmentStart: Uint32Array;
+  /** Indices into `classes` per clip. */
+  readonly labels: readonly (readonly number[])[];
+  readonly groups: readonly (ClipGroups | undefined)[];
+}
+
+export interface EvaluationInput {
+  readonly task: Task;
+  readonly classes: readonly string[];
+  /** The whole train set; `keep` says which of its clips are left. */
+  readonly train: EvaluationSplit;
+  readonly keep: Uint32Array;
+  /** Never pruned. */
+  readonly valid: EvaluationSplit;
+  readonly test: EvaluationSplit;
+  readonly random: Random;
+}
+
+/** Metric values by their name, e.g. `PR-AUC`; NaN where a metric is undefined on this data. */
+export interface Evaluation {
+  readonly metrics: Readonly<Record<string, number>>;
+  /** Per class and metric, in the order of `classes`; NaN where undefined (a class without both positives and negatives). */
+  readonly perClass?: Readonly<Record<string, readonly number[]>>;
+  /** What was learned, by the name a checkpoint would give it, e.g. `0.weight`. */
+  readonly parameters?: Readonly<Record<string, { readonly shape: readonly number[]; readonly data: Float32Array }>>;
+  /** How the evaluation went, for results.json, e.g. epochs run. */
+  readonly details?: Readonly<Record<string, number | string>>;
+}
+
+/** Measures what a kept subset is worth. */
+export interface Evaluator {
+  readonly name: string;
+  /** Whether this input can be evaluated at all, else the reason in a plain sentence, e.g. that the dataset has no labels. */
+  unsuitable(input: EvaluationInput): string | undefined;
+  evaluate(input: EvaluationInput): Promise<Evaluation>;
+}

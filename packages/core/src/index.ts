@@ -1,0 +1,40 @@
+export { writeFileAtomic } from './atomic.ts';
+export type { Clusterer, Clustering } from './clusterer.ts';
+export { type Component, defineComponent, type OptionsSchema } from './component.ts';
+export type { Clip, ClipGroups, Dataset, Split, Task, Waveform } from './dataset.ts';
+export type { Encoder } from './encoder.ts';
+export { ConfigError, DataError, messageOf, PluginError, RefrainError } from './errors.ts';
+export type { Evaluation, EvaluationInput, EvaluationSplit, Evaluator } from './evaluator.ts';
+export { type Host, type Progress, quietHost } from './host.ts';
+export type {
+  HistogramQuery,
+  LoadedPoints,
+  Measure,
+  NearestQuery,
+  Neighbours,
+  Pairs,
+  PairsQuery,
+  Range,
+  SimilarityKernel,
+} from './kernel.ts';
+export { dot, type Matrix, rowOf, takeRows, zeros } from './matrix.ts';
+export type { NpyData, NpyDtype } from './npy/dtype.ts';
+export type { NpyHeader } from './npy/header.ts';
+export { type NpyArray, readNpy, readNpyHeader, readNpyMatrix } from './npy/read.ts';
+export { writeNpy, writeNpyIntegers, writeNpyRows } from './npy/write.ts';
+export { booleanOption, describeOptions, numberOption, type OptionDescription, parseOptions } from './options.ts';
+export { definePlugin, type PluginComponents } from './plugin.ts';
+export {
+  type ClusterPruning,
+  onGrid,
+  type PruneInput,
+  type Pruner,
+  type Pruning,
+  type Removal,
+  type RemovalLevel,
+  SIMILARITY_GRID,
+} from './pruner.ts';
+export { type Random, sampleIndices, seededRandom, shuffled } from './random.ts';
+export { Catalogue, CONTRACT_VERSION, type Kind, KINDS, Service, type Services } from './services.ts';
+// A plugin that builds its schemas from this `z` needs no zod of its own.
+export { z } from 'zod';

@@ -1,0 +1,84 @@
+import type { Matrix } from './matrix.ts';
+
+/** Rows `start … end − 1`. */
+export interface Range {
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * What "similar" means: `inner-product` is x·y (the cosine, when rows have unit length);
+ * `euclidean` is −|x−y|²/2, so that larger is nearer for it too.
+ */
+export type Measure = 'inner-product' | 'euclidean';
+
+/** Computes similarities between the rows of a matrix. */
+export interface SimilarityKernel {
+  readonly name: string;
+  /** Brings the points to the device once; every reduction then runs where they are. `measure` defaults to `inner-product`. */
+  load(points: Matrix, measure?: Measure): Promise<LoadedPoints>;
+}
+
+export interface NearestQuery {
+  /** How many neighbours per row, ≥ 1. */
+  readonly k: number;
+  /** The rows to find neighbours for, default all. Neighbours are sought among all rows. */
+  readonly rows?: Uint32Array;
+  /** Component of each point: neighbours in the row's own component are skipped. Without it only the row itself is. */
+  readonly component?: Int32Array;
+  /** Upper limit of similarity for each point: the similarity of (i, j) counts as min(s_ij, ceiling_i, ceiling_j). With −core²/2 under the `euclidean` measure this is mutual reachability. */
+  readonly ceiling?: Float32Array;
+  readonly signal?: AbortSignal;
+}
+
+/** Neighbour lists, row-major `rows × k`, most similar first, ties by lower index. */
+export interface Neighbours {
+  /** Point index, −1 where a row has fewer than k neighbours. */
+  readonly indices: Int32Array;
+  /** Similarity in the loaded measure, −Infinity where the index is −1. */
+  readonly similarities: Float32Array;
+}
+
+export interface HistogramQuery {
+  /** Group of each point; only pairs inside one group count. Negative groups are left out. */
+  readonly groups: Int32Array;
+  /** Number of groups: groups are 0 … groupCount − 1. */
+  readonly groupCount: number;
+  /** Bins per group over `from … to`; values outside go to the first or the last bin. */
+  readonly bins: number;
+  readonly from: number;
+  readonly to: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface PairsQuery {
+  /** Floor of each point: the pair (i, j) counts when its similarity is at least max(floor_i, floor_j). +Infinity leaves a point out. */
+  readonly floor: Float32Array;
+  /** Group of each point: when given, only pairs inside one group count and negative groups are left out. */
+  readonly groups?: Int32Array;
+  readonly signal?: AbortSignal;
+}
+
+/** Sparse pairs i < j, ordered by i, then j. */
+export interface Pairs {
+  readonly i: Uint32Array;
+  readonly j: Uint32Array;
+  readonly similarity: Float32Array;
+}
+
+/**
+ * Points on the device. A kernel need only compute `tile`; `withReductions` of `@refrain/kernels` supplies the rest,
+ * and a kernel that can do better overrides it. None of them holds more than a few tiles at a time.
+ */
+export interface LoadedPoints {
+  readonly count: number;
+  /** No similarity is further than this from the exact one: callers that must be exact widen by it and decide in float64. */
+  readonly tolerance: number;
+  /** Similarities of `rows` against `cols`, row-major. */
+  tile(rows: Range, cols: Range): Promise<Float32Array>;
+  nearest(query: NearestQuery): Promise<Neighbours>;
+  /** Counts of pairwise similarities inside groups, row-major `groupCount × bins`; each pair counts once. */
+  histogram(query: HistogramQuery): Promise<Float64Array>;
+  pairsAbove(query: PairsQuery): Promise<Pairs>;
+  close(): Promise<void>;
+}

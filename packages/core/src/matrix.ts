@@ -1,0 +1,31 @@
+/** A dense row-major matrix of float32. `data.length` is `rows * cols`; row i is `data[i*cols … (i+1)*cols)`. */
+export interface Matrix {
+  readonly data: Float32Array;
+  readonly rows: number;
+  readonly cols: number;
+}
+
+/** A zero matrix of `rows × cols`. */
+export function zeros(rows: number, cols: number): Matrix {
+  return { data: new Float32Array(rows * cols), rows, cols };
+}
+
+/** Row `index` as a view: writing to it writes to the matrix. */
+export function rowOf(matrix: Matrix, index: number): Float32Array {
+  return matrix.data.subarray(index * matrix.cols, (index + 1) * matrix.cols);
+}
+
+/** A new matrix of the rows at `indices`, in that order. */
+export function takeRows(matrix: Matrix, indices: ArrayLike<number>): Matrix {
+  const taken = zeros(indices.length, matrix.cols);
+  for (let i = 0; i < indices.length; i++) taken.data.set(rowOf(matrix, indices[i]!), i * matrix.cols);
+  return taken;
+}
+
+/** The inner product of row `i` of `a` and row `j` of `b`, summed in float64 in column order, so the same on every machine. */
+export function dot(a: Matrix, i: number, b: Matrix, j: number): number {
+  const { cols } = a;
+  let sum = 0;
+  for (let k = 0, p = i * cols, q = j * cols; k < cols; k++) sum += a.data[p + k]! * b.data[q + k]!;
+  return sum;
+}

@@ -1,0 +1,101 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { DataError } from '../errors.ts';
+import type { Matrix } from '../matrix.ts';
+import { DTYPES, halfToNumber, type NpyData, type NpyDtype } from './dtype.ts';
+import { type NpyHeader, parseHeader, prefixLength } from './header.ts';
+
+/** An array read from an .npy file, its values in row-major (C) order whatever the file's order was. */
+export interface NpyArray {
+  readonly dtype: NpyDtype;
+  readonly shape: readonly number[];
+  readonly data: NpyData;
+}
+
+const CHUNK_BYTES = 1 << 22;
+
+/**
+ * The array in an .npy file, version 1.0 to 3.0. Object arrays are refused: they are pickles. The size is checked against the file's
+ * before memory is taken. Throws a DataError that names the file and what is wrong with it.
+ */
+export async function readNpy(path: string): Promise<NpyArray> {
+  return withFile(path, async (file) => {
+    const header = await readHeader(file, path);
+    const { bytes, array } = DTYPES[header.dtype];
+    const raw = new Uint8Array(header.count * bytes);
+    await readFully(file, raw, header.dataOffset, path);
+    if (!header.littleEndian) swapBytes(raw, bytes);
+    const stored = new array(raw.buffer);
+    const ordered = header.fortranOrder && header.shape.length > 1 ? toRowMajor(stored, header.shape) : stored;
+    return { dtype: header.dtype, shape: header.shape, data: valuesOf(ordered, header.dtype) };
+  });
+}
+
+/** The header of an .npy file, checked against the file's length, without reading its data. */
+export async function readNpyHeader(path: string): Promise<NpyHeader> {
+  return withFile(path, (file) => readHeader(file, path));
+}
+
+/** The matrix in an .npy file of float16, float32 or float64 with two dimensions, as float32. */
+export async function readNpyMatrix(path: string): Promise<Matrix> {
+  const { dtype, shape, data } = await readNpy(path);
+  if (shape.length !== 2 || !dtype.startsWith('float')) {
+    throw new DataError(path, `${path}: expected a float array of two dimensions (clips × numbers), found ${dtype} (${shape.join(', ')}).`);
+  }
+  return { data: data instanceof Float32Array ? data : Float32Array.from(data as Float64Array), rows: shape[0]!, cols: shape[1]! };
+}
+
+async function withFile<T>(path: string, use: (file: FileHandle) => Promise<T>): Promise<T> {
+  const file = await open(path).catch((cause: NodeJS.ErrnoException) => {
+    throw new DataError(path, `Cannot open ${path}: ${cause.code === 'ENOENT' ? 'there is no such file' : cause.message}.`, { cause });
+  });
+  try {
+    return await use(file);
+  } finally {
+    await file.close();
+  }
+}
+
+async function readHeader(file: FileHandle, path: string): Promise<NpyHeader> {
+  const start = new Uint8Array(12);
+  const { bytesRead } = await file.read(start, 0, 12, 0);
+  const { prefix, length } = prefixLength(start.subarray(0, bytesRead), path);
+  const text = new Uint8Array(length);
+  await readFully(file, text, prefix, path);
+  const header = parseHeader(Buffer.from(text).toString('utf8'), prefix + length, path);
+  const { size } = await file.stat();
+  const expected = header.dataOffset + header.count * DTYPES[header.dtype].bytes;
+  if (size < expected) throw new DataError(path, `${path} is cut: its header promises ${expected} bytes, the file has ${size}.`);
+  return header;
+}
+
+async function readFully(file: FileHandle, target: Uint8Array, position: number, path: string): Promise<void> {
+  for (let done = 0; done < target.length; ) {
+    const { bytesRead } = await file.read(target, done, Math.min(CHUNK_BYTES, target.length - done), position + done);
+    if (bytesRead === 0) throw new DataError(path, `${path} is cut: it ends at byte ${position + done}.`);
+    done += bytesRead;
+  }
+}
+
+function swapBytes(raw: Uint8Array, width: number): void {
+  const buffer = Buffer.from(raw.buffer);
+  if (width === 2) buffer.swap16();
+  else if (width === 4) buffer.swap32();
+  else if (width === 8) buffer.swap64();
+}
+
+function toRowMajor(stored: NpyData, shape: readonly number[]): NpyData {
+  const ordered = stored.slice();
+  const strides = shape.map((_, axis) => shape.slice(0, axis).reduce((product, size) => product * size, 1));
+  const position = shape.map(() => 0);
+  for (let target = 0; target < stored.length; target++) {
+    ordered[target] = stored[position.reduce((offset, value, axis) => offset + value * strides[axis]!, 0)]!;
+    for (let axis = shape.length - 1; axis >= 0 && ++position[axis]! === shape[axis]; axis--) position[axis] = 0;
+  }
+  return ordered;
+}
+
+function valuesOf(stored: NpyData, dtype: NpyDtype): NpyData {
+  if (dtype === 'float16') return Float32Array.from(stored as Uint16Array, halfToNumber);
+  if (dtype === 'bool') return (stored as Uint8Array).map((byte) => (byte === 0 ? 0 : 1));
+  return stored;
+}

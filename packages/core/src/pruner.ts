@@ -1,0 +1,88 @@
+import type { ClipGroups } from './dataset.ts';
+import type { Clustering } from './clusterer.ts';
+import type { Matrix } from './matrix.ts';
+import type { Random } from './random.ts';
+
+/** Everything a pruner may look at. Index i means clip i in every field; ties are decided by lower index. */
+export interface PruneInput {
+  /** Clip ids, ascending: callers sort clips by id, so that results do not depend on the order of the dataset. */
+  readonly ids: readonly string[];
+  /** Unit rows, `clips × dim`. */
+  readonly embeddings: Matrix;
+  readonly clustering: Clustering;
+  /** How alike each clip is to itself, 0…1 (split-half reliability). Absent where clips have no segments. */
+  readonly reliability?: Float64Array;
+  /** Sets of copies: equal numbers are copies of each other, −1 is a clip without copies. Copies share a cluster. */
+  readonly duplicateSet?: Int32Array;
+  /** Clips with equal numbers decode to equal audio. A refinement of `duplicateSet`. */
+  readonly audioIdentity?: Int32Array;
+  /** Similarity from which two clips are copies, default 1 − 1e-4. */
+  readonly duplicateThreshold?: number;
+  readonly groups?: readonly (ClipGroups | undefined)[];
+  /** Fraction of clips to keep, 0…1, in place of the strategy's own knob. */
+  readonly keepFraction?: number;
+  readonly random: Random;
+}
+
+/**
+ * Why a clip could go: `identical` decodes to the same samples as its partner, `near-identical` is above the duplicate threshold,
+ * `redundant` is above θ, `unsupported` was removed by a strategy that does not look for a partner (random).
+ */
+export type RemovalLevel = 'identical' | 'near-identical' | 'redundant' | 'unsupported';
+
+/** One removed clip and the kept clip that stands for it. */
+export interface Removal {
+  readonly index: number;
+  /** Cluster of the clip, −1 for noise. */
+  readonly cluster: number;
+  /** Redundancy group, unique over all clusters; −1 where the strategy forms none. */
+  readonly group: number;
+  readonly level: RemovalLevel;
+  /** A kept clip: the most similar one of the group (for `unsupported`: of all). */
+  readonly partner: number;
+  /** Similarity to the partner, on the grid of `SIMILARITY_GRID`. */
+  readonly similarity: number;
+  /** The similarity that was needed; absent for `unsupported`. */
+  readonly theta?: number;
+}
+
+/** What happened in one cluster. */
+export interface ClusterPruning {
+  readonly label: number;
+  readonly size: number;
+  readonly groups: number;
+  readonly kept: number;
+  /** Jensen-Shannon divergence in bits between the distribution over groups and the target, before and after. */
+  readonly divergenceBefore: number;
+  readonly divergenceAfter: number;
+  /** Of the pairwise similarities inside the cluster: mean, standard deviation and share at or above θ; absent below two clips. */
+  readonly similarity?: { readonly mean: number; readonly sd: number; readonly shareAboveTheta: number; readonly histogram: readonly number[] };
+  /** Median of the θ of its pairs' clips; absent where nothing could qualify. */
+  readonly theta?: number;
+}
+
+export interface Pruning {
+  /** Indices of kept clips, ascending. */
+  readonly keep: Uint32Array;
+  /** One entry per removed clip, ascending by index. */
+  readonly removed: readonly Removal[];
+  readonly clusters: readonly ClusterPruning[];
+  /** Redundancy group of each clip, −1 where the strategy forms none. */
+  readonly group: Int32Array;
+  /** What the strategy decided on the way, for metadata.json: numbers and short strings, e.g. t used, κ asked and used. */
+  readonly decisions: Readonly<Record<string, number | string>>;
+}
+
+/** Chooses which clips to keep. */
+export interface Pruner {
+  readonly name: string;
+  prune(input: PruneInput): Promise<Pruning>;
+}
+
+/** Decisions are taken on similarities rounded to this grid, so that embeddings which differ in their last bits give the same result. */
+export const SIMILARITY_GRID = 1e-6;
+
+/** `similarity` on the grid of `SIMILARITY_GRID`. */
+export function onGrid(similarity: number): number {
+  return Math.round(similarity / SIMILARITY_GRID) / Math.round(1 / SIMILARITY_GRID);
+}

@@ -1,0 +1,1 @@
+export { describeWithData, testDataJson, testDataPath } from './testData.ts';

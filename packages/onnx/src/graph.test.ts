@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import { modelBytes } from './graph.ts';
+import { onnxruntime, openSession } from './session.ts';
+
+const gemm = modelBytes({
+  inputs: [
+    { name: 'A', type: 'float32', shape: ['m', 2] },
+    { name: 'B', type: 'float32', shape: ['n', 2] },
+  ],
+  outputs: [{ name: 'Y', type: 'float32', shape: ['m', 'n'] }],
+  nodes: [{ op: 'Gemm', inputs: ['A', 'B'], outputs: ['Y'], attributes: { transB: 1, alpha: { float: 0.5 } } }],
+});
+
+describe('a graph built in memory', () => {
+  it('runs, with int and float attributes', async () => {
+    const { Tensor } = await onnxruntime();
+    const session = await openSession(gemm);
+    const A = new Tensor('float32', Float32Array.of(1, 2, 3, 4), [2, 2]);
+    const B = new Tensor('float32', Float32Array.of(1, 0, 0, 1, 1, 1), [3, 2]);
+    const { Y } = await session.run({ A, B });
+    expect(Array.from(Y!.data as Float32Array)).toEqual([0.5, 1, 1.5, 1.5, 2, 3.5]);
+    expect(session.provider).toBe('cpu');
+    await session.close();
+  });
+
+  it('writes into a given tensor', async () => {
+    const { Tensor } = await onnxruntime();
+    const session = await openSession(gemm);
+    const A = new Tensor('float32', Float32Array.of(2, 2), [1, 2]);
+    const target = new Float32Array(1);
+    await session.run({ A, B: A }, { Y: new Tensor('float32', target, [1, 1]) });
+    expect(target[0]).toBe(4);
+    await session.close();
+  });
+
+  it('keeps constants, dynamic shapes and list attributes', async () => {
+    const { Tensor } = await onnxruntime();
+    const session = await openSession(
+      modelBytes({
+        inputs: [{ name: 'x', type: 'float64', shape: ['n', 3] }],
+        outputs: [{ name: 'y', type: 'float64', shape: [3, 'n'] }],
+        initializers: [{ name: 'c', shape: [1], data: Float64Array.of(1e-12) }],
+        nodes: [
+          { op: 'Add', inputs: ['x', 'c'], outputs: ['s'] },
+          { op: 'Transpose', inputs: ['s'], outputs: ['y'], attributes: { perm: [1, 0] } },
+        ],
+      }),
+    );
+    const { y } = await session.run({ x: new Tensor('float64', Float64Array.of(1, 2, 3, 4, 5, 6), [2, 3]) });
+    expect(y!.dims).toEqual([3, 2]);
+    expect(Array.from(y!.data as Float64Array)).toEqual([1, 4, 2, 5, 3, 6].map((value) => value + 1e-12));
+    await session.close();
+  });
+});
+
+describe('execution providers', () => {
+  it('falls back in the order asked for and says why', async () => {
+    const said: string[] = [];
+    const session = await openSession(gemm, { providers: ['cuda', 'cpu'], notice: (message) => said.push(message) });
+    if (session.provider === 'cpu') {
+      expect(said).toHaveLength(1);
+      expect(said[0]).toMatch(/cannot use cuda .* runs on cpu/);
+    }
+    await session.close();
+  });
+
+  it('does not fall back to what was not asked for', async () => {
+    await expect(openSession(Uint8Array.of(1, 2, 3), { providers: ['cpu'] })).rejects.toThrow();
+  });
+});

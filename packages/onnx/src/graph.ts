@@ -1,0 +1,92 @@
+import { ProtobufWriter } from './protobuf.ts';
+
+/** The element types our graphs use, with their numbers in ONNX's TensorProto.DataType. */
+const ELEMENT_TYPES = { float32: 1, int64: 7, bool: 9, float64: 11 } as const;
+
+export type ElementType = keyof typeof ELEMENT_TYPES;
+
+/** A size, or a name for a size that is known when the graph runs. */
+export type Dimension = number | string;
+
+/** An input or output of a graph. */
+export interface ValueInfo {
+  readonly name: string;
+  readonly type: ElementType;
+  readonly shape: readonly Dimension[];
+}
+
+/** A constant inside the graph. */
+export interface Initializer {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly data: Float32Array | Float64Array | BigInt64Array;
+}
+
+/** Whole numbers become int attributes, `{ float }` float ones, lists of whole numbers int lists, text string ones. */
+export type Attribute = number | { readonly float: number } | readonly number[] | string;
+
+export interface Node {
+  readonly op: string;
+  /** Names of values; an empty name leaves an optional input out. */
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly attributes?: Readonly<Record<string, Attribute>>;
+}
+
+/** An ONNX graph of the default operator set. Nodes stand in an order in which each finds its inputs made. */
+export interface Graph {
+  readonly inputs: readonly ValueInfo[];
+  readonly outputs: readonly ValueInfo[];
+  readonly nodes: readonly Node[];
+  readonly initializers?: readonly Initializer[];
+}
+
+// Operator set 17 and IR version 8 go together and are old enough for every execution provider.
+const OPSET = 17;
+const IR_VERSION = 8;
+
+/** The bytes of an ONNX model with this graph (onnx/onnx.proto3 has the field numbers). */
+export function modelBytes(graph: Graph): Uint8Array {
+  const proto = new ProtobufWriter();
+  for (const node of graph.nodes) proto.bytes(1, nodeProto(node));
+  proto.bytes(2, 'refrain');
+  for (const initializer of graph.initializers ?? []) proto.bytes(5, tensorProto(initializer));
+  for (const input of graph.inputs) proto.bytes(11, valueProto(input));
+  for (const output of graph.outputs) proto.bytes(12, valueProto(output));
+  const opset = new ProtobufWriter().bytes(1, '').integer(2, OPSET);
+  return new ProtobufWriter().integer(1, IR_VERSION).bytes(7, proto).bytes(8, opset).finish();
+}
+
+function nodeProto({ op, inputs, outputs, attributes = {} }: Node): ProtobufWriter {
+  const proto = new ProtobufWriter();
+  for (const input of inputs) proto.bytes(1, input);
+  for (const output of outputs) proto.bytes(2, output);
+  proto.bytes(4, op);
+  for (const [name, value] of Object.entries(attributes)) proto.bytes(5, attributeProto(name, value));
+  return proto;
+}
+
+function attributeProto(name: string, value: Attribute): ProtobufWriter {
+  const proto = new ProtobufWriter().bytes(1, name);
+  if (typeof value === 'number') return proto.integer(3, value).integer(20, 2);
+  if (typeof value === 'string') return proto.bytes(4, value).integer(20, 3);
+  if ('float' in value) return proto.float(2, value.float).integer(20, 1);
+  for (const item of value) proto.integer(8, item);
+  return proto.integer(20, 7);
+}
+
+function tensorProto({ name, shape, data }: Initializer): ProtobufWriter {
+  const proto = new ProtobufWriter();
+  for (const size of shape) proto.integer(1, size);
+  const type = data instanceof Float32Array ? 'float32' : data instanceof Float64Array ? 'float64' : 'int64';
+  return proto.integer(2, ELEMENT_TYPES[type]).bytes(8, name).bytes(9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+}
+
+function valueProto({ name, type, shape }: ValueInfo): ProtobufWriter {
+  const dimensions = new ProtobufWriter();
+  for (const size of shape) {
+    dimensions.bytes(1, typeof size === 'number' ? new ProtobufWriter().integer(1, size) : new ProtobufWriter().bytes(2, size));
+  }
+  const tensor = new ProtobufWriter().integer(1, ELEMENT_TYPES[type]).bytes(2, dimensions);
+  return new ProtobufWriter().bytes(1, name).bytes(2, new ProtobufWriter().bytes(1, tensor));
+}

@@ -1,0 +1,65 @@
+import { messageOf } from '@refrain/core';
+import type { InferenceSession, Tensor } from 'onnxruntime-node';
+
+/** Where a graph can run, by onnxruntime's names. */
+export type ExecutionProvider = 'cuda' | 'webgpu' | 'cpu';
+
+export interface SessionOptions {
+  /** Tried in this order; default `['cpu']`. */
+  readonly providers?: readonly ExecutionProvider[];
+  /** Threads for one operator, default 1: independent workers with one thread each are quicker than shared ones. */
+  readonly threads?: number;
+  /** Told once, for each provider that could not be used, why. */
+  readonly notice?: (message: string) => void;
+}
+
+/** A graph that is ready to run. */
+export interface Session {
+  readonly provider: ExecutionProvider;
+  readonly inputs: readonly InferenceSession.ValueMetadata[];
+  readonly outputs: readonly InferenceSession.ValueMetadata[];
+  /** Runs the graph. Tensors in `into` are filled in place in place of new ones. */
+  run(feeds: Readonly<Record<string, Tensor>>, into?: Readonly<Record<string, Tensor>>): Promise<Readonly<Record<string, Tensor>>>;
+  close(): Promise<void>;
+}
+
+/** onnxruntime itself, loaded on first use: it is a large native library. */
+export async function onnxruntime(): Promise<typeof import('onnxruntime-node')> {
+  return import('onnxruntime-node');
+}
+
+/**
+ * Opens a session for the bytes of a model, on the first provider that works. Bytes, not a path: so a model can never read
+ * other files as "external data". Throws the error of the last provider when none works.
+ */
+export async function openSession(model: Uint8Array, options: SessionOptions = {}): Promise<Session> {
+  const { providers = ['cpu'], threads = 1, notice = () => {} } = options;
+  const ort = await onnxruntime();
+  let failure: unknown;
+  for (const [index, provider] of providers.entries()) {
+    try {
+      const session = await ort.InferenceSession.create(model, {
+        executionProviders: [provider],
+        intraOpNumThreads: threads,
+        interOpNumThreads: 1,
+        logSeverityLevel: 3,
+      });
+      return {
+        provider,
+        inputs: session.inputMetadata,
+        outputs: session.outputMetadata,
+        run: (feeds, into) => (into === undefined ? session.run(feeds) : session.run(feeds, into)),
+        close: () => session.release(),
+      };
+    } catch (error) {
+      failure = error;
+      const next = providers[index + 1];
+      if (next !== undefined) notice(`onnxruntime cannot use ${provider} (${firstLine(messageOf(error))}); it runs on ${next} instead.`);
+    }
+  }
+  throw failure;
+}
+
+function firstLine(message: string): string {
+  return message.split('\n')[0]!.slice(0, 200);
+}

@@ -1,0 +1,25 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { defineConfig } from 'vitest/config';
+
+// Sources are tested as they stand, without a build: every package exports its src/ under this condition first.
+const conditions = ['@refrain/source', 'node'];
+
+const testData = resolve(import.meta.dirname, process.env.REFRAIN_TEST_DATA ?? '../shared/data');
+if (!existsSync(testData)) {
+  if (process.env.REFRAIN_REQUIRE_TEST_DATA === '1') {
+    throw new Error(`REFRAIN_REQUIRE_TEST_DATA=1, but there is no test data at ${testData}: set REFRAIN_TEST_DATA`);
+  }
+  console.warn(`No test data at ${testData} (REFRAIN_TEST_DATA): tests on real audio and golden values are skipped.`);
+}
+
+export default defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions, externalConditions: conditions } },
+  test: {
+    include: ['{packages,apps}/*/{src,e2e}/**/*.test.ts', 'apps/runner/examples/*/src/**/*.test.ts', 'tools/**/*.test.ts'],
+    env: { REFRAIN_TEST_DATA: testData },
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+  },
+});
