@@ -17,7 +17,11 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
-    include: ['{packages,apps}/*/{src,e2e}/**/*.test.ts', 'apps/runner/examples/*/src/**/*.test.ts', 'tools/**/*.test.ts'],
+    include: [
+      '{packages,apps}/*/{src,e2e}/**/*.test.ts',
+      'apps/runner/examples/*/src/**/*.test.ts',
+      'tools/**/*.test.ts',
+    ],
     env: { REFRAIN_TEST_DATA: testData },
     testTimeout: 60_000,
     hookTimeout: 120_000,

@@ -14,7 +14,10 @@ const read = (file) => {
 };
 
 // pnpm leaves a copy of the lockfile it installed from; equal means there is nothing to do.
-if (read('node_modules/.pnpm/lock.yaml') === undefined || read('node_modules/.pnpm/lock.yaml') !== read('pnpm-lock.yaml')) {
+if (
+  read('node_modules/.pnpm/lock.yaml') === undefined ||
+  read('node_modules/.pnpm/lock.yaml') !== read('pnpm-lock.yaml')
+) {
   const { packageManager } = JSON.parse(read('package.json'));
   const { status } = spawnSync('npx', ['--yes', packageManager, 'install', '--frozen-lockfile'], {
     cwd: root,

@@ -8,7 +8,11 @@ export type OptionsSchema = z.ZodObject;
  * A description of something a plugin offers: what it is called, which options it takes, what it needs, and how to make one.
  * Nothing is made, and no heavy library loaded, before `create` runs.
  */
-export interface Component<T, Schema extends OptionsSchema = OptionsSchema, Needs extends readonly unknown[] = readonly never[]> {
+export interface Component<
+  T,
+  Schema extends OptionsSchema = OptionsSchema,
+  Needs extends readonly unknown[] = readonly never[],
+> {
   /** What the user writes to choose it: lower-case words joined by hyphens. */
   readonly name: string;
   /** One line for `refrain plugins`. */

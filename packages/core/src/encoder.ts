@@ -1,6 +1,14 @@
 import type { Waveform } from './dataset.ts';
 import type { Matrix } from './matrix.ts';
 
+/** The segment embeddings of many clips, one clip after another. */
+export interface SegmentEmbeddings {
+  /** `segments × dim`; clip i has rows segmentStart[i] … segmentStart[i+1] − 1. */
+  readonly segments: Matrix;
+  /** `clips + 1` ascending offsets into `segments`. */
+  readonly segmentStart: Uint32Array;
+}
+
 /** Turns audio into one embedding per segment. */
 export interface Encoder {
   readonly name: string;

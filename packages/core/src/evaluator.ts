@@ -1,16 +1,13 @@
 import type { ClipGroups, Task } from './dataset.ts';
+import type { SegmentEmbeddings } from './encoder.ts';
 import type { Matrix } from './matrix.ts';
 import type { Random } from './random.ts';
 
 /** One split, ready to be learned from or tested on. Index i means clip i in every field but `segments`. */
-export interface EvaluationSplit {
+export interface EvaluationSplit extends SegmentEmbeddings {
   readonly ids: readonly string[];
   /** Clip embeddings, unit rows, `clips × dim`. */
   readonly embeddings: Matrix;
-  /** Segment embeddings of all clips one after another, `segments × dim`; clip i has rows segmentStart[i] … segmentStart[i+1] − 1. */
-  readonly segments: Matrix;
-  /** `clips + 1` offsets into `segments`. */
-  readonly segmentStart: Uint32Array;
   /** Indices into `classes` per clip. */
   readonly labels: readonly (readonly number[])[];
   readonly groups: readonly (ClipGroups | undefined)[];

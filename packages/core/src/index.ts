@@ -1,8 +1,10 @@
+// A plugin that builds its schemas from this `z` needs no zod of its own.
+export { z } from 'zod';
 export { writeFileAtomic } from './atomic.ts';
 export type { Clusterer, Clustering } from './clusterer.ts';
 export { type Component, defineComponent, type OptionsSchema } from './component.ts';
 export type { Clip, ClipGroups, Dataset, Split, Task, Waveform } from './dataset.ts';
-export type { Encoder } from './encoder.ts';
+export type { Encoder, SegmentEmbeddings } from './encoder.ts';
 export { ConfigError, DataError, messageOf, PluginError, RefrainError } from './errors.ts';
 export type { Evaluation, EvaluationInput, EvaluationSplit, Evaluator } from './evaluator.ts';
 export { type Host, type Progress, quietHost } from './host.ts';
@@ -35,6 +37,4 @@ export {
   SIMILARITY_GRID,
 } from './pruner.ts';
 export { type Random, sampleIndices, seededRandom, shuffled } from './random.ts';
-export { Catalogue, CONTRACT_VERSION, type Kind, KINDS, Service, type Services } from './services.ts';
-// A plugin that builds its schemas from this `z` needs no zod of its own.
-export { z } from 'zod';
+export { Catalogue, CONTRACT_VERSION, KINDS, type Kind, Service, type Services } from './services.ts';

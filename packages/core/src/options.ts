@@ -24,24 +24,40 @@ export function parseOptions<Schema extends OptionsSchema>(
   const known = Object.keys(schema.shape);
   for (const name of Object.keys(raw)) {
     if (!known.includes(name)) {
-      throw new ConfigError(`${owner}.${name}`, `${owner} has no option "${name}". It has: ${known.join(', ') || 'none'}.`);
+      throw new ConfigError(
+        `${owner}.${name}`,
+        `${owner} has no option "${name}". It has: ${known.join(', ') || 'none'}.`,
+      );
     }
   }
   const result = schema.safeParse(raw);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   const path = [owner, ...(issue?.path ?? [])].join('.');
-  const given = JSON.stringify(issue?.path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown>)?.[key], raw));
-  throw new ConfigError(path, `${path}: ${issue?.message ?? 'not valid'}${given === undefined ? '' : ` (given: ${given})`}.`);
+  const given = JSON.stringify(
+    issue?.path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown>)?.[key], raw),
+  );
+  throw new ConfigError(
+    path,
+    `${path}: ${issue?.message ?? 'not valid'}${given === undefined ? '' : ` (given: ${given})`}.`,
+  );
 }
 
 /** What options a schema has, with types and defaults, in the order of their definition. */
 export function describeOptions(schema: OptionsSchema): OptionDescription[] {
   const { properties = {} } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
   return Object.entries(properties).map(([name, property]) => {
-    const details = property as { description?: string; default?: unknown; type?: string; enum?: unknown[]; anyOf?: { type?: string; enum?: unknown[] }[] };
+    const details = property as {
+      description?: string;
+      default?: unknown;
+      type?: string;
+      enum?: unknown[];
+      anyOf?: { type?: string; enum?: unknown[] }[];
+    };
     const alternatives = details.anyOf ?? [details];
-    const type = alternatives.map((one) => one.enum?.map((value) => JSON.stringify(value)).join(' | ') ?? one.type ?? 'any').join(' | ');
+    const type = alternatives
+      .map((one) => one.enum?.map((value) => JSON.stringify(value)).join(' | ') ?? one.type ?? 'any')
+      .join(' | ');
     return { name, description: details.description ?? '', default: details.default, type };
   });
 }
@@ -49,7 +65,8 @@ export function describeOptions(schema: OptionsSchema): OptionDescription[] {
 const fromText = (value: unknown) => (typeof value === 'string' && value.trim() !== '' ? Number(value) : value);
 
 /** A number option that also takes the text of a number, as a command line gives it. */
-export const numberOption = (check: (schema: z.ZodNumber) => z.ZodNumber = (schema) => schema) => z.preprocess(fromText, check(z.number()));
+export const numberOption = (check: (schema: z.ZodNumber) => z.ZodNumber = (schema) => schema) =>
+  z.preprocess(fromText, check(z.number()));
 
 /** A yes/no option that also takes `true`, `false`, `on`, `off`, `1` and `0`. */
 export const booleanOption = () =>

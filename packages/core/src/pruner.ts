@@ -1,5 +1,5 @@
-import type { ClipGroups } from './dataset.ts';
 import type { Clustering } from './clusterer.ts';
+import type { ClipGroups } from './dataset.ts';
 import type { Matrix } from './matrix.ts';
 import type { Random } from './random.ts';
 
@@ -56,7 +56,12 @@ export interface ClusterPruning {
   readonly divergenceBefore: number;
   readonly divergenceAfter: number;
   /** Of the pairwise similarities inside the cluster: mean, standard deviation and share at or above θ; absent below two clips. */
-  readonly similarity?: { readonly mean: number; readonly sd: number; readonly shareAboveTheta: number; readonly histogram: readonly number[] };
+  readonly similarity?: {
+    readonly mean: number;
+    readonly sd: number;
+    readonly shareAboveTheta: number;
+    readonly histogram: readonly number[];
+  };
   /** Median of the θ of its pairs' clips; absent where nothing could qualify. */
   readonly theta?: number;
 }

@@ -20,7 +20,14 @@ export interface Services {
 
 export type Kind = keyof Services;
 
-export const KINDS = ['dataset', 'encoder', 'kernel', 'clusterer', 'pruner', 'evaluator'] as const satisfies readonly Kind[];
+export const KINDS = [
+  'dataset',
+  'encoder',
+  'kernel',
+  'clusterer',
+  'pruner',
+  'evaluator',
+] as const satisfies readonly Kind[];
 
 /** The major version of the contracts. It is part of every identifier, so a plugin built for another one registers nothing here. */
 export const CONTRACT_VERSION = 1;
@@ -30,7 +37,9 @@ const identifier = (role: string, name: string) => Symbol.for(`@refrain/${CONTRA
 const identifiers = <T>(role: string) => Object.fromEntries(KINDS.map((kind) => [kind, identifier(role, kind)])) as T;
 
 /** What a component can have injected: the chosen component of each kind, and the host. */
-export const Service: { readonly [K in Kind]: ServiceIdentifier<Services[K]> } & { readonly host: ServiceIdentifier<Host> } = {
+export const Service: { readonly [K in Kind]: ServiceIdentifier<Services[K]> } & {
+  readonly host: ServiceIdentifier<Host>;
+} = {
   ...identifiers<{ readonly [K in Kind]: ServiceIdentifier<Services[K]> }>('service'),
   host: identifier('service', 'host'),
 };

@@ -79,13 +79,19 @@ function tensorProto({ name, shape, data }: Initializer): ProtobufWriter {
   const proto = new ProtobufWriter();
   for (const size of shape) proto.integer(1, size);
   const type = data instanceof Float32Array ? 'float32' : data instanceof Float64Array ? 'float64' : 'int64';
-  return proto.integer(2, ELEMENT_TYPES[type]).bytes(8, name).bytes(9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  return proto
+    .integer(2, ELEMENT_TYPES[type])
+    .bytes(8, name)
+    .bytes(9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
 }
 
 function valueProto({ name, type, shape }: ValueInfo): ProtobufWriter {
   const dimensions = new ProtobufWriter();
   for (const size of shape) {
-    dimensions.bytes(1, typeof size === 'number' ? new ProtobufWriter().integer(1, size) : new ProtobufWriter().bytes(2, size));
+    dimensions.bytes(
+      1,
+      typeof size === 'number' ? new ProtobufWriter().integer(1, size) : new ProtobufWriter().bytes(2, size),
+    );
   }
   const tensor = new ProtobufWriter().integer(1, ELEMENT_TYPES[type]).bytes(2, dimensions);
   return new ProtobufWriter().bytes(1, name).bytes(2, new ProtobufWriter().bytes(1, tensor));

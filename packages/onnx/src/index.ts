@@ -1,3 +1,12 @@
 export type { Tensor } from 'onnxruntime-node';
-export { type Attribute, type Dimension, type ElementType, type Graph, type Initializer, modelBytes, type Node, type ValueInfo } from './graph.ts';
+export {
+  type Attribute,
+  type Dimension,
+  type ElementType,
+  type Graph,
+  type Initializer,
+  modelBytes,
+  type Node,
+  type ValueInfo,
+} from './graph.ts';
 export { type ExecutionProvider, onnxruntime, openSession, type Session, type SessionOptions } from './session.ts';

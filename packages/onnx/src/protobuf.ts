@@ -18,7 +18,8 @@ export class ProtobufWriter {
 
   /** A text, bytes or nested message field (wire type 2). */
   bytes(field: number, value: string | Uint8Array | ProtobufWriter): this {
-    const content = typeof value === 'string' ? Buffer.from(value) : value instanceof ProtobufWriter ? value.finish() : value;
+    const content =
+      typeof value === 'string' ? Buffer.from(value) : value instanceof ProtobufWriter ? value.finish() : value;
     this.#chunks.push(varint(BigInt((field << 3) | 2)), varint(BigInt(content.length)), content);
     return this;
   }

@@ -19,7 +19,10 @@ export interface Session {
   readonly inputs: readonly InferenceSession.ValueMetadata[];
   readonly outputs: readonly InferenceSession.ValueMetadata[];
   /** Runs the graph. Tensors in `into` are filled in place in place of new ones. */
-  run(feeds: Readonly<Record<string, Tensor>>, into?: Readonly<Record<string, Tensor>>): Promise<Readonly<Record<string, Tensor>>>;
+  run(
+    feeds: Readonly<Record<string, Tensor>>,
+    into?: Readonly<Record<string, Tensor>>,
+  ): Promise<Readonly<Record<string, Tensor>>>;
   close(): Promise<void>;
 }
 
@@ -54,7 +57,8 @@ export async function openSession(model: Uint8Array, options: SessionOptions = {
     } catch (error) {
       failure = error;
       const next = providers[index + 1];
-      if (next !== undefined) notice(`onnxruntime cannot use ${provider} (${firstLine(messageOf(error))}); it runs on ${next} instead.`);
+      if (next !== undefined)
+        notice(`onnxruntime cannot use ${provider} (${firstLine(messageOf(error))}); it runs on ${next} instead.`);
     }
   }
   throw failure;

@@ -25,18 +25,24 @@ const PAIR = String.raw`\s*(?:'(\w+)'|"(\w+)")\s*:\s*(?:'([^'\\]*)'|"([^"\\]*)"|
 /** How many bytes precede the header text, and where its length stands, for the versions 1.0, 2.0 and 3.0. */
 export function prefixLength(start: Uint8Array, source: string): { readonly prefix: number; readonly length: number } {
   const text = Buffer.from(start.subarray(0, 6)).toString('latin1');
-  if (text !== MAGIC) throw new DataError(source, `${source} is not an .npy file: it does not begin with the NumPy magic.`);
+  if (text !== MAGIC)
+    throw new DataError(source, `${source} is not an .npy file: it does not begin with the NumPy magic.`);
   const view = new DataView(start.buffer, start.byteOffset, start.byteLength);
   const version = start.byteLength < 8 ? '' : `${start[6]}.${start[7]}`;
-  if (version === '1.0' && start.byteLength >= 10) return { prefix: 10, length: checked(view.getUint16(8, true), source) };
+  if (version === '1.0' && start.byteLength >= 10)
+    return { prefix: 10, length: checked(view.getUint16(8, true), source) };
   if ((version === '2.0' || version === '3.0') && start.byteLength >= 12) {
     return { prefix: 12, length: checked(view.getUint32(8, true), source) };
   }
-  throw new DataError(source, `${source}: .npy version "${version}" is unknown, or the file is cut; 1.0, 2.0 and 3.0 can be read.`);
+  throw new DataError(
+    source,
+    `${source}: .npy version "${version}" is unknown, or the file is cut; 1.0, 2.0 and 3.0 can be read.`,
+  );
 }
 
 function checked(length: number, source: string): number {
-  if (length > MAX_HEADER_BYTES) throw new DataError(source, `${source}: its header claims ${length} bytes; expected at most ${MAX_HEADER_BYTES}.`);
+  if (length > MAX_HEADER_BYTES)
+    throw new DataError(source, `${source}: its header claims ${length} bytes; expected at most ${MAX_HEADER_BYTES}.`);
   return length;
 }
 
@@ -44,18 +50,28 @@ function checked(length: number, source: string): number {
 export function parseHeader(text: string, dataOffset: number, source: string): NpyHeader {
   const fields = dictionaryOf(text, source);
   const { descr, fortran_order: fortran, shape } = fields;
-  if (typeof descr !== 'string') throw new DataError(source, `${source}: its dtype is no plain type; only numbers and booleans can be read.`);
+  if (typeof descr !== 'string')
+    throw new DataError(source, `${source}: its dtype is no plain type; only numbers and booleans can be read.`);
   const type = parseDescriptor(descr);
   if (type === undefined) {
-    const reason = descr.includes('O') ? 'arrays of Python objects are pickles, which are never run' : 'only numbers and booleans can be read';
+    const reason = descr.includes('O')
+      ? 'arrays of Python objects are pickles, which are never run'
+      : 'only numbers and booleans can be read';
     throw new DataError(source, `${source}: dtype "${descr}" is refused: ${reason}.`);
   }
   if (typeof fortran !== 'boolean' || !Array.isArray(shape)) {
     throw new DataError(source, `${source}: fortran_order must be True or False and shape a tuple of integers.`);
   }
   const count = shape.reduce((product, size) => product * size, 1);
-  if (shape.length > MAX_DIMENSIONS || !Number.isSafeInteger(count * DTYPES[type.dtype].bytes) || shape.some((size) => !Number.isSafeInteger(size))) {
-    throw new DataError(source, `${source}: shape (${shape.slice(0, 8).join(', ')}${shape.length > 8 ? ', …' : ''}) is too large.`);
+  if (
+    shape.length > MAX_DIMENSIONS ||
+    !Number.isSafeInteger(count * DTYPES[type.dtype].bytes) ||
+    shape.some((size) => !Number.isSafeInteger(size))
+  ) {
+    throw new DataError(
+      source,
+      `${source}: shape (${shape.slice(0, 8).join(', ')}${shape.length > 8 ? ', …' : ''}) is too large.`,
+    );
   }
   return { ...type, fortranOrder: fortran, shape, dataOffset, count };
 }

@@ -77,6 +77,8 @@ describe('writing .npy', () => {
   });
 
   it('refuses values that do not fit the shape', async () => {
-    await expect(writeNpy(await file('bad.npy'), { dtype: 'float32', shape: [3], data: new Float32Array(2) })).rejects.toThrow(RangeError);
+    await expect(
+      writeNpy(await file('bad.npy'), { dtype: 'float32', shape: [3], data: new Float32Array(2) }),
+    ).rejects.toThrow(RangeError);
   });
 });

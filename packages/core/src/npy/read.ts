@@ -39,14 +39,25 @@ export async function readNpyHeader(path: string): Promise<NpyHeader> {
 export async function readNpyMatrix(path: string): Promise<Matrix> {
   const { dtype, shape, data } = await readNpy(path);
   if (shape.length !== 2 || !dtype.startsWith('float')) {
-    throw new DataError(path, `${path}: expected a float array of two dimensions (clips × numbers), found ${dtype} (${shape.join(', ')}).`);
+    throw new DataError(
+      path,
+      `${path}: expected a float array of two dimensions (clips × numbers), found ${dtype} (${shape.join(', ')}).`,
+    );
   }
-  return { data: data instanceof Float32Array ? data : Float32Array.from(data as Float64Array), rows: shape[0]!, cols: shape[1]! };
+  return {
+    data: data instanceof Float32Array ? data : Float32Array.from(data as Float64Array),
+    rows: shape[0]!,
+    cols: shape[1]!,
+  };
 }
 
 async function withFile<T>(path: string, use: (file: FileHandle) => Promise<T>): Promise<T> {
   const file = await open(path).catch((cause: NodeJS.ErrnoException) => {
-    throw new DataError(path, `Cannot open ${path}: ${cause.code === 'ENOENT' ? 'there is no such file' : cause.message}.`, { cause });
+    throw new DataError(
+      path,
+      `Cannot open ${path}: ${cause.code === 'ENOENT' ? 'there is no such file' : cause.message}.`,
+      { cause },
+    );
   });
   try {
     return await use(file);
@@ -64,7 +75,8 @@ async function readHeader(file: FileHandle, path: string): Promise<NpyHeader> {
   const header = parseHeader(Buffer.from(text).toString('utf8'), prefix + length, path);
   const { size } = await file.stat();
   const expected = header.dataOffset + header.count * DTYPES[header.dtype].bytes;
-  if (size < expected) throw new DataError(path, `${path} is cut: its header promises ${expected} bytes, the file has ${size}.`);
+  if (size < expected)
+    throw new DataError(path, `${path} is cut: its header promises ${expected} bytes, the file has ${size}.`);
   return header;
 }
 

@@ -1,7 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { writeFileAtomic } from '../atomic.ts';
 import type { Matrix } from '../matrix.ts';
-import { descriptorOf, DTYPES, type NpyData, type NpyDtype } from './dtype.ts';
+import { DTYPES, descriptorOf, type NpyData, type NpyDtype } from './dtype.ts';
 import { MAGIC } from './header.ts';
 
 /** Writes an array as .npy version 1.0, little-endian, row-major. The file appears under its name only when it is whole. */
@@ -12,7 +12,9 @@ export async function writeNpy(
   const { dtype, shape, data } = array;
   const count = shape.reduce((product, size) => product * size, 1);
   if (data.length !== count || data.byteLength !== count * DTYPES[dtype].bytes) {
-    throw new RangeError(`${path}: ${data.length} values of ${data.BYTES_PER_ELEMENT} bytes are no ${dtype} array of shape (${shape.join(', ')}).`);
+    throw new RangeError(
+      `${path}: ${data.length} values of ${data.BYTES_PER_ELEMENT} bytes are no ${dtype} array of shape (${shape.join(', ')}).`,
+    );
   }
   await writeFileAtomic(path, async (file) => {
     await file.writeFile(headerFor(dtype, shape));
@@ -22,11 +24,19 @@ export async function writeNpy(
 
 /** Writes indices or labels as int64, the type NumPy indexes with. */
 export async function writeNpyIntegers(path: string, values: ArrayLike<number>): Promise<void> {
-  await writeNpy(path, { dtype: 'int64', shape: [values.length], data: BigInt64Array.from(Array.from(values), BigInt) });
+  await writeNpy(path, {
+    dtype: 'int64',
+    shape: [values.length],
+    data: BigInt64Array.from(Array.from(values), BigInt),
+  });
 }
 
 /** Writes a float32 matrix block by block, without holding it whole. `cols` is the width of every block. */
-export async function writeNpyRows(path: string, cols: number, blocks: AsyncIterable<Matrix> | Iterable<Matrix>): Promise<void> {
+export async function writeNpyRows(
+  path: string,
+  cols: number,
+  blocks: AsyncIterable<Matrix> | Iterable<Matrix>,
+): Promise<void> {
   await writeFileAtomic(path, async (file: FileHandle) => {
     // The number of rows is known at the end; the header has the same length for every count of up to 16 digits.
     await file.writeFile(headerFor('float32', [Number.MAX_SAFE_INTEGER, cols]));
