@@ -39,6 +39,8 @@ export interface Evaluation {
 /** Measures what a kept subset is worth. */
 export interface Evaluator {
   readonly name: string;
+  /** Whether the result depends on `random`, as when something is trained: such an evaluation is repeated with several seeds. */
+  readonly trains: boolean;
   /** Whether this input can be evaluated at all, else the reason in a plain sentence, e.g. that the dataset has no labels. */
   unsuitable(input: EvaluationInput): string | undefined;
   evaluate(input: EvaluationInput): Promise<Evaluation>;

@@ -1,1 +1,6 @@
+export { plainKernel } from './plainKernel.ts';
+export { type SyntheticEvaluation, syntheticEvaluationInput } from './syntheticEvaluation.ts';
 export { describeWithData, testDataJson, testDataPath } from './testData.ts';
+export { testDataset } from './testDataset.ts';
+export { type EvaluatorSuite, testEvaluator } from './testEvaluator.ts';
+export { testKernel } from './testKernel.ts';

@@ -1,0 +1,128 @@
+import { Command, CommanderError, Option } from 'commander';
+import { baseline } from './commands/baseline.ts';
+import { embed } from './commands/embed.ts';
+import { evaluate } from './commands/evaluate.ts';
+import { plugins } from './commands/plugins.ts';
+import { versions } from './commands/provenance.ts';
+import { prune } from './commands/prune.ts';
+import { run } from './commands/run.ts';
+import type { CommandResult } from './commands/session.ts';
+import { verify } from './commands/verify.ts';
+import { canonicalName, FLAGS, type FlagGroup } from './settings/flags.ts';
+import type { RawValues } from './settings/settings.ts';
+
+type Action = (given: RawValues, signal: AbortSignal) => Promise<CommandResult>;
+
+/** A result and whether to print it as JSON. */
+export interface Outcome {
+  readonly result: CommandResult;
+  readonly asJson: boolean;
+}
+
+const COMMANDS: readonly {
+  readonly name: string;
+  readonly help: string;
+  readonly groups: readonly FlagGroup[];
+  readonly action: Action;
+}[] = [
+  {
+    name: 'run',
+    help: 'prune, then compare with the whole set and with random sets of the same size',
+    groups: ['source', 'embed', 'prune', 'evaluate', 'output', 'always'],
+    action: run,
+  },
+  {
+    name: 'prune',
+    help: 'find and remove redundant clips; writes the pruned dataset folder',
+    groups: ['source', 'embed', 'prune', 'output', 'always'],
+    action: prune,
+  },
+  {
+    name: 'baseline',
+    help: 'train the probe on the whole train set and test it',
+    groups: ['source', 'embed', 'evaluate', 'output', 'always'],
+    action: baseline,
+  },
+  {
+    name: 'evaluate',
+    help: 'train the probe on the kept clips of a pruned dataset folder and test it',
+    groups: ['source', 'embed', 'evaluate', 'always'],
+    action: evaluate,
+  },
+  { name: 'embed', help: 'only fill the cache with embeddings', groups: ['source', 'embed', 'always'], action: embed },
+  {
+    name: 'plugins',
+    help: 'list every component with its options and their defaults',
+    groups: ['always'],
+    action: plugins,
+  },
+];
+
+/** Runs the command that `argv` (without the program) asks for. Resolves to undefined when help or the version was printed. */
+export async function runCommand(argv: readonly string[], signal: AbortSignal): Promise<Outcome | undefined> {
+  const { plain, dotted } = separate(argv);
+  let outcome: Outcome | undefined;
+  const finish = async (asJson: boolean, work: Promise<CommandResult>) => {
+    outcome = { result: await work, asJson };
+  };
+  const program = new Command('refrain')
+    .description('Finds and removes redundant clips from audio datasets and proves what that costs.')
+    .version(versions().refrain!)
+    .exitOverride()
+    .showHelpAfterError('`refrain --help` lists the commands, `refrain COMMAND --help` its options.');
+  for (const { name, help, groups, action } of COMMANDS) {
+    const command = program.command(name).description(help).exitOverride();
+    if (name === 'evaluate')
+      command.option('--pruned-dataset-path <DIR>', 'the folder that `refrain prune` or `refrain run` wrote');
+    for (const flag of FLAGS.filter((one) => groups.includes(one.group))) command.addOption(optionOf(flag));
+    command.addHelpText(
+      'after',
+      '\nOptions of components: --KIND.OPTION VALUE, e.g. --pruner.kappa 0.95; `refrain plugins` lists them.',
+    );
+    command.action((values: Record<string, unknown>) =>
+      finish(values.json === true, action({ ...canonical(values), ...dotted }, signal)),
+    );
+  }
+  program
+    .command('verify')
+    .argument('<DIR>', 'a pruned dataset folder')
+    .description('recompute the certificate of a pruned dataset folder; exit status 1 if it does not hold')
+    .option('--json', 'one JSON object on stdout in place of text')
+    .exitOverride()
+    .action((path: string, { json }: { json?: boolean }) => finish(json === true, verify(path)));
+  try {
+    await program.parseAsync(plain, { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return undefined;
+    throw error;
+  }
+  return outcome;
+}
+
+function optionOf({ name, value, help, repeatable }: (typeof FLAGS)[number]): Option {
+  const option = new Option(value === undefined ? `--${name}` : `--${name} <${value}>`, help);
+  return repeatable
+    ? option.argParser((given: string, before: string[] | undefined) => [...(before ?? []), given])
+    : option;
+}
+
+function canonical(values: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [canonicalName(name), value]));
+}
+
+/**
+ * Splits off the dotted options of components, `--pruner.t 0.5` or `--pruner.t=0.5`, which no command line parser knows by name, and
+ * turns the seed's spelling with underscores into hyphens.
+ */
+function separate(argv: readonly string[]): { readonly plain: string[]; readonly dotted: Record<string, string> } {
+  const plain: string[] = [];
+  const dotted: Record<string, string> = {};
+  for (let i = 0; i < argv.length; i++) {
+    const [, name, assigned] = /^--([A-Za-z][\w.-]*)(?:=(.*))?$/s.exec(argv[i]!) ?? [];
+    if (name === undefined) plain.push(argv[i]!);
+    else if (!name.includes('.'))
+      plain.push(`--${name.replaceAll('_', '-')}${assigned === undefined ? '' : `=${assigned}`}`);
+    else dotted[canonicalName(name)] = assigned ?? argv[++i] ?? '';
+  }
+  return { plain, dotted };
+}

@@ -1,0 +1,30 @@
+import { seededRandom } from '@refrain/core';
+import { writeEvaluation } from '../folder/evaluation.ts';
+import { refuseExisting } from '../folder/write.ts';
+import type { RawValues } from '../settings/settings.ts';
+import { embedDataset } from '../stages/source.ts';
+import { trainSpace } from '../stages/space.ts';
+import { compareSets, comparisonNote, comparisonTable } from './comparison.ts';
+import { type CommandResult, withSession } from './session.ts';
+
+/** `refrain baseline`: the probe on the whole train set. With --output the results are written there. */
+export async function baseline(given: RawValues, signal: AbortSignal): Promise<CommandResult> {
+  return withSession(given, signal, async (session) => {
+    const { settings, assembly, host } = session;
+    if (settings.output !== undefined) await refuseExisting(settings.output);
+    const random = seededRandom(settings.seed);
+    const embedded = await embedDataset(assembly, settings, host, ['train', 'valid', 'test']);
+    const space = trainSpace(embedded.train, settings, random.fork('reliability'));
+    const everything = Uint32Array.from(space.ids, (_, i) => i);
+    const results = await compareSets(session, embedded, space, everything, ['whole'], random);
+    if (settings.output !== undefined) await writeEvaluation(settings.output, results, embedded.dataset.classes);
+    return {
+      text: [
+        comparisonTable(results),
+        comparisonNote(results),
+        ...(settings.output === undefined ? [] : ['', settings.output]),
+      ].join('\n'),
+      json: { sets: results.map(({ name, clips, metrics }) => ({ set: name, clips, metrics })) },
+    };
+  });
+}

@@ -1,0 +1,72 @@
+import type { Host, Random } from '@refrain/core';
+import { clipsOf, evaluateSets, evaluationTask, type SetResult } from '../stages/evaluate.ts';
+import type { EmbeddedDataset } from '../stages/source.ts';
+import { projectInto, type TrainSpace } from '../stages/space.ts';
+import { table } from '../terminal/table.ts';
+import type { Session } from './session.ts';
+
+/** Evaluates the sets in `names`, all in the space of the train clips. `keep` are indices of that space. */
+export async function compareSets(
+  { assembly, settings, host }: Session,
+  embedded: EmbeddedDataset,
+  space: TrainSpace,
+  keep: Uint32Array,
+  names: readonly SetResult['name'][],
+  random: Random,
+): Promise<SetResult[]> {
+  const spaces = {
+    train: space,
+    valid: projectInto(space, embedded.valid, settings),
+    test: projectInto(space, embedded.test, settings),
+  };
+  const clips = { train: clipsOf(embedded.train), valid: clipsOf(embedded.valid), test: clipsOf(embedded.test) };
+  const task = evaluationTask(embedded.dataset, spaces, clips);
+  const draws = { trained: settings.draws, untrained: settings.coverageDraws };
+  return evaluateSets(task, keep, names, await assembly.evaluators(), draws, random.fork('evaluate'), host as Host);
+}
+
+const TITLES: Readonly<Record<SetResult['name'], string>> = {
+  whole: 'whole set',
+  pruned: 'pruned',
+  random: 'random, same size',
+};
+
+/** The table of the sets: clips and every metric, mean ± standard deviation where there is more than one value. */
+export function comparisonTable(results: readonly SetResult[]): string {
+  const metrics = [...new Set(results.flatMap((result) => Object.keys(result.metrics)))];
+  const rows = results.map((result) => [
+    TITLES[result.name],
+    String(result.clips),
+    ...metrics.map((metric) => cell(result.metrics[metric])),
+  ]);
+  // Sets are the rows of the question, but metrics are many: turned around, the table fits a terminal.
+  const header = ['', ...rows.map((row) => row[0]!)];
+  return table(
+    header,
+    ['clips', ...metrics].map((title, i) => [title, ...rows.map((row) => row[i + 1]!)]),
+  );
+}
+
+function cell(spread: SetResult['metrics'][string] | undefined): string {
+  if (spread === undefined || Number.isNaN(spread.mean)) return 'n/a';
+  return spread.values.length > 1 ? `${spread.mean.toFixed(3)} ± ${spread.sd.toFixed(3)}` : spread.mean.toFixed(3);
+}
+
+/** How the values of the table came about, in a sentence. */
+export function comparisonNote(results: readonly SetResult[]): string {
+  const counts = (set: SetResult['name']) =>
+    [
+      ...new Set(
+        Object.values(results.find((result) => result.name === set)?.metrics ?? {}).map(({ values }) => values.length),
+      ),
+    ].sort((a, b) => a - b);
+  const [random, trained] = [counts('random'), counts('pruned').filter((count) => count > 1)];
+  return [
+    ...(random.length > 0 ? [`± is the standard deviation over ${random.join(' or ')} random draws`] : []),
+    ...(trained.length > 0
+      ? [
+          `${random.length > 0 ? 'and ' : '± is the standard deviation '}over ${trained.join(' or ')} seeds of the probe`,
+        ]
+      : []),
+  ].join(' ');
+}

@@ -1,0 +1,69 @@
+import { join } from 'node:path';
+import { ConfigError, DataError, seededRandom } from '@refrain/core';
+import { writeEvaluation } from '../folder/evaluation.ts';
+import { type PrunedFolder, readFolder } from '../folder/read.ts';
+import { FILES } from '../folder/records.ts';
+import { valuesOf } from '../settings/runFile.ts';
+import type { RawValues } from '../settings/settings.ts';
+import { embedDataset } from '../stages/source.ts';
+import { type TrainSpace, trainSpace } from '../stages/space.ts';
+import { compareSets, comparisonNote, comparisonTable } from './comparison.ts';
+import { type CommandResult, withSession } from './session.ts';
+
+/** `refrain evaluate`: trains the probe on the kept clips of a pruned dataset folder and tests it on the untouched test split. */
+export async function evaluate(given: RawValues, signal: AbortSignal): Promise<CommandResult> {
+  const { 'pruned-dataset-path': path, ...rest } = given;
+  if (typeof path !== 'string')
+    throw new ConfigError(
+      'pruned-dataset-path',
+      '--pruned-dataset-path DIR is missing: the folder that `refrain prune` wrote.',
+    );
+  const folder = await readFolder(path);
+  const base = valuesOf(
+    folder.metadata.settings,
+    (why) => new ConfigError('pruned-dataset-path', `${join(path, FILES.metadata)}, settings: ${why}`),
+  );
+  return withSession(
+    rest,
+    signal,
+    async (session) => {
+      const { settings, assembly, host } = session;
+      if (settings.embeddings !== undefined)
+        throw new ConfigError(
+          'pruned-dataset-path',
+          `${path} was made from own embeddings, without labels and splits: there is nothing to evaluate.`,
+        );
+      const random = seededRandom(settings.seed);
+      const embedded = await embedDataset(assembly, settings, host, ['train', 'valid', 'test']);
+      if (folder.metadata.encoder_fingerprint !== embedded.fingerprint) {
+        throw new ConfigError(
+          'encoder',
+          `${path} was made with another encoder or other options of it; give the same ones.`,
+        );
+      }
+      const space = trainSpace(embedded.train, settings, random.fork('reliability'));
+      const results = await compareSets(session, embedded, space, keptIndices(folder, space), ['pruned'], random);
+      await writeEvaluation(join(path, FILES.evaluation), results, embedded.dataset.classes);
+      const written = join(path, FILES.evaluation);
+      return {
+        text: [comparisonTable(results), comparisonNote(results), '', written].join('\n'),
+        json: { folder: written, sets: results.map(({ name, clips, metrics }) => ({ set: name, clips, metrics })) },
+      };
+    },
+    base,
+  );
+}
+
+function keptIndices(folder: PrunedFolder, space: TrainSpace): Uint32Array {
+  const index = new Map(space.ids.map((id, i) => [id, i]));
+  return Uint32Array.from(folder.keep, (position) => {
+    const id = folder.clips[position]!.id;
+    const found = index.get(id);
+    if (found === undefined)
+      throw new DataError(
+        folder.path,
+        `${folder.path} keeps clip ${id}, which this dataset does not have. Is it the same dataset?`,
+      );
+    return found;
+  }).sort();
+}

@@ -1,0 +1,30 @@
+import { createRequire } from 'node:module';
+import type { Session } from './session.ts';
+
+const require = createRequire(import.meta.url);
+
+/** The versions that shaped a result. */
+export function versions(): Record<string, string> {
+  const { version } = require('../../package.json') as { version: string };
+  return { refrain: version, node: process.versions.node, platform: `${process.platform}-${process.arch}` };
+}
+
+/** Every option as it took effect, in the form `evaluate` can start from again (see `valuesFrom`). */
+export function resolvedSettings({ settings, assembly }: Session): Record<string, unknown> {
+  const { pooling, standardize, embeddings, ids, duplicates, keep, seed, maxBad, plugins } = settings;
+  const { evaluator: _, ...components } = assembly.resolved;
+  return {
+    ...Object.fromEntries(
+      Object.entries(components).map(([kind, [choice]]) => [kind, { use: choice!.use, ...choice!.options }]),
+    ),
+    pooling,
+    standardize,
+    duplicates,
+    seed,
+    'max-bad': maxBad,
+    plugins,
+    ...(embeddings === undefined ? {} : { embeddings }),
+    ...(ids === undefined ? {} : { ids }),
+    ...(keep === undefined ? {} : { keep }),
+  };
+}

@@ -1,0 +1,42 @@
+import { join } from 'node:path';
+import { seededRandom } from '@refrain/core';
+import { writeEvaluation } from '../folder/evaluation.ts';
+import { FILES } from '../folder/records.ts';
+import { writeFolder } from '../folder/write.ts';
+import type { RawValues } from '../settings/settings.ts';
+import { compareSets, comparisonNote, comparisonTable } from './comparison.ts';
+import { folderContent, outputPath, prunedSource, refuseOutput, sizes, summary } from './prune.ts';
+import { type CommandResult, Stopwatch, withSession } from './session.ts';
+
+/** `refrain run`: prune, then compare the pruned train set with the whole one and with random ones of the same size. */
+export async function run(given: RawValues, signal: AbortSignal): Promise<CommandResult> {
+  return withSession(given, signal, async (session) => {
+    const watch = new Stopwatch();
+    await refuseOutput(session);
+    const { source, outcome } = await prunedSource(session, ['train', 'valid', 'test'], watch);
+    const { embedded } = source;
+    const random = seededRandom(session.settings.seed);
+    const results =
+      embedded === undefined
+        ? []
+        : await watch.time('evaluate', () =>
+            compareSets(session, embedded, source.space, outcome.keep, ['whole', 'pruned', 'random'], random),
+          );
+    if (embedded === undefined)
+      session.host.notice('own embeddings come without labels and splits: nothing to evaluate.');
+    const folder = await writeFolder(
+      outputPath(session, source),
+      folderContent(session, source, outcome, watch),
+      (draft) => writeEvaluation(join(draft, FILES.evaluation), results, embedded?.dataset.classes ?? []),
+    );
+    const comparison = results.length === 0 ? [] : ['', comparisonTable(results), comparisonNote(results)];
+    return {
+      text: [summary(source, outcome), ...comparison, '', folder].join('\n'),
+      json: {
+        folder,
+        ...sizes(source, outcome),
+        sets: results.map(({ name, clips, metrics }) => ({ set: name, clips, metrics })),
+      },
+    };
+  });
+}

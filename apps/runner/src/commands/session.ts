@@ -1,0 +1,55 @@
+import type { Host } from '@refrain/core';
+import { type Assembly, assemble } from '../container/assemble.ts';
+import { type LoadedPlugin, loadPlugins } from '../container/loadPlugins.ts';
+import { type RawValues, readSettings, type Settings } from '../settings/settings.ts';
+import { terminalHost } from '../terminal/host.ts';
+
+/** What every command works with. */
+export interface Session {
+  readonly settings: Settings;
+  readonly plugins: readonly LoadedPlugin[];
+  readonly assembly: Assembly;
+  readonly host: Host;
+}
+
+/** What a command gives back. */
+export interface CommandResult {
+  /** For people. */
+  readonly text: string;
+  /** For programs: printed by --json. */
+  readonly json: object;
+  /** Exit status; default 0. */
+  readonly status?: number;
+}
+
+/** Reads the settings, loads the plugins, assembles the components, runs `work`, and closes what was opened. `base` are values that flags and run file win over. */
+export async function withSession(
+  given: RawValues,
+  signal: AbortSignal,
+  work: (session: Session) => Promise<CommandResult>,
+  base: RawValues = {},
+): Promise<CommandResult> {
+  const settings = await readSettings(given, base);
+  const host = terminalHost(settings, process.stderr, signal);
+  const plugins = await loadPlugins(settings.plugins, settings.pluginFolder);
+  const assembly = assemble(plugins, settings.choices, host);
+  try {
+    return await work({ settings, plugins, assembly, host });
+  } finally {
+    await assembly.close();
+  }
+}
+
+/** Seconds that each named stage took. */
+export class Stopwatch {
+  readonly seconds: Record<string, number> = {};
+
+  async time<T>(name: string, work: () => Promise<T>): Promise<T> {
+    const start = performance.now();
+    try {
+      return await work();
+    } finally {
+      this.seconds[name] = Math.round(performance.now() - start) / 1000;
+    }
+  }
+}

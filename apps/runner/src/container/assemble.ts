@@ -1,0 +1,126 @@
+import {
+  Catalogue,
+  type Component,
+  ConfigError,
+  type Host,
+  KINDS,
+  type Kind,
+  PluginError,
+  parseOptions,
+  Service,
+  type Services,
+} from '@refrain/core';
+import { Container } from 'inversify';
+import type { LoadedPlugin } from './loadPlugins.ts';
+
+/** A component chosen by name, with the options the user gave it. */
+export interface Choice {
+  readonly use: string;
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+/** Which component serves each kind. Only evaluators come in numbers. */
+export type Choices = { readonly [K in Exclude<Kind, 'evaluator'>]?: Choice } & {
+  readonly evaluator?: readonly Choice[];
+};
+
+/** A component as a plugin described it, whatever it makes. */
+// biome-ignore lint/suspicious/noExplicitAny: what a component needs was checked where it was defined.
+export type AnyComponent = Component<unknown, any, any>;
+
+/** The chosen components, made on first use together with what they need. */
+export interface Assembly {
+  get<K extends Exclude<Kind, 'evaluator'>>(kind: K): Promise<Services[K]>;
+  evaluators(): Promise<readonly Services['evaluator'][]>;
+  /** The chosen components with every option as it took effect, defaults included. */
+  readonly resolved: Readonly<Partial<Record<Kind, readonly Choice[]>>>;
+  /** Closes every component that was made and has something to close. */
+  close(): Promise<void>;
+}
+
+/** All components of the plugins, by kind, in the order of the plugins. Throws a PluginError for an unusable plugin. */
+export function catalogue(plugins: readonly LoadedPlugin[]): Readonly<Record<Kind, readonly AnyComponent[]>> {
+  return componentsOf(loadAll(plugins));
+}
+
+/**
+ * Binds the chosen components. Options are checked here, before anything is made: a ConfigError names the option.
+ * This is the only place that touches the container.
+ */
+export function assemble(plugins: readonly LoadedPlugin[], choices: Choices, host: Host): Assembly {
+  const container = loadAll(plugins);
+  const known = componentsOf(container);
+  const resolved: Partial<Record<Kind, Choice[]>> = {};
+  container.bind(Service.host).toConstantValue(host);
+  for (const kind of KINDS) {
+    const chosen = choices[kind];
+    for (const choice of chosen === undefined ? [] : 'use' in chosen ? [chosen] : chosen) {
+      const component = find(known[kind], kind, choice.use);
+      const options = parseOptions(component.options, choice.options, kind);
+      resolved[kind] = [...(resolved[kind] ?? []), { use: choice.use, options }];
+      container
+        .bind<unknown>(Service[kind])
+        .toResolvedValue((...needs: unknown[]) => component.create(options, ...needs), [...(component.inject ?? [])])
+        .inSingletonScope()
+        .onDeactivation(async (instance) => (instance as { close?(): Promise<void> }).close?.());
+    }
+  }
+  return {
+    resolved,
+    get: (kind) => container.getAsync(Service[kind]) as Promise<Services[typeof kind]>,
+    evaluators: () => container.getAllAsync(Service.evaluator),
+    close: () => container.unbindAllAsync(),
+  };
+}
+
+function loadAll(plugins: readonly LoadedPlugin[]): Container {
+  const container = new Container();
+  const seen = new Map<string, string>();
+  for (const { name, module } of plugins) {
+    let registered = 0;
+    container.load(module);
+    for (const [kind, components] of Object.entries(componentsOf(container))) {
+      for (const component of components) {
+        const key = `${kind} "${component.name}"`;
+        const count = components.filter((other) => other.name === component.name).length;
+        if (count > 1)
+          throw new PluginError(
+            name,
+            `Plugin "${name}" brings ${key}, which ${seen.get(key) ?? 'it'} has already; leave one of them out.`,
+          );
+        if (!seen.has(key)) {
+          seen.set(key, name);
+          registered++;
+        }
+      }
+    }
+    if (registered === 0) {
+      throw new PluginError(
+        name,
+        `Plugin "${name}" registered nothing. Was it built for another major version of @refrain/core?`,
+      );
+    }
+  }
+  return container;
+}
+
+function componentsOf(container: Container): Record<Kind, readonly AnyComponent[]> {
+  const entries = KINDS.map(
+    (kind) =>
+      [
+        kind,
+        container.isBound(Catalogue[kind]) ? container.getAll<AnyComponent>(Catalogue[kind] as never) : [],
+      ] as const,
+  );
+  return Object.fromEntries(entries) as Record<Kind, readonly AnyComponent[]>;
+}
+
+function find(components: readonly AnyComponent[], kind: Kind, name: string): AnyComponent {
+  const component = components.find((one) => one.name === name);
+  if (component !== undefined) return component;
+  const known = components.map((one) => one.name).join(', ') || 'none';
+  throw new ConfigError(
+    kind,
+    `There is no ${kind} "${name}". Known: ${known}. A plugin that brings more is loaded with --plugin NAME.`,
+  );
+}

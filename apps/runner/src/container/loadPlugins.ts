@@ -1,0 +1,54 @@
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { messageOf, PluginError } from '@refrain/core';
+import { resolve } from 'import-meta-resolve';
+import type { ContainerModule } from 'inversify';
+
+/** A plugin and what the user called it. */
+export interface LoadedPlugin {
+  readonly name: string;
+  readonly module: ContainerModule;
+}
+
+/** The packages of components that come with the runner. They are loaded like anybody's. */
+const BUILT_IN = ['datasets', 'demo', 'encoders', 'kernels', 'clusterers', 'pruners', 'evaluators'].map(
+  (name) => `@refrain/${name}`,
+);
+
+/**
+ * The built-in plugins and those in `names`: package names or paths such as `./mine.js`, resolved from `folder`, so that a plugin
+ * needs only to be installed beside the run file. Throws a PluginError that says what to do.
+ */
+export async function loadPlugins(names: readonly string[], folder: string): Promise<LoadedPlugin[]> {
+  const own = BUILT_IN.map((name) => load(name, import.meta.resolve(name)));
+  const others = names.map((name) => load(name, locate(name, folder)));
+  return Promise.all([...own, ...others]);
+}
+
+function locate(name: string, folder: string): string {
+  try {
+    return resolve(name, pathToFileURL(join(folder, 'run.json')).href);
+  } catch (cause) {
+    throw new PluginError(
+      name,
+      `Plugin "${name}" is not found from ${folder}: install it there (npm install ${name}), or give the path of its file.`,
+      { cause },
+    );
+  }
+}
+
+async function load(name: string, url: string): Promise<LoadedPlugin> {
+  let module: { default?: Partial<ContainerModule> };
+  try {
+    module = await import(url);
+  } catch (cause) {
+    throw new PluginError(name, `Plugin "${name}" cannot be loaded: ${messageOf(cause)}`, { cause });
+  }
+  if (typeof module.default?.load !== 'function') {
+    throw new PluginError(
+      name,
+      `Plugin "${name}": its default export is not what definePlugin() of @refrain/core returns.`,
+    );
+  }
+  return { name, module: module.default as ContainerModule };
+}

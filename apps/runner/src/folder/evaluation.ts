@@ -1,0 +1,55 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeFileAtomic } from '@refrain/core';
+import type { SetResult } from '../stages/evaluate.ts';
+import { safetensorsBytes } from './safetensors.ts';
+
+/** The metrics that the seed's result files hold, in its order and spelling. */
+const SEED_METRICS = ['PR-AUC', 'ROC-AUC', 'Accuracy'];
+
+/**
+ * Writes an evaluation folder: results.json with every value of every set, the seed's text file of the pruned set, per_tag.tsv, and
+ * the probe trained on the kept clips as .safetensors.
+ */
+export async function writeEvaluation(
+  folder: string,
+  results: readonly SetResult[],
+  classes: readonly string[],
+): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await writeFileAtomic(join(folder, 'results.json'), `${JSON.stringify(results.map(resultRecord), undefined, 2)}\n`);
+  const pruned = results.find((result) => result.name === 'pruned');
+  const lines = SEED_METRICS.filter((name) => pruned?.metrics[name] !== undefined).map(
+    (name) => `${name}: ${pruned!.metrics[name]!.mean}\n`,
+  );
+  if (lines.length > 0) await writeFileAtomic(join(folder, 'pruned_trained_results.txt'), lines.join(''));
+  const perTag = perTagTable(results, classes);
+  if (perTag !== undefined) await writeFileAtomic(join(folder, 'per_tag.tsv'), perTag);
+  const head = Object.values(pruned?.first ?? {}).find((evaluation) => evaluation.parameters !== undefined)?.parameters;
+  if (head !== undefined) await writeFileAtomic(join(folder, 'pruned_finetuner.safetensors'), safetensorsBytes(head));
+}
+
+function resultRecord({ name, clips, metrics, first }: SetResult): object {
+  const details = Object.fromEntries(
+    Object.entries(first).flatMap(([evaluator, { details: found }]) =>
+      found === undefined ? [] : [[evaluator, found]],
+    ),
+  );
+  return { set: name, clips, metrics, details };
+}
+
+/** One line per class: every per-class metric of every set's first seed; `n/a` where undefined. */
+function perTagTable(results: readonly SetResult[], classes: readonly string[]): string | undefined {
+  const columns = results.flatMap(({ name, first }) =>
+    Object.values(first).flatMap(({ perClass = {} }) =>
+      Object.entries(perClass).map(([metric, values]) => ({ title: `${name} ${metric}`, values })),
+    ),
+  );
+  if (columns.length === 0) return undefined;
+  const header = ['tag', ...columns.map((column) => column.title)];
+  const rows = classes.map((tag, i) => [
+    tag.replaceAll(/[\t\n]/g, ' '),
+    ...columns.map(({ values }) => (Number.isNaN(values[i]!) ? 'n/a' : values[i]!.toFixed(6))),
+  ]);
+  return [header, ...rows].map((row) => `${row.join('\t')}\n`).join('');
+}

@@ -1,0 +1,46 @@
+import type { ClipRecord, RemovedRecord } from './records.ts';
+
+/** What the manifest says of each train clip besides its record, in the order of clips.jsonl. */
+export interface ManifestColumns {
+  readonly labels: ArrayLike<number>;
+  readonly probabilities: ArrayLike<number>;
+  readonly kept: readonly boolean[];
+}
+
+/** The bytes of manifest.parquet: one row per train clip, snappy-compressed, readable by pandas, DuckDB and Spotlight. */
+export async function manifestBytes(
+  clips: readonly ClipRecord[],
+  removed: readonly RemovedRecord[],
+  columns: ManifestColumns,
+): Promise<Uint8Array> {
+  const { parquetWriteBuffer } = await import('hyparquet-writer');
+  const removalOf = new Map(removed.map((record) => [record.id, record]));
+  const removals = clips.map(({ id }) => removalOf.get(id));
+  const optional = true;
+  const buffer = parquetWriteBuffer({
+    columnData: [
+      { name: 'id', type: 'STRING', data: clips.map((clip) => clip.id) },
+      { name: 'path', type: 'STRING', data: clips.map((clip) => clip.path ?? null), nullable: optional },
+      { name: 'split', type: 'STRING', data: clips.map(() => 'train') },
+      { name: 'tags', type: 'STRING', data: clips.map((clip) => clip.labels.join(', ')) },
+      { name: 'cluster', type: 'INT32', data: Int32Array.from(columns.labels) },
+      { name: 'probability', type: 'FLOAT', data: Float32Array.from(columns.probabilities) },
+      { name: 'kept', type: 'BOOLEAN', data: [...columns.kept] },
+      { name: 'group', type: 'INT32', data: Int32Array.from(clips, (clip) => clip.group) },
+      { name: 'level', type: 'STRING', data: removals.map((record) => record?.level ?? null), nullable: optional },
+      {
+        name: 'partner_id',
+        type: 'STRING',
+        data: removals.map((record) => record?.partner_id ?? null),
+        nullable: optional,
+      },
+      {
+        name: 'similarity',
+        type: 'DOUBLE',
+        data: removals.map((record) => record?.similarity ?? null),
+        nullable: optional,
+      },
+    ],
+  });
+  return new Uint8Array(buffer);
+}

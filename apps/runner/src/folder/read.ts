@@ -1,0 +1,69 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DataError, type Matrix, messageOf, readNpy, readNpyMatrix } from '@refrain/core';
+import { type ClipRecord, FILES, type Metadata, type RemovedRecord } from './records.ts';
+
+/** A pruned dataset folder, read back. */
+export interface PrunedFolder {
+  readonly path: string;
+  readonly metadata: Metadata;
+  readonly clips: readonly ClipRecord[];
+  readonly removed: readonly RemovedRecord[];
+  readonly keep: readonly number[];
+  readonly labels: readonly number[];
+}
+
+/** Reads the text files and index files of a pruned dataset folder. Throws a DataError that names what is missing or broken. */
+export async function readFolder(path: string): Promise<PrunedFolder> {
+  return {
+    path,
+    metadata: await readJson<Metadata>(join(path, FILES.metadata)),
+    clips: await readJsonLines<ClipRecord>(join(path, FILES.clips)),
+    removed: await readJsonLines<RemovedRecord>(join(path, FILES.removed)),
+    keep: await readIntegers(join(path, FILES.indices)),
+    labels: await readIntegers(join(path, FILES.labels)),
+  };
+}
+
+/** The embeddings of the folder, one row per line of clips.jsonl. */
+export async function readFolderEmbeddings(path: string): Promise<Matrix> {
+  return readNpyMatrix(join(path, FILES.embeddings));
+}
+
+async function readText(path: string): Promise<string> {
+  return readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    const why =
+      cause.code === 'ENOENT'
+        ? 'is missing: this is no pruned dataset folder, or a part of it is lost'
+        : `cannot be read (${cause.message})`;
+    throw new DataError(path, `${path} ${why}.`, { cause });
+  });
+}
+
+async function readJson<T>(path: string): Promise<T> {
+  const text = await readText(path);
+  try {
+    return JSON.parse(text) as T;
+  } catch (cause) {
+    throw new DataError(path, `${path} is not JSON (${messageOf(cause)}).`, { cause });
+  }
+}
+
+async function readJsonLines<T>(path: string): Promise<T[]> {
+  const lines = (await readText(path)).split('\n');
+  return lines.flatMap((line, index) => {
+    if (line === '') return [];
+    try {
+      return [JSON.parse(line) as T];
+    } catch (cause) {
+      throw new DataError(path, `${path}, line ${index + 1} is not JSON (${messageOf(cause)}).`, { cause });
+    }
+  });
+}
+
+async function readIntegers(path: string): Promise<number[]> {
+  const { dtype, shape, data } = await readNpy(path);
+  if (dtype !== 'int64' || shape.length !== 1)
+    throw new DataError(path, `${path}: expected a list of int64, found ${dtype} of shape (${shape.join(', ')}).`);
+  return Array.from(data as BigInt64Array, Number);
+}

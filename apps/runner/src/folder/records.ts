@@ -1,0 +1,87 @@
+import type { ClipGroups, RemovalLevel } from '@refrain/core';
+
+/** The files of a pruned dataset folder. */
+export const FILES = {
+  indices: 'indices_to_keep.npy',
+  metadata: 'metadata.json',
+  labels: 'cluster_labels.npy',
+  clips: 'clips.jsonl',
+  removed: 'removed.jsonl',
+  manifest: 'manifest.parquet',
+  embeddings: 'embeddings.npy',
+  bad: 'bad.jsonl',
+  path: 'pruned_dataset_path.txt',
+  evaluation: 'evaluation',
+} as const;
+
+/** One line of clips.jsonl: a train clip. The lines are in the order of the dataset; indices_to_keep.npy counts them from 0. */
+export interface ClipRecord {
+  readonly id: string;
+  /** Absent where the embeddings came without audio. */
+  readonly path?: string;
+  readonly content_hash?: string;
+  readonly labels: readonly string[];
+  readonly groups?: ClipGroups;
+  /** How alike the clip is to itself, 0…1; absent where it has no segments. */
+  readonly reliability?: number;
+  /** Redundancy group, −1 for none. */
+  readonly group: number;
+  /** SHA-256 over the bytes of the clip's row in embeddings.npy. */
+  readonly embedding_hash: string;
+}
+
+/** One line of removed.jsonl: a removed clip and the kept clip that stands for it. */
+export interface RemovedRecord {
+  readonly id: string;
+  readonly path?: string;
+  readonly cluster: number;
+  readonly group: number;
+  readonly level: RemovalLevel;
+  readonly partner_id: string;
+  readonly similarity: number;
+  readonly theta?: number;
+}
+
+/** One cluster in metadata.json; the first three keys are the seed repository's. */
+export interface ClusterRecord {
+  readonly original_size: number;
+  readonly kept_size: number;
+  /** What really happened: 1 − kept_size / original_size. */
+  readonly removal_fraction: number;
+  readonly groups: number;
+  readonly jsd_before: number;
+  readonly jsd_after: number;
+  readonly theta?: number;
+  readonly similarity?: {
+    readonly mean: number;
+    readonly sd: number;
+    readonly shareAboveTheta: number;
+    readonly histogram: readonly number[];
+  };
+}
+
+/** metadata.json. */
+export interface Metadata {
+  readonly original_size: number;
+  readonly pruned_size: number;
+  readonly reduction_percentage: number;
+  /** As in the seed, for its readers; every option stands under `settings`. */
+  readonly parameters: Readonly<Record<string, unknown>>;
+  readonly cluster_stats: Readonly<Record<string, ClusterRecord>>;
+  readonly noise_share: number;
+  readonly decisions: Readonly<Record<string, number | string>>;
+  readonly duplicates: { readonly sets: number; readonly clips: number } | null;
+  readonly silent: readonly string[];
+  /** Every option as it took effect. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly encoder_fingerprint: string | null;
+  /** SHA-256 of the files that make the certificate, by name. */
+  readonly files: Readonly<Record<string, string>>;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly timings_s: Readonly<Record<string, number>>;
+}
+
+/** `records` as JSON lines. */
+export function jsonLines(records: readonly object[]): string {
+  return records.map((record) => `${JSON.stringify(record)}\n`).join('');
+}

@@ -1,0 +1,94 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { ConfigError, type Matrix, writeFileAtomic, writeNpyIntegers, writeNpyRows } from '@refrain/core';
+import type { BadClip } from '../stages/embed.ts';
+import { fileHash, rowHash } from './hashes.ts';
+import { manifestBytes } from './manifest.ts';
+import { type ClipRecord, FILES, jsonLines, type Metadata, type RemovedRecord } from './records.ts';
+
+/** What goes into a pruned dataset folder; index i means line i of clips.jsonl. */
+export interface FolderContent {
+  readonly clips: readonly Omit<ClipRecord, 'embedding_hash'>[];
+  readonly embeddings: Matrix;
+  readonly labels: ArrayLike<number>;
+  readonly probabilities: ArrayLike<number>;
+  /** Ascending. */
+  readonly keep: ArrayLike<number>;
+  readonly removed: readonly RemovedRecord[];
+  readonly bad: readonly BadClip[];
+  readonly metadata: Omit<Metadata, 'files'>;
+}
+
+/**
+ * Checks, before any work is done, that a folder can be made at `path`: it must not exist, or be empty.
+ * Throws a ConfigError that names --output.
+ */
+export async function refuseExisting(path: string): Promise<void> {
+  const names = await readdir(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw new ConfigError(
+      'output',
+      `--output ${path}: ${error.code === 'ENOTDIR' ? 'is a file' : error.message}. Name a folder that does not exist yet.`,
+      { cause: error },
+    );
+  });
+  if (names.length > 0)
+    throw new ConfigError(
+      'output',
+      `--output ${path} exists already and is not empty. Nothing is overwritten: name another folder, or remove this one.`,
+    );
+}
+
+/**
+ * Writes a pruned dataset folder. It is filled beside its place, `extend` may add to it, and it gets its name when it is whole;
+ * if anything fails, nothing is left. Returns its absolute path.
+ */
+export async function writeFolder(
+  path: string,
+  content: FolderContent,
+  extend: (folder: string) => Promise<void> = async () => {},
+): Promise<string> {
+  const target = resolve(path);
+  const draft = join(dirname(target), `.${basename(target)}.${randomUUID()}.part`);
+  try {
+    await mkdir(draft, { recursive: true });
+    await fill(draft, target, content);
+    await extend(draft);
+    await rmdir(target).catch(() => {});
+    await rename(draft, target);
+  } catch (error) {
+    await rm(draft, { recursive: true, force: true });
+    throw error;
+  }
+  return target;
+}
+
+async function fill(draft: string, target: string, content: FolderContent): Promise<void> {
+  const at = (name: string) => join(draft, name);
+  const clips = content.clips.map(
+    (clip, i): ClipRecord => ({ ...clip, embedding_hash: rowHash(content.embeddings, i) }),
+  );
+  const kept = new Set(Array.from(content.keep));
+  await writeNpyIntegers(at(FILES.indices), content.keep);
+  await writeNpyIntegers(at(FILES.labels), content.labels);
+  await writeNpyRows(at(FILES.embeddings), content.embeddings.cols, [content.embeddings]);
+  await writeFile(at(FILES.clips), jsonLines(clips));
+  await writeFile(at(FILES.removed), jsonLines(content.removed));
+  await writeFile(at(FILES.bad), jsonLines(content.bad));
+  const columns = {
+    labels: content.labels,
+    probabilities: content.probabilities,
+    kept: clips.map((_, i) => kept.has(i)),
+  };
+  await writeFile(at(FILES.manifest), await manifestBytes(clips, content.removed, columns));
+  await writeFile(at(FILES.path), target);
+  const certified = [FILES.indices, FILES.labels, FILES.embeddings, FILES.clips, FILES.removed];
+  const files = Object.fromEntries(
+    await Promise.all(certified.map(async (name) => [name, await fileHash(at(name))] as const)),
+  );
+  await writeFileAtomic(
+    at(FILES.metadata),
+    `${JSON.stringify({ ...content.metadata, files } satisfies Metadata, null, 2)}\n`,
+  );
+}

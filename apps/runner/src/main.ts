@@ -1,0 +1,47 @@
+import { ConfigError, DataError, PluginError } from '@refrain/core';
+import { CommanderError } from 'commander';
+import { runCommand } from './cli.ts';
+import { spelling } from './settings/flags.ts';
+
+/** Thrown through a run that the user interrupts. */
+class Interrupted extends Error {}
+
+const interruption = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    interruption.abort(new Interrupted());
+    // A second signal ends the process at once: the handler is gone.
+    process.stderr.write('\ninterrupted: finishing the clip in hand; what is done stays\n');
+  });
+}
+// `refrain plugins | head` closes the pipe early; that is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+
+try {
+  const outcome = await runCommand(process.argv.slice(2), interruption.signal);
+  if (outcome !== undefined) {
+    const { result, asJson } = outcome;
+    process.stdout.write(`${asJson ? JSON.stringify(result.json) : result.text}\n`);
+    process.exitCode = result.status ?? 0;
+  }
+} catch (error) {
+  process.exitCode = report(error);
+}
+
+/** Tells the user what went wrong and gives the exit status: 2 for options, 3 for data, 130 for an interruption, 1 for anything else. */
+function report(error: unknown): number {
+  if (error instanceof Interrupted || interruption.signal.aborted) return 130;
+  // Commander has told the user already.
+  if (error instanceof CommanderError) return 2;
+  if (error instanceof ConfigError) {
+    const prefix = error.option.includes('.') && !error.message.includes('--') ? `${spelling(error.option)}: ` : '';
+    process.stderr.write(`error: ${prefix}${error.message}\n`);
+    return 2;
+  }
+  if (error instanceof PluginError || error instanceof DataError) {
+    process.stderr.write(`error: ${error.message}\n`);
+    return error instanceof DataError ? 3 : 2;
+  }
+  process.stderr.write(`error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  return 1;
+}

@@ -1,0 +1,209 @@
+/** The commands that make or judge a pruned dataset, and which groups of flags they take. */
+export type FlagGroup = 'source' | 'embed' | 'prune' | 'evaluate' | 'output' | 'always';
+
+/** One option of the command line and the run file. */
+export interface Flag {
+  /** In kebab-case; the run file takes it so, in camelCase, or with underscores as the seed's scripts did. */
+  readonly name: string;
+  /** What stands after it, for the help; absent for a switch. */
+  readonly value?: string;
+  readonly help: string;
+  readonly group: FlagGroup;
+  /** The component option it sets, e.g. `pruner.t`, or the kind whose component it chooses, e.g. `pruner`. Absent for a setting of the run itself. */
+  readonly sets?: string;
+  readonly repeatable?: boolean;
+}
+
+/** Every option, in the order of the help. Options of components have a long form besides, `--pruner.t 0.5`, for those without a short one too. */
+export const FLAGS: readonly Flag[] = [
+  {
+    name: 'dataset',
+    value: 'NAME',
+    group: 'source',
+    sets: 'dataset',
+    help: 'the dataset: magnatagatune, audio, demo, or one of a plugin',
+  },
+  { name: 'dataset-dir', value: 'DIR', group: 'source', sets: 'dataset.dir', help: 'its folder' },
+  {
+    name: 'split-name',
+    value: 'NAME',
+    group: 'source',
+    sets: 'dataset.splitName',
+    help: 'magnatagatune: which split of the literature',
+  },
+  {
+    name: 'encoder',
+    value: 'NAME',
+    group: 'source',
+    sets: 'encoder',
+    help: 'onnx or mfcc, or one of a plugin; default: onnx for a --checkpoint-path that ends in .onnx, else mfcc',
+  },
+  {
+    name: 'checkpoint-path',
+    value: 'FILE',
+    group: 'source',
+    sets: 'encoder.checkpointPath',
+    help: "the encoder's model",
+  },
+  {
+    name: 'max-bad',
+    value: 'SHARE',
+    group: 'embed',
+    help: 'share of unreadable clips that is still accepted, rounded up to whole clips; default 1%',
+  },
+  {
+    name: 'pooling',
+    value: 'HOW',
+    group: 'embed',
+    help: 'mean, first or flatten: from segments to one embedding per clip; default mean',
+  },
+  {
+    name: 'standardize',
+    value: 'on|off',
+    group: 'embed',
+    help: 'features to mean 0 and deviation 1 over the train set; default on',
+  },
+  {
+    name: 'embeddings',
+    value: 'FILE.npy',
+    group: 'prune',
+    help: 'own float embeddings, one row per clip, in place of dataset and encoder',
+  },
+  { name: 'ids', value: 'FILE', group: 'prune', help: 'with --embeddings: the clip ids, one per line' },
+  {
+    name: 'kernel',
+    value: 'NAME',
+    group: 'prune',
+    sets: 'kernel',
+    help: 'where similarities are computed: cpu or reference; default cpu',
+  },
+  { name: 'duplicates', value: 'on|off', group: 'prune', help: 'join copies before clustering; default on' },
+  {
+    name: 'clusterer',
+    value: 'NAME',
+    group: 'prune',
+    sets: 'clusterer',
+    help: 'hdbscan or k-means, or one of a plugin; default hdbscan',
+  },
+  {
+    name: 'min-cluster-size',
+    value: 'N',
+    group: 'prune',
+    sets: 'clusterer.minClusterSize',
+    help: 'the smallest group of clips that is a cluster; default 10',
+  },
+  {
+    name: 'min-samples',
+    value: 'N',
+    group: 'prune',
+    sets: 'clusterer.minSamples',
+    help: 'how dense a neighbourhood must be; default: as min-cluster-size',
+  },
+  {
+    name: 'cluster-selection-method',
+    value: 'eom|leaf',
+    group: 'prune',
+    sets: 'clusterer.clusterSelectionMethod',
+    help: 'default eom',
+  },
+  {
+    name: 'cluster-selection-epsilon',
+    value: 'D',
+    group: 'prune',
+    sets: 'clusterer.clusterSelectionEpsilon',
+    help: 'clusters nearer than this are not split; default 0',
+  },
+  {
+    name: 'pruner',
+    value: 'NAME',
+    group: 'prune',
+    sets: 'pruner',
+    help: 'jensen-shannon or random, or one of a plugin; default jensen-shannon',
+  },
+  {
+    name: 't',
+    value: 'T',
+    group: 'prune',
+    sets: 'pruner.t',
+    help: '0 keeps everything, 1 keeps one clip per redundancy group; default 0.5',
+  },
+  {
+    name: 'keep',
+    value: 'SHARE',
+    group: 'prune',
+    help: 'wanted share of the train set, e.g. 0.6 or 60%, in place of --t',
+  },
+  {
+    name: 'threshold',
+    value: 'S',
+    group: 'prune',
+    sets: 'pruner.threshold',
+    help: 'similarity from which two clips are redundant, in place of the rule that finds it',
+  },
+  {
+    name: 'noise',
+    value: 'prune|keep',
+    group: 'prune',
+    sets: 'pruner.noise',
+    help: 'what happens to clips in no cluster; default prune',
+  },
+  { name: 'draws', value: 'N', group: 'evaluate', help: 'random sets and probe seeds to compare with; default 10' },
+  {
+    name: 'coverage-draws',
+    value: 'N',
+    group: 'evaluate',
+    help: 'random sets for the measures that need no training; default 100',
+  },
+  { name: 'finetuner-mlp', group: 'evaluate', sets: 'linear-probe.mlp', help: 'a probe with one hidden layer' },
+  { name: 'finetuner-max-epochs', value: 'N', group: 'evaluate', sets: 'linear-probe.maxEpochs', help: 'default 200' },
+  {
+    name: 'output-dir',
+    value: 'DIR',
+    group: 'output',
+    help: 'where a new folder pruned_{dataset}_{time} is made; default ./pruned_data',
+  },
+  { name: 'output', value: 'DIR', group: 'output', help: 'exactly this folder, which must not exist yet' },
+  {
+    name: 'config',
+    value: 'FILE',
+    group: 'always',
+    help: 'a JSON run file with any of these options; flags win over it',
+  },
+  {
+    name: 'plugin',
+    value: 'NAME',
+    group: 'always',
+    repeatable: true,
+    help: 'a plugin: a package name or a path; may be repeated',
+  },
+  {
+    name: 'cache-dir',
+    value: 'DIR',
+    group: 'always',
+    help: 'where embeddings are kept for the next run; default: refrain in the cache folder of the user',
+  },
+  { name: 'workers', value: 'N', group: 'always', help: 'threads; default: available cores' },
+  { name: 'seed', value: 'N', group: 'always', help: 'of everything random; default 42' },
+  { name: 'json', group: 'always', help: 'one JSON object on stdout in place of text' },
+  { name: 'quiet', group: 'always', help: 'no progress and no notes' },
+];
+
+/** A name in any spelling (`min_cluster_size`, `minClusterSize`) as the kebab-case of flags. */
+function kebabCase(name: string): string {
+  return name
+    .replaceAll('_', '-')
+    .replace(/([a-z0-9])([A-Z])/g, '$1-$2')
+    .toLowerCase();
+}
+
+/** A name from the command line or a run file in the form `Settings` are read from: kebab-case, or `kind.option` as the component spells it. */
+export function canonicalName(name: string): string {
+  const dot = name.indexOf('.');
+  return dot < 0 ? kebabCase(name) : `${kebabCase(name.slice(0, dot))}${name.slice(dot)}`;
+}
+
+/** How a user writes a component option: `--t (pruner.t)`, or `--pruner.kappa` where there is no short form. */
+export function spelling(option: string): string {
+  const flag = FLAGS.find((one) => one.sets === option);
+  return flag === undefined ? `--${option}` : `--${flag.name} (${option})`;
+}

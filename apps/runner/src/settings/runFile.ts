@@ -1,0 +1,50 @@
+import { readFile } from 'node:fs/promises';
+import { ConfigError, KINDS, messageOf } from '@refrain/core';
+import { canonicalName, FLAGS } from './flags.ts';
+
+/**
+ * The options in a JSON run file, by their canonical names. A component may be its name, `"dataset": "demo"`, or an object with
+ * its options, `"dataset": { "use": "audio", "dir": "clips" }`. Throws a ConfigError that names the file and the option.
+ */
+export async function readRunFile(path: string): Promise<Record<string, unknown>> {
+  const refuse = (why: string, cause?: unknown) => new ConfigError('config', `--config ${path}: ${why}`, { cause });
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw refuse(`cannot be read (${messageOf(cause)}).`, cause);
+  });
+  let content: unknown;
+  try {
+    content = JSON.parse(text);
+  } catch (cause) {
+    throw refuse(`is not JSON (${messageOf(cause)}).`, cause);
+  }
+  if (typeof content !== 'object' || content === null || Array.isArray(content))
+    throw refuse('must hold a JSON object.');
+  return valuesOf(content, refuse);
+}
+
+/**
+ * The options in an object of the run file's form, by their canonical names; also what metadata.json keeps under `settings`.
+ * `refuse` makes the error for a sentence that says what is wrong.
+ */
+export function valuesOf(content: object, refuse: (why: string) => ConfigError): Record<string, unknown> {
+  const values: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(content)) {
+    const name = key === 'plugins' ? 'plugin' : canonicalName(key);
+    if (name === 'config') throw refuse('a run file cannot name another one.');
+    if (!name.includes('.') && !FLAGS.some((flag) => flag.name === name) && !isOwner(name)) {
+      throw refuse(`has no option "${key}". Known: ${FLAGS.map((flag) => flag.name).join(', ')}.`);
+    }
+    if (isOwner(name) && typeof value === 'object' && value !== null) {
+      const { use, ...options } = value as Record<string, unknown>;
+      if (use !== undefined) values[name] = use;
+      for (const [option, given] of Object.entries(options)) values[`${name}.${option}`] = given;
+    } else {
+      values[name] = value;
+    }
+  }
+  return values;
+}
+
+function isOwner(name: string): boolean {
+  return (KINDS as readonly string[]).includes(name) || name === 'linear-probe' || name === 'coverage';
+}

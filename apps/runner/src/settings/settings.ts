@@ -1,0 +1,155 @@
+import { availableParallelism, homedir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { booleanOption, ConfigError, KINDS, numberOption, z } from '@refrain/core';
+import type { Choice, Choices } from '../container/assemble.ts';
+import { FLAGS } from './flags.ts';
+import { readRunFile } from './runFile.ts';
+
+/** What the user gave for one name: text from the command line, anything from a run file. */
+export type RawValues = Readonly<Record<string, unknown>>;
+
+const share = (value: unknown) =>
+  typeof value === 'string' && value.trim().endsWith('%')
+    ? Number(value.trim().slice(0, -1)) / 100
+    : typeof value === 'string'
+      ? Number(value)
+      : value;
+
+const RUN_SETTINGS = z.object({
+  'max-bad': z.preprocess(share, z.number().min(0).max(1)).default(0.01),
+  pooling: z.enum(['mean', 'first', 'flatten']).default('mean'),
+  standardize: booleanOption().default(true),
+  embeddings: z.string().optional(),
+  ids: z.string().optional(),
+  duplicates: booleanOption().default(true),
+  keep: z.preprocess(share, z.number().gt(0).max(1)).optional(),
+  draws: numberOption((n) => n.int().min(2)).default(10),
+  'coverage-draws': numberOption((n) => n.int().min(2)).default(100),
+  'output-dir': z.string().default('pruned_data'),
+  output: z.string().optional(),
+  plugin: z.array(z.string()).default([]),
+  'cache-dir': z.string().optional(),
+  workers: numberOption((n) => n.int().min(1)).optional(),
+  seed: numberOption((n) => n.int().min(0)).default(42),
+  json: booleanOption().default(false),
+  quiet: booleanOption().default(false),
+});
+
+/** Everything a command needs to know, checked, with defaults filled in. Options of components are checked when they are assembled. */
+export interface Settings {
+  readonly choices: Choices;
+  readonly maxBad: number;
+  readonly pooling: 'mean' | 'first' | 'flatten';
+  readonly standardize: boolean;
+  readonly embeddings: string | undefined;
+  readonly ids: string | undefined;
+  readonly duplicates: boolean;
+  readonly keep: number | undefined;
+  readonly draws: number;
+  readonly coverageDraws: number;
+  readonly outputDir: string;
+  readonly output: string | undefined;
+  readonly plugins: readonly string[];
+  /** Where plugins are resolved from: the run file's folder, else the working directory. */
+  readonly pluginFolder: string;
+  readonly cacheDir: string;
+  readonly workers: number;
+  readonly seed: number;
+  readonly json: boolean;
+  readonly quiet: boolean;
+}
+
+/**
+ * The settings from the command line's values (kebab-case and dotted names) and the run file that `config` names; both win over `base`.
+ * Throws a ConfigError that names the option.
+ */
+export async function readSettings(given: RawValues, base: RawValues = {}): Promise<Settings> {
+  const file = typeof given.config === 'string' ? await readRunFile(given.config) : {};
+  const { config, ...flags } = given;
+  const merged: Record<string, unknown> = { ...base, ...file, ...flags };
+  if (Array.isArray(file.plugin) && Array.isArray(flags.plugin)) merged.plugin = [...file.plugin, ...flags.plugin];
+  if (flags.keep !== undefined && flags.t === undefined) delete merged.t;
+  if (flags.t !== undefined && flags.keep === undefined) delete merged.keep;
+  const run = parseRunSettings(merged);
+  refuseContradictions(merged);
+  return {
+    choices: chooseComponents(merged),
+    maxBad: run['max-bad'],
+    pooling: run.pooling,
+    standardize: run.standardize,
+    embeddings: run.embeddings,
+    ids: run.ids,
+    duplicates: run.duplicates,
+    keep: run.keep,
+    draws: run.draws,
+    coverageDraws: run['coverage-draws'],
+    outputDir: run['output-dir'],
+    output: run.output,
+    plugins: run.plugin,
+    pluginFolder: typeof config === 'string' ? dirname(resolve(config)) : process.cwd(),
+    cacheDir: resolve(run['cache-dir'] ?? join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'refrain')),
+    workers: run.workers ?? availableParallelism(),
+    seed: run.seed,
+    json: run.json,
+    quiet: run.quiet,
+  };
+}
+
+function parseRunSettings(merged: RawValues): z.output<typeof RUN_SETTINGS> {
+  const own = Object.fromEntries(Object.entries(merged).filter(([name]) => name in RUN_SETTINGS.shape));
+  const result = RUN_SETTINGS.safeParse(own);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  const name = String(issue?.path[0]);
+  throw new ConfigError(name, `--${name}: ${issue?.message} (given: ${JSON.stringify(own[name])}).`);
+}
+
+function refuseContradictions(merged: RawValues): void {
+  const both = (a: string, b: string, why: string) => {
+    if (merged[a] !== undefined && merged[b] !== undefined)
+      throw new ConfigError(b, `--${a} and --${b} exclude each other: ${why}. Leave one of them out.`);
+  };
+  both('t', 'keep', 'either says how much is removed');
+  both('output', 'output-dir', '--output names the folder itself, --output-dir the place for a new one');
+  for (const name of ['dataset', 'dataset-dir', 'encoder', 'checkpoint-path'])
+    both('embeddings', name, 'own embeddings stand in place of dataset and encoder');
+  if (merged.ids !== undefined && merged.embeddings === undefined)
+    throw new ConfigError('ids', '--ids belongs to --embeddings FILE.npy, which is missing.');
+}
+
+const DEFAULTS = { kernel: 'cpu', clusterer: 'hdbscan', pruner: 'jensen-shannon' } as const;
+
+/** The components that the values choose, each with the options meant for it. */
+function chooseComponents(merged: RawValues): Choices {
+  const names: Record<string, string> = { ...DEFAULTS, encoder: defaultEncoder(merged) };
+  const options: Record<string, Record<string, unknown>> = {};
+  for (const [name, value] of Object.entries(merged)) {
+    const target = FLAGS.find((flag) => flag.name === name)?.sets ?? (name.includes('.') ? name : undefined);
+    if (target === undefined) continue;
+    const [owner, option] = splitTarget(target, name);
+    if (option === undefined) names[owner] = String(value);
+    else options[owner] = { ...options[owner], [option]: value };
+  }
+  const choice = (kind: string): Choice | undefined =>
+    names[kind] === undefined ? undefined : { use: names[kind], options: options[kind] ?? {} };
+  const single = KINDS.filter((kind) => kind !== 'evaluator').map((kind) => [kind, choice(kind)] as const);
+  const evaluator = ['coverage', 'linear-probe'].map((use) => ({ use, options: options[use] ?? {} }));
+  return { ...Object.fromEntries(single.filter(([, chosen]) => chosen !== undefined)), evaluator };
+}
+
+function splitTarget(target: string, name: string): [owner: string, option: string | undefined] {
+  const dot = target.indexOf('.');
+  const owner = dot < 0 ? target : target.slice(0, dot);
+  const owners = [...KINDS.filter((kind) => kind !== 'evaluator'), 'coverage', 'linear-probe'];
+  if (owners.includes(owner)) return [owner, dot < 0 ? undefined : target.slice(dot + 1)];
+  throw new ConfigError(
+    name,
+    `--${name}: no component kind is called "${owner}". Options of components begin with one of ${owners.join(', ')}.`,
+  );
+}
+
+function defaultEncoder(merged: RawValues): string {
+  const checkpoint = merged['checkpoint-path'] ?? merged['encoder.checkpointPath'];
+  if (typeof checkpoint !== 'string') return 'mfcc';
+  return /\.(pt|pth|ckpt|safetensors)$/i.test(checkpoint) ? 'clmr' : 'onnx';
+}

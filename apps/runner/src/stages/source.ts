@@ -1,0 +1,175 @@
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import {
+  type Clip,
+  type ClipGroups,
+  ConfigError,
+  DataError,
+  type Dataset,
+  type Host,
+  messageOf,
+  type Random,
+  readNpyMatrix,
+  type Split,
+  takeRows,
+} from '@refrain/core';
+import type { Assembly } from '../container/assemble.ts';
+import type { Settings } from '../settings/settings.ts';
+import { type BadClip, type EmbeddedClip, embedClips } from './embed.ts';
+import { EmbeddingCache } from './embeddingCache.ts';
+import { spaceOfRows, type TrainSpace, trainSpace } from './space.ts';
+
+/** A train clip, as far as the source knows it. */
+export interface TrainClip {
+  readonly id: string;
+  readonly path?: string;
+  readonly contentHash?: string;
+  readonly audioHash?: string;
+  /** Names of its classes. */
+  readonly labels: readonly string[];
+  readonly groups?: ClipGroups;
+}
+
+/** Embedded audio of a dataset, by split, each sorted by clip id. */
+export interface EmbeddedDataset {
+  readonly dataset: Dataset;
+  readonly train: readonly EmbeddedClip[];
+  readonly valid: readonly EmbeddedClip[];
+  readonly test: readonly EmbeddedClip[];
+}
+
+/** The train set, ready to be pruned. */
+export interface TrainSource {
+  /** For the folder's name. */
+  readonly name: string;
+  /** In the order of the dataset. */
+  readonly clips: readonly TrainClip[];
+  /** In the order of ids: entry i is the position in `clips` of what has index i in `space`. */
+  readonly order: Uint32Array;
+  readonly space: TrainSpace;
+  readonly bad: readonly BadClip[];
+  readonly encoded: number;
+  readonly encoderFingerprint: string | null;
+  /** Absent where the embeddings came without audio. */
+  readonly embedded: EmbeddedDataset | undefined;
+}
+
+/** Embeds the splits of the chosen dataset that are asked for, always with `train` among them. */
+export async function embedDataset(
+  assembly: Assembly,
+  settings: Settings,
+  host: Host,
+  splits: readonly Split[],
+): Promise<
+  EmbeddedDataset &
+    Pick<TrainSource, 'bad' | 'encoded'> & { readonly fingerprint: string; readonly inOrder: readonly EmbeddedClip[] }
+> {
+  if (settings.choices.dataset === undefined) {
+    throw new ConfigError(
+      'dataset',
+      'No dataset: choose one with --dataset NAME (and --dataset-dir DIR), or give own embeddings with --embeddings FILE.npy. `refrain plugins` lists the datasets.',
+    );
+  }
+  const dataset = await assembly.get('dataset');
+  const encoder = await assembly.get('encoder');
+  const wanted = dataset.clips.filter((clip) => splits.includes(clip.split));
+  if (!wanted.some((clip) => clip.split === 'train'))
+    throw new DataError(dataset.name, `Dataset ${dataset.name} has no train clip.`);
+  const cache = await EmbeddingCache.open(settings.cacheDir, encoder);
+  const { clips, bad, encoded } = await embedClips(dataset, wanted, encoder, cache, host, settings.maxBad);
+  const sorted = (split: Split) =>
+    clips.filter(({ clip }) => clip.split === split).sort((a, b) => compareIds(a.clip.id, b.clip.id));
+  const inOrder = clips.filter(({ clip }) => clip.split === 'train');
+  if (inOrder.length === 0) throw new DataError(dataset.name, `No train clip of ${dataset.name} can be read.`);
+  return {
+    dataset,
+    train: sorted('train'),
+    valid: sorted('valid'),
+    test: sorted('test'),
+    bad,
+    encoded,
+    fingerprint: encoder.fingerprint,
+    inOrder,
+  };
+}
+
+/** The train set of the settings: a dataset embedded now, or embeddings from a file. */
+export async function loadTrainSource(
+  assembly: Assembly,
+  settings: Settings,
+  host: Host,
+  random: Random,
+  splits: readonly Split[],
+): Promise<TrainSource> {
+  if (settings.embeddings !== undefined) return ownEmbeddings(settings, settings.embeddings);
+  const { inOrder, bad, encoded, fingerprint, ...embedded } = await embedDataset(assembly, settings, host, splits);
+  const { dataset } = embedded;
+  const position = new Map(inOrder.map(({ clip }, i) => [clip.id, i]));
+  const space = trainSpace(embedded.train, settings, random.fork('reliability'));
+  return {
+    name: dataset.name,
+    clips: inOrder.map((one) => trainClip(one, dataset)),
+    order: Uint32Array.from(embedded.train, ({ clip }) => position.get(clip.id)!),
+    space,
+    bad,
+    encoded,
+    encoderFingerprint: fingerprint,
+    embedded,
+  };
+}
+
+function trainClip({ clip, contentHash, audioHash }: EmbeddedClip, dataset: Dataset): TrainClip {
+  const { id, path, groups } = clip as Clip;
+  return {
+    id,
+    path,
+    contentHash,
+    audioHash,
+    labels: clip.labels.map((label) => dataset.classes[label]!),
+    ...(groups === undefined ? {} : { groups }),
+  };
+}
+
+async function ownEmbeddings(settings: Settings, file: string): Promise<TrainSource> {
+  const rows = await readNpyMatrix(file);
+  if (rows.rows === 0 || rows.cols === 0)
+    throw new DataError(file, `${file} holds no embeddings: its shape is (${rows.rows}, ${rows.cols}).`);
+  const digits = String(rows.rows - 1).length;
+  const ids =
+    settings.ids === undefined
+      ? Array.from({ length: rows.rows }, (_, i) => `row-${String(i).padStart(digits, '0')}`)
+      : await readIds(settings.ids, rows.rows);
+  const order = Uint32Array.from(ids, (_, i) => i).sort((a, b) => compareIds(ids[a]!, ids[b]!));
+  const space = spaceOfRows(
+    takeRows(rows, order),
+    Array.from(order, (i) => ids[i]!),
+    file,
+    settings.standardize,
+  );
+  return {
+    name: basename(file, '.npy'),
+    clips: ids.map((id) => ({ id, labels: [] })),
+    order,
+    space,
+    bad: [],
+    encoded: 0,
+    encoderFingerprint: null,
+    embedded: undefined,
+  };
+}
+
+async function readIds(file: string, count: number): Promise<string[]> {
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new ConfigError('ids', `--ids ${file}: cannot be read (${messageOf(cause)}).`, { cause });
+  });
+  const ids = text.replace(/\r?\n$/, '').split(/\r?\n/);
+  if (ids.length !== count)
+    throw new DataError(file, `${file} has ${ids.length} ids for ${count} embeddings; expected one per line and row.`);
+  const repeated = ids.find((id, i) => ids.indexOf(id) !== i && id !== undefined);
+  if (repeated !== undefined) throw new DataError(file, `${file}: id "${repeated}" stands there twice.`);
+  return ids;
+}
+
+function compareIds(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,80 @@
+import { DataError, type Matrix, type Random, type SegmentEmbeddings, zeros } from '@refrain/core';
+import { fitStandardization, poolClips, reliabilities, type Standardization, standardize } from '@refrain/encoders';
+import type { EmbeddedClip } from './embed.ts';
+
+/** The clips of one split in the space where similarities are taken; index i means clip i everywhere but in `segments`. */
+export interface ClipSpace extends SegmentEmbeddings {
+  readonly ids: readonly string[];
+  /** Unit rows; zero rows are silent clips. */
+  readonly embeddings: Matrix;
+}
+
+/** The train clips, and what was learned from them. */
+export interface TrainSpace extends ClipSpace {
+  /** Undefined when features are taken as they are. */
+  readonly standardization: Standardization | undefined;
+  readonly reliability: Float64Array | undefined;
+  /** Indices of clips whose embedding is zero (digital silence). */
+  readonly silent: readonly number[];
+}
+
+/** How segment embeddings become clip embeddings. */
+export interface SpaceOptions {
+  readonly pooling: 'mean' | 'first' | 'flatten';
+  readonly standardize: boolean;
+}
+
+/**
+ * The space of the train clips: features standardised over their segments, pooled, scaled to unit length, with each clip's
+ * reliability (method: how alike a clip is to itself). `clips` must be sorted by id, so that sums do not depend on the dataset's order.
+ */
+export function trainSpace(clips: readonly EmbeddedClip[], options: SpaceOptions, random: Random): TrainSpace {
+  const raw = concatenate(clips);
+  const standardization = options.standardize ? fitStandardization(raw) : undefined;
+  const segments = standardization === undefined ? raw.segments : standardize(raw.segments, standardization);
+  const embedded = { segments, segmentStart: raw.segmentStart };
+  const ids = clips.map(({ clip }) => clip.id);
+  const { embeddings, silent } = poolClips(embedded, options.pooling);
+  return {
+    ids,
+    embeddings,
+    silent,
+    ...embedded,
+    standardization,
+    reliability: reliabilities(embedded, ids, random)?.r,
+  };
+}
+
+/** Other clips in the space that the train clips define. */
+export function projectInto(train: TrainSpace, clips: readonly EmbeddedClip[], options: SpaceOptions): ClipSpace {
+  const raw = concatenate(clips, train.standardization?.mean.length ?? train.segments.cols);
+  const segments =
+    train.standardization === undefined ? raw.segments : standardize(raw.segments, train.standardization);
+  const embedded = { segments, segmentStart: raw.segmentStart };
+  return { ids: clips.map(({ clip }) => clip.id), ...poolClips(embedded, options.pooling), ...embedded };
+}
+
+/** The space of embeddings that came without audio: one "segment" per clip. Throws a DataError that names a row with NaN or infinity. */
+export function spaceOfRows(rows: Matrix, ids: readonly string[], source: string, standardized: boolean): TrainSpace {
+  const bad = rows.data.findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0) {
+    const row = Math.floor(bad / rows.cols);
+    throw new DataError(
+      source,
+      `${source}: row ${row} (clip ${ids[row]}) holds ${rows.data[bad]}, which is no number to compare. Leave the row out or embed the clip again.`,
+    );
+  }
+  const raw = { segments: rows, segmentStart: Uint32Array.from({ length: rows.rows + 1 }, (_, i) => i) };
+  const standardization = standardized ? fitStandardization(raw) : undefined;
+  const segments = standardization === undefined ? rows : standardize(rows, standardization);
+  const { embeddings, silent } = poolClips({ segments, segmentStart: raw.segmentStart }, 'mean');
+  return { ids, embeddings, silent, segments, segmentStart: raw.segmentStart, standardization, reliability: undefined };
+}
+
+function concatenate(clips: readonly EmbeddedClip[], dim = clips[0]?.segments.cols ?? 0): SegmentEmbeddings {
+  const segmentStart = new Uint32Array(clips.length + 1);
+  for (const [i, { segments }] of clips.entries()) segmentStart[i + 1] = segmentStart[i]! + segments.rows;
+  const all = zeros(segmentStart[clips.length]!, dim);
+  for (const [i, { segments }] of clips.entries()) all.data.set(segments.data, segmentStart[i]! * dim);
+  return { segments: all, segmentStart };
+}

@@ -1,0 +1,23 @@
+import type { Host } from '@refrain/core';
+import { type ProgressStream, showProgress } from './progress.ts';
+
+/** What the command lends the components: progress and notices go to `stream` unless `quiet`. */
+export function terminalHost(
+  settings: { readonly cacheDir: string; readonly workers: number; readonly quiet: boolean },
+  stream: ProgressStream,
+  signal: AbortSignal,
+): Host {
+  const told = new Set<string>();
+  return {
+    cacheDir: settings.cacheDir,
+    workers: settings.workers,
+    signal,
+    progress: (label, total, unit) =>
+      settings.quiet ? { advance() {}, end() {} } : showProgress(stream, label, total, unit),
+    notice(message) {
+      if (told.has(message)) return;
+      told.add(message);
+      if (!settings.quiet) stream.write(`${stream.isTTY ? '\r\u001b[2K' : ''}note: ${message}\n`);
+    },
+  };
+}

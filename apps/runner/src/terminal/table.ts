@@ -1,0 +1,13 @@
+/** A plain text table: the first column to the left, all others to the right, two spaces between. */
+export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const lines = [header, ...rows];
+  const widths = header.map((_, column) => Math.max(...lines.map((line) => (line[column] ?? '').length)));
+  const format = (line: readonly string[]) =>
+    widths
+      .map((width, column) =>
+        column === 0 ? (line[column] ?? '').padEnd(width) : (line[column] ?? '').padStart(width),
+      )
+      .join('  ')
+      .trimEnd();
+  return [format(header), widths.map((width) => '─'.repeat(width)).join('  '), ...rows.map(format)].join('\n');
+}

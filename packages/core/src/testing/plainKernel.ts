@@ -1,0 +1,127 @@
+import { DataError } from '../errors.ts';
+import type {
+  HistogramQuery,
+  LoadedPoints,
+  Measure,
+  NearestQuery,
+  Neighbours,
+  Pairs,
+  PairsQuery,
+  Range,
+  SimilarityKernel,
+} from '../kernel.ts';
+import { dot, type Matrix } from '../matrix.ts';
+
+/**
+ * The whole kernel contract by plain loops in float64, for tests of what runs on a kernel: small, slow and easy to check by eye.
+ * Similarities are rounded to float32 first and compared after, so equal numbers tie wherever they are seen.
+ */
+export function plainKernel(): SimilarityKernel {
+  return {
+    name: 'plain',
+    load: async (points, measure = 'inner-product') => {
+      checkPoints(points);
+      return new PlainPoints(points, measure);
+    },
+  };
+}
+
+function checkPoints({ data, rows, cols }: Matrix): void {
+  if (data.length !== rows * cols) {
+    throw new DataError('points', `Expected ${rows} × ${cols} = ${rows * cols} values, got ${data.length}.`);
+  }
+  const bad = data.findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0) {
+    throw new DataError('points', `Row ${Math.floor(bad / cols)} has the value ${data[bad]}; leave such rows out.`);
+  }
+}
+
+class PlainPoints implements LoadedPoints {
+  readonly count: number;
+  readonly tolerance: number;
+  readonly #points: Matrix;
+  readonly #measure: Measure;
+
+  constructor(points: Matrix, measure: Measure) {
+    this.count = points.rows;
+    this.#points = points;
+    this.#measure = measure;
+    let largest = 0;
+    for (let i = 0; i < points.rows; i++) largest = Math.max(largest, dot(points, i, points, i));
+    // Half a unit in the last place of float32, of the largest similarity there can be: |x·y| ≤ max|x|², |x−y|²/2 ≤ 2·max|x|².
+    this.tolerance = largest * (measure === 'euclidean' ? 2 : 1) * 2 ** -24;
+  }
+
+  #similarity(i: number, j: number): number {
+    const points = this.#points;
+    if (this.#measure === 'inner-product') return Math.fround(dot(points, i, points, j));
+    let sum = 0;
+    for (let k = 0, p = i * points.cols, q = j * points.cols; k < points.cols; k++) {
+      const difference = points.data[p + k]! - points.data[q + k]!;
+      sum += difference * difference;
+    }
+    return Math.fround(-sum / 2);
+  }
+
+  async tile(rows: Range, cols: Range): Promise<Float32Array> {
+    const width = cols.end - cols.start;
+    return Float32Array.from({ length: (rows.end - rows.start) * width }, (_, at) =>
+      this.#similarity(rows.start + Math.floor(at / width), cols.start + (at % width)),
+    );
+  }
+
+  async nearest({ k, rows, component, ceiling, signal }: NearestQuery): Promise<Neighbours> {
+    const asked = rows ?? Uint32Array.from({ length: this.count }, (_, i) => i);
+    const indices = new Int32Array(asked.length * k).fill(-1);
+    const similarities = new Float32Array(asked.length * k).fill(-Infinity);
+    asked.forEach((i, row) => {
+      signal?.throwIfAborted();
+      const found: { j: number; s: number }[] = [];
+      for (let j = 0; j < this.count; j++) {
+        if (j === i || (component !== undefined && component[i] === component[j])) continue;
+        const limit = ceiling === undefined ? Infinity : Math.min(ceiling[i]!, ceiling[j]!);
+        found.push({ j, s: Math.min(this.#similarity(i, j), limit) });
+      }
+      found.sort((a, b) => b.s - a.s || a.j - b.j);
+      found.slice(0, k).forEach(({ j, s }, place) => {
+        indices[row * k + place] = j;
+        similarities[row * k + place] = s;
+      });
+    });
+    return { indices, similarities };
+  }
+
+  async histogram({ groups, groupCount, bins, from, to, signal }: HistogramQuery): Promise<Float64Array> {
+    const counts = new Float64Array(groupCount * bins);
+    for (const [i, j] of this.#pairsInside(groups, signal)) {
+      const bin = Math.floor(((this.#similarity(i, j) - from) / (to - from)) * bins);
+      counts[groups[i]! * bins + Math.min(bins - 1, Math.max(0, bin))]! += 1;
+    }
+    return counts;
+  }
+
+  async pairsAbove({ floor, groups, signal }: PairsQuery): Promise<Pairs> {
+    const found: [number, number, number][] = [];
+    for (const [i, j] of this.#pairsInside(groups, signal)) {
+      const s = this.#similarity(i, j);
+      if (s >= Math.max(floor[i]!, floor[j]!)) found.push([i, j, s]);
+    }
+    return {
+      i: Uint32Array.from(found, ([i]) => i),
+      j: Uint32Array.from(found, ([, j]) => j),
+      similarity: Float32Array.from(found, ([, , s]) => s),
+    };
+  }
+
+  *#pairsInside(groups: Int32Array | undefined, signal: AbortSignal | undefined): Generator<[number, number]> {
+    for (let i = 0; i < this.count; i++) {
+      signal?.throwIfAborted();
+      if (groups !== undefined && groups[i]! < 0) continue;
+      for (let j = i + 1; j < this.count; j++) {
+        if (groups === undefined || groups[i] === groups[j]) yield [i, j];
+      }
+    }
+  }
+
+  async close(): Promise<void> {}
+}

@@ -1,0 +1,296 @@
+import { describe, expect, it } from 'vitest';
+import type { LoadedPoints, Measure, NearestQuery, Neighbours, SimilarityKernel } from '../kernel.ts';
+import { dot, type Matrix, zeros } from '../matrix.ts';
+import { type Random, seededRandom, shuffled } from '../random.ts';
+
+/** How far a similarity of points of about unit length may be from the one computed in float64. */
+const CLOSE = 1e-5;
+const MEASURES = ['inner-product', 'euclidean'] as const;
+/** Points × dimensions: sizes that fill no tile evenly. */
+const SIZES = [
+  [131, 1],
+  [1030, 3],
+  [530, 64],
+  [67, 513],
+] as const;
+
+/**
+ * The contract of a similarity kernel as tests: every reduction against plain loops in float64, on random points (similarities within 1e-5)
+ * and on points of small whole numbers, where all similarities are exact, so that ties and limits must be met to the letter.
+ */
+export function testKernel(create: () => SimilarityKernel | Promise<SimilarityKernel>): void {
+  const loading = async <T>(
+    points: Matrix,
+    measure: Measure,
+    use: (loaded: LoadedPoints) => Promise<T>,
+  ): Promise<T> => {
+    const loaded = await (await create()).load(points, measure);
+    try {
+      return await use(loaded);
+    } finally {
+      await loaded.close();
+    }
+  };
+
+  describe.each(MEASURES)('kernel contract, %s', (measure) => {
+    it.each(SIZES)('computes tiles of %i × %i points within its tolerance', async (rows, cols) => {
+      for (const scale of [1, 1000]) {
+        const points = randomPoints(rows, cols, scale);
+        await loading(points, measure, async (loaded) => {
+          expect(loaded.count).toBe(rows);
+          expect(loaded.tolerance).toBeLessThan(CLOSE * 10 * scale ** 2 * cols);
+          const [r, c] = [
+            { start: 3, end: 40 },
+            { start: rows - 50, end: rows },
+          ];
+          const tile = await loaded.tile(r, c);
+          expect(tile).toHaveLength(37 * 50);
+          tile.forEach((s, at) => {
+            const exact = similarity(points, measure, 3 + Math.floor(at / 50), rows - 50 + (at % 50));
+            expect(Math.abs(s - exact)).toBeLessThanOrEqual(loaded.tolerance);
+          });
+        });
+      }
+    });
+
+    it.each(SIZES)('finds the nearest of %i × %i points', async (rows, cols) => {
+      const points = randomPoints(rows, cols, 1);
+      await loading(points, measure, async (loaded) => {
+        const exact = exactSimilarities(points, measure);
+        for (const query of queries(rows, exact)) {
+          expect(faultsOfNearest(await loaded.nearest(query), query, exact, rows)).toEqual([]);
+        }
+      });
+    });
+
+    it('orders ties by index and keeps duplicates apart', async () => {
+      const points = wholePoints(150, 3);
+      await loading(points, measure, async (loaded) => {
+        const exact = exactSimilarities(points, measure);
+        for (const query of queries(150, exact)) {
+          const found = await loaded.nearest(query);
+          expect(found).toEqual(nearestByHand(query, exact, 150));
+        }
+      });
+    });
+
+    it('fills lists longer than the number of points with nothing', async () => {
+      const points = wholePoints(4, 2);
+      const found = await loading(points, measure, (loaded) => loaded.nearest({ k: 6 }));
+      expect(found).toEqual(nearestByHand({ k: 6 }, exactSimilarities(points, measure), 4));
+      expect([...found.indices.subarray(3, 6)]).toEqual([-1, -1, -1]);
+      expect([...found.similarities.subarray(3, 6)]).toEqual([-Infinity, -Infinity, -Infinity]);
+    });
+
+    it('counts similarities inside groups', async () => {
+      const points = wholePoints(150, 3);
+      const random = seededRandom('groups');
+      const groups = Int32Array.from({ length: 150 }, () => random.integer(5) - 1);
+      const query = { groups, groupCount: 5, bins: 7, from: -6.5, to: 7.5 };
+      const expected = new Float64Array(5 * 7);
+      for (const [i, j] of pairs(150)) {
+        if (groups[i] !== groups[j] || groups[i]! < 0) continue;
+        const bin = Math.floor((similarity(points, measure, i, j) + 6.5) / 2);
+        expected[groups[i]! * 7 + Math.min(6, Math.max(0, bin))]! += 1;
+      }
+      expect(await loading(points, measure, (loaded) => loaded.histogram(query))).toEqual(expected);
+    });
+
+    it.each([undefined, 4])('lists the pairs above both floors (groups: %s)', async (groupCount) => {
+      const points = wholePoints(150, 3);
+      const random = seededRandom('floors');
+      const groups = groupCount && Int32Array.from({ length: 150 }, () => random.integer(groupCount + 1) - 1);
+      const floor = Float32Array.from({ length: 150 }, () =>
+        random.uniform() < 0.1 ? Infinity : random.integer(6) - 4,
+      );
+      const query = groups ? { floor, groups } : { floor };
+      const found = await loading(points, measure, (loaded) => loaded.pairsAbove(query));
+      const expected = pairs(150).filter(
+        ([i, j]) =>
+          (!groups || (groups[i]! >= 0 && groups[i] === groups[j])) &&
+          similarity(points, measure, i, j) >= Math.max(floor[i]!, floor[j]!),
+      );
+      expect(expected.length).toBeGreaterThan(20);
+      expect(Array.from(found.i, (i, at) => [i, found.j[at]])).toEqual(expected);
+      expect(Array.from(found.similarity)).toEqual(expected.map(([i, j]) => similarity(points, measure, i, j)));
+    });
+
+    it('lists random pairs by their similarity', async () => {
+      const points = randomPoints(530, 64, 1);
+      const floor = new Float32Array(530).fill(measure === 'euclidean' ? -0.85 : 0.15);
+      const found = await loading(points, measure, (loaded) => loaded.pairsAbove({ floor }));
+      const listed = new Map(Array.from(found.i, (i, at) => [i * 530 + found.j[at]!, found.similarity[at]!]));
+      const faults = pairs(530).filter(([i, j]) => {
+        const exact = similarity(points, measure, i, j);
+        const s = listed.get(i * 530 + j);
+        return s === undefined ? exact > floor[0]! + CLOSE : Math.abs(exact - s) > CLOSE;
+      });
+      expect(faults).toEqual([]);
+      expect(listed.size).toBeGreaterThan(1000);
+    });
+
+    it('takes one point and none', async () => {
+      for (const rows of [1, 0]) {
+        await loading(wholePoints(rows, 3), measure, async (loaded) => {
+          expect(loaded.count).toBe(rows);
+          expect([...(await loaded.nearest({ k: 2 })).indices]).toEqual(new Array(rows * 2).fill(-1));
+          const groups = new Int32Array(rows);
+          expect([...(await loaded.histogram({ groups, groupCount: 1, bins: 2, from: 0, to: 1 }))]).toEqual([0, 0]);
+          expect((await loaded.pairsAbove({ floor: new Float32Array(rows) })).i).toHaveLength(0);
+          expect(await loaded.tile({ start: 0, end: 0 }, { start: 0, end: rows })).toHaveLength(0);
+        });
+      }
+    });
+
+    it('stops when aborted, with the reason', async () => {
+      const reason = new Error('enough');
+      const signal = AbortSignal.abort(reason);
+      await loading(wholePoints(20, 3), measure, async (loaded) => {
+        await expect(loaded.nearest({ k: 1, signal })).rejects.toBe(reason);
+        await expect(loaded.pairsAbove({ floor: new Float32Array(20), signal })).rejects.toBe(reason);
+        const groups = new Int32Array(20);
+        const query = { groups, groupCount: 1, bins: 2, from: 0, to: 1, signal };
+        await expect(loaded.histogram(query)).rejects.toBe(reason);
+      });
+    });
+
+    it('serves queries that run at the same time', async () => {
+      const points = wholePoints(150, 3);
+      await loading(points, measure, async (loaded) => {
+        const one = { k: 4 };
+        const other = { k: 3, rows: Uint32Array.of(140, 7) };
+        const found = await Promise.all([loaded.nearest(one), loaded.nearest(other)]);
+        const exact = exactSimilarities(points, measure);
+        expect(found).toEqual([nearestByHand(one, exact, 150), nearestByHand(other, exact, 150)]);
+      });
+    });
+  });
+
+  describe('kernel contract', () => {
+    it('measures by inner products unless told otherwise', async () => {
+      const loaded = await (await create()).load(wholePoints(9, 3));
+      const points = wholePoints(9, 3);
+      const tile = await loaded.tile({ start: 0, end: 9 }, { start: 0, end: 9 });
+      await loaded.close();
+      expect(Array.from(tile)).toEqual(Array.from(exactSimilarities(points, 'inner-product')));
+    });
+
+    it('refuses points that are not finite and sizes that do not fit', async () => {
+      const kernel = await create();
+      const points = wholePoints(5, 3);
+      points.data[7] = Number.NaN;
+      await expect(async () => kernel.load(points)).rejects.toThrow(/row 2/i);
+      await expect(async () => kernel.load({ ...wholePoints(5, 3), rows: 6 })).rejects.toThrow(/18.*15/);
+    });
+  });
+}
+
+/** Queries of every kind: all rows, some rows out of order, components, limits, and all of these at once. */
+function queries(count: number, exact: Float64Array): NearestQuery[] {
+  const random = seededRandom(`queries ${count}`);
+  const rows = shuffled(random, count).subarray(0, Math.ceil(count / 3));
+  const component = Int32Array.from({ length: count }, () => (random.uniform() < 0.6 ? 0 : random.integer(4)));
+  const ceiling = Float32Array.from({ length: count }, () => Math.fround(exact[random.integer(exact.length)]!));
+  return [
+    { k: 1 },
+    { k: 7, rows },
+    { k: 5, component },
+    { k: 5, ceiling },
+    { k: 6, rows, component, ceiling },
+    { k: 2, rows: new Uint32Array(0) },
+  ];
+}
+
+/** Points of about unit length around a few centres, times `scale`. */
+function randomPoints(rows: number, cols: number, scale: number): Matrix {
+  const random = seededRandom(`points ${rows} ${cols}`);
+  const points = zeros(rows, cols);
+  const centre = Float64Array.from({ length: 3 * cols }, () => spread(random, cols));
+  for (let at = 0; at < points.data.length; at++) {
+    const from = (Math.floor(at / cols) % 3) * cols + (at % cols);
+    points.data[at] = scale * (centre[from]! + spread(random, cols)) * Math.SQRT1_2;
+  }
+  return points;
+}
+
+const spread = (random: Random, cols: number) => (random.uniform() * 2 - 1) * Math.sqrt(3 / cols);
+
+/** Points of small whole numbers, among them many duplicates. */
+function wholePoints(rows: number, cols: number): Matrix {
+  const random = seededRandom(`whole ${rows}`);
+  const points = zeros(rows, cols);
+  for (let at = 0; at < points.data.length; at++) points.data[at] = random.integer(5) - 2;
+  return points;
+}
+
+function similarity(points: Matrix, measure: Measure, i: number, j: number): number {
+  if (measure === 'inner-product') return dot(points, i, points, j);
+  let sum = 0;
+  for (let k = 0; k < points.cols; k++)
+    sum += (points.data[i * points.cols + k]! - points.data[j * points.cols + k]!) ** 2;
+  return sum === 0 ? 0 : -sum / 2;
+}
+
+function exactSimilarities(points: Matrix, measure: Measure): Float64Array {
+  const { rows } = points;
+  return Float64Array.from({ length: rows * rows }, (_, at) =>
+    similarity(points, measure, Math.floor(at / rows), at % rows),
+  );
+}
+
+function pairs(count: number): [number, number][] {
+  const all: [number, number][] = [];
+  for (let i = 0; i < count; i++) for (let j = i + 1; j < count; j++) all.push([i, j]);
+  return all;
+}
+
+function limited({ ceiling }: NearestQuery, exact: Float64Array, count: number, i: number, j: number): number {
+  const s = exact[i * count + j]!;
+  return ceiling === undefined ? s : Math.min(s, ceiling[i]!, ceiling[j]!);
+}
+
+const isAllowed = ({ component }: NearestQuery, i: number, j: number) =>
+  i !== j && (component === undefined || component[i] !== component[j]);
+
+function nearestByHand(query: NearestQuery, exact: Float64Array, count: number): Neighbours {
+  const { k, rows = Uint32Array.from({ length: count }, (_, i) => i) } = query;
+  const indices = new Int32Array(rows.length * k).fill(-1);
+  const similarities = new Float32Array(rows.length * k).fill(-Infinity);
+  rows.forEach((i, row) => {
+    const others = Array.from({ length: count }, (_, j) => j).filter((j) => isAllowed(query, i, j));
+    const keys = Float64Array.from({ length: count }, (_, j) => limited(query, exact, count, i, j));
+    others.sort((a, b) => keys[b]! - keys[a]! || a - b);
+    others.slice(0, k).forEach((j, place) => {
+      indices[row * k + place] = j;
+      similarities[row * k + place] = keys[j]!;
+    });
+  });
+  return { indices, similarities };
+}
+
+/**
+ * Random points have near ties that rounding may swap, so places are compared by similarity, and indices by what they are worth.
+ * Faults are collected: an assertion for every number would take most of the suite's time.
+ */
+function faultsOfNearest(found: Neighbours, query: NearestQuery, exact: Float64Array, count: number): string[] {
+  const expected = nearestByHand(query, exact, count);
+  const { k, rows } = query;
+  if (found.indices.length !== expected.indices.length) return [`${found.indices.length} indices`];
+  const faults: string[] = [];
+  for (let row = 0; row * k < expected.indices.length; row++) {
+    const i = rows?.[row] ?? row;
+    const named = found.indices.subarray(row * k, row * k + k).filter((j) => j >= 0);
+    if (new Set(named).size < named.length) faults.push(`a point twice in the list of ${i}`);
+    for (let at = row * k; at < row * k + k; at++) {
+      const j = found.indices[at]!;
+      const s = found.similarities[at]!;
+      if (j < 0 || expected.indices[at]! < 0) {
+        if (j !== expected.indices[at] || s !== -Infinity)
+          faults.push(`${i}: ${j} where ${expected.indices[at]} belongs`);
+      } else if (!isAllowed(query, i, j)) faults.push(`${i}: ${j} is not allowed`);
+      else if (!(Math.abs(s - limited(query, exact, count, i, j)) < CLOSE)) faults.push(`${i}: ${j} is not at ${s}`);
+      else if (!(Math.abs(s - expected.similarities[at]!) < CLOSE)) faults.push(`${i}: ${s} is not next`);
+    }
+  }
+  return faults;
+}

@@ -1,0 +1,59 @@
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readAudioFile } from '@refrain/audio';
+import { ConfigError, DataError, type Dataset, defineComponent, z } from '@refrain/core';
+import { findAudioFiles } from './findAudioFiles.ts';
+
+/** Where the classes of a folder's clips come from: nowhere, or the first folder level. */
+export type FolderClasses = 'none' | 'folder';
+
+/**
+ * All audio files below a folder as train clips, sorted by path; the relative path is the clip's id. With `classes: 'folder'`
+ * the first folder level is the clip's class. Throws a ConfigError when there is no such folder, a DataError when it holds no audio.
+ */
+export async function openAudioFolder(folder: string, classes: FolderClasses = 'none'): Promise<Dataset> {
+  const info = await stat(folder).catch(() => undefined);
+  if (info === undefined) throw new ConfigError('dataset.dir', `--dataset-dir: there is no folder ${folder}.`);
+  if (!info.isDirectory())
+    throw new ConfigError('dataset.dir', `--dataset-dir: ${folder} is a file; give the folder it is in.`);
+  const paths = await findAudioFiles(folder);
+  if (paths.length === 0)
+    throw new DataError(
+      folder,
+      `No audio under ${folder}: looked at the names and the beginnings of all files, in all folders below.`,
+    );
+  const names = classes === 'folder' ? [...new Set(paths.map((path) => classOf(path, folder)))].sort() : [];
+  return {
+    name: 'audio',
+    task: classes === 'folder' ? 'single-label' : 'unlabelled',
+    classes: names,
+    clips: paths.map((id) => ({
+      id,
+      path: join(folder, id),
+      split: 'train' as const,
+      labels: classes === 'folder' ? [names.indexOf(classOf(id, folder))] : [],
+    })),
+    readAudio: (clip) => readAudioFile(clip.path),
+  };
+}
+
+function classOf(id: string, folder: string): string {
+  const end = id.indexOf('/');
+  if (end < 0)
+    throw new DataError(
+      join(folder, id),
+      `${join(folder, id)} lies in no class folder: with classes from folders every clip must be in one.`,
+    );
+  return id.slice(0, end);
+}
+
+/** The component `audio`. */
+export const audioFolder = defineComponent({
+  name: 'audio',
+  description: 'every audio file below a folder, all of them train clips',
+  options: z.object({
+    dir: z.string({ error: 'give the folder with --dataset-dir' }).describe('folder with audio files, at any depth'),
+    classes: z.enum(['none', 'folder']).default('none').describe('"folder": the first folder level is the class'),
+  }),
+  create: ({ dir, classes }) => openAudioFolder(dir, classes),
+});
