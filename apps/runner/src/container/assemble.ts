@@ -10,7 +10,7 @@ import {
   Service,
   type Services,
 } from '@refrain/core';
-import { Container } from 'inversify';
+import { Container, type ServiceIdentifier } from 'inversify';
 import type { LoadedPlugin } from './loadPlugins.ts';
 
 /** A component chosen by name, with the options the user gave it. */
@@ -67,7 +67,8 @@ export function assemble(plugins: readonly LoadedPlugin[], choices: Choices, hos
   }
   return {
     resolved,
-    get: (kind) => container.getAsync(Service[kind]) as Promise<Services[typeof kind]>,
+    get: <K extends Exclude<Kind, 'evaluator'>>(kind: K) =>
+      container.getAsync<Services[K]>(Service[kind] as ServiceIdentifier<Services[K]>),
     evaluators: () => container.getAllAsync(Service.evaluator),
     close: () => container.unbindAllAsync(),
   };
@@ -105,14 +106,14 @@ function loadAll(plugins: readonly LoadedPlugin[]): Container {
 }
 
 function componentsOf(container: Container): Record<Kind, readonly AnyComponent[]> {
-  const entries = KINDS.map(
-    (kind) =>
-      [
-        kind,
-        container.isBound(Catalogue[kind]) ? container.getAll<AnyComponent>(Catalogue[kind] as never) : [],
-      ] as const,
-  );
-  return Object.fromEntries(entries) as Record<Kind, readonly AnyComponent[]>;
+  const of = (kind: Kind) =>
+    container.isBound(Catalogue[kind])
+      ? container.getAll<AnyComponent>(Catalogue[kind] as ServiceIdentifier<AnyComponent>)
+      : [];
+  return Object.fromEntries(KINDS.map((kind) => [kind, of(kind)])) as Partial<Record<Kind, AnyComponent[]>> as Record<
+    Kind,
+    AnyComponent[]
+  >;
 }
 
 function find(components: readonly AnyComponent[], kind: Kind, name: string): AnyComponent {

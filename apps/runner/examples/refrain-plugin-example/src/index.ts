@@ -1,0 +1,5 @@
+import { definePlugin } from '@refrain/core';
+import { connectedComponents } from './connectedComponents.ts';
+import { tonesDataset } from './tones.ts';
+
+export default definePlugin({ clusterer: [connectedComponents], dataset: [tonesDataset] });

@@ -1,0 +1,48 @@
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { projectReferences, violations, workspaceManifests } from './boundaries.ts';
+
+const root = join(import.meta.dirname, '..');
+const workspace = workspaceManifests(root);
+
+describe('who may know whom', () => {
+  it('holds in the whole workspace', () => {
+    expect(workspace.size).toBeGreaterThan(12);
+    expect(violations([...workspace.values()])).toEqual([]);
+  });
+
+  it.each([
+    ['packages/clusterers', '@refrain/kernels', 'a plugin kind that knows another'],
+    ['packages/core', '@refrain/onnx', 'a core that knows its users'],
+    ['packages/pruners', 'inversify', 'the container outside core and runner'],
+    ['packages/datasets', '@refrain/runner', 'a package that knows an app'],
+    [
+      'apps/runner/examples/refrain-plugin-example',
+      '@refrain/clusterers',
+      'a third party that knows more than the contracts',
+    ],
+  ])('%s must not depend on %s: %s', (folder, dependency) => {
+    const manifest = workspace.get(folder);
+    expect(manifest).toBeDefined();
+    for (const field of ['dependencies', 'devDependencies', 'peerDependencies'] as const) {
+      const broken = { ...manifest!, [field]: { ...manifest![field], [dependency]: 'workspace:*' } };
+      expect(violations([broken])).toEqual([`${manifest!.name} must not depend on ${dependency}`]);
+    }
+  });
+});
+
+describe('project references', () => {
+  const published = [...workspace].filter(
+    ([folder]) => folder.startsWith('packages') || folder === join('apps', 'runner'),
+  );
+  const folderOf = new Map([...workspace].map(([folder, { name }]) => [name, folder]));
+
+  it.each(published)('of %s are its workspace dependencies', (folder, { dependencies = {} }) => {
+    const expected = Object.keys(dependencies).flatMap((name) => folderOf.get(name) ?? []);
+    expect(projectReferences(root, folder)!.sort()).toEqual(expected.sort());
+  });
+
+  it('of the root are all packages and the runner', () => {
+    expect(projectReferences(root, '.')!.sort()).toEqual(published.map(([folder]) => folder).sort());
+  });
+});

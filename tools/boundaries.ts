@@ -1,0 +1,90 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** The part of a package.json that says who knows whom. */
+export interface Manifest {
+  readonly name: string;
+  readonly dependencies?: Readonly<Record<string, string>>;
+  readonly devDependencies?: Readonly<Record<string, string>>;
+  readonly peerDependencies?: Readonly<Record<string, string>>;
+}
+
+/** Which packages of the workspace each may know. Whoever is not listed may know @refrain/core alone: the plugins of third parties. */
+const MAY_KNOW: Readonly<Record<string, readonly string[]>> = {
+  '@refrain/core': [],
+  '@refrain/onnx': ['core'],
+  '@refrain/audio': ['core', 'onnx'],
+  '@refrain/datasets': ['core', 'onnx', 'audio'],
+  '@refrain/demo': ['core', 'onnx', 'audio'],
+  '@refrain/encoders': ['core', 'onnx', 'audio'],
+  '@refrain/kernels': ['core', 'onnx'],
+  '@refrain/clusterers': ['core', 'onnx'],
+  '@refrain/pruners': ['core', 'onnx'],
+  '@refrain/evaluators': ['core', 'onnx'],
+  '@refrain/runner': [
+    'core',
+    'onnx',
+    'audio',
+    'datasets',
+    'demo',
+    'encoders',
+    'kernels',
+    'clusterers',
+    'pruners',
+    'evaluators',
+  ],
+  // The workspace root and the tools are no part of the product; the root knows the runner so that its command is at hand.
+  'refrain-workspace': ['runner'],
+  '@refrain/tools': [
+    'core',
+    'onnx',
+    'audio',
+    'datasets',
+    'demo',
+    'encoders',
+    'kernels',
+    'clusterers',
+    'pruners',
+    'evaluators',
+    'runner',
+  ],
+};
+
+/** Only these know the container. */
+const KNOW_INVERSIFY = ['@refrain/core', '@refrain/runner'];
+
+/** Every dependency that the house forbids, as a sentence; empty when all is well. */
+export function violations(manifests: readonly Manifest[]): string[] {
+  return manifests.flatMap((manifest) => {
+    const allowed = new Set((MAY_KNOW[manifest.name] ?? ['core']).map((name) => `@refrain/${name}`));
+    const known = Object.keys({ ...manifest.dependencies, ...manifest.devDependencies, ...manifest.peerDependencies });
+    const foreign = known.filter((name) => name.startsWith('@refrain/') && !allowed.has(name));
+    const container = known.filter((name) => name === 'inversify' && !KNOW_INVERSIFY.includes(manifest.name));
+    return [...foreign, ...container].map((name) => `${manifest.name} must not depend on ${name}`);
+  });
+}
+
+/** The package.json files of the workspace at `root`, by the folder they are in. */
+export function workspaceManifests(root: string): Map<string, Manifest> {
+  const parents = ['packages', 'apps', join('apps', 'runner', 'examples')];
+  const folders = [
+    '.',
+    'tools',
+    ...parents.flatMap((parent) => readdirSync(join(root, parent)).map((name) => join(parent, name))),
+  ];
+  const withManifest = folders.filter((folder) => existsSync(join(root, folder, 'package.json')));
+  return new Map(
+    withManifest.map((folder) => [
+      folder,
+      JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8')) as Manifest,
+    ]),
+  );
+}
+
+/** The folders that a package's tsconfig.json references, relative to `root`; undefined where there is none. */
+export function projectReferences(root: string, folder: string): string[] | undefined {
+  const file = join(root, folder, 'tsconfig.json');
+  if (!existsSync(file)) return undefined;
+  const { references = [] } = JSON.parse(readFileSync(file, 'utf8')) as { references?: { path: string }[] };
+  return references.map(({ path }) => join(folder, path));
+}
