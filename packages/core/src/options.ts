@@ -45,7 +45,7 @@ export function parseOptions<Schema extends OptionsSchema>(
 
 /** What options a schema has, with types and defaults, in the order of their definition. */
 export function describeOptions(schema: OptionsSchema): OptionDescription[] {
-  const { properties = {} } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
+  const { properties = {} } = z.toJSONSchema(schema, { io: 'output', unrepresentable: 'any' });
   return Object.entries(properties).map(([name, property]) => {
     const details = property as {
       description?: string;

@@ -56,6 +56,13 @@ export function testEvaluator(create: () => Evaluator | Promise<Evaluator>, suit
       await other.close?.();
     });
 
+    it('does not depend on the seed unless it trains', async () => {
+      const input = keepHalf(makeInput());
+      const reseeded = { ...input, random: input.random.fork('another seed') };
+      if (evaluator.trains) return;
+      expect(await evaluator.evaluate(reseeded)).toEqual(await evaluator.evaluate(input));
+    });
+
     it('leaves its input as it was', async () => {
       const { random, ...input } = keepHalf(makeInput());
       const before = structuredClone(input);

@@ -1,0 +1,124 @@
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ConfigError } from '@refrain/core';
+import { describe, expect, it } from 'vitest';
+import { canonicalName, spelling } from './flags.ts';
+import { readSettings } from './settings.ts';
+
+async function runFile(content: unknown): Promise<string> {
+  const path = join(await mkdtemp(join(tmpdir(), 'refrain-run-')), 'run.json');
+  await writeFile(path, typeof content === 'string' ? content : JSON.stringify(content));
+  return path;
+}
+
+const failure = async (given: Record<string, unknown>): Promise<ConfigError> => {
+  const error = await readSettings(given).catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(ConfigError);
+  return error as ConfigError;
+};
+
+describe('settings', () => {
+  it('have defaults', async () => {
+    const settings = await readSettings({});
+    expect(settings).toMatchObject({
+      maxBad: 0.01,
+      pooling: 'mean',
+      standardize: true,
+      duplicates: true,
+      draws: 10,
+      seed: 42,
+    });
+    expect(settings.choices).toMatchObject({
+      encoder: { use: 'mfcc' },
+      clusterer: { use: 'hdbscan' },
+      pruner: { use: 'jensen-shannon' },
+      kernel: { use: 'cpu' },
+    });
+    expect(settings.choices.dataset).toBeUndefined();
+  });
+
+  it('send flags to the components they are meant for', async () => {
+    const { choices, maxBad, keep } = await readSettings({
+      dataset: 'audio',
+      'dataset-dir': 'x',
+      t: '0.3',
+      'min-cluster-size': '5',
+      'pruner.kappa': '0.9',
+      'finetuner-mlp': true,
+      'max-bad': '5%',
+      keep: undefined,
+    });
+    expect(choices.dataset).toEqual({ use: 'audio', options: { dir: 'x' } });
+    expect(choices.pruner).toEqual({ use: 'jensen-shannon', options: { t: '0.3', kappa: '0.9' } });
+    expect(choices.clusterer?.options).toEqual({ minClusterSize: '5' });
+    expect(choices.evaluator).toContainEqual({ use: 'linear-probe', options: { mlp: true } });
+    expect([maxBad, keep]).toEqual([0.05, undefined]);
+  });
+
+  it('choose the encoder by the checkpoint', async () => {
+    const encoderFor = async (path: string) => (await readSettings({ 'checkpoint-path': path })).choices.encoder;
+    expect(await encoderFor('model.onnx')).toEqual({ use: 'onnx', options: { checkpointPath: 'model.onnx' } });
+    expect((await encoderFor('clmr.ckpt'))?.use).toBe('clmr');
+  });
+
+  it('come from a run file in any spelling, and flags win', async () => {
+    const config = await runFile({
+      dataset: { use: 'audio', dir: 'clips' },
+      min_cluster_size: 7,
+      t: 0.2,
+      maxBad: '2%',
+      plugins: ['a'],
+      pruner: { kappa: 0.97 },
+    });
+    const settings = await readSettings({ config, t: '0.9', plugin: ['b'] });
+    expect(settings.choices.dataset).toEqual({ use: 'audio', options: { dir: 'clips' } });
+    expect(settings.choices.clusterer?.options).toEqual({ minClusterSize: 7 });
+    expect(settings.choices.pruner?.options).toEqual({ t: '0.9', kappa: 0.97 });
+    expect(settings.plugins).toEqual(['a', 'b']);
+    expect(settings.maxBad).toBe(0.02);
+  });
+
+  it('let --keep on the command line win over t in the run file', async () => {
+    const settings = await readSettings({ config: await runFile({ t: 0.2 }), keep: '60%' });
+    expect([settings.keep, settings.choices.pruner?.options]).toEqual([0.6, {}]);
+  });
+
+  it.each([
+    [{ t: '0.5', keep: '0.6' }, 'keep', /--t and --keep exclude each other/],
+    [{ embeddings: 'x.npy', dataset: 'demo' }, 'dataset', /in place of dataset and encoder/],
+    [{ ids: 'ids.txt' }, 'ids', /belongs to --embeddings/],
+    [{ output: 'a', 'output-dir': 'b' }, 'output-dir', /exclude each other/],
+    [{ 'max-bad': '200%' }, 'max-bad', /--max-bad/],
+    [{ workers: '0' }, 'workers', /--workers/],
+    [{ keep: '0' }, 'keep', /--keep/],
+    [{ 'foo.bar': '1' }, 'foo.bar', /no component kind is called "foo"/],
+  ])('refuse %j', async (given, option, message) => {
+    const error = await failure(given);
+    expect(error.option).toBe(option);
+    expect(error.message).toMatch(message);
+  });
+
+  it('refuse a run file that is none, or has unknown options', async () => {
+    expect((await failure({ config: '/nowhere.json' })).message).toMatch(/cannot be read/);
+    expect((await failure({ config: await runFile('{') })).message).toMatch(/is not JSON/);
+    expect((await failure({ config: await runFile([]) })).message).toMatch(/JSON object/);
+    expect((await failure({ config: await runFile({ minclustersize: 3 }) })).message).toMatch(
+      /no option "minclustersize"/,
+    );
+  });
+});
+
+describe('names of options', () => {
+  it('are one, however they are spelt', () => {
+    expect(['min_cluster_size', 'minClusterSize', 'min-cluster-size'].map(canonicalName)).toEqual(
+      new Array(3).fill('min-cluster-size'),
+    );
+    expect(canonicalName('linearProbe.maxEpochs')).toBe('linear-probe.maxEpochs');
+  });
+
+  it('are told as the user would write them', () => {
+    expect(spelling('pruner.t')).toBe('--t (pruner.t)');
+    expect(spelling('pruner.kappa')).toBe('--pruner.kappa');
+  });
+});

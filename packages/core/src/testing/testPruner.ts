@@ -1,0 +1,167 @@
+import { describe, expect, it } from 'vitest';
+import { ConfigError, DataError } from '../errors.ts';
+import type { SimilarityKernel } from '../kernel.ts';
+import { dot, zeros } from '../matrix.ts';
+import { onGrid, type PruneInput, type Pruner, type Pruning } from '../pruner.ts';
+import { seededRandom } from '../random.ts';
+import { plainKernel } from './plainKernel.ts';
+import { syntheticPruneInput } from './syntheticPruning.ts';
+
+const INPUTS: Readonly<Record<string, () => PruneInput>> = {
+  'clusters, noise and copies': () => syntheticPruneInput(),
+  'clips without reliability, copies or tracks': () => bare(syntheticPruneInput({ seed: 2 })),
+  'noise alone': () => relabelled(syntheticPruneInput({ seed: 3 }), -1, 0),
+  'one cluster with numbers left out': () => relabelled(syntheticPruneInput({ seed: 4 }), 2, 5),
+  'no clip': () => ofRows([]),
+  'one clip': () => ofRows([[1, 0]]),
+  'identical clips': () => allCopies(ofRows(Array.from({ length: 9 }, () => [0.6, 0.8]))),
+  'silent clips': () => allCopies(ofRows(Array.from({ length: 5 }, () => [0, 0]))),
+  'silent clips that are no copies': () =>
+    ofRows([
+      [0, 0],
+      [1, 0],
+      [0, 0],
+      [0.6, 0.8],
+      [0, 0],
+    ]),
+};
+
+/** What every pruner must do, as vitest tests. Call it inside a `describe` that names the pruner; `create` makes a fresh one. */
+export function testPruner(create: (kernel: SimilarityKernel) => Pruner | Promise<Pruner>): void {
+  const prune = async (input: PruneInput) => (await create(plainKernel())).prune(input);
+
+  describe('keeps the contract of a pruner', () => {
+    it('has a name', async () => expect((await create(plainKernel())).name).toMatch(/^[a-z][a-z0-9-]*$/));
+
+    for (const [name, make] of Object.entries(INPUTS)) {
+      it(`accounts for every clip: ${name}`, async () => expectWellFormed(await prune(make()), make()));
+    }
+
+    it('keeps the wanted fraction to the clip, or says that it cannot', async () => {
+      for (const make of Object.values(INPUTS)) {
+        for (const keepFraction of [0, 0.25, 0.5, 0.75, 0.9, 1]) {
+          const input = { ...make(), keepFraction };
+          const pruning = await orConfigError(prune(input));
+          if (pruning === undefined) continue;
+          expect(pruning.keep.length).toBe(Math.floor(keepFraction * input.ids.length + 0.5));
+          expectWellFormed(pruning, input);
+        }
+      }
+    });
+
+    it('removes nothing when all is to be kept', async () => {
+      const pruning = await prune({ ...syntheticPruneInput(), keepFraction: 1 });
+      expect(pruning.removed).toEqual([]);
+    });
+
+    it('gives the same result for the same input, also after other work', async () => {
+      const pruner = await create(plainKernel());
+      const first = await pruner.prune(syntheticPruneInput());
+      await pruner.prune(syntheticPruneInput({ seed: 5 }));
+      expect(await pruner.prune(syntheticPruneInput())).toEqual(first);
+      expect(await prune(syntheticPruneInput())).toEqual(first);
+    });
+
+    it('leaves its input as it was', async () => {
+      const { random, ...input } = syntheticPruneInput();
+      const before = structuredClone(input);
+      await prune({ ...input, random });
+      expect(input).toEqual(before);
+    });
+
+    it('names the clip whose embedding is not finite', async () => {
+      const input = syntheticPruneInput();
+      input.embeddings.data[3 * input.embeddings.cols + 1] = Number.NaN;
+      await expect(prune(input)).rejects.toThrow(DataError);
+      await expect(prune(input)).rejects.toThrow(input.ids[3]!);
+    });
+
+    it('refuses fields of different sizes', async () => {
+      const input = syntheticPruneInput();
+      await expect(prune({ ...input, ids: input.ids.slice(1) })).rejects.toThrow(DataError);
+      await expect(prune({ ...input, reliability: new Float64Array(1) })).rejects.toThrow(DataError);
+    });
+  });
+}
+
+async function orConfigError(pruning: Promise<Pruning>): Promise<Pruning | undefined> {
+  return pruning.catch((error: unknown) => {
+    expect(error).toBeInstanceOf(ConfigError);
+    return undefined;
+  });
+}
+
+function expectWellFormed(pruning: Pruning, input: PruneInput): void {
+  const { keep, removed, group } = pruning;
+  const count = input.ids.length;
+  const gone = removed.map(({ index }) => index);
+  expect(Array.from(keep)).toEqual(Array.from(new Set(keep)).sort((a, b) => a - b));
+  expect(gone).toEqual(Array.from(new Set(gone)).sort((a, b) => a - b));
+  expect([...keep, ...gone].sort((a, b) => a - b)).toEqual(Array.from({ length: count }, (_, i) => i));
+  expect(group).toHaveLength(count);
+  expectProofs(pruning, input);
+  expectClusters(pruning, input);
+  for (const [name, value] of Object.entries(pruning.decisions))
+    expect(['number', 'string'], name).toContain(typeof value);
+}
+
+function expectProofs({ keep, removed, group }: Pruning, { embeddings, clustering, audioIdentity }: PruneInput): void {
+  const kept = new Set(keep);
+  for (const removal of removed) {
+    const { index, partner, level, theta } = removal;
+    expect(kept).toContain(partner);
+    expect(removal.cluster).toBe(clustering.labels[index]);
+    expect(removal.group).toBe(group[index]);
+    expect(removal.similarity).toBe(onGrid(dot(embeddings, index, embeddings, partner)));
+    if (removal.group >= 0) expect(group[partner]).toBe(removal.group);
+    if (theta !== undefined) expect(removal.similarity).toBeGreaterThanOrEqual(theta);
+    // Only audio that is known to be the same proves anything without a similarity.
+    if (level === 'redundant') expect(theta).toBeTypeOf('number');
+    if (level === 'unsupported') expect(theta).toBeUndefined();
+    if (level === 'identical') expect(audioIdentity?.[index]).toBe(audioIdentity?.[partner]);
+  }
+}
+
+function expectClusters({ keep, clusters }: Pruning, { clustering: { labels } }: PruneInput): void {
+  const kept = new Set(keep);
+  expect(clusters.map(({ label }) => label)).toEqual(Array.from(new Set(labels)).sort((a, b) => a - b));
+  for (const cluster of clusters) {
+    const members = Array.from(labels.keys()).filter((i) => labels[i] === cluster.label);
+    expect(cluster.size).toBe(members.length);
+    expect(cluster.kept).toBe(members.filter((i) => kept.has(i)).length);
+    for (const divergence of [cluster.divergenceBefore, cluster.divergenceAfter]) {
+      expect(divergence).toBeGreaterThanOrEqual(0);
+      expect(divergence).toBeLessThanOrEqual(1);
+    }
+  }
+}
+
+function bare({ ids, embeddings, clustering, random }: PruneInput): PruneInput {
+  return { ids, embeddings, clustering, random };
+}
+
+function relabelled(input: PruneInput, label: number, clusterCount: number): PruneInput {
+  const { labels, probabilities } = input.clustering;
+  return { ...input, clustering: { labels: labels.map(() => label), clusterCount, probabilities } };
+}
+
+/** One cluster of the given rows. */
+function ofRows(rows: readonly (readonly number[])[]): PruneInput {
+  const embeddings = zeros(rows.length, 2);
+  embeddings.data.set(rows.flat());
+  return {
+    ids: rows.map((_, i) => `clip-${i}`),
+    embeddings,
+    clustering: {
+      labels: new Int32Array(rows.length),
+      clusterCount: Math.min(1, rows.length),
+      probabilities: new Float32Array(rows.length).fill(1),
+    },
+    random: seededRandom('rows'),
+  };
+}
+
+function allCopies(input: PruneInput): PruneInput {
+  const one = new Int32Array(input.ids.length);
+  return { ...input, duplicateSet: one, audioIdentity: one.slice() };
+}

@@ -1,0 +1,73 @@
+import { mkdir, mkdtemp, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { encodeWav } from '@refrain/audio';
+import { ConfigError, DataError } from '@refrain/core';
+import { testDataset } from '@refrain/core/testing';
+import { describe, expect, it } from 'vitest';
+import { openAudioFolder } from './audioFolder.ts';
+
+const beep = encodeWav({
+  samples: Float32Array.from({ length: 800 }, (_, n) => Math.sin(n / 5) / 2),
+  sampleRate: 8000,
+});
+
+/** A folder with audio at several depths, under honest, wrong and no extensions, and with things that are no audio. */
+async function sampleTree(): Promise<string> {
+  const root = await mkdtemp(join(tmpdir(), 'refrain-folder-'));
+  await mkdir(join(root, 'rock', 'live'), { recursive: true });
+  await mkdir(join(root, 'jazz'));
+  await mkdir(join(root, '.hidden'));
+  for (const path of [
+    'rock/b.wav',
+    'rock/live/a.wav',
+    'jazz/named.mp3',
+    'jazz/no-extension',
+    '.hidden/c.wav',
+    'rock/._d.wav',
+  ])
+    await writeFile(join(root, path), beep);
+  await writeFile(join(root, 'jazz', 'notes.txt'), 'no audio');
+  await writeFile(join(root, 'jazz', 'broken.mp3'), 'no audio either');
+  await symlink(root, join(root, 'jazz', 'loop'));
+  return root;
+}
+
+describe('audio folder', () => {
+  it('lists audio by content or extension, sorted, at every depth, once', async () => {
+    const { clips, task } = await openAudioFolder(await sampleTree());
+    expect(clips.map((clip) => clip.id)).toEqual([
+      'jazz/broken.mp3',
+      'jazz/named.mp3',
+      'jazz/no-extension',
+      'rock/b.wav',
+      'rock/live/a.wav',
+    ]);
+    expect(new Set(clips.map((clip) => clip.split))).toEqual(new Set(['train']));
+    expect(task).toBe('unlabelled');
+  });
+
+  it('takes classes from the first folder level if asked', async () => {
+    const { clips, classes } = await openAudioFolder(await sampleTree(), 'folder');
+    expect(classes).toEqual(['jazz', 'rock']);
+    expect(clips.map((clip) => clip.labels)).toEqual([[0], [0], [0], [1], [1]]);
+  });
+
+  it('refuses what is no folder, an empty one, and a clip without a class', async () => {
+    const empty = await mkdtemp(join(tmpdir(), 'refrain-empty-'));
+    await expect(openAudioFolder(join(empty, 'nowhere'))).rejects.toThrow(ConfigError);
+    await expect(openAudioFolder(empty)).rejects.toThrow(DataError);
+    await expect(openAudioFolder(empty)).rejects.toThrow(/No audio under/);
+    await writeFile(join(empty, 'top.wav'), beep);
+    await expect(openAudioFolder(join(empty, 'top.wav'))).rejects.toThrow(/is a file/);
+    await expect(openAudioFolder(empty, 'folder')).rejects.toThrow(/no class folder/);
+  });
+
+  describe('as a dataset', () => {
+    const clean = mkdtemp(join(tmpdir(), 'refrain-clean-')).then(async (root) => {
+      for (const name of ['b.wav', 'a.wav', 'c.au']) await writeFile(join(root, name), beep);
+      return root;
+    });
+    testDataset(async () => openAudioFolder(await clean));
+  });
+});
