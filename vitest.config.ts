@@ -10,7 +10,9 @@ if (!existsSync(testData)) {
   if (process.env.REFRAIN_REQUIRE_TEST_DATA === '1') {
     throw new Error(`REFRAIN_REQUIRE_TEST_DATA=1, but there is no test data at ${testData}: set REFRAIN_TEST_DATA`);
   }
-  process.stderr.write(`No test data at ${testData} (REFRAIN_TEST_DATA): tests on real audio and golden values are skipped.\n`);
+  process.stderr.write(
+    `No test data at ${testData} (REFRAIN_TEST_DATA): tests on real audio and golden values are skipped.\n`,
+  );
 }
 
 export default defineConfig({

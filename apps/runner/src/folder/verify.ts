@@ -121,7 +121,7 @@ function expectedTheta(
   b: number | undefined,
 ): number | undefined {
   if (decisions.theta !== 'reliability' || a === undefined || b === undefined) return undefined;
-  const theta = onGrid(Number(decisions.kappa) * Math.max(a, b));
+  const theta = onGrid(Number(decisions.kappaUsed) * Math.max(a, b));
   return level === 'redundant' ? theta : Math.min(theta, onGrid(DUPLICATE_THRESHOLD));
 }
 

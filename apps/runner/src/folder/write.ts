@@ -87,8 +87,11 @@ async function fill(draft: string, target: string, content: FolderContent): Prom
   const files = Object.fromEntries(
     await Promise.all(certified.map(async (name) => [name, await fileHash(at(name))] as const)),
   );
-  await writeFileAtomic(
-    at(FILES.metadata),
-    `${JSON.stringify({ ...content.metadata, files } satisfies Metadata, null, 2)}\n`,
-  );
+  await writeFileAtomic(at(FILES.metadata), metadataText({ ...content.metadata, files }));
+}
+
+/** The text of metadata.json: indented, with each list of numbers on a line of its own. No string of JSON holds a line break, so none is touched. */
+function metadataText(metadata: Metadata): string {
+  const text = JSON.stringify(metadata, null, 2);
+  return `${text.replace(/\[\n\s+([-+\d.e,\s]+?)\n\s*\]/g, (_, numbers: string) => `[${numbers.replace(/\s+/g, ' ')}]`)}\n`;
 }
