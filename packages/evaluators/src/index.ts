@@ -1,0 +1,33 @@
+import { definePlugin } from '@refrain/core';
+import { coverage } from './coverage/coverage.ts';
+import { linearProbe } from './linear-probe/linearProbe.ts';
+
+export { Coverage, coverage } from './coverage/coverage.ts';
+export { type TrackCounts, trackCounts } from './coverage/trackCounts.ts';
+export type { ClipInput } from './linear-probe/clipExamples.ts';
+export { type Examples, headLogits } from './linear-probe/forwardPass.ts';
+export { type HeadParameters, type HeadShape, initialParameters } from './linear-probe/head.ts';
+export { LinearProbe, type LinearProbeOptions, linearProbe } from './linear-probe/linearProbe.ts';
+export { earlyStopping, type PlateauState, reduceOnPlateau, type StoppingState } from './linear-probe/schedule.ts';
+export {
+  CLMR_PROBE,
+  type ProbeEpoch,
+  type ProbeOptions,
+  type ProbeTraining,
+  type TrainedProbe,
+  trainProbe,
+} from './linear-probe/trainProbe.ts';
+export { accuracy, likeliestClasses, recalls } from './metrics/accuracy.ts';
+export { averagePrecision } from './metrics/averagePrecision.ts';
+export {
+  type BinaryMetric,
+  type MacroAverage,
+  macroAverage,
+  microAverage,
+  perClass,
+  type Scores,
+} from './metrics/averages.ts';
+export { rocAuc } from './metrics/rocAuc.ts';
+export { type Activation, segmentAverage } from './metrics/segmentAverage.ts';
+
+export default definePlugin({ evaluator: [linearProbe, coverage] });

@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest';
+import { headLogits, openLossSession } from './forwardPass.ts';
+import type { Loss } from './graphs.ts';
+import { type HeadShape, packParameters, parametersOf, unpackParameters } from './head.ts';
+import { CLMR_PROBE, trainProbe } from './trainProbe.ts';
+
+const scalarHead: HeadShape = { dim: 1, classes: 1, mlp: false };
+
+describe('a head', () => {
+  it('is one vector in the order of its tensors, and back', () => {
+    const shape = { dim: 2, classes: 3, mlp: true };
+    expect(parametersOf(shape).map(({ name, shape: lengths }) => [name, ...lengths])).toEqual([
+      ['0.weight', 2, 2],
+      ['0.bias', 2],
+      ['2.weight', 3, 2],
+      ['2.bias', 3],
+    ]);
+    const vector = Float32Array.from({ length: 15 }, (_, index) => index);
+    const parameters = unpackParameters(shape, vector);
+    expect(parameters['2.weight']!.data).toEqual(Float32Array.of(6, 7, 8, 9, 10, 11));
+    expect(packParameters(shape, parameters)).toEqual(vector);
+  });
+
+  it('with a hidden layer is that layer, the positive part, and the second layer', async () => {
+    const shape = { dim: 2, classes: 1, mlp: true };
+    const parameters = unpackParameters(shape, Float32Array.of(1, 0, 0, -1, 0.5, 0, 2, 3, 0.25));
+    const features = { data: Float32Array.of(1, 1, -1, -2), rows: 2, cols: 2 };
+    const logits = await headLogits(shape, parameters, features);
+    expect(Array.from(logits.data)).toEqual([2 * 1.5 + 3 * 0 + 0.25, 2 * 0 + 3 * 2 + 0.25]);
+  });
+
+  it('gives logits for more rows than fit into one run', async () => {
+    const rows = 10_000;
+    const features = { data: Float32Array.from({ length: rows }, (_, row) => row), rows, cols: 1 };
+    const logits = await headLogits(scalarHead, unpackParameters(scalarHead, Float32Array.of(2, 1)), features);
+    expect(logits.data).toEqual(features.data.map((value) => 2 * value + 1));
+  });
+
+  it('of no rows gives no logits', async () => {
+    const features = { data: new Float32Array(), rows: 0, cols: 1 };
+    const logits = await headLogits(scalarHead, unpackParameters(scalarHead, Float32Array.of(2, 1)), features);
+    expect(logits).toEqual({ data: new Float32Array(), rows: 0, cols: 1 });
+  });
+});
+
+describe('the losses', () => {
+  // A head that hands its input through.
+  async function lossOf(loss: Loss, logits: number[], targets: number[]): Promise<number> {
+    const classes = logits.length;
+    const shape = { dim: classes, classes, mlp: false };
+    const identity = logits.map((_, i) => logits.map((_, j) => (i === j ? 1 : 0)));
+    const row = (values: number[]) => ({ data: Float32Array.from(values), rows: 1, cols: classes });
+    const session = await openLossSession(shape, loss, { features: row(logits), targets: row(targets) });
+    const value = await session.meanLoss(Float32Array.from([...identity.flat(), ...logits.map(() => 0)]));
+    await session.close();
+    return value;
+  }
+
+  it('are those of the definition', async () => {
+    const binary = (Math.log(1 + Math.exp(-2)) + Math.log(1 + Math.exp(-1))) / 2;
+    expect(await lossOf('binary-cross-entropy', [2, -1], [1, 0])).toBeCloseTo(binary, 6);
+    const softmax = -Math.log(Math.exp(0.5) / (Math.exp(2) + Math.exp(-1) + Math.exp(0.5)));
+    expect(await lossOf('cross-entropy', [2, -1, 0.5], [0, 0, 1])).toBeCloseTo(softmax, 6);
+  });
+
+  it('do not overflow at huge logits', async () => {
+    expect(await lossOf('binary-cross-entropy', [1000, -1000], [1, 0])).toBe(0);
+    expect(await lossOf('binary-cross-entropy', [1000, -1000], [0, 1])).toBe(1000);
+    expect(await lossOf('cross-entropy', [1000, -1000], [1, 0])).toBe(0);
+    expect(await lossOf('cross-entropy', [1000, -1000], [0, 1])).toBe(2000);
+  });
+});
+
+describe('trainProbe', () => {
+  const examples = {
+    features: { data: Float32Array.of(1, -1), rows: 2, cols: 1 },
+    targets: { data: Float32Array.of(1, 0), rows: 2, cols: 1 },
+  };
+  const training = {
+    train: examples,
+    valid: examples,
+    task: 'multi-label' as const,
+    options: CLMR_PROBE,
+    init: unpackParameters(scalarHead, Float32Array.of(0, 0)),
+    epochOrder: () => Uint32Array.of(0, 1),
+  };
+
+  it('takes a first step of the learning rate against the sign of the gradient', async () => {
+    const { epochs, parameters, stopped } = await trainProbe({ ...training, options: { ...CLMR_PROBE, maxEpochs: 1 } });
+    expect(stopped).toBe('max epochs');
+    expect(epochs[0]!.trainLoss).toBeCloseTo(Math.LN2, 6);
+    expect(parameters['0.weight']!.data[0]).toBeCloseTo(1e-3, 8);
+    expect(parameters['0.bias']!.data[0]).toBe(0);
+  });
+
+  it('leaves its start as it was', async () => {
+    const init = unpackParameters(scalarHead, Float32Array.of(0.5, 0.25));
+    await trainProbe({ ...training, init, options: { ...CLMR_PROBE, maxEpochs: 3 } });
+    expect(packParameters(scalarHead, init)).toEqual(Float32Array.of(0.5, 0.25));
+  });
+
+  it('says what does not fit', async () => {
+    const none = { features: { ...examples.features, rows: 0 }, targets: examples.targets };
+    await expect(trainProbe({ ...training, valid: none })).rejects.toThrow('The valid examples have no rows');
+    const cut = { ...examples, targets: { ...examples.targets, rows: 1 } };
+    await expect(trainProbe({ ...training, train: cut })).rejects.toThrow(/The train examples have features of 2 × 1/);
+    const stray = () => Uint32Array.of(0, 2);
+    await expect(trainProbe({ ...training, epochOrder: stray })).rejects.toThrow('must name rows from 0 to 1');
+    await expect(trainProbe({ ...training, epochOrder: () => new Uint32Array() })).rejects.toThrow('at least one');
+    const endless = { ...CLMR_PROBE, batchSize: 0 };
+    await expect(trainProbe({ ...training, options: endless })).rejects.toThrow(
+      'batchSize is 0, expected a whole number',
+    );
+    await expect(trainProbe({ ...training, init: {} })).rejects.toThrow('The initial 0.weight has no numbers');
+  });
+});

@@ -1,0 +1,69 @@
+import { type Matrix, zeros } from '@refrain/core';
+import { onnxruntime, openSession, type Tensor } from '@refrain/onnx';
+import { type Loss, logitsModel, lossModel } from './graphs.ts';
+import { type HeadParameters, type HeadShape, packParameters } from './head.ts';
+
+/** Rows to learn from, with 0/1 targets `rows × classes` (a single 1 per row where the loss is `cross-entropy`). */
+export interface Examples {
+  readonly features: Matrix;
+  readonly targets: Matrix;
+}
+
+/** Measures a head on the same examples again and again. */
+export interface LossSession {
+  /** The mean loss over all examples, summed in float64, of the head with this vector of numbers. */
+  meanLoss(parameters: Float32Array): Promise<number>;
+  close(): Promise<void>;
+}
+
+// Bounds the memory of one run on a whole split.
+const CHUNK_ROWS = 4096;
+
+/** The logits `rows × classes` of a head for rows of features. */
+export async function headLogits(shape: HeadShape, parameters: HeadParameters, features: Matrix): Promise<Matrix> {
+  const { Tensor } = await onnxruntime();
+  const session = await openSession(logitsModel(shape));
+  try {
+    const vector = packParameters(shape, parameters);
+    const fixed = { parameters: new Tensor('float32', vector, [vector.length]) };
+    const logits = zeros(features.rows, shape.classes);
+    let offset = 0;
+    for (const chunk of await chunksOf(features)) {
+      const outputs = await session.run({ ...fixed, features: chunk });
+      logits.data.set(outputs.logits!.data as Float32Array, offset);
+      offset += outputs.logits!.size;
+    }
+    return logits;
+  } finally {
+    await session.close();
+  }
+}
+
+/** A session that measures heads of this shape on `examples`, of which there is at least one. */
+export async function openLossSession(shape: HeadShape, loss: Loss, examples: Examples): Promise<LossSession> {
+  const { Tensor } = await onnxruntime();
+  const features = await chunksOf(examples.features);
+  const targets = await chunksOf(examples.targets);
+  const session = await openSession(lossModel(shape, loss));
+  return {
+    async meanLoss(vector) {
+      const parameters = new Tensor('float32', vector, [vector.length]);
+      let sum = 0;
+      for (const [index, chunk] of features.entries()) {
+        const { rowLosses } = await session.run({ features: chunk, targets: targets[index]!, parameters });
+        for (const rowLoss of rowLosses!.data as Float32Array) sum += rowLoss;
+      }
+      return sum / examples.features.rows;
+    },
+    close: () => session.close(),
+  };
+}
+
+async function chunksOf({ data, rows, cols }: Matrix): Promise<Tensor[]> {
+  const { Tensor } = await onnxruntime();
+  return Array.from({ length: Math.ceil(rows / CHUNK_ROWS) }, (_, index) => {
+    const start = index * CHUNK_ROWS;
+    const end = Math.min(rows, start + CHUNK_ROWS);
+    return new Tensor('float32', data.subarray(start * cols, end * cols), [end - start, cols]);
+  });
+}
