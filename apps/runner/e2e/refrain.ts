@@ -21,12 +21,13 @@ export async function refrain(
   const child = spawn(process.execPath, [BIN, ...args], { cwd: options.cwd, stdio: ['ignore', 'pipe', 'pipe'] });
   let stdout = '';
   let stderr = '';
+  let killed = false;
   child.stdout.on('data', (chunk: Buffer) => {
     stdout += chunk;
   });
   child.stderr.on('data', (chunk: Buffer) => {
     stderr += chunk;
-    if (options.killAfter?.test(stderr)) child.kill(options.signal ?? 'SIGINT');
+    if (!killed && options.killAfter?.test(stderr)) killed = child.kill(options.signal ?? 'SIGINT');
   });
   const status = await new Promise<number | null>((resolve) => child.on('close', resolve));
   return { status, stdout, stderr };

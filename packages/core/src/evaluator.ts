@@ -44,4 +44,5 @@ export interface Evaluator {
   /** Whether this input can be evaluated at all, else the reason in a plain sentence, e.g. that the dataset has no labels. */
   unsuitable(input: EvaluationInput): string | undefined;
   evaluate(input: EvaluationInput): Promise<Evaluation>;
+  close?(): Promise<void>;
 }

@@ -32,8 +32,8 @@ export async function onnxruntime(): Promise<typeof import('onnxruntime-node')> 
 }
 
 /**
- * Opens a session for the bytes of a model, on the first provider that works. Bytes, not a path: so a model can never read
- * other files as "external data". Throws the error of the last provider when none works.
+ * Opens a session for the bytes of a model, on the first provider that works. Throws the error of the last provider when none does.
+ * A model from elsewhere may name other files as "external data": whoever opens one must have looked for that first.
  */
 export async function openSession(model: Uint8Array, options: SessionOptions = {}): Promise<Session> {
   const { providers = ['cpu'], threads = 1, notice = () => {} } = options;

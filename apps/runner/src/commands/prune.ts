@@ -16,7 +16,10 @@ export async function prune(given: RawValues, signal: AbortSignal): Promise<Comm
     await refuseOutput(session);
     const { source, outcome } = await prunedSource(session, ['train'], watch);
     const folder = await writeFolder(outputPath(session, source), folderContent(session, source, outcome, watch));
-    return { text: `${summary(source, outcome)}\n${folder}`, json: { folder, ...sizes(source, outcome) } };
+    return {
+      text: `${summary(source, outcome)}\n${folder}`,
+      json: { folder, ...sizes(source, outcome), encoded: source.encoded, bad: source.bad.length },
+    };
   });
 }
 
@@ -36,9 +39,7 @@ export async function prunedSource(
   const inSpace = Array.from(source.order, (position) => source.clips[position]!);
   const facts = { audioHashes: inSpace.map((clip) => clip.audioHash), groups: inSpace.map((clip) => clip.groups) };
   if (source.space.silent.length > 0) {
-    host.notice(
-      `${source.space.silent.length} clips are silent; they are compared with nothing and go only as exact copies of each other.`,
-    );
+    host.notice(`${source.space.silent.length} clips are silent; they are put in no cluster.`);
   }
   const outcome = await watch.time('prune', () =>
     pruneSpace(source.space, facts, components, {

@@ -35,6 +35,8 @@ export async function run(given: RawValues, signal: AbortSignal): Promise<Comman
       json: {
         folder,
         ...sizes(source, outcome),
+        encoded: source.encoded,
+        bad: source.bad.length,
         sets: results.map(({ name, clips, metrics }) => ({ set: name, clips, metrics })),
       },
     };

@@ -81,7 +81,8 @@ async function embed(
     const audioHash = sha256(new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength), `${sampleRate}`);
     stage = 'encode';
     const segments = await encoder.encode(await resample(audio, encoder.sampleRate));
-    return { contentHash: contentHash ?? audioHash, audioHash, seconds: samples.length / sampleRate, segments };
+    const silent = samples.every((sample) => sample === 0);
+    return { contentHash: contentHash ?? audioHash, audioHash, seconds: samples.length / sampleRate, silent, segments };
   } catch (error) {
     if (!(error instanceof DataError)) throw error;
     return { id: clip.id, path: clip.path, stage, reason: messageOf(error) };

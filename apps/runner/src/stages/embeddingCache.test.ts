@@ -17,6 +17,7 @@ const clip = (number: number): CachedClip => ({
   contentHash: `content-${number}`,
   audioHash: `audio-${number}`,
   seconds: number,
+  silent: number % 2 === 0,
   segments: {
     data: Float32Array.from({ length: 2 * (1 + (number % 3)) }, (_, i) => number + i / 8),
     rows: 1 + (number % 3),

@@ -10,6 +10,8 @@ export interface CachedClip {
   /** SHA-256 of the decoded samples: equal for files that sound exactly alike. */
   readonly audioHash: string;
   readonly seconds: number;
+  /** Whether every sample is zero. */
+  readonly silent: boolean;
   /** Segment embeddings, `segments × dim`. */
   readonly segments: Matrix;
 }
@@ -19,6 +21,7 @@ interface IndexLine {
   readonly contentHash: string;
   readonly audioHash: string;
   readonly seconds: number;
+  readonly silent: boolean;
   readonly segments: number;
 }
 
@@ -73,14 +76,7 @@ export class EmbeddingCache {
       part[0]!.segments.cols,
       part.map((clip) => clip.segments),
     );
-    const lines = part.map(
-      ({ contentHash, audioHash, seconds, segments }): IndexLine => ({
-        contentHash,
-        audioHash,
-        seconds,
-        segments: segments.rows,
-      }),
-    );
+    const lines = part.map(({ segments, ...facts }): IndexLine => ({ ...facts, segments: segments.rows }));
     await writeFileAtomic(`${base}.jsonl`, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
   }
 

@@ -87,7 +87,7 @@ export async function evaluateSets(
   const everything = Uint32Array.from(task.train.ids, (_, i) => i);
   const usable = evaluators.filter((evaluator) => {
     const reason = evaluator.unsuitable({ ...task, keep, random });
-    if (reason !== undefined) host.notice(`no ${evaluator.name}: ${reason}`);
+    if (reason !== undefined) host.notice(`${evaluator.name} is left out. ${reason}`);
     return reason === undefined;
   });
   const plans = names.flatMap((name) =>

@@ -74,7 +74,7 @@ async function clusterRepresentatives(
 ): Promise<{ labels: Int32Array; probabilities: Float32Array }> {
   const silent = new Set(space.silent);
   const everyone = duplicates?.representatives ?? Uint32Array.from({ length: space.ids.length }, (_, i) => i);
-  // A silent clip has no direction: it is noise, not a point at the centre.
+  // Silence is like nothing but silence: it must not become a cluster of its own or widen another.
   const representatives = everyone.filter((i) => !silent.has(i));
   const clustering = await clusterer.cluster(takeRows(space.embeddings, representatives));
   const labels = new Int32Array(space.ids.length).fill(-1);

@@ -5,7 +5,7 @@ import type { EmbeddedClip } from './embed.ts';
 /** The clips of one split in the space where similarities are taken; index i means clip i everywhere but in `segments`. */
 export interface ClipSpace extends SegmentEmbeddings {
   readonly ids: readonly string[];
-  /** Unit rows; zero rows are silent clips. */
+  /** Unit rows; a row without any direction is zero. */
   readonly embeddings: Matrix;
 }
 
@@ -14,7 +14,7 @@ export interface TrainSpace extends ClipSpace {
   /** Undefined when features are taken as they are. */
   readonly standardization: Standardization | undefined;
   readonly reliability: Float64Array | undefined;
-  /** Indices of clips whose embedding is zero (digital silence). */
+  /** Indices of clips that hold digital silence, or whose embedding is zero: they belong to no cluster. */
   readonly silent: readonly number[];
 }
 
@@ -38,7 +38,7 @@ export function trainSpace(clips: readonly EmbeddedClip[], options: SpaceOptions
   return {
     ids,
     embeddings,
-    silent,
+    silent: clips.flatMap((clip, i) => (clip.silent || silent.includes(i) ? [i] : [])),
     ...embedded,
     standardization,
     reliability: reliabilities(embedded, ids, random)?.r,
@@ -47,11 +47,12 @@ export function trainSpace(clips: readonly EmbeddedClip[], options: SpaceOptions
 
 /** Other clips in the space that the train clips define. */
 export function projectInto(train: TrainSpace, clips: readonly EmbeddedClip[], options: SpaceOptions): ClipSpace {
-  const raw = concatenate(clips, train.standardization?.mean.length ?? train.segments.cols);
+  const raw = concatenate(clips, train.standardization?.dim ?? train.segments.cols);
   const segments =
     train.standardization === undefined ? raw.segments : standardize(raw.segments, train.standardization);
   const embedded = { segments, segmentStart: raw.segmentStart };
-  return { ids: clips.map(({ clip }) => clip.id), ...poolClips(embedded, options.pooling), ...embedded };
+  const { embeddings } = poolClips(embedded, options.pooling);
+  return { ids: clips.map(({ clip }) => clip.id), embeddings, ...embedded };
 }
 
 /** The space of embeddings that came without audio: one "segment" per clip. Throws a DataError that names a row with NaN or infinity. */

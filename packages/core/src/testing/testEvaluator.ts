@@ -14,7 +14,7 @@ export interface EvaluatorSuite {
 export function testEvaluator(create: () => Evaluator | Promise<Evaluator>, suite: EvaluatorSuite): void {
   describe('keeps the contract of an evaluator', () => {
     const { makeInput, undefinedWhenAllKept = [] } = suite;
-    let evaluator: Evaluator & { close?(): Promise<void> };
+    let evaluator: Evaluator;
     beforeAll(async () => {
       evaluator = await create();
     });

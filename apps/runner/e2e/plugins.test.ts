@@ -1,0 +1,102 @@
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { newFolder, refrain } from './refrain.ts';
+
+const EXAMPLE = fileURLToPath(new URL('../examples/refrain-plugin-example', import.meta.url));
+
+describe("a third party's plugin", () => {
+  let work: string;
+
+  beforeAll(async () => {
+    work = await newFolder();
+    await mkdir(join(work, 'node_modules'));
+    await symlink(EXAMPLE, join(work, 'node_modules', 'refrain-plugin-example'));
+    await writeFile(
+      join(work, 'run.json'),
+      JSON.stringify({
+        plugins: ['refrain-plugin-example'],
+        dataset: { use: 'tones', tracks: 16 },
+        clusterer: { use: 'connected-components', similarity: 0.9 },
+        threshold: 0.9,
+        cache_dir: join(work, 'cache'),
+        draws: 2,
+      }),
+    );
+  });
+
+  it('is found by its name beside the run file, wherever the command is started', async () => {
+    const { status, stdout, stderr } = await refrain([
+      'run',
+      '--config',
+      join(work, 'run.json'),
+      '--output',
+      join(work, 'out'),
+    ]);
+    expect(stderr).not.toMatch(/error/);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/Accuracy/);
+    const metadata = JSON.parse(await readFile(join(work, 'out', 'metadata.json'), 'utf8'));
+    expect(metadata.settings).toMatchObject({
+      dataset: { use: 'tones', tracks: 16 },
+      clusterer: { use: 'connected-components', similarity: 0.9 },
+    });
+    expect(metadata.pruned_size).toBeLessThan(metadata.original_size);
+    expect((await refrain(['verify', join(work, 'out')])).status).toBe(0);
+  });
+
+  it('is loaded by path', async () => {
+    const { status, stdout } = await refrain(['plugins', '--plugin', join(EXAMPLE, 'src', 'index.ts')]);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/connected-components: .*\n\s+--clusterer\.similarity number = 0\.95/);
+    expect(stdout).toMatch(/tones: plain tones/);
+  });
+
+  it('is refused when it registers nothing, is no plugin, or brings a name that is taken', async () => {
+    const attempt = async (name: string, source: string) => {
+      const path = join(work, `${name}.mjs`);
+      await writeFile(path, source);
+      return refrain(['plugins', '--plugin', path]);
+    };
+    const nothing = await attempt('nothing', 'export default { load() {}, id: 1 };');
+    expect([nothing.status, nothing.stderr]).toEqual([2, expect.stringMatching(/nothing\.mjs/)]);
+    const none = await attempt('none', 'export const x = 1;');
+    expect([none.status, none.stderr]).toEqual([2, expect.stringMatching(/definePlugin/)]);
+    const broken = await attempt('broken', 'throw new Error("boom");');
+    expect([broken.status, broken.stderr]).toEqual([2, expect.stringMatching(/cannot be loaded: boom/)]);
+    const again = await refrain([
+      'plugins',
+      '--plugin',
+      join(EXAMPLE, 'src', 'index.ts'),
+      '--plugin',
+      join(work, 'node_modules', 'refrain-plugin-example', 'src', 'index.ts'),
+    ]);
+    expect([again.status, again.stderr]).toEqual([
+      2,
+      expect.stringMatching(/brings .*(connected-components|tones).* already/),
+    ]);
+  });
+});
+
+describe('refrain plugins', () => {
+  it('lists every kind with options and defaults', async () => {
+    const { status, stdout } = await refrain(['plugins', '--json']);
+    expect(status).toBe(0);
+    const listed = JSON.parse(stdout) as {
+      kind: string;
+      name: string;
+      options: { name: string; default?: unknown }[];
+    }[];
+    const names = (kind: string) => listed.filter((one) => one.kind === kind).map((one) => one.name);
+    expect(names('dataset')).toEqual(['magnatagatune', 'audio', 'demo']);
+    expect(names('encoder')).toEqual(['onnx', 'mfcc']);
+    expect(names('kernel')).toEqual(['cpu', 'reference']);
+    expect(names('clusterer')).toEqual(['hdbscan', 'k-means']);
+    expect(names('pruner')).toEqual(['jensen-shannon', 'random']);
+    expect(names('evaluator').sort()).toEqual(['coverage', 'linear-probe']);
+    expect(listed.find((one) => one.name === 'jensen-shannon')?.options).toContainEqual(
+      expect.objectContaining({ name: 't', default: 0.5 }),
+    );
+  });
+});

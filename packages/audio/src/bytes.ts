@@ -1,0 +1,9 @@
+/** The `length` bytes from `offset` as Latin-1 text; shorter at the end of the bytes. For reading the marks of file formats. */
+export function textAt(bytes: Uint8Array, offset: number, length: number): string {
+  return String.fromCharCode(...bytes.subarray(offset, offset + length));
+}
+
+/** A DataView of exactly these bytes, wherever they lie in their buffer. */
+export function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

@@ -1,0 +1,147 @@
+import { DataError, type Waveform } from '@refrain/core';
+import { type FlacHeader, flacHeader } from './flacHeader.ts';
+import { findMpegStream } from './mpegFrames.ts';
+import { endlessPages, vorbisHeader, vorbisLinks } from './ogg.ts';
+import { checkHeader } from './waveformChecks.ts';
+
+/** A piece of decoded audio, as the WASM decoders give it. */
+export interface DecodedPiece {
+  /** One array per channel, of `samplesDecoded` each. */
+  readonly channelData: readonly Float32Array[];
+  readonly samplesDecoded: number;
+  /** Hz. */
+  readonly sampleRate: number;
+  readonly errors: readonly { readonly message: string }[];
+}
+
+/** Decodes one file piece by piece. Every call has decoders of its own: they keep state, and a fresh one costs no more than a reset. */
+export type PieceDecoder = (bytes: Uint8Array, source: string, maxSeconds: number) => AsyncGenerator<DecodedPiece>;
+
+/** Bytes given to a decoder at once: a piece decodes to some megabytes at most. */
+const PIECE_LENGTH = 131_072;
+
+/** The longest block of Vorbis: the end of a stream is cut by less (Vorbis I specification, 4.2.2 and A.2). */
+const LONGEST_VORBIS_BLOCK = 8_192;
+
+/** mp3, without the encoder's delay and padding where a LAME tag states them. Mono comes as two equal channels. */
+export async function* decodeMp3(bytes: Uint8Array, source: string, maxSeconds: number): AsyncGenerator<DecodedPiece> {
+  const stream = findMpegStream(bytes);
+  if (stream === undefined) return;
+  const { sampleRate, frames, samplesPerFrame } = stream;
+  checkHeader({ sampleRate, channels: 2, samples: frames * samplesPerFrame }, source, maxSeconds);
+  const { MPEGDecoder } = await import('mpg123-decoder');
+  const decoder = new MPEGDecoder();
+  await decoder.ready;
+  for (const { start, end } of stream.ranges) {
+    for (const piece of pieces(bytes.subarray(start, end))) yield decoder.decode(piece);
+  }
+}
+
+/** FLAC. Integers are scaled by 2^(bits−1), as everywhere here. Behind a damaged frame up to 512 KiB of sound ones may be passed over. */
+export async function* decodeFlac(bytes: Uint8Array, source: string, maxSeconds: number): AsyncGenerator<DecodedPiece> {
+  const header = flacHeader(bytes, source);
+  checkHeader(header, source, maxSeconds);
+  const { FLACDecoder } = await import('@wasm-audio-decoders/flac');
+  const decoder = new FLACDecoder();
+  await decoder.ready;
+  if (header.frames >= bytes.length) return;
+  for (const piece of pieces(bytes.subarray(header.frames))) yield asFloats(await decoder.decode(piece), header);
+  yield asFloats(await decoder.flush(), header);
+}
+
+/**
+ * Vorbis in Ogg, chained streams one after another. The end of each stream is cut where its last page says. We do that ourselves: the
+ * decoder takes the length of the last page for what is left of its audio, and loses up to a page where the page before counts too far.
+ */
+export async function* decodeVorbis(
+  bytes: Uint8Array,
+  source: string,
+  maxSeconds: number,
+): AsyncGenerator<DecodedPiece> {
+  const { OggVorbisDecoder } = await import('@wasm-audio-decoders/ogg-vorbis');
+  for (const link of vorbisLinks(bytes)) {
+    checkHeader(vorbisHeader(bytes, link.pages[0]!.start), source, maxSeconds);
+    const decoder = new OggVorbisDecoder();
+    await decoder.ready;
+    let decoded = 0;
+    for (const piece of pieces(endlessPages(bytes, link.pages))) {
+      const audio = await decoder.decode(piece);
+      decoded += audio.samplesDecoded;
+      yield audio;
+    }
+    const rest = await decoder.flush();
+    const surplus = decoded + rest.samplesDecoded - link.samples;
+    yield surplus > 0 && surplus <= LONGEST_VORBIS_BLOCK ? withoutEnd(rest, surplus) : rest;
+  }
+}
+
+/** The mean of the channels of all pieces. Throws a DataError when none holds audio, the sample rate changes or it gets longer than `maxSeconds`. */
+export async function mixPieces(
+  decoded: AsyncIterable<DecodedPiece>,
+  source: string,
+  maxSeconds: number,
+): Promise<Waveform> {
+  const mixed: Float32Array[] = [];
+  const errors: string[] = [];
+  let samples = 0;
+  let sampleRate = 0;
+  for await (const piece of decoded) {
+    for (const { message } of piece.errors) errors.push(message);
+    if (piece.samplesDecoded === 0) continue;
+    if (sampleRate !== 0 && piece.sampleRate !== sampleRate) {
+      throw new DataError(
+        source,
+        `${source}: its sample rate changes from ${sampleRate} to ${piece.sampleRate} Hz. Split or convert the file.`,
+      );
+    }
+    sampleRate = piece.sampleRate;
+    samples += piece.samplesDecoded;
+    checkHeader({ sampleRate, channels: piece.channelData.length, samples }, source, maxSeconds);
+    mixed.push(meanOfChannels(piece));
+  }
+  if (samples === 0) {
+    const detail = errors.length === 0 ? '' : ` (the decoder says: ${errors[0]})`;
+    throw new DataError(source, `${source}: no frame of it holds audio${detail}. The file is damaged: get it again.`);
+  }
+  return { samples: joined(mixed, samples), sampleRate };
+}
+
+function* pieces(bytes: Uint8Array): Generator<Uint8Array> {
+  for (let start = 0; start < bytes.length; start += PIECE_LENGTH) yield bytes.subarray(start, start + PIECE_LENGTH);
+}
+
+/**
+ * The decoder divides by 2^(bits−1) − 1. Its floats are near enough to the integers to find them again: 24 bits of precision.
+ * A frame may leave its sample rate to the file's header, which the decoder never sees.
+ */
+function asFloats(piece: DecodedPiece, { bits, sampleRate }: FlacHeader): DecodedPiece {
+  const scale = 2 ** (bits - 1);
+  const rescaled = (data: Float32Array) => data.map((value) => Math.round(value * (scale - 1)) / scale);
+  return { ...piece, channelData: piece.channelData.map(rescaled), sampleRate: piece.sampleRate || sampleRate };
+}
+
+function meanOfChannels({ channelData, samplesDecoded }: DecodedPiece): Float32Array {
+  const mean = new Float32Array(samplesDecoded);
+  const count = channelData.length;
+  for (let i = 0; i < samplesDecoded; i++) {
+    let sum = 0;
+    for (let channel = 0; channel < count; channel++) sum += channelData[channel]![i]!;
+    mean[i] = sum / count;
+  }
+  return mean;
+}
+
+function joined(parts: readonly Float32Array[], length: number): Float32Array {
+  const whole = new Float32Array(length);
+  let offset = 0;
+  for (const part of parts) {
+    whole.set(part, offset);
+    offset += part.length;
+  }
+  return whole;
+}
+
+function withoutEnd(piece: DecodedPiece, surplus: number): DecodedPiece {
+  const samplesDecoded = Math.max(0, piece.samplesDecoded - surplus);
+  return { ...piece, samplesDecoded, channelData: piece.channelData.map((data) => data.subarray(0, samplesDecoded)) };
+}

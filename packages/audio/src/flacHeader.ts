@@ -1,0 +1,36 @@
+import { DataError } from '@refrain/core';
+import { viewOf } from './bytes.ts';
+import { offsetAfterId3v2 } from './id3.ts';
+import type { AudioHeader } from './waveformChecks.ts';
+
+const MARK_LENGTH = 4;
+const BLOCK_HEADER_LENGTH = 4;
+const STREAM_INFO_LENGTH = 34;
+
+/** What a FLAC file says about its audio, and where its frames are. */
+export interface FlacHeader extends AudioHeader {
+  /** Bits per sample, 4–32. */
+  readonly bits: number;
+  /** Byte offset of the first frame. */
+  readonly frames: number;
+}
+
+/** Reads the metadata blocks of a FLAC file, behind an ID3v2 tag or not (RFC 9639, section 8). Throws a DataError when they are cut off. */
+export function flacHeader(bytes: Uint8Array, source: string): FlacHeader {
+  const info = offsetAfterId3v2(bytes) + MARK_LENGTH + BLOCK_HEADER_LENGTH;
+  if (info + STREAM_INFO_LENGTH > bytes.length) throw new DataError(source, `${source}: its FLAC header is cut off.`);
+  const view = viewOf(bytes);
+  const packed = view.getUint32(info + 10, false);
+  const sampleRate = packed >>> 12;
+  const channels = ((packed >>> 9) & 7) + 1;
+  const bits = ((packed >>> 4) & 31) + 1;
+  const samples = (view.getUint8(info + 13) & 15) * 2 ** 32 + view.getUint32(info + 14, false);
+  let frames = info - BLOCK_HEADER_LENGTH;
+  for (let isLast = false; !isLast && frames + BLOCK_HEADER_LENGTH <= bytes.length; ) {
+    const header = view.getUint32(frames, false);
+    isLast = header >>> 31 === 1;
+    frames += BLOCK_HEADER_LENGTH + (header & 0xffffff);
+  }
+  // 0 samples means that the encoder did not know.
+  return samples === 0 ? { sampleRate, channels, bits, frames } : { sampleRate, channels, bits, samples, frames };
+}

@@ -1,0 +1,68 @@
+import type { Waveform } from '@refrain/core';
+import { viewOf } from './bytes.ts';
+
+/** How one sample is written. 24 bits and more are signed; `uint8` has its zero at 128. */
+export type PcmEncoding = 'uint8' | 'int8' | 'int16' | 'int24' | 'int32' | 'float32' | 'float64' | 'mu-law';
+
+/** Where the samples of an uncompressed file are and how they are written. */
+export interface PcmLayout {
+  readonly encoding: PcmEncoding;
+  readonly littleEndian: boolean;
+  /** Hz. */
+  readonly sampleRate: number;
+  readonly channels: number;
+  /** Byte offset of the first sample; channels are interleaved. */
+  readonly start: number;
+  /** Samples per channel, all of them inside the file. */
+  readonly samples: number;
+}
+
+interface SampleReader {
+  readonly width: number;
+  read(view: DataView, offset: number, littleEndian: boolean): number;
+}
+
+// Integers are divided by 2^(bits−1), as ffmpeg does: −1 is reached, +1 is not.
+const READERS: Readonly<Record<PcmEncoding, SampleReader>> = {
+  uint8: { width: 1, read: (view, offset) => (view.getUint8(offset) - 128) / 128 },
+  int8: { width: 1, read: (view, offset) => view.getInt8(offset) / 128 },
+  int16: { width: 2, read: (view, offset, little) => view.getInt16(offset, little) / 32_768 },
+  int24: { width: 3, read: (view, offset, little) => int24(view, offset, little) / 8_388_608 },
+  int32: { width: 4, read: (view, offset, little) => view.getInt32(offset, little) / 2_147_483_648 },
+  float32: { width: 4, read: (view, offset, little) => view.getFloat32(offset, little) },
+  float64: { width: 8, read: (view, offset, little) => view.getFloat64(offset, little) },
+  'mu-law': { width: 1, read: (view, offset) => muLaw(view.getUint8(offset)) / 32_768 },
+};
+
+/** Bytes of one sample of one channel. */
+export function sampleWidth(encoding: PcmEncoding): number {
+  return READERS[encoding].width;
+}
+
+/** The mean of the channels, summed in float64. */
+export function decodePcm(bytes: Uint8Array, layout: PcmLayout): Waveform {
+  const { encoding, littleEndian, sampleRate, channels } = layout;
+  const { width, read } = READERS[encoding];
+  const view = viewOf(bytes);
+  const samples = new Float32Array(layout.samples);
+  for (let i = 0, offset = layout.start; i < samples.length; i++) {
+    let sum = 0;
+    for (let channel = 0; channel < channels; channel++, offset += width) sum += read(view, offset, littleEndian);
+    samples[i] = sum / channels;
+  }
+  return { samples, sampleRate };
+}
+
+function int24(view: DataView, offset: number, littleEndian: boolean): number {
+  return littleEndian
+    ? (view.getInt8(offset + 2) << 16) | view.getUint16(offset, true)
+    : (view.getInt8(offset) << 16) | view.getUint16(offset + 1, false);
+}
+
+/** ITU-T G.711, µ-law, on the scale of 16 bits: sign, 3 bits of exponent, 4 of mantissa, all inverted. */
+function muLaw(code: number): number {
+  const bits = ~code & 0xff;
+  const exponent = (bits >> 4) & 7;
+  const magnitude = ((((bits & 15) << 3) + 132) << exponent) - 132;
+  return bits & 0x80 ? -magnitude : magnitude;
+}

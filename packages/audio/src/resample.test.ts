@@ -1,0 +1,160 @@
+import { ConfigError, readNpy, seededRandom, type Waveform } from '@refrain/core';
+import { describeWithData, testDataJson, testDataPath } from '@refrain/core/testing';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { openConvSession, resampleByConv } from './polyphaseConv.ts';
+import { resampleByLoop } from './polyphaseLoop.ts';
+import { readAudioFile } from './readAudioFile.ts';
+import { resample } from './resample.ts';
+import { kernelShape, resampleKernel } from './resampleKernel.ts';
+
+function noise(length: number, seed = 1): Float32Array {
+  const random = seededRandom(seed);
+  return Float32Array.from({ length }, () => random.uniform() * 2 - 1);
+}
+
+function tone(frequency: number, sampleRate: number, seconds: number): Waveform {
+  const length = Math.round(sampleRate * seconds);
+  const samples = Float32Array.from({ length }, (_, i) => Math.sin((2 * Math.PI * frequency * i) / sampleRate));
+  return { samples, sampleRate };
+}
+
+function greatestDifference(a: ArrayLike<number>, b: ArrayLike<number>, margin = 0): number {
+  let greatest = 0;
+  for (let i = margin; i < a.length - margin; i++) greatest = Math.max(greatest, Math.abs(a[i]! - b[i]!));
+  return greatest;
+}
+
+const ODD_RATE = 44_056;
+
+describe('resample', () => {
+  it('returns the same waveform at the same rate', async () => {
+    const waveform = tone(440, 16_000, 0.1);
+    expect(await resample(waveform, 16_000)).toBe(waveform);
+  });
+
+  // 44,056 Hz shares only the divisor 2 with 22,050 Hz: this one takes the loop.
+  it.each([
+    [44_100, 16_000],
+    [8_000, 22_050],
+    [96_000, 22_050],
+    [22_050, 44_100],
+    [ODD_RATE, 22_050],
+  ])('keeps a tone of 1 kHz from %d to %d Hz', async (source, target) => {
+    const { samples, sampleRate } = await resample(tone(1_000, source, 0.5), target);
+    expect(sampleRate).toBe(target);
+    const expected = tone(1_000, target, 0.5);
+    expect(samples).toHaveLength(Math.ceil((Math.round(source / 2) * target) / source));
+    // Away from the ends, where the mirror image is no tone; the filter's ripple is about −80 dB.
+    expect(greatestDifference(samples, expected.samples, 400)).toBeLessThan(3e-4);
+  });
+
+  it('removes what the lower rate cannot hold', async () => {
+    const { samples } = await resample(tone(15_000, 44_100, 0.5), 22_050);
+    expect(samples.subarray(100, -100).every((value) => Math.abs(value) < 1e-3)).toBe(true);
+  });
+
+  it('gives at least one sample for any, and none for none', async () => {
+    for (const length of [1, 2, 3, 40]) {
+      const samples = new Float32Array(length).fill(0.5);
+      const down = await resample({ samples, sampleRate: 48_000 }, 16_000);
+      expect(down.samples).toHaveLength(Math.ceil(length / 3));
+      for (const value of down.samples) expect(value).toBeCloseTo(0.5, 3);
+    }
+    expect((await resample({ samples: new Float32Array(), sampleRate: 48_000 }, 16_000)).samples).toHaveLength(0);
+  });
+
+  it.each([0, -1, 16_000.5, Number.NaN])('refuses a rate of %d', async (rate) => {
+    await expect(resample(tone(440, 16_000, 0.1), rate)).rejects.toThrow(ConfigError);
+    await expect(resample({ samples: noise(9), sampleRate: rate }, 16_000)).rejects.toThrow(ConfigError);
+  });
+
+  it('does not mix up calls at the same time', async () => {
+    const inputs = [11_025, 16_000, 32_000, 44_100, 16_000].map((rate) => ({
+      samples: noise(9_000, rate),
+      sampleRate: rate,
+    }));
+    const together = await Promise.all(inputs.map((input) => resample(input, 22_050)));
+    for (const [i, input] of inputs.entries()) expect(await resample(input, 22_050)).toEqual(together[i]);
+  });
+});
+
+describe('the convolution and the loop', () => {
+  it.each([
+    [16_000, 22_050, 50_000],
+    [48_000, 22_050, 50_000],
+    [44_100, 22_050, 150_000],
+    [22_050, 16_000, 50_000],
+    [48_000, 16_000, 50_000],
+    [44_100, 16_000, 20],
+    [8_000, 48_000, 3],
+  ])('agree from %d to %d Hz on %d samples', async (source, target, length) => {
+    const kernel = resampleKernel(source, target);
+    const samples = noise(length);
+    const count = Math.ceil((length * target) / source);
+    const session = await openConvSession(kernel);
+    const byConv = await resampleByConv(samples, kernel, session, count);
+    await session.close();
+    const byLoop = resampleByLoop(samples, kernel, count);
+    expect(byConv).toHaveLength(count);
+    expect(greatestDifference(byConv, byLoop)).toBeLessThan(1e-6);
+  });
+
+  it('agree with the definition on signals of any length', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 200 }), fc.constantFrom(16_000, 44_100, 48_000), (length, source) => {
+        const kernel = resampleKernel(source, 22_050);
+        const samples = noise(length, length);
+        const count = Math.ceil((length * 22_050) / source);
+        expect(
+          greatestDifference(resampleByLoop(samples, kernel, count), byDefinition(samples, kernel, count)),
+        ).toBeLessThan(1e-6);
+      }),
+      { numRuns: 30 },
+    );
+  });
+});
+
+/** The sum as the golden values' README writes it, with the mirror walked step by step. */
+function byDefinition(samples: Float32Array, kernel: ReturnType<typeof resampleKernel>, count: number): Float64Array {
+  const { up, down, taps, center, phases } = kernel;
+  const at = (index: number): number => {
+    let i = index;
+    while (i < 0 || i >= samples.length) i = i < 0 ? -i : 2 * samples.length - 1 - i;
+    return samples[i]!;
+  };
+  return Float64Array.from({ length: count }, (_, o) => {
+    const time = o * down;
+    let sum = 0;
+    for (let i = 0; i < taps; i++) sum += phases[(time % up) * taps + i]! * at(Math.floor(time / up) - center + i);
+    return sum;
+  });
+}
+
+describeWithData('golden/resample', 'resample against ffmpeg', () => {
+  it.each([
+    ['in_16000_mono_s16.wav', 'out_16000_to_22050_f32.npy'],
+    ['in_44100_stereo_s16.wav', 'out_44100_to_22050_f32.npy'],
+    ['in_48000_stereo_s16.wav', 'out_48000_to_22050_f32.npy'],
+  ])('%s', async (input, output) => {
+    const expected = await readNpy(testDataPath('golden', 'resample', output));
+    const waveform = await readAudioFile(testDataPath('golden', 'resample', input));
+    const { samples } = await resample(waveform, 22_050);
+    expect(samples).toHaveLength(expected.data.length);
+    expect(greatestDifference(samples, expected.data as Float32Array)).toBeLessThanOrEqual(1e-6);
+  });
+
+  it('gives as many samples, or one more', async () => {
+    const lengths = testDataJson<Record<string, { in: number; out: number }[]>>('golden', 'resample', 'lengths.json');
+    const longer: string[] = [];
+    for (const [rate, rows] of Object.entries(lengths)) {
+      // Where the filter is longer than the input the rules differ.
+      for (const row of rows.filter((one) => one.in >= kernelShape(Number(rate), 22_050).taps)) {
+        const { samples } = await resample({ samples: new Float32Array(row.in), sampleRate: Number(rate) }, 22_050);
+        if (samples.length === row.out + 1) longer.push(`${rate} Hz, ${row.in}`);
+        else expect(samples).toHaveLength(row.out);
+      }
+    }
+    expect(longer).toEqual(['32000 Hz, 48001', '96000 Hz, 48001']);
+  });
+});

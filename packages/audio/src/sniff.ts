@@ -1,0 +1,61 @@
+import { textAt } from './bytes.ts';
+import { offsetAfterId3v2 } from './id3.ts';
+import { findMpegStream } from './mpegFrames.ts';
+import { oggCodec } from './ogg.ts';
+
+/** The formats that can be decoded. */
+export type AudioFormat = 'mp3' | 'flac' | 'ogg-vorbis' | 'wav' | 'au';
+
+/**
+ * The format of an audio file by its content, never by its name; undefined where it is none that can be decoded.
+ * FLAC and mp3 may stand behind an ID3v2 tag. An mp3 needs two frames in a row, so that text and random bytes are none.
+ */
+export function sniffFormat(bytes: Uint8Array): AudioFormat | undefined {
+  const riff = textAt(bytes, 0, 4);
+  if ((riff === 'RIFF' || riff === 'RIFX') && textAt(bytes, 8, 4) === 'WAVE') return 'wav';
+  if (riff === '.snd') return 'au';
+  if (riff === 'OggS') return oggCodec(bytes) === 'Vorbis' ? 'ogg-vorbis' : undefined;
+  if (textAt(bytes, offsetAfterId3v2(bytes), 4) === 'fLaC') return 'flac';
+  return knownElsewhere(bytes) === undefined && findMpegStream(bytes) !== undefined ? 'mp3' : undefined;
+}
+
+/** What a file that can't be decoded seems to be, for the error message. */
+export function describeContent(bytes: Uint8Array): string {
+  if (textAt(bytes, 0, 4) === 'OggS') return `an Ogg file with ${oggCodec(bytes)} content`;
+  const known = knownElsewhere(bytes);
+  if (known !== undefined) return known;
+  if (isText(bytes.subarray(0, 512))) return 'text (a failed download leaves such files)';
+  return `of no known kind (it starts with the bytes ${Buffer.from(bytes.subarray(0, 8)).toString('hex')})`;
+}
+
+const ELSEWHERE: readonly { readonly offset: number; readonly mark: string; readonly name: string }[] = [
+  { offset: 4, mark: 'ftypM4A', name: 'an M4A file (AAC or ALAC)' },
+  { offset: 4, mark: 'ftyp', name: 'an MP4, M4A or QuickTime file' },
+  { offset: 0, mark: '\x1aE\xdf\xa3', name: 'a Matroska or WebM file' },
+  { offset: 8, mark: 'AVI ', name: 'an AVI video' },
+  { offset: 0, mark: 'FLV', name: 'a Flash video' },
+  { offset: 0, mark: '\0\0\x01\xba', name: 'an MPEG video' },
+  { offset: 0, mark: '0&\xb2u\x8ef\xcf\x11', name: 'a Windows Media file (WMA or WMV)' },
+  { offset: 0, mark: 'FORM', name: 'an AIFF file' },
+  { offset: 0, mark: 'caff', name: 'a Core Audio file' },
+  { offset: 0, mark: 'wvpk', name: 'a WavPack file' },
+  { offset: 0, mark: 'MAC ', name: "a Monkey's Audio file" },
+  { offset: 0, mark: 'RF64', name: 'an RF64 file (wav beyond 4 GB)' },
+  { offset: 0, mark: '\xff\xf1', name: 'a raw AAC stream' },
+  { offset: 0, mark: '\xff\xf9', name: 'a raw AAC stream' },
+];
+
+function knownElsewhere(bytes: Uint8Array): string | undefined {
+  return ELSEWHERE.find(({ offset, mark }) => textAt(bytes, offset, mark.length) === mark)?.name;
+}
+
+function isText(head: Uint8Array): boolean {
+  if (head.some((byte) => byte < 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0d)) return false;
+  try {
+    // As a stream, because the head may end within a character.
+    new TextDecoder('utf-8', { fatal: true }).decode(head, { stream: true });
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,68 @@
+import { DataError, type Waveform } from '@refrain/core';
+
+/** What a file says about its audio before any of it is decoded. */
+export interface AudioHeader {
+  /** Hz. */
+  readonly sampleRate: number;
+  readonly channels: number;
+  /** Samples per channel; absent where the header does not tell. */
+  readonly samples?: number;
+}
+
+const SAMPLE_RATES = { min: 4_000, max: 384_000 };
+const MAX_CHANNELS = 64;
+
+/**
+ * Four times full scale. Lossy decoders overshoot full scale on loud music, but stay below 2; a stream that is not what its header says decodes
+ * to noise with peaks up to 15. The limit stands well above the first, so that one damaged frame does not cost a clip.
+ */
+const MAX_PEAK = 4;
+
+/** Throws a DataError unless the rate is 4,000–384,000 Hz, the channels 1–64 and the duration at most `maxSeconds`. */
+export function checkHeader(header: AudioHeader, source: string, maxSeconds: number): void {
+  const { sampleRate, channels, samples } = header;
+  if (!(sampleRate >= SAMPLE_RATES.min && sampleRate <= SAMPLE_RATES.max)) {
+    throw new DataError(
+      source,
+      `${source}: its header gives a sample rate of ${sampleRate} Hz, expected ${SAMPLE_RATES.min} to ${SAMPLE_RATES.max}. The file is damaged or no audio.`,
+    );
+  }
+  if (!(channels >= 1 && channels <= MAX_CHANNELS)) {
+    throw new DataError(
+      source,
+      `${source}: its header gives ${channels} channels, expected 1 to ${MAX_CHANNELS}. The file is damaged or no audio.`,
+    );
+  }
+  if (samples !== undefined && samples > maxSeconds * sampleRate) {
+    const minutes = Math.round(samples / sampleRate / 60);
+    throw new DataError(
+      source,
+      `${source}: holds ${minutes} minutes of audio, at most ${Math.round(maxSeconds / 60)} are decoded. Cut the file or raise maxSeconds.`,
+    );
+  }
+}
+
+/** Throws a DataError unless there is a sample, all are finite and none is beyond 4. Returns the waveform. */
+export function checkWaveform(waveform: Waveform, source: string): Waveform {
+  const { samples } = waveform;
+  if (samples.length === 0) throw new DataError(source, `${source}: holds no audio, only a header.`);
+  let peak = 0;
+  for (let i = 0; i < samples.length; i++) {
+    const size = Math.abs(samples[i]!);
+    // Written so that NaN is caught too.
+    if (!(size < Number.POSITIVE_INFINITY)) {
+      throw new DataError(
+        source,
+        `${source}: sample ${i} is ${samples[i]}, not a finite number. Export the file again.`,
+      );
+    }
+    if (size > peak) peak = size;
+  }
+  if (peak > MAX_PEAK) {
+    throw new DataError(
+      source,
+      `${source}: decodes to a peak of ${peak.toPrecision(3)}, where audio lies in −1…1. The file is damaged, or holds floats of another scale: convert it to 16-bit wav.`,
+    );
+  }
+  return waveform;
+}

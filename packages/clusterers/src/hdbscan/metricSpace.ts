@@ -1,0 +1,109 @@
+import { type LoadedPoints, type Matrix, rowOf, type SimilarityKernel, zeros } from '@refrain/core';
+
+/** `euclidean` is |x − y|; `cosine` is 1 − cos(x, y), 0…2. */
+export type Metric = 'euclidean' | 'cosine';
+
+/**
+ * Points whose distances are exact in float64 and bounded by the similarities of a kernel.
+ * The kernel measures −e²/2 with e the euclidean distance of the loaded points: the points themselves, or their directions for `cosine`,
+ * where 1 − cos = e²/2. So both metrics fall as the similarity rises.
+ */
+export interface MetricSpace {
+  readonly count: number;
+  readonly loaded: LoadedPoints;
+  /** The distance of two points, from Σ(a − b)² in float64, which stays exact for near duplicates where |a|² + |b|² − 2a·b does not. */
+  distance(i: number, j: number): number;
+  /** The least distance that a pair with this similarity or less can have, with all rounding of the kernel allowed for. */
+  distanceAtLeast(similarity: number): number;
+  /** The similarity of pairs at this distance, rounded up: as a limit it never hides that a pair is nearer. */
+  similarityAt(distance: number): number;
+}
+
+/** The rows that have a place in the metric: those of finite values only, and for `cosine` those that have a direction. Ascending. */
+export function usableRows(points: Matrix, metric: Metric): Uint32Array {
+  const indices = Uint32Array.from({ length: points.rows }, (_, i) => i);
+  return indices.filter((i) => {
+    const row = rowOf(points, i);
+    return row.every(Number.isFinite) && (metric === 'euclidean' || row.some((value) => value !== 0));
+  });
+}
+
+/** Loads usable rows on a kernel: centred, because rounding grows with |x|², and scaled by a power of two, so that no square overflows float32. */
+export async function openSpace(points: Matrix, metric: Metric, kernel: SimilarityKernel): Promise<MetricSpace> {
+  const scale = metric === 'cosine' ? inverseNorms(points) : new Float64Array(points.rows).fill(1);
+  const { centred, unit, displacement } = centre(points, scale);
+  const loaded = await kernel.load(centred, 'euclidean');
+  // Each end of a pair was moved by at most `displacement` when it was rounded to float32.
+  const euclideanAtLeast = (similarity: number) =>
+    unit * Math.max(0, Math.sqrt(Math.max(0, -2 * (similarity + loaded.tolerance))) - 2 * displacement);
+  return {
+    count: points.rows,
+    loaded,
+    distance: (i, j) => {
+      const squared = squaredDistance(points, scale, i, j);
+      return metric === 'cosine' ? squared / 2 : Math.sqrt(squared);
+    },
+    distanceAtLeast: (similarity) => {
+      const euclidean = euclideanAtLeast(similarity);
+      return metric === 'cosine' ? euclidean ** 2 / 2 : euclidean;
+    },
+    // One part in 2²² is more than rounding to float32 can take away again.
+    similarityAt: (distance) => {
+      const exact = metric === 'cosine' ? -distance / unit ** 2 : -((distance / unit) ** 2) / 2;
+      return Math.fround(exact * (1 - 2 ** -22));
+    },
+  };
+}
+
+function squaredDistance({ data, cols }: Matrix, scale: Float64Array, i: number, j: number): number {
+  const scaleI = scale[i]!;
+  const scaleJ = scale[j]!;
+  let sum = 0;
+  for (let k = 0, p = i * cols, q = j * cols; k < cols; k++) {
+    const difference = data[p + k]! * scaleI - data[q + k]! * scaleJ;
+    sum += difference * difference;
+  }
+  return sum;
+}
+
+function inverseNorms(points: Matrix): Float64Array {
+  return Float64Array.from({ length: points.rows }, (_, i) => {
+    let sum = 0;
+    for (const value of rowOf(points, i)) sum += value * value;
+    return 1 / Math.sqrt(sum);
+  });
+}
+
+/**
+ * The scaled rows minus their mean, over `unit`, a power of two that brings the longest to a length of at most 1.
+ * `displacement` is how far float32 moved a row, at most, in that unit.
+ */
+function centre(
+  { data, rows, cols }: Matrix,
+  scale: Float64Array,
+): { centred: Matrix; unit: number; displacement: number } {
+  const mean = new Float64Array(cols);
+  for (let i = 0; i < rows; i++) {
+    const share = scale[i]! / rows;
+    for (let k = 0; k < cols; k++) mean[k]! += data[i * cols + k]! * share;
+  }
+  let longest = 0;
+  for (let i = 0; i < rows; i++) {
+    let squared = 0;
+    for (let k = 0; k < cols; k++) squared += (data[i * cols + k]! * scale[i]! - mean[k]!) ** 2;
+    longest = Math.max(longest, squared);
+  }
+  const unit = longest > 0 ? 2 ** Math.ceil(Math.log2(longest) / 2) : 1;
+  const centred = zeros(rows, cols);
+  let displaced = 0;
+  for (let i = 0; i < rows; i++) {
+    let squared = 0;
+    for (let k = 0; k < cols; k++) {
+      const exact = (data[i * cols + k]! * scale[i]! - mean[k]!) / unit;
+      centred.data[i * cols + k] = exact;
+      squared += (exact - centred.data[i * cols + k]!) ** 2;
+    }
+    displaced = Math.max(displaced, squared);
+  }
+  return { centred, unit, displacement: Math.sqrt(displaced) };
+}

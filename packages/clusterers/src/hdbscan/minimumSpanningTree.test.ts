@@ -1,0 +1,154 @@
+import { type Matrix, type SimilarityKernel, seededRandom, zeros } from '@refrain/core';
+import { plainKernel } from '@refrain/core/testing';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { clusterFromDistances } from './clusterFromDistances.ts';
+import { Hdbscan } from './hdbscan.ts';
+import { openSpace } from './metricSpace.ts';
+import { minimumSpanningTree } from './minimumSpanningTree.ts';
+
+interface Settings {
+  readonly minSamples: number;
+  readonly alpha?: number;
+  readonly metric?: 'euclidean' | 'cosine';
+  readonly kernel?: SimilarityKernel;
+}
+
+/** The sorted weights found on a kernel, and those of Prim's algorithm on the matrix of exact distances. */
+async function bothWays(points: Matrix, settings: Settings): Promise<{ found: number[]; expected: number[] }> {
+  const { minSamples, alpha = 1, metric = 'euclidean', kernel = plainKernel() } = settings;
+  const { singleLinkageTree } = await new Hdbscan({ minClusterSize: 2, minSamples, alpha, metric }, kernel).fit(points);
+  const space = await openSpace(points, metric, plainKernel());
+  const { rows } = points;
+  const distances = Float64Array.from({ length: rows * rows }, (_, at) =>
+    space.distance(Math.floor(at / rows), at % rows),
+  );
+  const dense = clusterFromDistances(distances, rows, { minClusterSize: 2, minSamples, alpha });
+  return { found: Array.from(singleLinkageTree.distances), expected: Array.from(dense.singleLinkageTree.distances) };
+}
+
+function points(rows: number, cols: number, value: (i: number, k: number) => number): Matrix {
+  const matrix = zeros(rows, cols);
+  for (let at = 0; at < matrix.data.length; at++) matrix.data[at] = value(Math.floor(at / cols), at % cols);
+  return matrix;
+}
+
+/** A kernel that moves every point at random by up to `shift`, and says so in its tolerance. */
+function unsureKernel(shift: number): SimilarityKernel {
+  return {
+    name: 'unsure',
+    load: async (exact, measure) => {
+      const random = seededRandom(shift);
+      const side = shift / Math.sqrt(exact.cols);
+      const moved = { ...exact, data: exact.data.map((value) => value + side * (2 * random.uniform() - 1)) };
+      const loaded = await plainKernel().load(moved, measure);
+      // Lengths are at most 1, so distances at most 2, off by twice the shift: (e + 2·shift)²/2 − e²/2, and rounding.
+      const tolerance = 4 * shift + 2 * shift ** 2 + 1e-6;
+      return {
+        count: loaded.count,
+        tolerance,
+        tile: (rows, cols) => loaded.tile(rows, cols),
+        nearest: (query) => loaded.nearest(query),
+        histogram: (query) => loaded.histogram(query),
+        pairsAbove: (query) => loaded.pairsAbove(query),
+        close: () => loaded.close(),
+      };
+    },
+  };
+}
+
+describe('the minimum spanning tree', () => {
+  it('is exact on random points', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.record({
+          seed: fc.integer(),
+          rows: fc.integer({ min: 2, max: 70 }),
+          cols: fc.integer({ min: 1, max: 5 }),
+          minSamples: fc.integer({ min: 1, max: 8 }),
+          alpha: fc.constantFrom(1, 0.4, 1.7),
+          metric: fc.constantFrom('euclidean' as const, 'cosine' as const),
+          levels: fc.constantFrom(3, 1000),
+        }),
+        async ({ seed, rows, cols, levels, ...settings }) => {
+          const random = seededRandom(seed);
+          const { found, expected } = await bothWays(
+            points(rows, cols, () => random.integer(levels) + 1),
+            settings,
+          );
+          expect(found).toEqual(expected);
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  it.each([0.3, 1, 4])('is exact for clumps of clumps, longer than the lists, with alpha %f', async (alpha) => {
+    const random = seededRandom('nested');
+    for (const minSamples of [1, 4]) {
+      const matrix = points(300, 2, () => random.integer(3) * 100 + random.integer(3) * 10 + random.uniform());
+      const { found, expected } = await bothWays(matrix, { minSamples, alpha });
+      expect(found).toEqual(expected);
+    }
+  });
+
+  it.each([0.001, 0.03, 0.3])('is exact on a kernel that is off by %f', async (shift) => {
+    const random = seededRandom('unsure');
+    const matrix = points(150, 3, (i) => (i % 4) * 3 + random.uniform() ** 3);
+    for (const alpha of [1, 1.5]) {
+      const { found, expected } = await bothWays(matrix, { minSamples: 3, alpha, kernel: unsureKernel(shift) });
+      expect(found).toEqual(expected);
+    }
+  });
+
+  it('is exact where float32 cannot rank the neighbours', async () => {
+    // Three clumps of nearly equal points: inside a clump, and from clump to clump, all distances are the same to seven digits.
+    const random = seededRandom('clumps');
+    const matrix = points(180, 4, (i, k) => (i % 3 === k ? 1000 : 0) + random.integer(16) * 2 ** -13);
+    for (const minSamples of [1, 5]) {
+      const { found, expected } = await bothWays(matrix, { minSamples });
+      expect(found).toEqual(expected);
+      expect(new Set(found).size).toBeGreaterThan(5);
+    }
+  });
+
+  it('is exact for clumps of identical points', async () => {
+    const { found, expected } = await bothWays(
+      points(160, 3, (i, k) => (i % 2 === 0 ? k : k + 5)),
+      { minSamples: 4 },
+    );
+    expect(found).toEqual(expected);
+    expect(found.filter((weight) => weight > 0)).toEqual([Math.sqrt(75)]);
+  });
+
+  it.each([1e-18, 1e18, 1e36])('is exact for values around %f, whose squares float32 cannot hold', async (scale) => {
+    const random = seededRandom('scale');
+    const matrix = points(80, 6, () => random.uniform() * scale);
+    const { found, expected } = await bothWays(matrix, { minSamples: 4 });
+    expect(found).toEqual(expected);
+  });
+
+  it('is exact far from the origin', async () => {
+    const random = seededRandom('far');
+    const matrix = points(120, 8, () => 5000 + random.uniform());
+    const { found, expected } = await bothWays(matrix, { minSamples: 4 });
+    expect(found).toEqual(expected);
+  });
+
+  it('joins all points, each once', async () => {
+    const random = seededRandom('tree');
+    const matrix = points(90, 2, () => random.uniform());
+    const { from, to } = await minimumSpanningTree(await openSpace(matrix, 'euclidean', plainKernel()), {
+      minSamples: 2,
+      alpha: 1,
+    });
+    const reached = new Set([0]);
+    for (let round = 0; round < 90; round++) {
+      from.forEach((i, edge) => {
+        if (reached.has(i) || reached.has(to[edge]!)) reached.add(i).add(to[edge]!);
+      });
+    }
+    expect(reached.size).toBe(90);
+    expect(from).toHaveLength(89);
+  });
+});

@@ -1,0 +1,109 @@
+import { setImmediate } from 'node:timers/promises';
+import {
+  type Clusterer,
+  type Clustering,
+  DataError,
+  defineComponent,
+  type Host,
+  type Matrix,
+  numberOption,
+  parseOptions,
+  quietHost,
+  rowOf,
+  Service,
+  z,
+} from '@refrain/core';
+
+/** The options of k-means. */
+export const kMeansOptions = z.object({
+  k: numberOption((n) => n.int().min(1))
+    .optional()
+    .describe('Number of clusters, default √(n/2) rounded; never more than there are different points'),
+  maxIterations: numberOption((n) => n.int().min(1))
+    .default(100)
+    .describe('Most rounds of Lloyd’s algorithm'),
+  seed: numberOption((n) => n.int().min(0))
+    .default(0)
+    .describe('Seed of the initial centres (k-means++)'),
+});
+
+/**
+ * k-means (Lloyd 1982, initial centres by k-means++, Arthur & Vassilvitskii 2007) by `ml-kmeans`. Every point has a cluster, with probability 1;
+ * rows with NaN or infinite values are noise. Points are sorted before, so that neither seed nor rounding sees their order.
+ */
+export class KMeans implements Clusterer {
+  readonly name = 'k-means';
+  readonly #options: z.output<typeof kMeansOptions>;
+  readonly #host: Host;
+
+  /** Throws a ConfigError that names the first option out of range. */
+  constructor(options: z.input<typeof kMeansOptions> = {}, host: Host = quietHost()) {
+    this.#options = parseOptions(kMeansOptions, options, 'k-means');
+    this.#host = host;
+  }
+
+  async cluster(embeddings: Matrix): Promise<Clustering> {
+    const { data, rows, cols } = embeddings;
+    if (data.length !== rows * cols) {
+      throw new DataError('embeddings', `Expected ${rows} × ${cols} = ${rows * cols} values, got ${data.length}.`);
+    }
+    const order = sortedFiniteRows(embeddings);
+    const clusters = order.length === 0 ? [] : await this.#clustersOf(embeddings, order);
+    const labels = new Int32Array(rows).fill(-1);
+    const probabilities = new Float32Array(rows);
+    // Clusters may be left empty: they are numbered by their first point.
+    const numbers = new Map<number, number>();
+    order.forEach((row, at) => {
+      const cluster = clusters[at]!;
+      if (!numbers.has(cluster)) numbers.set(cluster, numbers.size);
+      labels[row] = numbers.get(cluster)!;
+      probabilities[row] = 1;
+    });
+    return { labels, clusterCount: numbers.size, probabilities };
+  }
+
+  /** The cluster of each row of `order`. */
+  async #clustersOf(points: Matrix, order: Uint32Array): Promise<readonly number[]> {
+    const different = order.filter((row, at) => at === 0 || compareRows(points, order[at - 1]!, row) !== 0).length;
+    const { k = Math.max(1, Math.round(Math.sqrt(order.length / 2))), maxIterations, seed } = this.#options;
+    const { kmeansGenerator } = await import('ml-kmeans');
+    const rows = Array.from(order, (row) => Array.from(rowOf(points, row)));
+    const progress = this.#host.progress('clustering', maxIterations, 'rounds');
+    let clusters: readonly number[] = [];
+    try {
+      for (const round of kmeansGenerator(rows, Math.min(different, k), { maxIterations, seed })) {
+        clusters = round.clusters;
+        progress.advance();
+        // A turn of the event loop, so that an interrupt gets through.
+        await setImmediate();
+        this.#host.signal.throwIfAborted();
+      }
+    } finally {
+      progress.end();
+    }
+    return clusters;
+  }
+}
+
+/** The rows of finite values in lexicographic order of their values; equal rows by index. */
+function sortedFiniteRows(points: Matrix): Uint32Array {
+  const rows = Uint32Array.from({ length: points.rows }, (_, i) => i);
+  return rows.filter((i) => rowOf(points, i).every(Number.isFinite)).sort((a, b) => compareRows(points, a, b) || a - b);
+}
+
+function compareRows({ data, cols }: Matrix, a: number, b: number): number {
+  for (let k = 0; k < cols; k++) {
+    const difference = data[a * cols + k]! - data[b * cols + k]!;
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
+/** The clusterer `k-means`. */
+export const kMeans = defineComponent({
+  name: 'k-means',
+  description: 'k-means: a given number of round clusters, no noise',
+  options: kMeansOptions,
+  inject: [Service.host],
+  create: (options, host): Clusterer => new KMeans(options, host),
+});

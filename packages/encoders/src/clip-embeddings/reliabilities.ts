@@ -1,0 +1,85 @@
+import { DataError, type Matrix, type Random, type SegmentEmbeddings, shuffled } from '@refrain/core';
+import { checkSegments } from './checkSegments.ts';
+
+/** How alike each clip is to itself. */
+export interface Reliabilities {
+  /** One per clip, 0…1. */
+  readonly r: Float64Array;
+  /** How many clips were measured; the others have the median of theirs. */
+  readonly measured: number;
+}
+
+const FEWEST_SEGMENTS = 4;
+const SPLITS = 20;
+
+/**
+ * Split-half reliabilities: a clip's segments are halved at random 20 times, h is the average cosine of the two halves' means, and
+ * r = 2h / (1 + h) lifts it to the whole clip (Spearman 1910, Brown 1910). An odd segment goes to the second half. A half whose mean is zero has
+ * cosine 0 to the other, and h ≤ 0 gives r = 0: the formula means nothing there. Clips with fewer than four segments, or with nothing but zeros,
+ * take the median of the measured. Undefined when no clip can be measured.
+ *
+ * A clip's own value depends on `random`'s seed, its id and its segments only. Throws a DataError that names the clip for a number
+ * that is not finite.
+ */
+export function reliabilities(
+  embeddings: SegmentEmbeddings,
+  ids: readonly string[],
+  random: Random,
+): Reliabilities | undefined {
+  checkSegments(embeddings);
+  const { segments, segmentStart } = embeddings;
+  if (ids.length !== segmentStart.length - 1) {
+    throw new DataError('embeddings', `There are ${segmentStart.length - 1} clips, but ${ids.length} ids.`);
+  }
+  const r = Float64Array.from(ids, (id, clip) => {
+    const h = splitHalfSimilarity(segments, segmentStart[clip]!, segmentStart[clip + 1]!, random.fork(id));
+    return h === undefined ? Number.NaN : spearmanBrown(h);
+  });
+  const measured = r.filter((value) => !Number.isNaN(value)).sort();
+  if (measured.length === 0) return undefined;
+  const middle = (measured.length - 1) / 2;
+  const median = (measured[Math.floor(middle)]! + measured[Math.ceil(middle)]!) / 2;
+  return { r: r.map((value) => (Number.isNaN(value) ? median : value)), measured: measured.length };
+}
+
+/** The reliability of a whole from the correlation h of its halves, 0…1. */
+function spearmanBrown(h: number): number {
+  return h <= 0 ? 0 : Math.min(1, (2 * h) / (1 + h));
+}
+
+function splitHalfSimilarity(segments: Matrix, start: number, end: number, random: Random): number | undefined {
+  const { data, cols } = segments;
+  const count = end - start;
+  if (count < FEWEST_SEGMENTS) return undefined;
+  if (data.subarray(start * cols, end * cols).every((value) => value === 0)) return undefined;
+  let sum = 0;
+  for (let split = 0; split < SPLITS; split++) {
+    const order = shuffled(random, count);
+    const half = Math.floor(count / 2);
+    const first = sumOfRows(segments, start, order.subarray(0, half));
+    const second = sumOfRows(segments, start, order.subarray(half));
+    sum += cosine(first, second);
+  }
+  return sum / SPLITS;
+}
+
+/** The sum serves as the mean: the cosine does not see the length. */
+function sumOfRows({ data, cols }: Matrix, start: number, offsets: Uint32Array): Float64Array {
+  const sum = new Float64Array(cols);
+  for (const offset of offsets) {
+    for (let c = 0, at = (start + offset) * cols; c < cols; c++, at++) sum[c]! += data[at]!;
+  }
+  return sum;
+}
+
+function cosine(a: Float64Array, b: Float64Array): number {
+  let product = 0;
+  let squaresOfA = 0;
+  let squaresOfB = 0;
+  for (let c = 0; c < a.length; c++) {
+    product += a[c]! * b[c]!;
+    squaresOfA += a[c]! * a[c]!;
+    squaresOfB += b[c]! * b[c]!;
+  }
+  return squaresOfA === 0 || squaresOfB === 0 ? 0 : product / Math.sqrt(squaresOfA * squaresOfB);
+}

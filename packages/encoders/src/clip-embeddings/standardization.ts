@@ -1,0 +1,75 @@
+import { DataError, type Matrix, type SegmentEmbeddings, zeros } from '@refrain/core';
+import { checkSegments } from './checkSegments.ts';
+
+/** How to bring every dimension of an embedding to mean 0 and standard deviation 1. */
+export interface Standardization {
+  /** Numbers per segment before. */
+  readonly dim: number;
+  /** The dimensions that vary, ascending; the others are dropped. */
+  readonly columns: Uint32Array;
+  /** Mean and standard deviation (over n) of each of `columns`. */
+  readonly mean: Float64Array;
+  readonly sd: Float64Array;
+}
+
+// float32 resolves 6e-8 of a value: what varies less than this around its mean varies by rounding only.
+const CONSTANT_BELOW = 1e-6;
+
+/**
+ * The standardisation that gives each dimension mean 0 and standard deviation 1 over all segments of the clips, each segment counting
+ * once. Dimensions whose standard deviation is at most a millionth of their mean's size are dropped as constant. Sums are
+ * compensated (Neumaier 1974), so another order of the clips changes the last bit at most. Throws a DataError for a number that
+ * is not finite, naming the clip, and when no dimension varies.
+ */
+export function fitStandardization(train: SegmentEmbeddings): Standardization {
+  checkSegments(train);
+  const { rows, cols } = train.segments;
+  const means = columnMeans(train.segments, (value) => value);
+  const variances = columnMeans(train.segments, (value, column) => (value - means[column]!) ** 2);
+  const sds = variances.map(Math.sqrt);
+  const columns = Uint32Array.from(sds.keys()).filter(
+    (column) => sds[column]! > CONSTANT_BELOW * Math.abs(means[column]!),
+  );
+  if (columns.length === 0) {
+    throw new DataError(
+      'embeddings',
+      `None of the ${cols} dimensions varies over the ${rows} segments, so no two clips can be told apart: is all the audio the same?`,
+    );
+  }
+  const chosen = (all: Float64Array) => Float64Array.from(columns, (column) => all[column]!);
+  return { dim: cols, columns, mean: chosen(means), sd: chosen(sds) };
+}
+
+/** The mean over all rows of `term` of each column's values, by compensated sums. */
+function columnMeans({ data, rows, cols }: Matrix, term: (value: number, column: number) => number): Float64Array {
+  const sums = new Float64Array(cols);
+  const lost = new Float64Array(cols);
+  for (let row = 0; row < rows; row++) {
+    for (let column = 0; column < cols; column++) {
+      const value = term(data[row * cols + column]!, column);
+      const sum = sums[column]!;
+      const next = sum + value;
+      lost[column]! += Math.abs(sum) >= Math.abs(value) ? sum - next + value : value - next + sum;
+      sums[column] = next;
+    }
+  }
+  return sums.map((sum, column) => (sum + lost[column]!) / rows);
+}
+
+/** The rows of `segments` standardised: `rows × columns.length`. Throws a DataError when they have another width than was fitted. */
+export function standardize(segments: Matrix, { dim, columns, mean, sd }: Standardization): Matrix {
+  const { data, rows, cols } = segments;
+  if (cols !== dim) {
+    throw new DataError(
+      'embeddings',
+      `The standardization was fitted on embeddings of ${dim} numbers; these have ${cols}: they are another encoder's.`,
+    );
+  }
+  const standardized = zeros(rows, columns.length);
+  for (let row = 0, at = 0; row < rows; row++) {
+    for (let i = 0; i < columns.length; i++, at++) {
+      standardized.data[at] = (data[row * cols + columns[i]!]! - mean[i]!) / sd[i]!;
+    }
+  }
+  return standardized;
+}

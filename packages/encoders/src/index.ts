@@ -1,0 +1,16 @@
+import { definePlugin } from '@refrain/core';
+import { mfccComponent } from './mfcc/mfccEncoder.ts';
+import { onnxComponent } from './onnx-model/onnxEncoder.ts';
+
+export { type ClipEmbeddings, type Pooling, poolClips } from './clip-embeddings/poolClips.ts';
+export { type Reliabilities, reliabilities } from './clip-embeddings/reliabilities.ts';
+export { fitStandardization, type Standardization, standardize } from './clip-embeddings/standardization.ts';
+export { deltas } from './mfcc/deltas.ts';
+export { hzToMel, type MelFilterbank, melFilterbank, melToHz } from './mfcc/melFilterbank.ts';
+export { decibels, type FrameSeries, type MfccPlan, melPower, mfcc, mfccPlan, powerSpectrum } from './mfcc/mfcc.ts';
+export { MfccEncoder, type MfccOptions } from './mfcc/mfccEncoder.ts';
+export { summary } from './mfcc/summary.ts';
+export { type OnnxEncoder, openOnnxEncoder } from './onnx-model/onnxEncoder.ts';
+export type { OnnxOptions } from './onnx-model/onnxOptions.ts';
+
+export default definePlugin({ encoder: [onnxComponent, mfccComponent] });

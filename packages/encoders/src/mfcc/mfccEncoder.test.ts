@@ -1,0 +1,62 @@
+import { parseOptions, seededRandom } from '@refrain/core';
+import { testEncoder } from '@refrain/core/testing';
+import { describe, expect, it } from 'vitest';
+import { mfcc } from './mfcc.ts';
+import { MfccEncoder, mfccComponent } from './mfccEncoder.ts';
+import { summary } from './summary.ts';
+
+const noise = (samples: number) => {
+  const random = seededRandom(samples);
+  return Float32Array.from({ length: samples }, () => random.uniform() - 0.5);
+};
+const encode = async (samples: Float32Array, options = {}) => {
+  const encoder = new MfccEncoder(options);
+  return encoder.encode({ samples, sampleRate: encoder.sampleRate });
+};
+
+testEncoder(() => new MfccEncoder());
+
+describe('segments', () => {
+  it('are three seconds; a last partial piece is dropped', async () => {
+    expect((await encode(noise(66_150 * 3 - 1))).rows).toBe(2);
+    expect((await encode(noise(66_150 * 3))).rows).toBe(3);
+  });
+
+  it('are summarised each by itself', async () => {
+    const samples = noise(66_150 * 2);
+    const { data } = await encode(samples);
+    expect(data.subarray(120)).toEqual(Float32Array.from(summary(mfcc(samples.subarray(66_150)))));
+  });
+
+  it('overlap when the hop is shorter', async () => {
+    const samples = noise(3 * 22_050);
+    const { data, rows } = await encode(samples, { segmentSeconds: 1, hopSeconds: 0.5 });
+    expect(rows).toBe(5);
+    expect(data.subarray(120, 240)).toEqual((await encode(samples.subarray(11_025, 33_075))).data);
+  });
+
+  it('are the whole clip as it is when it is shorter, filled up only below nine frames', async () => {
+    const short = noise(5000);
+    expect((await encode(short)).data).toEqual(Float32Array.from(summary(mfcc(short))));
+    const tiny = noise(100);
+    const padded = new Float32Array(4096);
+    padded.set(tiny);
+    expect((await encode(tiny)).data).toEqual(Float32Array.from(summary(mfcc(padded))));
+  });
+});
+
+describe('options', () => {
+  it('change the fingerprint when they change the numbers', () => {
+    const variants = [{}, { segmentSeconds: 2 }, { hopSeconds: 1 }, { sampleRate: 16_000 }];
+    expect(new Set(variants.map((options) => new MfccEncoder(options).fingerprint)).size).toBe(variants.length);
+    expect(new MfccEncoder({ hopSeconds: 3 }).fingerprint).toBe(new MfccEncoder().fingerprint);
+  });
+
+  it('have defaults and limits', async () => {
+    const encoder = await mfccComponent.create(parseOptions(mfccComponent.options, { hopSeconds: '1.5' }, 'encoder'));
+    expect(encoder.fingerprint).toBe(new MfccEncoder({ hopSeconds: 1.5 }).fingerprint);
+    expect(() => parseOptions(mfccComponent.options, { segmentSeconds: 0 }, 'encoder')).toThrow(
+      /encoder\.segmentSeconds/,
+    );
+  });
+});

@@ -1,0 +1,72 @@
+import { defineComponent, type Encoder, type Matrix, numberOption, type Waveform, z, zeros } from '@refrain/core';
+import { checkWaveform, segmentStarts } from '../segments.ts';
+import { DELTA_WIDTH } from './deltas.ts';
+import { FRAME_HOP, type MfccPlan, mfcc, mfccPlan } from './mfcc.ts';
+import { SUMMARY_SIZE, summary } from './summary.ts';
+
+const options = z.object({
+  segmentSeconds: numberOption((seconds) => seconds.min(0.1).max(3600))
+    .default(3)
+    .describe('length of a segment in seconds'),
+  hopSeconds: numberOption((seconds) => seconds.min(0.01).max(3600))
+    .optional()
+    .describe('from the start of one segment to the start of the next, in seconds; as long as a segment unless given'),
+  sampleRate: numberOption((rate) => rate.int().min(8000).max(48_000))
+    .default(22_050)
+    .describe('sample rate in Hz that audio is brought to'),
+});
+
+export type MfccOptions = z.output<typeof options>;
+
+// Enough for the nine frames that differences need.
+const SHORTEST_SEGMENT = (DELTA_WIDTH - 1) * FRAME_HOP;
+
+/**
+ * Describes each segment by 120 numbers: mean and standard deviation of 20 MFCCs and of their first and second differences. It needs
+ * no model file. A last partial segment is dropped; a clip shorter than a segment is one segment as it is, padded with zeros only
+ * where fewer than nine frames (4,096 samples) would be left.
+ */
+export class MfccEncoder implements Encoder {
+  readonly name = 'mfcc';
+  readonly dim = SUMMARY_SIZE;
+  readonly sampleRate: number;
+  readonly fingerprint: string;
+  readonly #segment: number;
+  readonly #hop: number;
+  readonly #plan: MfccPlan;
+
+  constructor({ segmentSeconds = 3, hopSeconds = segmentSeconds, sampleRate = 22_050 }: Partial<MfccOptions> = {}) {
+    this.sampleRate = sampleRate;
+    this.#segment = Math.round(segmentSeconds * sampleRate);
+    this.#hop = Math.round(hopSeconds * sampleRate);
+    this.#plan = mfccPlan(sampleRate);
+    // The first number counts changes of the chain itself.
+    this.fingerprint = `mfcc-1-${sampleRate}-${this.#segment}-${this.#hop}`;
+  }
+
+  async encode(waveform: Waveform): Promise<Matrix> {
+    checkWaveform(waveform, this);
+    const { samples } = waveform;
+    const starts = segmentStarts(samples.length, this.#segment, this.#hop);
+    const embeddings = zeros(starts.length, SUMMARY_SIZE);
+    for (const [row, start] of starts.entries()) {
+      const segment = samples.subarray(start, start + this.#segment);
+      embeddings.data.set(summary(mfcc(longEnough(segment), this.#plan)), row * SUMMARY_SIZE);
+    }
+    return embeddings;
+  }
+}
+
+function longEnough(segment: Float32Array): Float32Array {
+  if (segment.length >= SHORTEST_SEGMENT) return segment;
+  const padded = new Float32Array(SHORTEST_SEGMENT);
+  padded.set(segment);
+  return padded;
+}
+
+export const mfccComponent = defineComponent({
+  name: 'mfcc',
+  description: 'mean and standard deviation of 20 MFCCs and their differences; needs no model',
+  options,
+  create: (given) => new MfccEncoder(given),
+});

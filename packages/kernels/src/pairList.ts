@@ -1,0 +1,75 @@
+import type { Pairs } from '@refrain/core';
+import type { Tile } from './tiles.ts';
+
+/** Pairs found so far, in no order; the arrays have room for more than `count`. */
+export interface PairList {
+  count: number;
+  i: Uint32Array;
+  j: Uint32Array;
+  similarity: Float32Array;
+}
+
+/** A list of no pairs. */
+export function emptyPairs(): PairList {
+  return { count: 0, i: new Uint32Array(1024), j: new Uint32Array(1024), similarity: new Float32Array(1024) };
+}
+
+/** Takes the pairs of a tile above the diagonal that reach both floors into the list. `order` is the point and `floor` its floor at each place. */
+export function scanPairs({ values, rows, cols }: Tile, order: Uint32Array, floor: Float32Array, list: PairList): void {
+  const width = cols.end - cols.start;
+  for (let i = rows.start; i < rows.end; i++) {
+    const first = Math.max(cols.start, i + 1);
+    const least = floor[i]!;
+    let at = (i - rows.start) * width + first - cols.start;
+    for (let j = first; j < cols.end; j++, at++) {
+      const s = values[at]!;
+      if (s >= least && s >= floor[j]!) push(list, order[i]!, order[j]!, s);
+    }
+  }
+}
+
+/** Adds the pairs of `other` to `list`. */
+export function mergePairs(list: PairList, other: PairList): void {
+  for (let at = 0; at < other.count; at++) push(list, other.i[at]!, other.j[at]!, other.similarity[at]!);
+}
+
+/** The pairs ordered by i, then j, for points 0 … pointCount − 1: two stable counting sorts, so in time linear in pairs and points. */
+export function sortedPairs(list: PairList, pointCount: number): Pairs {
+  const order = countingSort(list.i, countingSort(list.j, undefined, list.count, pointCount), list.count, pointCount);
+  return {
+    i: order.map((at) => list.i[at]!),
+    j: order.map((at) => list.j[at]!),
+    similarity: Float32Array.from(order, (at) => list.similarity[at]!),
+  };
+}
+
+function push(list: PairList, a: number, b: number, similarity: number): void {
+  if (list.count === list.i.length) grow(list);
+  list.i[list.count] = Math.min(a, b);
+  list.j[list.count] = Math.max(a, b);
+  list.similarity[list.count++] = similarity;
+}
+
+function grow(list: PairList): void {
+  const wider = <T extends Uint32Array | Float32Array>(old: T, fresh: T): T => {
+    fresh.set(old);
+    return fresh;
+  };
+  const room = list.i.length * 2;
+  list.i = wider(list.i, new Uint32Array(room));
+  list.j = wider(list.j, new Uint32Array(room));
+  list.similarity = wider(list.similarity, new Float32Array(room));
+}
+
+/** The entries 0 … count − 1, visited in `order` (default ascending), stably sorted by their key. */
+function countingSort(keys: Uint32Array, order: Uint32Array | undefined, count: number, keyCount: number): Uint32Array {
+  const next = new Uint32Array(keyCount + 1);
+  for (let at = 0; at < count; at++) next[keys[at]! + 1]! += 1;
+  for (let key = 0; key < keyCount; key++) next[key + 1]! += next[key]!;
+  const sorted = new Uint32Array(count);
+  for (let step = 0; step < count; step++) {
+    const at = order === undefined ? step : order[step]!;
+    sorted[next[keys[at]!]!++] = at;
+  }
+  return sorted;
+}

@@ -1,0 +1,91 @@
+import { dot, type Matrix, onGrid, type PruneInput } from '@refrain/core';
+import { clustersOf } from '../clusters.ts';
+import { DUPLICATE_THRESHOLD } from '../duplicates/findDuplicates.ts';
+
+/** The clips of one cluster that is pruned. */
+export interface Cluster {
+  /** Its label, −1 for noise. */
+  readonly label: number;
+  /** Ascending. */
+  readonly members: Uint32Array;
+}
+
+/** What every step of the method needs to know about the clips, worked out once. */
+export interface Clips {
+  readonly input: PruneInput;
+  readonly count: number;
+  /** 1 for digital silence (a row of zeros), which resembles nothing. */
+  readonly silent: Uint8Array;
+  /** Pruned clusters by their first clip: the numbering of clusters means nothing. */
+  readonly clusters: readonly Cluster[];
+  /** Position of each clip's cluster in `clusters`; −1 for clips that are kept whatever they resemble. */
+  readonly clusterOf: Int32Array;
+  /** The clip that stands for each clip: the first of its copies, or the clip itself. */
+  readonly representative: Uint32Array;
+  /** The other copies that a representative stands for. */
+  readonly copies: ReadonlyMap<number, readonly number[]>;
+  /** Similarity, on the grid, from which two clips are copies. */
+  readonly duplicateThreshold: number;
+}
+
+/** The clips of a checked input. With `pruneNoise`, noise counts as one more cluster; without it, noise is left alone. */
+export function describeClips(input: PruneInput, pruneNoise: boolean): Clips {
+  const { labels } = input.clustering;
+  const clusters = [...clustersOf(labels)]
+    .filter(([label]) => label >= 0 || pruneNoise)
+    .map(([label, members]) => ({ label, members }));
+  const clusterOf = new Int32Array(labels.length).fill(-1);
+  for (const [position, { members }] of clusters.entries()) for (const clip of members) clusterOf[clip] = position;
+  const silent = silentRows(input);
+  const duplicateThreshold = onGrid(input.duplicateThreshold ?? DUPLICATE_THRESHOLD);
+  const copies = copiesOf(input, silent, duplicateThreshold);
+  const representative = Uint32Array.from(labels, (_, clip) => clip);
+  for (const [first, others] of copies) for (const clip of others) representative[clip] = first;
+  return { input, count: labels.length, silent, clusters, clusterOf, representative, copies, duplicateThreshold };
+}
+
+/** The cosine of two clips, summed in float64, on the grid. */
+export function similarityOf(embeddings: Matrix, i: number, j: number): number {
+  return onGrid(dot(embeddings, i, embeddings, j));
+}
+
+/** Whether two clips are known to decode to equal audio. */
+export function soundIdentical({ audioIdentity }: PruneInput, i: number, j: number): boolean {
+  return audioIdentity !== undefined && audioIdentity[i]! >= 0 && audioIdentity[i] === audioIdentity[j];
+}
+
+/** Whether two clips belong to one duplicate set. */
+export function inOneSet({ duplicateSet }: PruneInput, i: number, j: number): boolean {
+  return duplicateSet !== undefined && duplicateSet[i]! >= 0 && duplicateSet[i] === duplicateSet[j];
+}
+
+/**
+ * The members of each duplicate set by the first of them. A member that is no copy of the first (a set may be a chain) starts a set of its
+ * own, so that each one can go with the first as its proof. Silence has no similarity to prove by: there the set is believed.
+ */
+function copiesOf(input: PruneInput, silent: Uint8Array, threshold: number): Map<number, number[]> {
+  const firstsOf = new Map<number, number[]>();
+  const copies = new Map<number, number[]>();
+  for (const [clip, set] of input.duplicateSet?.entries() ?? []) {
+    if (set < 0) continue;
+    const firsts = firstsOf.get(set) ?? [];
+    firstsOf.set(set, firsts);
+    const first = firsts.find(
+      (candidate) =>
+        soundIdentical(input, candidate, clip) ||
+        (silent[candidate] === 1 && silent[clip] === 1) ||
+        similarityOf(input.embeddings, candidate, clip) >= threshold,
+    );
+    if (first === undefined) firsts.push(clip);
+    else if (copies.has(first)) copies.get(first)!.push(clip);
+    else copies.set(first, [clip]);
+  }
+  return copies;
+}
+
+function silentRows({ embeddings }: PruneInput): Uint8Array {
+  const { data, rows, cols } = embeddings;
+  const silent = new Uint8Array(rows).fill(1);
+  for (let at = 0; at < data.length; at++) if (data[at] !== 0) silent[Math.floor(at / cols)] = 0;
+  return silent;
+}

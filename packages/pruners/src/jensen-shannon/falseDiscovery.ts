@@ -1,0 +1,99 @@
+import { normalTail } from './normalTail.ts';
+
+/** Which of several tests are significant. */
+export interface Discoveries {
+  /** How many p-values are rejected. */
+  readonly count: number;
+  /** The largest rejected p-value; absent when none is. */
+  readonly threshold?: number;
+}
+
+/** The usual bulk of similarities: a normal distribution. */
+export interface SimilarityNull {
+  readonly mean: number;
+  readonly sd: number;
+}
+
+/** The share of false discoveries that the rule `fdr` accepts. */
+export const FALSE_DISCOVERY_RATE = 0.05;
+
+// The median absolute deviation of a normal distribution, times this, is its standard deviation.
+const DEVIATION_TO_SD = 1.4826;
+
+/**
+ * The step-up rule: rejects the k smallest p-values for the largest k with p₍ₖ₎ ≤ q·k/m.
+ *
+ * Benjamini & Hochberg 1995, "Controlling the false discovery rate", section 3.1.
+ */
+export function benjaminiHochberg(pValues: ArrayLike<number>, q: number): Discoveries {
+  const ascending = Float64Array.from(pValues).sort();
+  for (let k = ascending.length; k >= 1; k--) {
+    const p = ascending[k - 1]!;
+    if (p <= (q * k) / ascending.length) return { count: k, threshold: p };
+  }
+  return { count: 0 };
+}
+
+/**
+ * The bulk of `similarities` (at least one): μ is their median, σ is 1.4826 times the median of μ − s over those with s ≤ μ. Only the
+ * lower half counts, so that redundant pairs, which are high, do not widen it.
+ */
+export function similarityNull(similarities: ArrayLike<number>): SimilarityNull {
+  const ascending = Float64Array.from(similarities).sort();
+  const mean = middle(ascending);
+  const below = ascending.filter((similarity) => similarity <= mean).map((similarity) => mean - similarity);
+  return { mean, sd: DEVIATION_TO_SD * middle(below.sort()) };
+}
+
+/**
+ * The lowest of `similarities` that is no chance: they are tested against their own bulk (`similarityNull`) with a false discovery rate
+ * of `q`. +Infinity when none qualifies.
+ */
+export function discoveryThreshold(similarities: ArrayLike<number>, q = FALSE_DISCOVERY_RATE): number {
+  if (similarities.length === 0) return Infinity;
+  const { mean, sd } = similarityNull(similarities);
+  if (sd === 0) return Infinity;
+  const descending = Float64Array.from(similarities).sort().reverse();
+  const { count } = benjaminiHochberg(
+    descending.map((similarity) => normalTail((similarity - mean) / sd)),
+    q,
+  );
+  return count === 0 ? Infinity : descending[count - 1]!;
+}
+
+/**
+ * `discoveryThreshold` of similarities known only by their histogram: `counts` of equal bins over −1…1. The result is the lower edge of a
+ * bin, so it differs from that of the list by about a bin's width.
+ */
+export function discoveryThresholdOfHistogram(counts: ArrayLike<number>, q = FALSE_DISCOVERY_RATE): number {
+  const width = 2 / counts.length;
+  let total = 0;
+  for (let bin = 0; bin < counts.length; bin++) total += counts[bin]!;
+  if (total === 0) return Infinity;
+  const mean = quantileOfHistogram(counts, total / 2);
+  const sd = DEVIATION_TO_SD * (mean - quantileOfHistogram(counts, total / 4));
+  let threshold = Infinity;
+  let above = 0;
+  for (let bin = counts.length - 1; bin >= 0 && -1 + bin * width > mean; bin--) {
+    if (counts[bin] === 0) continue;
+    above += counts[bin]!;
+    const p = normalTail((-1 + (bin + 0.5) * width - mean) / sd);
+    if (p <= (q * above) / total) threshold = -1 + bin * width;
+  }
+  return threshold;
+}
+
+/** The similarity below which `rank` of the counted ones lie, as if those of a bin were spread evenly over it. */
+function quantileOfHistogram(counts: ArrayLike<number>, rank: number): number {
+  const width = 2 / counts.length;
+  let below = 0;
+  let bin = 0;
+  while (below + counts[bin]! < rank) below += counts[bin++]!;
+  return -1 + (bin + (rank - below) / counts[bin]!) * width;
+}
+
+/** The median of sorted values. */
+function middle(ascending: Float64Array): number {
+  const half = ascending.length >> 1;
+  return ascending.length % 2 === 1 ? ascending[half]! : (ascending[half - 1]! + ascending[half]!) / 2;
+}

@@ -1,0 +1,132 @@
+import {
+  type Host,
+  type LoadedPoints,
+  type PruneInput,
+  type Pruner,
+  type Pruning,
+  parseOptions,
+  quietHost,
+  type SimilarityKernel,
+  type z,
+} from '@refrain/core';
+import { checkInput } from '../checkInput.ts';
+import { certify } from './certificate.ts';
+import { chooseKept } from './chooseKept.ts';
+import { type Clips, describeClips } from './clips.ts';
+import { reportClusters } from './clusterReport.ts';
+import { type Grouping, groupAtMost, groupByRule } from './grouping.ts';
+import { sizesForBudget, sizesForTarget, sizesOfGroups } from './keptSizes.ts';
+import { type JensenShannonOptions, jensenShannonOptions } from './options.ts';
+import { similarityHistograms } from './similarityHistogram.ts';
+import { chooseRule, reliabilityQuantiles, type ThresholdRule } from './thresholds.ts';
+
+/** What the steps before the choice of clips settled. */
+interface Plan {
+  readonly rule: ThresholdRule;
+  readonly histograms: readonly Float64Array[];
+  readonly grouping: Grouping;
+  readonly t: number;
+  /** How many clips each pruned cluster keeps. */
+  readonly sizes: Uint32Array;
+}
+
+/**
+ * Removes redundant clips so that the distribution over redundancy groups moves from the original (t = 0) to the uniform one (t = 1) with
+ * the smallest Jensen-Shannon divergence from the target between them. Every removed clip has a kept clip at least θ similar to it.
+ *
+ * Steps: θ (`thresholds`), groups (`redundancyGroups`), how many (`target`, `apportion`), which (`chooseKept`), the proof (`certificate`).
+ */
+export class JensenShannonPruner implements Pruner {
+  readonly name = 'jensen-shannon';
+  readonly #options: z.output<typeof jensenShannonOptions>;
+  readonly #kernel: SimilarityKernel;
+  readonly #host: Host;
+
+  /** Throws a ConfigError when an option is out of range. */
+  constructor(options: JensenShannonOptions, kernel: SimilarityKernel, host: Host = quietHost()) {
+    this.#options = parseOptions(jensenShannonOptions, options, 'pruner');
+    this.#kernel = kernel;
+    this.#host = host;
+  }
+
+  /** Throws a DataError that names the clip for bad input, a ConfigError where the options ask for what the input cannot give. */
+  async prune(input: PruneInput): Promise<Pruning> {
+    checkInput(input);
+    if (input.ids.length === 0) {
+      return { keep: new Uint32Array(), removed: [], clusters: [], group: new Int32Array(), decisions: {} };
+    }
+    const clips = describeClips(input, this.#options.noise === 'prune');
+    const plan = await this.#plan(clips);
+    return this.#carryOut(plan, clips);
+  }
+
+  async #plan(clips: Clips): Promise<Plan> {
+    const { signal } = this.#host;
+    const points = await this.#kernel.load(clips.input.embeddings);
+    try {
+      const histograms = await similarityHistograms(clips, points, signal);
+      const rule = await chooseRule(this.#options, clips, histograms, points, signal);
+      return { rule, histograms, ...(await this.#sizes(rule, clips, points)) };
+    } finally {
+      await points.close();
+    }
+  }
+
+  async #sizes(
+    rule: ThresholdRule,
+    clips: Clips,
+    points: LoadedPoints,
+  ): Promise<Pick<Plan, 'grouping' | 't' | 'sizes'>> {
+    const { signal } = this.#host;
+    const { keepFraction } = clips.input;
+    if (keepFraction === undefined) {
+      const { t } = this.#options;
+      const grouping = await groupByRule(rule, clips, points, signal);
+      return { grouping, t, sizes: sizesForTarget(t, clips, grouping.groups) };
+    }
+    const outside = clips.clusterOf.reduce((count, cluster) => count + (cluster < 0 ? 1 : 0), 0);
+    const wanted = Math.floor(keepFraction * clips.count + 0.5) - outside;
+    const grouping = await groupAtMost(wanted, rule, clips, points, signal);
+    return { grouping, ...sizesForBudget(wanted, clips, grouping.groups) };
+  }
+
+  #carryOut({ rule, histograms, grouping, t, sizes }: Plan, clips: Clips): Pruning {
+    const { groups, thresholds, kappa } = grouping;
+    const keptOf = sizesOfGroups(groups, sizes);
+    const isKept = Uint8Array.from(clips.clusterOf, (cluster) => (cluster < 0 ? 1 : 0));
+    for (const [group, members] of groups.members.entries()) {
+      const kept = chooseKept(clips.input.embeddings, members, groups.leaders[group]!, keptOf[group]!);
+      for (const clip of kept) isKept[clip] = 1;
+    }
+    const removed = certify(clips, groups, thresholds, isKept);
+    const worst = removed.reduce((least, { similarity }) => Math.min(least, similarity), Infinity);
+    const decisions = {
+      theta: rule.name,
+      kappaAsked: rule.kappa,
+      kappaUsed: kappa,
+      t,
+      groups: groups.leaders.length,
+      similarPairs: grouping.pairs.i.length,
+      ...(removed.length > 0 && { worstPartnerSimilarity: worst }),
+      ...(clips.input.reliability && reliabilityQuantiles(clips.input.reliability)),
+      ...rule.decisions,
+    };
+    this.#tell(rule, kappa, clips.count - removed.length, clips.count, worst);
+    return {
+      keep: Uint32Array.from(clips.clusterOf.keys()).filter((clip) => isKept[clip]),
+      removed,
+      clusters: reportClusters(clips, grouping, keptOf, t, histograms),
+      group: groups.groupOf,
+      decisions,
+    };
+  }
+
+  #tell(rule: ThresholdRule, kappa: number, kept: number, count: number, worst: number): void {
+    for (const notice of rule.notices) this.#host.notice(notice);
+    if (kappa === rule.kappa) return;
+    this.#host.notice(
+      `Too few clips are redundant to keep only ${kept} of ${count}: κ was lowered from ${rule.kappa} to ${kappa}, and the least similar ` +
+        `removed clip has a similarity of ${worst.toFixed(3)} to the kept clip that stands for it.`,
+    );
+  }
+}

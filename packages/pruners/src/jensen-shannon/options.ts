@@ -1,0 +1,27 @@
+import { numberOption, z } from '@refrain/core';
+
+/** The options of `jensen-shannon`. */
+export const jensenShannonOptions = z.object({
+  t: numberOption((schema) => schema.min(0).max(1))
+    .default(0.5)
+    .describe('how much redundancy to remove, from 0 (keep everything) to 1 (one clip per redundancy group)'),
+  theta: z
+    .enum(['reliability', 'fdr', 'tracks'])
+    .default('reliability')
+    .describe(
+      'from which similarity two clips are redundant: as alike as each is to itself, above what chance gives, or as clips of one track are',
+    ),
+  kappa: numberOption((schema) => schema.positive().max(2))
+    .default(0.98)
+    .describe('with theta=reliability: how much of its likeness to itself a clip must reach with another'),
+  threshold: numberOption((schema) => schema.min(-1).max(1))
+    .optional()
+    .describe('cosine from which two clips are redundant; overrides theta'),
+  noise: z
+    .enum(['prune', 'keep'])
+    .default('prune')
+    .describe('treat clips outside all clusters as one more cluster, or keep them all'),
+});
+
+/** What `new JensenShannonPruner` takes: every option may be left out. */
+export type JensenShannonOptions = Partial<z.output<typeof jensenShannonOptions>>;

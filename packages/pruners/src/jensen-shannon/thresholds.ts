@@ -1,0 +1,116 @@
+import { ConfigError, type LoadedPoints } from '@refrain/core';
+import type { Clips } from './clips.ts';
+import { discoveryThresholdOfHistogram } from './falseDiscovery.ts';
+import type { JensenShannonOptions } from './options.ts';
+import { quantile } from './quantile.ts';
+import { kappaForTracks } from './trackPrecision.ts';
+
+/** Fewer clips, or fewer pairs than they have, say too little about the bulk of similarities. */
+const FEWEST_CLIPS = 30;
+const FEWEST_PAIRS = (FEWEST_CLIPS * (FEWEST_CLIPS - 1)) / 2;
+
+/** From which similarity clips are redundant: the pair (i, j) needs κ·max(base_i, base_j). */
+export interface ThresholdRule {
+  readonly name: 'reliability' | 'threshold' | 'fdr' | 'tracks';
+  readonly kappa: number;
+  /** Per clip; +Infinity is redundant with nothing but its copies. */
+  readonly base: Float64Array;
+  /** What the rule found out, for metadata.json. */
+  readonly decisions: Readonly<Record<string, number | string>>;
+  /** Sentences for the user. */
+  readonly notices: readonly string[];
+}
+
+/**
+ * The rule that `options` ask for, worked out for these clips. Silence is redundant with nothing. Without reliabilities `reliability` falls
+ * back to `fdr`. Throws a ConfigError when `tracks` lacks what it needs.
+ */
+export async function chooseRule(
+  options: Required<Pick<JensenShannonOptions, 'theta' | 'kappa'>> & Pick<JensenShannonOptions, 'threshold'>,
+  clips: Clips,
+  histograms: readonly Float64Array[],
+  points: LoadedPoints,
+  signal: AbortSignal,
+): Promise<ThresholdRule> {
+  const { reliability } = clips.input;
+  if (options.threshold !== undefined) {
+    const base = audible(clips, () => options.threshold!);
+    return { name: 'threshold', kappa: 1, base, decisions: { threshold: options.threshold }, notices: [] };
+  }
+  if (options.theta === 'tracks') return trackRule(clips, points, signal);
+  if (options.theta === 'fdr') return discoveryRule(clips, histograms);
+  if (reliability === undefined) {
+    const rule = discoveryRule(clips, histograms);
+    const because = 'The clips have no reliability (it takes segments), so the rule for similar pairs is theta=fdr.';
+    return {
+      ...rule,
+      decisions: { thetaAsked: 'reliability', thetaBecause: because, ...rule.decisions },
+      notices: [because, ...rule.notices],
+    };
+  }
+  const base = audible(clips, (clip) => reliability[clip]!);
+  return { name: 'reliability', kappa: options.kappa, base, decisions: {}, notices: [] };
+}
+
+function audible(clips: Clips, base: (clip: number) => number): Float64Array {
+  return Float64Array.from(clips.silent, (silent, clip) => (silent ? Infinity : base(clip)));
+}
+
+/** Five numbers that show how reliabilities are spread. */
+export function reliabilityQuantiles(reliability: Float64Array): Record<string, number> {
+  const ascending = reliability.slice().sort();
+  return {
+    reliabilityMin: quantile(ascending, 0),
+    reliabilityQ25: quantile(ascending, 0.25),
+    reliabilityMedian: quantile(ascending, 0.5),
+    reliabilityQ75: quantile(ascending, 0.75),
+    reliabilityMax: quantile(ascending, 1),
+  };
+}
+
+/**
+ * Each cluster's similarities against their own bulk. Clusters of fewer than 30 clips, and those where nothing stands out, take the
+ * threshold of the similarities inside all clusters together, if those are as many as 30 clips have.
+ */
+function discoveryRule(clips: Clips, histograms: readonly Float64Array[]): ThresholdRule {
+  const together = new Float64Array(histograms[0]?.length ?? 1);
+  for (const counts of histograms) for (let bin = 0; bin < counts.length; bin++) together[bin]! += counts[bin]!;
+  const pairs = together.reduce((sum, count) => sum + count, 0);
+  const pooled = pairs < FEWEST_PAIRS ? Infinity : discoveryThresholdOfHistogram(together);
+  let ownThresholds = 0;
+  const thetas = clips.clusters.map(({ members }, cluster) => {
+    const enough = members.filter((clip) => !clips.silent[clip]).length >= FEWEST_CLIPS;
+    const own = enough ? discoveryThresholdOfHistogram(histograms[cluster]!) : Infinity;
+    if (own < Infinity) ownThresholds++;
+    return own < Infinity ? own : pooled;
+  });
+  const base = audible(clips, (clip) => thetas[clips.clusterOf[clip]!] ?? Infinity);
+  const found = thetas.some((theta) => theta < Infinity);
+  const nothing =
+    'No pair of clips stands out from the usual similarity (theta=fdr), so nothing but copies can be removed: ' +
+    'give --threshold (a cosine, e.g. 0.95) or --keep (a fraction) to decide it yourself.';
+  const decisions = { pooledTheta: pooled < Infinity ? pooled : 'none', clustersWithOwnTheta: ownThresholds };
+  return { name: 'fdr', kappa: 1, base, decisions, notices: found ? [] : [nothing] };
+}
+
+async function trackRule(clips: Clips, points: LoadedPoints, signal: AbortSignal): Promise<ThresholdRule> {
+  const { reliability, groups } = clips.input;
+  const tracks = groups?.map((group) => group?.track);
+  const missing = [
+    tracks?.some((track) => track !== undefined) ? [] : ['the track of each clip (the dataset names none)'],
+    reliability === undefined ? ['reliabilities (the encoder gives no segments)'] : [],
+  ].flat();
+  if (tracks === undefined || reliability === undefined || missing.length > 0) {
+    throw new ConfigError(
+      'pruner.theta',
+      `theta=tracks needs ${missing.join(' and ')}: choose another theta or give --threshold.`,
+    );
+  }
+  const base = audible(clips, (clip) => reliability[clip]!);
+  const kappa = await kappaForTracks(clips, points, base, tracks, signal);
+  if (kappa !== undefined) return { name: 'tracks', kappa, base, decisions: {}, notices: [] };
+  const nothing =
+    'No similarity tells clips of one track from others reliably enough (theta=tracks), so nothing but copies can be removed: ' +
+    'choose another theta, or give --threshold or --keep.';
+  return { name: 'tracks', kappa: 1, base: base.fill(Infinity), decisions: {}, notices: [nothing] };
+}

@@ -1,0 +1,59 @@
+import type { LoadedPoints } from '@refrain/core';
+import type { Clips } from './clips.ts';
+import { findSimilarPairs, pairThreshold, type SimilarPairs, thresholdsAt } from './similarPairs.ts';
+
+/** The share of redundant pairs that must come from one track. */
+export const TRACK_PRECISION = 0.95;
+
+/**
+ * The smallest κ such that, of the pairs with s_ij ≥ κ·max(base_i, base_j) inside clusters, at least 95 % are of one track; undefined when
+ * none is. Copies count once, clips of unknown track not at all.
+ */
+export async function kappaForTracks(
+  clips: Clips,
+  points: LoadedPoints,
+  base: Float64Array,
+  tracks: readonly (string | undefined)[],
+  signal: AbortSignal,
+): Promise<number | undefined> {
+  const known = base.map((value, clip) => (tracks[clip] === undefined ? Infinity : value));
+  // At most this many pairs can be right: with more pairs than that allows, no smaller κ can be precise enough.
+  const mostPairs = sameTrackPairs(clips, tracks) / TRACK_PRECISION;
+  if (mostPairs === 0) return undefined;
+  for (let fall = 0; ; fall = fall === 0 ? 0.02 : Math.min(1, 2 * fall)) {
+    const pairs = await findSimilarPairs(clips, points, thresholdsAt(1 - fall, known), signal);
+    if (pairs.i.length > mostPairs || fall === 1) return smallestPrecise(pairs, base, tracks);
+  }
+}
+
+/** How many pairs of representatives inside clusters are of one known track. */
+function sameTrackPairs(clips: Clips, tracks: readonly (string | undefined)[]): number {
+  const seen = new Map<string, number>();
+  let pairs = 0;
+  for (const [clip, track] of tracks.entries()) {
+    if (track === undefined || clips.clusterOf[clip]! < 0 || clips.representative[clip] !== clip) continue;
+    const key = `${clips.clusterOf[clip]} ${track}`;
+    const before = seen.get(key) ?? 0;
+    pairs += before;
+    seen.set(key, before + 1);
+  }
+  return pairs;
+}
+
+function smallestPrecise(
+  { i, j, similarity }: SimilarPairs,
+  base: Float64Array,
+  tracks: readonly (string | undefined)[],
+): number | undefined {
+  // Clips of reliability 0 are redundant at any κ.
+  const ratio = similarity.map((value, pair) => value / pairThreshold(base, i[pair]!, j[pair]!) || Infinity);
+  const descending = Uint32Array.from(ratio, (_, pair) => pair).sort((a, b) => ratio[b]! - ratio[a]!);
+  let right = 0;
+  let smallest: number | undefined;
+  for (const [place, pair] of descending.entries()) {
+    if (tracks[i[pair]!] === tracks[j[pair]!]) right++;
+    const isLastOfTies = ratio[descending[place + 1]!] !== ratio[pair];
+    if (ratio[pair]! < Infinity && isLastOfTies && right >= TRACK_PRECISION * (place + 1)) smallest = ratio[pair]!;
+  }
+  return smallest;
+}
