@@ -32,14 +32,13 @@ export async function verifyFolder(path: string): Promise<Verification> {
   return { ...counts, failure };
 }
 
-function checkSizes({ clips, labels, metadata, keep }: PrunedFolder, embeddings: Matrix): string | undefined {
+function checkSizes({ clips, labels, metadata }: PrunedFolder, embeddings: Matrix): string | undefined {
   if (labels.length !== clips.length)
     return `${FILES.labels} has ${labels.length} labels for ${clips.length} clips of ${FILES.clips}`;
   if (embeddings.rows !== clips.length)
     return `${FILES.embeddings} has ${embeddings.rows} rows for ${clips.length} clips of ${FILES.clips}`;
   if (metadata.original_size !== clips.length)
     return `${FILES.metadata} says ${metadata.original_size} clips, ${FILES.clips} has ${clips.length}`;
-  if (metadata.pruned_size !== keep.length) return undefined; // The partition names the clip.
   return undefined;
 }
 
@@ -104,11 +103,12 @@ function checkRemoval(
   if (labels[partner] !== labels[index]) return `its partner ${record.partner_id} is in another cluster`;
   if (record.group !== clips[index]!.group || record.group !== clips[partner]!.group)
     return `its partner ${record.partner_id} is in another group`;
+  // Equal audio has equal embeddings and needs no similarity; silence has none.
+  if (record.level === 'identical' && clips[index]!.embedding_hash === clips[partner]!.embedding_hash) return undefined;
   if (record.theta === undefined) return 'it has no theta';
   const expected = expectedTheta(metadata, record, clips[index]!.reliability, clips[partner]!.reliability);
   if (expected !== undefined && record.theta !== expected) return `its theta is ${expected}, not ${record.theta}`;
-  // Equal audio needs no similarity; two silent clips have none.
-  if (record.level !== 'identical' && similarity < record.theta)
+  if (similarity < record.theta)
     return `its similarity ${similarity} to ${record.partner_id} is below theta ${record.theta}`;
   return undefined;
 }
