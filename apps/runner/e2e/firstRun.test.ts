@@ -263,8 +263,8 @@ describe('own embeddings', () => {
   });
 
   it.each([
-    ['NaN', () => matrix('nan.npy', 30, (data) => data.fill(Number.NaN, 80, 81)), 3, /row 10 .*NaN/],
-    ['no rows', () => matrix('empty.npy', 0), 3, /holds no embeddings/],
+    ['NaN', (): Promise<string> => matrix('nan.npy', 30, (data) => data.fill(Number.NaN, 80, 81)), 3, /row 10 .*NaN/],
+    ['no rows', (): Promise<string> => matrix('empty.npy', 0), 3, /holds no embeddings/],
     ['a file that is none', async () => '/nowhere.npy', 3, /\/nowhere\.npy/],
   ] as const)('with %s are refused', async (_, file, status, message) => {
     const result = await refrain(['prune', '--embeddings', await file(), '--output', join(work, 'never')]);

@@ -5,7 +5,7 @@ import type { KernelShape, ResampleKernel } from './resampleKernel.ts';
 /** Values of the largest array that one run of the graph makes: it bounds the memory, whatever the length of the file. */
 const VALUES_PER_RUN = 2 ** 20;
 
-/** Weights of the convolution: `up × convWidth`. */
+/** Length in samples of each of the `up` filters of the convolution. */
 export function convWidth({ up, down, taps }: KernelShape): number {
   return Math.floor(((up - 1) * down) / up) + taps;
 }

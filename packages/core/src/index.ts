@@ -25,7 +25,7 @@ export type { NpyHeader } from './npy/header.ts';
 export { type NpyArray, readNpy, readNpyHeader, readNpyMatrix } from './npy/read.ts';
 export { writeNpy, writeNpyIntegers, writeNpyRows } from './npy/write.ts';
 export { booleanOption, describeOptions, numberOption, type OptionDescription, parseOptions } from './options.ts';
-export { definePlugin, type PluginComponents } from './plugin.ts';
+export { definePlugin, type Plugin, type PluginComponents } from './plugin.ts';
 export {
   type ClusterPruning,
   onGrid,

@@ -8,8 +8,11 @@ export type PluginComponents = {
   readonly [K in Kind]?: readonly Component<Services[K], OptionsSchema & any, any>[];
 };
 
+/** What a plugin package exports by default: a container module that binds descriptions of its components. */
+export interface Plugin extends ContainerModule {}
+
 /** A plugin: make it the default export of its package. */
-export function definePlugin(components: PluginComponents): ContainerModule {
+export function definePlugin(components: PluginComponents): Plugin {
   return new ContainerModule(({ bind }) => {
     for (const kind of KINDS) {
       for (const component of components[kind] ?? []) {

@@ -17,10 +17,22 @@ describe('checkInput', () => {
 
   it.each<[string, (input: PruneInput) => Partial<PruneInput>, RegExp]>([
     ['too few numbers', ({ embeddings }) => ({ embeddings: { ...embeddings, cols: 31 } }), /numbers/],
-    ['too few labels', ({ clustering }) => ({ clustering: { ...clustering, labels: new Int32Array(2) } }), /cluster labels/],
-    ['an unknown cluster', ({ clustering }) => ({ clustering: { ...clustering, clusterCount: 2 } }), /cluster [23]; with 2/],
+    [
+      'too few labels',
+      ({ clustering }) => ({ clustering: { ...clustering, labels: new Int32Array(2) } }),
+      /cluster labels/,
+    ],
+    [
+      'an unknown cluster',
+      ({ clustering }) => ({ clustering: { ...clustering, clusterCount: 2 } }),
+      /cluster [23]; with 2/,
+    ],
     ['too few tracks', () => ({ groups: [] }), /0 rows of groups/],
-    ['a reliability above 1', ({ reliability }) => ({ reliability: reliability!.with(7, 1.5) }), /clip-000007 has reliability 1.5/],
+    [
+      'a reliability above 1',
+      ({ reliability }) => ({ reliability: reliability!.with(7, 1.5) }),
+      /clip-000007 has reliability 1.5/,
+    ],
     ['a reliability that is no number', ({ reliability }) => ({ reliability: reliability!.fill(Number.NaN) }), /NaN/],
     ['copies in two clusters', ({ duplicateSet }) => ({ duplicateSet: duplicateSet!.fill(0) }), /different clusters/],
   ])('refuses %s', (_, change, message) => {
@@ -31,9 +43,7 @@ describe('checkInput', () => {
 
   it('refuses rows that are not normalised, and names the clip', () => {
     const input = syntheticPruneInput();
-    input.embeddings.data.set(
-      input.embeddings.data.subarray(0, input.embeddings.cols).map((value) => 2 * value),
-    );
+    input.embeddings.data.set(input.embeddings.data.subarray(0, input.embeddings.cols).map((value) => 2 * value));
     expect(() => checkInput(input)).toThrow(/clip-000000 has length 2.000/);
   });
 

@@ -16,7 +16,7 @@ import type { ClipSpace } from './space.ts';
 export type EvaluationTask = Omit<EvaluationInput, 'keep' | 'random'>;
 
 /** One metric over several draws or seeds. */
-export interface Spread {
+interface Spread {
   readonly mean: number;
   /** Sample standard deviation; NaN below two values. */
   readonly sd: number;
@@ -136,7 +136,7 @@ function times(name: SetResult['name'], evaluator: Evaluator, draws: Draws): num
 }
 
 /** Mean and sample standard deviation. */
-export function spread(values: readonly number[]): Spread {
+function spread(values: readonly number[]): Spread {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   const sd = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1));
   return { mean, sd, values };

@@ -20,7 +20,7 @@ import { EmbeddingCache } from './embeddingCache.ts';
 import { spaceOfRows, type TrainSpace, trainSpace } from './space.ts';
 
 /** A train clip, as far as the source knows it. */
-export interface TrainClip {
+interface TrainClip {
   readonly id: string;
   readonly path?: string;
   readonly contentHash?: string;

@@ -1,7 +1,8 @@
-import { batches, type CandidateLists, takeCandidates } from './candidateLists.ts';
+import type { CandidateLists } from './candidateLists.ts';
 import { coreDistances } from './coreDistances.ts';
 import { rootOf, singletons } from './disjointSet.ts';
 import type { MetricSpace } from './metricSpace.ts';
+import { mutualReachability, searchOutside, toMutualReachability } from './mutualReachability.ts';
 
 /** The edges of a tree, in no particular order: one less than there are points. */
 export interface SpanningTree {
@@ -37,7 +38,7 @@ export async function minimumSpanningTree(space: MetricSpace, options: SpanningT
   const { count } = space;
   const listSize = Math.min(count, minSamples + SPARE_PLACES);
   const { core, lists } = await coreDistances(space, minSamples, listSize, signal);
-  const reachability = { core, weigh: (i: number, j: number, d: number) => Math.max(core[i]!, core[j]!, d / alpha) };
+  const reachability = mutualReachability(core, alpha);
   toMutualReachability(lists, reachability);
   const forest = new Forest(count);
   let searchSize = listSize;
@@ -53,50 +54,10 @@ export async function minimumSpanningTree(space: MetricSpace, options: SpanningT
     }
     searchSize = searched ? Math.min(count, 2 * searchSize) : listSize;
     searched = true;
-    await searchOutside(space, lists, forest.uncertified(lightest, lists.bounds), forest.component, searchSize, {
-      ...reachability,
-      alpha,
-      ...(signal && { signal }),
-    });
+    const rows = forest.uncertified(lightest, lists.bounds);
+    await searchOutside(space, reachability, lists, rows, forest.component, searchSize, signal);
   }
   return forest.tree;
-}
-
-interface Reachability {
-  readonly core: Float64Array;
-  /** Mutual reachability of points i and j at the given distance. */
-  weigh(i: number, j: number, distance: number): number;
-}
-
-/** Turns lists weighed by distance into lists weighed by mutual reachability. The bounds hold on: they only get higher. */
-function toMutualReachability({ size, indices, weights, bounds }: CandidateLists, { weigh }: Reachability): void {
-  for (let i = 0; i < bounds.length; i++) {
-    bounds[i] = weigh(i, i, bounds[i]!);
-    for (let at = i * size; at < (i + 1) * size && indices[at]! >= 0; at++) {
-      weights[at] = weigh(i, indices[at]!, weights[at]!);
-    }
-  }
-}
-
-/** Replaces the lists of `rows` by their k nearest points in other components. */
-async function searchOutside(
-  space: MetricSpace,
-  lists: CandidateLists,
-  rows: Uint32Array,
-  component: Int32Array,
-  k: number,
-  { core, weigh, alpha, signal }: Reachability & { readonly alpha: number; readonly signal?: AbortSignal },
-): Promise<void> {
-  const ceiling = Float32Array.from(core, (distance) => space.similarityAt(alpha * distance));
-  for (const batch of batches(rows, k)) {
-    const found = await space.loaded.nearest({ k, rows: batch, component, ceiling, ...(signal && { signal }) });
-    batch.forEach((i, row) => {
-      takeCandidates(lists, i, found, row * k, k, {
-        weight: (a, b) => weigh(a, b, space.distance(a, b)),
-        weightAtLeast: (similarity) => Math.max(core[i]!, space.distanceAtLeast(similarity) / alpha),
-      });
-    });
-  }
 }
 
 /** For each component, named by its root: its lightest listed edge to another one, and how light one outside the lists can be. */

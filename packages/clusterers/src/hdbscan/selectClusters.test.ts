@@ -40,7 +40,8 @@ describe('cluster selection', () => {
   it.each([
     [0.2, [2, 4, 5, 6]],
     [0.5, [2, 3, 4]],
-    [1, [2, 3, 4]],
+    // Born at exactly ε is not below it, nor is it above: 4 stays, 5 and 6 go up to 1. So does the Python package.
+    [1, [1, 2, 4]],
     [1.5, [1, 2]],
     [3, [1, 2]],
   ])('merges leaves born below ε = %f', (clusterSelectionEpsilon, clusters) => {

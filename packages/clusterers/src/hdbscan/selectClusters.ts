@@ -13,7 +13,7 @@ export interface SelectionOptions {
 
 /** Clusters chosen from a cluster tree. */
 export interface Selection {
-  /** Numbers in the cluster tree, ascending; the place here is the label. No two lie one under the other. */
+  /** Numbers in the cluster tree, ascending; the place here is the label. One lies under another only where ε is exactly its birth distance. */
   readonly clusters: readonly number[];
   /** The stability of each chosen cluster: where it was chosen instead of its descendants by ε, the sum of theirs if that was more. */
   readonly stabilities: readonly number[];

@@ -1,5 +1,6 @@
 export { plainKernel } from './plainKernel.ts';
 export { type SyntheticEvaluation, syntheticEvaluationInput } from './syntheticEvaluation.ts';
+export { type SyntheticPruning, syntheticPruneInput } from './syntheticPruning.ts';
 export { testClusterer } from './testClusterer.ts';
 export { describeWithData, testDataJson, testDataPath } from './testData.ts';
 export { testDataset } from './testDataset.ts';

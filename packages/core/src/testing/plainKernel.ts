@@ -60,7 +60,8 @@ class PlainPoints implements LoadedPoints {
       const difference = points.data[p + k]! - points.data[q + k]!;
       sum += difference * difference;
     }
-    return Math.fround(-sum / 2);
+    // Not −sum / 2, which is −0 for equal points.
+    return Math.fround(0 - sum / 2);
   }
 
   async tile(rows: Range, cols: Range): Promise<Float32Array> {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { ConfigError, DataError } from '@refrain/core';
 
 /** One line of a `*_gt_mtt.tsv` file. */
-export interface Annotation {
+interface Annotation {
   readonly id: string;
   /** Indices of the classes whose value is 1, ascending. */
   readonly labels: readonly number[];
@@ -32,7 +32,7 @@ export async function readDatasetFile(folder: string, name: string): Promise<str
 }
 
 /** The lines of a text, without a byte order mark, carriage returns and empty lines, each with its number from 1. */
-export function* linesOf(text: string): Generator<readonly [line: string, number: number]> {
+function* linesOf(text: string): Generator<readonly [line: string, number: number]> {
   for (const [index, line] of text
     .replace(/^\uFEFF/, '')
     .split('\n')

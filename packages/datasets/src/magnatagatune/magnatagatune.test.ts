@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigError, DataError } from '@refrain/core';
 import { describeWithData, testDataPath, testDataset } from '@refrain/core/testing';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { openMagnaTagATune } from './magnatagatune.ts';
 
 describeWithData('music-dev', 'magnatagatune on music-dev', () => {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import {
+  type Component,
   ConfigError,
   DataError,
   defineComponent,
@@ -143,7 +144,8 @@ async function probeDim(session: Session, signature: ModelSignature, path: strin
   return dim;
 }
 
-export const onnxComponent = defineComponent({
+/** The component `onnx`. */
+export const onnxComponent: Component<OnnxEncoder, typeof onnxOptions, readonly [Host]> = defineComponent({
   name: 'onnx',
   description: 'an ONNX model that takes a waveform, e.g. CLMR or MusiCNN',
   options: onnxOptions,

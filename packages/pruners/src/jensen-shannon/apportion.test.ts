@@ -6,7 +6,9 @@ import { jensenShannonDivergence } from './divergence.ts';
 import { targetDistribution, targetSize } from './target.ts';
 
 const sum = (values: ArrayLike<number>) => Array.from(values).reduce((total, value) => total + value, 0);
-const weightsOfGroups = fc.array(fc.nat({ max: 30 }), { minLength: 1, maxLength: 25 }).filter((weights) => sum(weights) > 0);
+const weightsOfGroups = fc
+  .array(fc.nat({ max: 30 }), { minLength: 1, maxLength: 25 })
+  .filter((weights) => sum(weights) > 0);
 
 describe('apportion', () => {
   it('gives a seat each by turns to equal groups, lower position first', () => {
@@ -30,7 +32,7 @@ describe('apportion', () => {
     fc.assert(
       fc.property(weightsOfGroups, (weights) => {
         const total = sum(weights);
-        let before = new Uint32Array(weights.length);
+        let before: Uint32Array = new Uint32Array(weights.length);
         for (let house = 0; house <= total; house++) {
           const seats = apportion(weights, house);
           expect(sum(seats)).toBe(house);

@@ -4,7 +4,9 @@ import { chooseKept } from './chooseKept.ts';
 
 /** Unit rows in the plane at the given angles. */
 function atAngles(...degrees: number[]): Matrix {
-  const data = Float32Array.from(degrees.flatMap((angle) => [Math.cos((angle * Math.PI) / 180), Math.sin((angle * Math.PI) / 180)]));
+  const data = Float32Array.from(
+    degrees.flatMap((angle) => [Math.cos((angle * Math.PI) / 180), Math.sin((angle * Math.PI) / 180)]),
+  );
   return { data, rows: degrees.length, cols: 2 };
 }
 

@@ -12,7 +12,10 @@ interface GoldenPair {
   readonly divergence_bits_exact: number | string;
 }
 
-const weights = fc.array(fc.oneof(fc.constant(0), fc.double({ min: 1e-9, max: 1e9, noNaN: true })), { minLength: 1, maxLength: 20 });
+const weights = fc.array(fc.oneof(fc.constant(0), fc.double({ min: 1e-9, max: 1e9, noNaN: true })), {
+  minLength: 1,
+  maxLength: 20,
+});
 const distributionPair = fc
   .tuple(weights, weights)
   .map(([p, q]) => [p.slice(0, q.length), q.slice(0, p.length)] as const)
@@ -34,7 +37,10 @@ describe('jensenShannonDivergence', () => {
     // To second order the divergence is Σ (p−q)²/(p+q)/4 nats; the next term is smaller by ε².
     const epsilon = 1e-9;
     const expected = (2 * epsilon ** 2) / 4 / Math.LN2;
-    const found = jensenShannonDivergence([0.5 + epsilon / 2, 0.5 - epsilon / 2], [0.5 - epsilon / 2, 0.5 + epsilon / 2]);
+    const found = jensenShannonDivergence(
+      [0.5 + epsilon / 2, 0.5 - epsilon / 2],
+      [0.5 - epsilon / 2, 0.5 + epsilon / 2],
+    );
     expect(Math.abs(found / expected - 1)).toBeLessThan(1e-6);
   });
 
@@ -74,7 +80,11 @@ describeWithData('golden/jsd', 'jensenShannonDivergence against reference values
   it('many rows against the targets between a distribution and the uniform one', async () => {
     const { t } = testDataJson<{ t: number[] }>('golden', 'jsd', 'rows.json');
     const golden = (name: string) => readNpy(testDataPath('golden', 'jsd', name));
-    const [rows, p0, expected] = await Promise.all([golden('rows.npy'), golden('p0.npy'), golden('rows_divergence_bits.npy')]);
+    const [rows, p0, expected] = await Promise.all([
+      golden('rows.npy'),
+      golden('p0.npy'),
+      golden('rows_divergence_bits.npy'),
+    ]);
     for (let row = 0; row < rows.shape[0]!; row++) {
       const p = (rows.data as Float64Array).subarray(row * 64, (row + 1) * 64);
       for (const [column, value] of t.entries()) {

@@ -12,7 +12,8 @@ const BINS = 4096;
 
 function histogramOf(similarities: ArrayLike<number>): Float64Array {
   const counts = new Float64Array(BINS);
-  for (const similarity of Array.from(similarities)) counts[Math.min(BINS - 1, Math.floor(((similarity + 1) / 2) * BINS))]!++;
+  for (const similarity of Array.from(similarities))
+    counts[Math.min(BINS - 1, Math.floor(((similarity + 1) / 2) * BINS))]!++;
   return counts;
 }
 
@@ -20,7 +21,9 @@ function histogramOf(similarities: ArrayLike<number>): Float64Array {
 function bulkWithRedundancy(seed: number, count: number, redundant: number): Float64Array {
   const random = seededRandom(seed);
   const normal = () => Array.from({ length: 12 }, () => random.uniform()).reduce((a, b) => a + b, -6);
-  return Float64Array.from({ length: count }, (_, i) => (i < redundant ? 0.85 + 0.03 * normal() : 0.3 + 0.08 * normal()));
+  return Float64Array.from({ length: count }, (_, i) =>
+    i < redundant ? 0.85 + 0.03 * normal() : 0.3 + 0.08 * normal(),
+  );
 }
 
 describe('benjaminiHochberg', () => {
@@ -57,7 +60,9 @@ describe('discoveryThresholdOfHistogram', () => {
   it('finds nothing in no similarities, in equal ones and in a bulk without an upper tail', () => {
     expect(discoveryThresholdOfHistogram(new Float64Array(BINS))).toBe(Infinity);
     expect(discoveryThresholdOfHistogram(histogramOf(new Float64Array(100).fill(0.5)))).toBe(Infinity);
-    expect(discoveryThresholdOfHistogram(histogramOf(Float64Array.from({ length: 1000 }, (_, i) => i / 1000)))).toBe(Infinity);
+    expect(discoveryThresholdOfHistogram(histogramOf(Float64Array.from({ length: 1000 }, (_, i) => i / 1000)))).toBe(
+      Infinity,
+    );
     expect(discoveryThreshold([])).toBe(Infinity);
     expect(discoveryThreshold([0.5, 0.5, 0.5])).toBe(Infinity);
   });

@@ -4,6 +4,9 @@ import { formGroups, type RedundancyGroups } from './redundancyGroups.ts';
 import { findSimilarPairs, pairsReaching, type SimilarPairs, thresholdsAt } from './similarPairs.ts';
 import type { ThresholdRule } from './thresholds.ts';
 
+/** κ is sought as finely as similarities are told apart. */
+const KAPPA_STEPS = Math.round(1 / SIMILARITY_GRID);
+
 /** Redundancy groups and what they came from. */
 export interface Grouping {
   readonly kappa: number;
@@ -41,34 +44,47 @@ export async function groupAtMost(
   if (asked.groups.leaders.length <= most) return asked;
   const base = rule.base.map((value, clip) => (value === Infinity && !clips.silent[clip] ? 1 : value));
   if (!base.some((value) => value > 0 && value < Infinity)) throw outOfReach(most, asked, clips);
-
-  const regroup = (step: number, pairs: SimilarPairs): Grouping => {
-    signal.throwIfAborted();
-    const kappa = step / Math.round(1 / SIMILARITY_GRID);
-    const thresholds = thresholdsAt(kappa, base);
-    const reaching = pairsReaching(pairs, thresholds);
-    return { kappa, thresholds, pairs: reaching, groups: formGroups(clips, reaching, thresholds) };
-  };
-  let high = Math.ceil(rule.kappa / SIMILARITY_GRID);
-  let low = high;
-  let reached = asked;
+  let high = Math.ceil(rule.kappa * KAPPA_STEPS);
   // Gentle steps at first: the pairs grow with the square of the clips when κ falls too far.
-  for (let fall = 0.01; reached.groups.leaders.length > most; fall = Math.min(1, 2 * fall)) {
+  for (let fall = 0.01; ; fall = Math.min(1, 2 * fall)) {
+    const low = Math.floor((1 - fall) * rule.kappa * KAPPA_STEPS);
+    const pairs = await findSimilarPairs(clips, points, thresholdsAt(low / KAPPA_STEPS, base), signal);
+    const reached = regroup(low, base, pairs, clips);
+    if (reached.groups.leaders.length <= most) return highestReaching(most, low, high, reached, base, clips, signal);
     if (low === 0) throw outOfReach(most, reached, clips);
     high = low;
-    low = Math.floor(((1 - fall) * rule.kappa) / SIMILARITY_GRID);
-    const pairs = await findSimilarPairs(clips, points, thresholdsAt(low * SIMILARITY_GRID, base), signal);
-    reached = regroup(low, pairs);
   }
+}
+
+/** Bisects between the step `low`, which `reached` is at, and `high`, which leaves too many groups. The pairs at `low` hold all others. */
+function highestReaching(
+  most: number,
+  low: number,
+  high: number,
+  reached: Grouping,
+  base: Float64Array,
+  clips: Clips,
+  signal: AbortSignal,
+): Grouping {
+  let best = reached;
   while (high - low > 1) {
+    signal.throwIfAborted();
     const middle = (low + high) >> 1;
-    const grouping = regroup(middle, reached.pairs);
+    const grouping = regroup(middle, base, best.pairs, clips);
     if (grouping.groups.leaders.length <= most) {
       low = middle;
-      reached = grouping;
+      best = grouping;
     } else high = middle;
   }
-  return reached;
+  return best;
+}
+
+/** The groups at κ = step/1e6 from pairs that were found at a κ no higher. */
+function regroup(step: number, base: Float64Array, candidates: SimilarPairs, clips: Clips): Grouping {
+  const kappa = step / KAPPA_STEPS;
+  const thresholds = thresholdsAt(kappa, base);
+  const pairs = pairsReaching(candidates, thresholds);
+  return { kappa, thresholds, pairs, groups: formGroups(clips, pairs, thresholds) };
 }
 
 function outOfReach(most: number, { groups }: Grouping, { count, clusters }: Clips): ConfigError {

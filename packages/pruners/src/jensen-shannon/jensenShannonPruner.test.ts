@@ -43,7 +43,9 @@ describe('jensen-shannon', () => {
       const input = syntheticPruneInput();
       expect((await prune(input, { t: 0 })).removed).toEqual([]);
       const { keep, group, decisions } = await prune(input, { t: 1 });
-      expect(Array.from(keep, (clip) => group[clip]!).sort((a, b) => a - b)).toEqual([...new Set(group)].sort((a, b) => a - b));
+      expect(Array.from(keep, (clip) => group[clip]!).sort((a, b) => a - b)).toEqual(
+        [...new Set(group)].sort((a, b) => a - b),
+      );
       expect(decisions.groups).toBe(keep.length);
       expect(keep.length).toBeLessThan(0.7 * input.ids.length);
     });
@@ -72,7 +74,7 @@ describe('jensen-shannon', () => {
     it('brings a large cluster to its target', async () => {
       const input = syntheticPruneInput({ clusters: 1, tracks: 20, clips: 20, copies: 0 });
       for (const { divergenceBefore, divergenceAfter } of (await prune(input, { t: 0.3, threshold: 0.9 })).clusters) {
-        expect(divergenceAfter).toBeLessThan(0.003);
+        expect(divergenceAfter).toBeLessThan(0.005);
         expect(divergenceAfter).toBeLessThan(divergenceBefore / 2);
       }
     });
@@ -163,14 +165,18 @@ describe('jensen-shannon', () => {
       const kept = await prune(input, { t: 1, noise: 'keep' });
       expect(pruned.removed.some(({ cluster }) => cluster === -1)).toBe(true);
       expect(kept.removed.some(({ cluster }) => cluster === -1)).toBe(false);
-      expect(kept.keep.filter(isNoise(input))).toHaveLength(input.clustering.labels.filter((label) => label < 0).length);
+      expect(kept.keep.filter(isNoise(input))).toHaveLength(
+        input.clustering.labels.filter((label) => label < 0).length,
+      );
       expect(kept.clusters[0]).toMatchObject({ label: -1, groups: 0, divergenceAfter: 0 });
     });
 
     it('kept whole counts towards the wanted number', async () => {
       const input = { ...syntheticPruneInput(), keepFraction: 0.6 };
       expect((await prune(input, { noise: 'keep' })).keep.length).toBe(Math.round(0.6 * input.ids.length));
-      await expect(prune({ ...input, keepFraction: 0.1 }, { noise: 'keep' })).rejects.toThrow(/smallest possible is --keep 0\.\d+/);
+      await expect(prune({ ...input, keepFraction: 0.1 }, { noise: 'keep' })).rejects.toThrow(
+        /smallest possible is --keep 0\.\d+/,
+      );
     });
   });
 
@@ -217,7 +223,8 @@ describe('jensen-shannon', () => {
     it('works where the rule found no threshold at all', async () => {
       const { reliability, ...input } = syntheticPruneInput({ tracks: 2, clips: 2 });
       const { decisions } = await keepFraction(0.5, input);
-      expect(decisions).toMatchObject({ theta: 'fdr', thetaAsked: 'reliability', kappaAsked: 1 });
+      expect(decisions).toMatchObject({ theta: 'fdr', thetaAsked: 'reliability', pooledTheta: 'none', kappaAsked: 1 });
+      expect(told.filter((message) => message.includes('--keep'))).toEqual([]);
     });
   });
 

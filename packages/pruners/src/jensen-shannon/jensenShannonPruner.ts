@@ -7,7 +7,6 @@ import {
   parseOptions,
   quietHost,
   type SimilarityKernel,
-  type z,
 } from '@refrain/core';
 import { checkInput } from '../checkInput.ts';
 import { certify } from './certificate.ts';
@@ -16,7 +15,7 @@ import { type Clips, describeClips } from './clips.ts';
 import { reportClusters } from './clusterReport.ts';
 import { type Grouping, groupAtMost, groupByRule } from './grouping.ts';
 import { sizesForBudget, sizesForTarget, sizesOfGroups } from './keptSizes.ts';
-import { type JensenShannonOptions, jensenShannonOptions } from './options.ts';
+import { type CheckedOptions, type JensenShannonOptions, jensenShannonOptions } from './options.ts';
 import { similarityHistograms } from './similarityHistogram.ts';
 import { chooseRule, reliabilityQuantiles, type ThresholdRule } from './thresholds.ts';
 
@@ -38,7 +37,7 @@ interface Plan {
  */
 export class JensenShannonPruner implements Pruner {
   readonly name = 'jensen-shannon';
-  readonly #options: z.output<typeof jensenShannonOptions>;
+  readonly #options: CheckedOptions;
   readonly #kernel: SimilarityKernel;
   readonly #host: Host;
 

@@ -23,5 +23,8 @@ export const jensenShannonOptions = z.object({
     .describe('treat clips outside all clusters as one more cluster, or keep them all'),
 });
 
+/** Options with their defaults filled in. */
+export type CheckedOptions = z.output<typeof jensenShannonOptions>;
+
 /** What `new JensenShannonPruner` takes: every option may be left out. */
-export type JensenShannonOptions = Partial<z.output<typeof jensenShannonOptions>>;
+export type JensenShannonOptions = Partial<CheckedOptions>;

@@ -1,7 +1,7 @@
 import { ConfigError, type LoadedPoints } from '@refrain/core';
 import type { Clips } from './clips.ts';
 import { discoveryThresholdOfHistogram } from './falseDiscovery.ts';
-import type { JensenShannonOptions } from './options.ts';
+import type { CheckedOptions } from './options.ts';
 import { quantile } from './quantile.ts';
 import { kappaForTracks } from './trackPrecision.ts';
 
@@ -26,7 +26,7 @@ export interface ThresholdRule {
  * back to `fdr`. Throws a ConfigError when `tracks` lacks what it needs.
  */
 export async function chooseRule(
-  options: Required<Pick<JensenShannonOptions, 'theta' | 'kappa'>> & Pick<JensenShannonOptions, 'threshold'>,
+  options: Pick<CheckedOptions, 'theta' | 'kappa' | 'threshold'>,
   clips: Clips,
   histograms: readonly Float64Array[],
   points: LoadedPoints,
@@ -90,7 +90,7 @@ function discoveryRule(clips: Clips, histograms: readonly Float64Array[]): Thres
     'No pair of clips stands out from the usual similarity (theta=fdr), so nothing but copies can be removed: ' +
     'give --threshold (a cosine, e.g. 0.95) or --keep (a fraction) to decide it yourself.';
   const decisions = { pooledTheta: pooled < Infinity ? pooled : 'none', clustersWithOwnTheta: ownThresholds };
-  return { name: 'fdr', kappa: 1, base, decisions, notices: found ? [] : [nothing] };
+  return { name: 'fdr', kappa: 1, base, decisions, notices: found ? [] : unlessKeepIsGiven(clips, nothing) };
 }
 
 async function trackRule(clips: Clips, points: LoadedPoints, signal: AbortSignal): Promise<ThresholdRule> {
@@ -112,5 +112,16 @@ async function trackRule(clips: Clips, points: LoadedPoints, signal: AbortSignal
   const nothing =
     'No similarity tells clips of one track from others reliably enough (theta=tracks), so nothing but copies can be removed: ' +
     'choose another theta, or give --threshold or --keep.';
-  return { name: 'tracks', kappa: 1, base: base.fill(Infinity), decisions: {}, notices: [nothing] };
+  return {
+    name: 'tracks',
+    kappa: 1,
+    base: base.fill(Infinity),
+    decisions: {},
+    notices: unlessKeepIsGiven(clips, nothing),
+  };
+}
+
+/** A wanted fraction is reached without the rule's help. */
+function unlessKeepIsGiven({ input }: Clips, notice: string): string[] {
+  return input.keepFraction === undefined ? [notice] : [];
 }

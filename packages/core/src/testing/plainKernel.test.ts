@@ -1,0 +1,4 @@
+import { plainKernel } from './plainKernel.ts';
+import { testKernel } from './testKernel.ts';
+
+testKernel(plainKernel);
