@@ -188,7 +188,11 @@ describe('own embeddings', () => {
     work = await newFolder();
   });
 
-  const matrix = async (name: string, rows: number, change: (data: Float32Array) => void = () => {}) => {
+  const matrix = async (
+    name: string,
+    rows: number,
+    change: (data: Float32Array) => unknown = () => {},
+  ): Promise<string> => {
     const data = Float32Array.from({ length: rows * 8 }, () => random.uniform() - 0.5);
     change(data);
     const path = join(work, name);
@@ -262,14 +266,20 @@ describe('own embeddings', () => {
     expect(await keptIds('backward', [...inOrder].reverse())).toEqual(removed);
   });
 
+  const files: Readonly<Record<string, () => Promise<string>>> = {
+    NaN: () => matrix('nan.npy', 30, (data) => data.fill(Number.NaN, 80, 81)),
+    'no rows': () => matrix('empty.npy', 0),
+    'no file': async () => '/nowhere.npy',
+  };
+
   it.each([
-    ['NaN', (): Promise<string> => matrix('nan.npy', 30, (data) => data.fill(Number.NaN, 80, 81)), 3, /row 10 .*NaN/],
-    ['no rows', (): Promise<string> => matrix('empty.npy', 0), 3, /holds no embeddings/],
-    ['a file that is none', async () => '/nowhere.npy', 3, /\/nowhere\.npy/],
-  ] as const)('with %s are refused', async (_, file, status, message) => {
-    const result = await refrain(['prune', '--embeddings', await file(), '--output', join(work, 'never')]);
+    ['NaN', /row 10 .*NaN/],
+    ['no rows', /holds no embeddings/],
+    ['no file', /\/nowhere\.npy/],
+  ])('with %s are refused', async (kind, message) => {
+    const result = await refrain(['prune', '--embeddings', await files[kind]!(), '--output', join(work, 'never')]);
     expect(result.stderr).toMatch(message);
-    expect(result.status).toBe(status);
+    expect(result.status).toBe(3);
   });
 
   it('need an id for every row', async () => {
