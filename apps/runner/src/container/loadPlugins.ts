@@ -1,13 +1,12 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { messageOf, PluginError } from '@refrain/core';
+import { messageOf, type Plugin, PluginError } from '@refrain/core';
 import { resolve } from 'import-meta-resolve';
-import type { ContainerModule } from 'inversify';
 
 /** A plugin and what the user called it. */
 export interface LoadedPlugin {
   readonly name: string;
-  readonly module: ContainerModule;
+  readonly module: Plugin;
 }
 
 /** The packages of components that come with the runner. They are loaded like anybody's. */
@@ -38,7 +37,7 @@ function locate(name: string, folder: string): string {
 }
 
 async function load(name: string, url: string): Promise<LoadedPlugin> {
-  let module: { default?: Partial<ContainerModule> };
+  let module: { default?: Partial<Plugin> };
   try {
     module = await import(url);
   } catch (cause) {
@@ -50,5 +49,5 @@ async function load(name: string, url: string): Promise<LoadedPlugin> {
       `Plugin "${name}": its default export is not what definePlugin() of @refrain/core returns.`,
     );
   }
-  return { name, module: module.default as ContainerModule };
+  return { name, module: module.default as Plugin };
 }
