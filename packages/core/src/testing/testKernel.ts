@@ -9,7 +9,7 @@ const MEASURES = ['inner-product', 'euclidean'] as const;
 /** Points × dimensions: sizes that fill no tile evenly. */
 const SIZES = [
   [131, 1],
-  [1030, 3],
+  [601, 3],
   [530, 64],
   [67, 513],
 ] as const;
