@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 import { ConfigError, DataError, PluginError } from '@refrain/core';
 import { CommanderError } from 'commander';
 import { runCommand } from './cli.ts';

@@ -1,7 +1,7 @@
 import { offsetAfterId3v2, withoutId3v1 } from './id3.ts';
 
 /** Bytes `start … end − 1`. */
-export interface ByteRange {
+interface ByteRange {
   readonly start: number;
   readonly end: number;
 }

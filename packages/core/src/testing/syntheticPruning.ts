@@ -40,8 +40,9 @@ export function syntheticPruneInput(options: SyntheticPruning = {}): PruneInput 
       }
     }
   }
-  const step = Math.floor(made.length / Math.max(1, copies));
-  for (let copy = 0; copy < Math.min(copies, made.length); copy++) {
+  const originals = Math.min(copies, made.length);
+  const step = Math.floor(made.length / originals);
+  for (let copy = 0; copy < originals; copy++) {
     const original = made[copy * step]!;
     original.set = copy;
     made.push({ ...original });

@@ -20,9 +20,9 @@ export interface MfccPlan {
 }
 
 // librosa's defaults (McFee et al. 2015), which other people's MFCCs of music are usually made with.
-export const FFT_SIZE = 2048;
+const FFT_SIZE = 2048;
 export const FRAME_HOP = 512;
-export const MEL_BANDS = 128;
+const MEL_BANDS = 128;
 export const COEFFICIENTS = 20;
 const BINS = FFT_SIZE / 2 + 1;
 const LOWEST_POWER = 1e-10;

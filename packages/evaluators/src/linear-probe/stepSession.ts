@@ -12,7 +12,7 @@ export interface StepOptions {
 }
 
 /** A head in training: all of its numbers and Adam's moments of their gradients, in the order of `parametersOf`. */
-export interface TrainingState {
+interface TrainingState {
   readonly parameters: Float32Array;
   readonly mean: Float32Array;
   readonly square: Float32Array;
