@@ -7,10 +7,10 @@ import type { Random } from './random.ts';
 export interface PruneInput {
   /** Clip ids, ascending: callers sort clips by id, so that results do not depend on the order of the dataset. */
   readonly ids: readonly string[];
-  /** Unit rows, `clips × dim`. */
+  /** Rows of length 1, or all zeros, `clips × dim`. */
   readonly embeddings: Matrix;
   readonly clustering: Clustering;
-  /** How alike each clip is to itself, 0…1 (split-half reliability). Absent where clips have no segments. */
+  /** How alike each clip is to itself, within 0…1 (split-half reliability). Absent where clips have no segments. */
   readonly reliability?: Float64Array;
   /** Sets of copies: equal numbers are copies of each other, −1 is a clip without copies. Copies share a cluster. */
   readonly duplicateSet?: Int32Array;
@@ -42,7 +42,7 @@ export interface Removal {
   readonly partner: number;
   /** Similarity to the partner, on the grid of `SIMILARITY_GRID`. */
   readonly similarity: number;
-  /** The similarity that was needed; absent for `unsupported`. */
+  /** The similarity that was needed; absent for `unsupported`, and where equal audio or common silence is the proof. */
   readonly theta?: number;
 }
 

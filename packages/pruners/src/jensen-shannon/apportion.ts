@@ -9,7 +9,8 @@
  * problem"; Balinski & Young 1975, "The quota method of apportionment". All comparisons are between integers: exact while twice the
  * square of the sum of weights is below 2⁵³ (67 million clips).
  *
- * Clusters kept in these numbers stay within 0.035 bit of the target (largest remainders: 0.022), most far nearer: it takes few seats.
+ * A cluster of few clips that keeps such numbers ends up to 0.032 bit away from its target, where largest remainders end up to 0.022 bit
+ * away; on average over clusters of up to 40 groups both are below 0.004.
  */
 export function apportion(weights: ArrayLike<number>, house: number): Uint32Array {
   const groups = weights.length;

@@ -3,7 +3,7 @@ import { clustersOf } from '../clusters.ts';
 import { DUPLICATE_THRESHOLD } from '../duplicates/findDuplicates.ts';
 
 /** The clips of one cluster that is pruned. */
-export interface Cluster {
+interface Cluster {
   /** Its label, −1 for noise. */
   readonly label: number;
   /** Ascending. */

@@ -15,7 +15,7 @@ export interface SimilarityNull {
 }
 
 /** The share of false discoveries that the rule `fdr` accepts. */
-export const FALSE_DISCOVERY_RATE = 0.05;
+const FALSE_DISCOVERY_RATE = 0.05;
 
 // The median absolute deviation of a normal distribution, times this, is its standard deviation.
 const DEVIATION_TO_SD = 1.4826;

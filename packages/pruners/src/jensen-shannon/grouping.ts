@@ -1,7 +1,7 @@
 import { ConfigError, type LoadedPoints, SIMILARITY_GRID } from '@refrain/core';
 import type { Clips } from './clips.ts';
 import { formGroups, type RedundancyGroups } from './redundancyGroups.ts';
-import { findSimilarPairs, pairsReaching, type SimilarPairs, thresholdsAt } from './similarPairs.ts';
+import { fallingKappas, findSimilarPairs, pairsReaching, type SimilarPairs, thresholdsAt } from './similarPairs.ts';
 import type { ThresholdRule } from './thresholds.ts';
 
 /** κ is sought as finely as similarities are told apart. */
@@ -41,19 +41,22 @@ export async function groupAtMost(
   signal: AbortSignal,
 ): Promise<Grouping> {
   const asked = await groupByRule(rule, clips, points, signal);
-  if (asked.groups.leaders.length <= most) return asked;
+  let fewest = asked.groups.leaders.length;
+  if (fewest <= most) return asked;
+  // No group spans clusters. To find that out only at κ = 0 would take all pairs.
+  if (most < clips.clusters.length) throw outOfReach(most, clips.clusters.length, clips);
   const base = rule.base.map((value, clip) => (value === Infinity && !clips.silent[clip] ? 1 : value));
-  if (!base.some((value) => value > 0 && value < Infinity)) throw outOfReach(most, asked, clips);
+  if (!base.some((value) => value > 0 && value < Infinity)) throw outOfReach(most, fewest, clips);
   let high = Math.ceil(rule.kappa * KAPPA_STEPS);
-  // Gentle steps at first: the pairs grow with the square of the clips when κ falls too far.
-  for (let fall = 0.01; ; fall = Math.min(1, 2 * fall)) {
-    const low = Math.floor((1 - fall) * rule.kappa * KAPPA_STEPS);
+  for (const kappa of fallingKappas(rule.kappa)) {
+    const low = Math.floor(kappa * KAPPA_STEPS);
     const pairs = await findSimilarPairs(clips, points, thresholdsAt(low / KAPPA_STEPS, base), signal);
     const reached = regroup(low, base, pairs, clips);
-    if (reached.groups.leaders.length <= most) return highestReaching(most, low, high, reached, base, clips, signal);
-    if (low === 0) throw outOfReach(most, reached, clips);
+    fewest = reached.groups.leaders.length;
+    if (fewest <= most) return highestReaching(most, low, high, reached, base, clips, signal);
     high = low;
   }
+  throw outOfReach(most, fewest, clips);
 }
 
 /** Bisects between the step `low`, which `reached` is at, and `high`, which leaves too many groups. The pairs at `low` hold all others. */
@@ -87,12 +90,12 @@ function regroup(step: number, base: Float64Array, candidates: SimilarPairs, cli
   return { kappa, thresholds, pairs, groups: formGroups(clips, pairs, thresholds) };
 }
 
-function outOfReach(most: number, { groups }: Grouping, { count, clusters }: Clips): ConfigError {
+function outOfReach(most: number, fewest: number, { count, clusters }: Clips): ConfigError {
   const outside = count - clusters.reduce((sum, { members }) => sum + members.length, 0);
-  const smallest = Math.ceil(((groups.leaders.length + outside) / count) * 1e4) / 1e4;
+  const smallest = Math.ceil(((fewest + outside) / count) * 1e4) / 1e4;
   return new ConfigError(
     '--keep',
-    `--keep asks for ${most + outside} of ${count} clips, but ${groups.leaders.length + outside} must stay so that every removed clip ` +
-      `has a similar one among them: the smallest possible is --keep ${smallest}.`,
+    `--keep asks for ${most + outside} of ${count} clips, but at least ${fewest + outside} must stay so that every removed clip has a ` +
+      `similar one among them in its cluster: give at least --keep ${smallest}.`,
   );
 }

@@ -131,6 +131,9 @@ describe('jensen-shannon', () => {
     it('of silence can go, without a similarity; silence itself is like nothing', async () => {
       const { removed } = await prune(atAngles([Number.NaN, Number.NaN, Number.NaN, 0], pair), { t: 1, threshold: 0 });
       expect(removed).toEqual([{ index: 2, cluster: 0, group: 0, level: 'identical', partner: 0, similarity: 0 }]);
+      const { audioIdentity, ...onlySet } = pair;
+      const believed = await prune(atAngles([Number.NaN, Number.NaN, Number.NaN, 0], onlySet), { t: 1 });
+      expect(believed.removed).toMatchObject([{ index: 2, level: 'near-identical', partner: 0, similarity: 0 }]);
     });
 
     it('join a leader all or none', async () => {
@@ -174,9 +177,7 @@ describe('jensen-shannon', () => {
     it('kept whole counts towards the wanted number', async () => {
       const input = { ...syntheticPruneInput(), keepFraction: 0.6 };
       expect((await prune(input, { noise: 'keep' })).keep.length).toBe(Math.round(0.6 * input.ids.length));
-      await expect(prune({ ...input, keepFraction: 0.1 }, { noise: 'keep' })).rejects.toThrow(
-        /smallest possible is --keep 0\.\d+/,
-      );
+      await expect(prune({ ...input, keepFraction: 0.1 }, { noise: 'keep' })).rejects.toThrow(/at least --keep 0\.\d+/);
     });
   });
 
@@ -213,11 +214,16 @@ describe('jensen-shannon', () => {
     });
 
     it('says which fraction is the smallest when it cannot be reached, and reaches that', async () => {
-      const error = await keepFraction(0.05).catch((thrown: unknown) => thrown);
+      const error = await keepFraction(0.065).catch((thrown: unknown) => thrown);
       expect(error).toBeInstanceOf(ConfigError);
-      const smallest = Number(/--keep (0\.\d+)\.$/.exec((error as ConfigError).message)?.[1]);
+      const smallest = Number(/at least --keep (0\.\d+)\.$/.exec((error as ConfigError).message)?.[1]);
       expect((await keepFraction(smallest)).decisions.t).toBe(1);
       await expect(keepFraction(smallest - 0.02)).rejects.toThrow(ConfigError);
+    });
+
+    it('keeps at least one clip of each cluster', async () => {
+      const { ids } = syntheticPruneInput();
+      await expect(keepFraction(4 / ids.length)).rejects.toThrow(/asks for 4 of \d+ clips, but at least 5 must stay/);
     });
 
     it('works where the rule found no threshold at all', async () => {

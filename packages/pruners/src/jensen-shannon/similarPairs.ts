@@ -9,6 +9,14 @@ export interface SimilarPairs {
   readonly similarity: Float64Array;
 }
 
+/**
+ * The values from `from` down to 0 by which a search lowers κ, 2 % of `from` apart: the pairs to hold grow steeply as κ falls, so a search must
+ * not overshoot far.
+ */
+export function fallingKappas(from: number): number[] {
+  return Array.from({ length: 50 }, (_, step) => from * (1 - (step + 1) / 50));
+}
+
 /** θ of each clip at `kappa`, on the grid. */
 export function thresholdsAt(kappa: number, base: Float64Array): Float64Array {
   return base.map((value) => (value === Infinity ? Infinity : onGrid(kappa * value)));
@@ -35,12 +43,26 @@ export async function findSimilarPairs(
     clips.representative[clip] === clip ? threshold - slack : Infinity,
   );
   const { i, j } = await points.pairsAbove({ floor, groups: clips.clusterOf, signal });
-  const similarity = Float64Array.from(i, (clip, pair) => similarityOf(clips.input.embeddings, clip, j[pair]!));
+  const similarity = new Float64Array(i.length);
+  for (let pair = 0; pair < i.length; pair++) {
+    similarity[pair] = similarityOf(clips.input.embeddings, i[pair]!, j[pair]!);
+  }
   return pairsReaching({ i, j, similarity }, thresholds);
 }
 
 /** Those of `pairs` that reach θ. */
 export function pairsReaching({ i, j, similarity }: SimilarPairs, thresholds: Float64Array): SimilarPairs {
-  const reaches = (_: number, pair: number) => similarity[pair]! >= pairThreshold(thresholds, i[pair]!, j[pair]!);
-  return { i: i.filter(reaches), j: j.filter(reaches), similarity: similarity.filter(reaches) };
+  const reaching = new Uint32Array(i.length);
+  let count = 0;
+  for (let pair = 0; pair < i.length; pair++) {
+    if (similarity[pair]! >= pairThreshold(thresholds, i[pair]!, j[pair]!)) reaching[count++] = pair;
+  }
+  const chosen = { i: new Uint32Array(count), j: new Uint32Array(count), similarity: new Float64Array(count) };
+  for (let place = 0; place < count; place++) {
+    const pair = reaching[place]!;
+    chosen.i[place] = i[pair]!;
+    chosen.j[place] = j[pair]!;
+    chosen.similarity[place] = similarity[pair]!;
+  }
+  return chosen;
 }

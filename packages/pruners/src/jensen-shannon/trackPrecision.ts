@@ -1,6 +1,9 @@
 import type { LoadedPoints } from '@refrain/core';
 import type { Clips } from './clips.ts';
-import { findSimilarPairs, pairThreshold, type SimilarPairs, thresholdsAt } from './similarPairs.ts';
+import { fallingKappas, findSimilarPairs, pairThreshold, type SimilarPairs, thresholdsAt } from './similarPairs.ts';
+
+/** Where the search starts: few pairs are more alike than their clips are to themselves. */
+const HIGHEST_KAPPA = 1;
 
 /** The share of redundant pairs that must come from one track. */
 export const TRACK_PRECISION = 0.95;
@@ -20,10 +23,12 @@ export async function kappaForTracks(
   // At most this many pairs can be right: with more pairs than that allows, no smaller κ can be precise enough.
   const mostPairs = sameTrackPairs(clips, tracks) / TRACK_PRECISION;
   if (mostPairs === 0) return undefined;
-  for (let fall = 0; ; fall = fall === 0 ? 0.02 : Math.min(1, 2 * fall)) {
-    const pairs = await findSimilarPairs(clips, points, thresholdsAt(1 - fall, known), signal);
-    if (pairs.i.length > mostPairs || fall === 1) return smallestPrecise(pairs, base, tracks);
+  let pairs: SimilarPairs | undefined;
+  for (const kappa of fallingKappas(HIGHEST_KAPPA)) {
+    pairs = await findSimilarPairs(clips, points, thresholdsAt(kappa, known), signal);
+    if (pairs.i.length > mostPairs) break;
   }
+  return smallestPrecise(pairs!, base, tracks);
 }
 
 /** How many pairs of representatives inside clusters are of one known track. */
