@@ -1,0 +1,101 @@
+import { type Random, shuffled } from '@refrain/core';
+import type { Arrangement, Style } from '../styles/style.ts';
+import { pick } from './chance.ts';
+import { type ChordSpan, parseProgression } from './chord.ts';
+import type { InstrumentName } from './instruments.ts';
+import { composeMelody, type MelodySetting, ornament } from './melody.ts';
+import type { Key, Mode } from './scale.ts';
+import type { Note } from './score.ts';
+
+/** One section of a composition: its harmony and the lines that belong to it, all in the register of middle C and up. */
+export interface Section {
+  readonly bars: number;
+  readonly spans: readonly ChordSpan[];
+  readonly theme: readonly Note[];
+  readonly ornamented: readonly Note[];
+  readonly solo: readonly Note[];
+  /** A two-bar figure that follows the chords. */
+  readonly riff: readonly Note[];
+}
+
+/** What all excerpts of a track have in common. */
+export interface Composition {
+  readonly style: Style;
+  readonly key: Key;
+  /** Beats per minute, a whole number. */
+  readonly tempo: number;
+  readonly sections: Readonly<Record<'A' | 'B', Section>>;
+  /** Who plays each role. */
+  readonly cast: Readonly<Record<string, InstrumentName>>;
+  /** How its excerpts are played, one each. */
+  readonly arrangements: readonly Arrangement[];
+}
+
+/** Excerpts per track. */
+export const EXCERPTS = 4;
+
+/** A composition in a style: key, tempo, harmony, themes, players and which four of the style's arrangements it has. */
+export function compose(style: Style, random: Random): Composition {
+  const choices = random.fork('choices');
+  const key: Key = { tonic: choices.integer(12), mode: pick(choices, Object.keys(style.harmony) as Mode[]) };
+  const [slowest, fastest] = style.tempo;
+  const tempo = slowest + choices.integer(fastest - slowest + 1);
+  // Sixteen semitones, so that any instrument can play the theme in some octave.
+  const low = 60 + choices.integer(7);
+  const range = [low, low + 16] as const;
+  const section = (name: 'A' | 'B') => composeSection(style, key, name, range, random.fork(name));
+  return {
+    style,
+    key,
+    tempo,
+    sections: { A: section('A'), B: section('B') },
+    cast: castPlayers(style, random.fork('cast')),
+    arrangements: chooseArrangements(style, random.fork('arrangements')),
+  };
+}
+
+function composeSection(
+  style: Style,
+  key: Key,
+  name: 'A' | 'B',
+  range: readonly [number, number],
+  random: Random,
+): Section {
+  const text = pick(random.fork('harmony'), style.harmony[key.mode]![name]);
+  const spans = parseProgression(text, key, style.beatsPerBar);
+  const bars = text.split('|').length;
+  const setting: MelodySetting = { spans, beatsPerBar: style.beatsPerBar, bars, range };
+  const theme = composeMelody(random.fork('theme'), style.melody, setting);
+  return {
+    bars,
+    spans,
+    theme,
+    ornamented: ornament(random.fork('ornaments'), theme, spans),
+    solo: composeMelody(random.fork('solo'), style.solo ?? style.melody, setting),
+    riff: composeMelody(random.fork('riff'), style.melody, setting, 'aaaa'),
+  };
+}
+
+// Two roles never get the same instrument where there is a choice, so that doubling is heard as such.
+function castPlayers(style: Style, random: Random): Record<string, InstrumentName> {
+  const cast: Record<string, InstrumentName> = {};
+  for (const [role, choices] of Object.entries(style.cast)) {
+    const taken = Object.values(cast);
+    const free = choices.filter((instrument) => !taken.includes(instrument));
+    cast[role] = pick(random, free.length > 0 ? free : choices);
+  }
+  return cast;
+}
+
+function chooseArrangements(style: Style, random: Random): Arrangement[] {
+  const chosen = [...shuffled(random, style.arrangements.length).subarray(0, EXCERPTS)].sort((a, b) => a - b);
+  return chosen.map((index) => {
+    const arrangement = style.arrangements[index]!;
+    const parts = Object.entries(arrangement.parts).map(
+      ([role, texture]) => [role, typeof texture === 'string' ? texture : pick(random, texture)] as const,
+    );
+    // Every track has its own loudness within what the style does.
+    const dynamic = Math.min(1, Math.max(0.1, arrangement.dynamic + 0.12 * (random.uniform() - 0.5)));
+    return { ...arrangement, dynamic, parts: Object.fromEntries(parts) };
+  });
+}
