@@ -23,9 +23,12 @@ const KINDS: readonly CopyKind[] = [
   ...new Array<CopyKind>(3).fill('shifted'),
 ];
 
-/** Twelve copies, each of another track, all in the train split. */
-export function plantCopies(random: Random, splits: readonly Split[], excerpts: number): Copy[] {
+/** Twelve copies, each of another track, all in the train split. `excerpts` says how many each track has. */
+export function plantCopies(random: Random, splits: readonly Split[], excerpts: readonly number[]): Copy[] {
   const train = splits.flatMap((split, track) => (split === 'train' ? [track] : []));
   const order = shuffled(random, train.length);
-  return KINDS.map((kind, index) => ({ track: train[order[index]!]!, excerpt: random.integer(excerpts), kind }));
+  return KINDS.map((kind, index) => {
+    const track = train[order[index]!]!;
+    return { track, excerpt: random.integer(excerpts[track]!), kind };
+  });
 }

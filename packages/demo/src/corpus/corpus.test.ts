@@ -22,16 +22,17 @@ describe('composeCorpus', () => {
     expect(composeCorpus(1).hash).not.toBe(corpus.hash);
   });
 
-  it('has four differently arranged excerpts of each track', () => {
+  it('has at least four excerpts of each track, each arranged differently', () => {
     const slugs = new Set(originals.map(({ trackSlug }) => trackSlug));
     expect(slugs.size).toBe(TRACKS.length);
     expect(slugs.size).toBeGreaterThanOrEqual(48);
     for (const slug of slugs) {
       const excerpts = originals.filter(({ trackSlug }) => trackSlug === slug);
-      const bands = excerpts.map(({ score }) =>
-        score.parts.map(({ role, texture, instrument }) => `${role} ${texture} ${instrument}`).join(),
+      const arrangements = excerpts.map(({ score, section }) =>
+        [section, ...score.parts.map(({ role, texture, instrument }) => `${role} ${texture} ${instrument}`)].join(),
       );
-      expect(new Set(bands).size, slug).toBe(4);
+      expect(excerpts.length, slug).toBeGreaterThanOrEqual(4);
+      expect(new Set(arrangements).size, slug).toBe(excerpts.length);
       expect(new Set(excerpts.map(({ score }) => score.tempo)).size).toBe(1);
     }
   });
@@ -78,7 +79,7 @@ describe('composeCorpus', () => {
   it('shares tags among styles and varies them within', () => {
     const stylesOf = (tag: string) =>
       new Set(clips.filter((clip) => clip.tags.includes(tag)).map(({ track }) => track.style.name));
-    for (const tag of ['piano', 'strings', 'flute', 'drums', 'quiet', 'loud', 'fast', 'slow', 'minor'])
+    for (const tag of ['piano', 'strings', 'brass', 'drums', 'quiet', 'loud', 'fast', 'slow', 'minor'])
       expect(stylesOf(tag).size, tag).toBeGreaterThan(2);
   });
 

@@ -71,7 +71,7 @@ export function renderClip(synthesizer: Synthesizer, clip: DemoClip, seconds = C
   return synthesizer.render(clip.performance, {
     seconds,
     skip: clip.start + skip,
-    room: clip.composition.style.room,
+    ...clip.composition.mix,
     gain,
   });
 }

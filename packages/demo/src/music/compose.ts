@@ -1,11 +1,13 @@
 import { type Random, shuffled } from '@refrain/core';
 import type { Arrangement, Style } from '../styles/style.ts';
+import type { Tone } from '../synth/equalizer.ts';
 import { pick } from './chance.ts';
 import { type ChordSpan, parseProgression } from './chord.ts';
 import type { InstrumentName } from './instruments.ts';
 import { composeMelody, type MelodySetting, ornament } from './melody.ts';
 import type { Key, Mode } from './scale.ts';
 import type { Note } from './score.ts';
+import { type ChosenArrangement, variationsOf } from './variations.ts';
 
 /** One section of a composition: its harmony and the lines that belong to it, all in the register of middle C and up. */
 export interface Section {
@@ -18,6 +20,13 @@ export interface Section {
   readonly riff: readonly Note[];
 }
 
+/** How a track was recorded and mixed. */
+export interface Mix {
+  /** Share of reverberation, 0…1. */
+  readonly room: number;
+  readonly tone: Tone;
+}
+
 /** What all excerpts of a track have in common. */
 export interface Composition {
   readonly style: Style;
@@ -27,14 +36,17 @@ export interface Composition {
   readonly sections: Readonly<Record<'A' | 'B', Section>>;
   /** Who plays each role. */
   readonly cast: Readonly<Record<string, InstrumentName>>;
+  /** The sound of the recording, the same in all excerpts. */
+  readonly mix: Mix;
   /** How its excerpts are played, one each. */
-  readonly arrangements: readonly Arrangement[];
+  readonly arrangements: readonly ChosenArrangement[];
 }
 
-/** Excerpts per track. */
-export const EXCERPTS = 4;
+/** How many excerpts a track has: as in real collections, many tracks few, few tracks many. */
+const EXCERPTS = [4, 4, 4, 4, 4, 4, 10, 14, 18, 22] as const;
+const FEWEST_EXCERPTS = 4;
 
-/** A composition in a style: key, tempo, harmony, themes, players and which four of the style's arrangements it has. */
+/** A composition in a style: key, tempo, harmony, themes, players, and how each of its excerpts is arranged. */
 export function compose(style: Style, random: Random): Composition {
   const choices = random.fork('choices');
   const key: Key = { tonic: choices.integer(12), mode: pick(choices, Object.keys(style.harmony) as Mode[]) };
@@ -50,6 +62,7 @@ export function compose(style: Style, random: Random): Composition {
     tempo,
     sections: { A: section('A'), B: section('B') },
     cast: castPlayers(style, random.fork('cast')),
+    mix: chooseMix(style, random.fork('mix')),
     arrangements: chooseArrangements(style, random.fork('arrangements')),
   };
 }
@@ -87,15 +100,30 @@ function castPlayers(style: Style, random: Random): Record<string, InstrumentNam
   return cast;
 }
 
-function chooseArrangements(style: Style, random: Random): Arrangement[] {
-  const chosen = [...shuffled(random, style.arrangements.length).subarray(0, EXCERPTS)].sort((a, b) => a - b);
-  return chosen.map((index) => {
-    const arrangement = style.arrangements[index]!;
-    const parts = Object.entries(arrangement.parts).map(
-      ([role, texture]) => [role, typeof texture === 'string' ? texture : pick(random, texture)] as const,
-    );
-    // Every track has its own loudness within what the style does.
-    const dynamic = Math.min(1, Math.max(0.1, arrangement.dynamic + 0.12 * (random.uniform() - 0.5)));
-    return { ...arrangement, dynamic, parts: Object.fromEntries(parts) };
-  });
+// Studios differ: the room by half of itself, each band by up to six decibels.
+function chooseMix(style: Style, random: Random): Mix {
+  const band = () => 10 ** ((12 * random.uniform() - 6) / 20);
+  return {
+    room: style.room * (0.5 + random.uniform()),
+    tone: { bass: band(), middle: 1, treble: band() },
+  };
+}
+
+// One arrangement of the style, and how it comes back.
+function chooseArrangements(style: Style, random: Random): ChosenArrangement[] {
+  const wanted = pick(random, EXCERPTS);
+  for (const index of shuffled(random, style.arrangements.length)) {
+    const takes = variationsOf(settle(style.arrangements[index]!, random), style, random);
+    if (takes.length >= FEWEST_EXCERPTS) return takes.slice(0, wanted);
+  }
+  throw new Error(`No arrangement of ${style.name} can be varied ${FEWEST_EXCERPTS} times.`);
+}
+
+/** The arrangement with one texture for each role, at the track's own loudness within what the style does. */
+function settle(arrangement: Arrangement, random: Random): ChosenArrangement {
+  const parts = Object.entries(arrangement.parts).map(
+    ([role, texture]) => [role, typeof texture === 'string' ? texture : pick(random, texture)] as const,
+  );
+  const dynamic = Math.min(1, Math.max(0.1, arrangement.dynamic + 0.12 * (random.uniform() - 0.5)));
+  return { ...arrangement, dynamic, parts: Object.fromEntries(parts) };
 }

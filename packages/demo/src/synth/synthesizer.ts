@@ -2,6 +2,7 @@ import type { Waveform } from '@refrain/core';
 import type { SpessaSynthProcessor } from 'spessasynth_core';
 import { INSTRUMENTS, type InstrumentName } from '../music/instruments.ts';
 import { isDrums, type Performance } from '../music/perform.ts';
+import { equalize, type Tone } from './equalizer.ts';
 import { addReverb } from './reverb.ts';
 import { loadSoundFont } from './soundFont.ts';
 
@@ -26,6 +27,8 @@ export interface RenderOptions {
   readonly skip?: number;
   /** Share of reverberation, 0…1. */
   readonly room: number;
+  /** Weights of the bands; all 1 unless said. */
+  readonly tone?: Tone;
   /** Factor on the samples; 1 unless said. */
   readonly gain?: number;
 }
@@ -56,11 +59,12 @@ export class Synthesizer {
   }
 
   /** The performance as mono audio of exactly the length asked for, every sample within ±1. */
-  render(performance: Performance, { seconds, skip = 0, room, gain = 1 }: RenderOptions): Waveform {
+  render(performance: Performance, { seconds, skip = 0, room, tone, gain = 1 }: RenderOptions): Waveform {
     const skipped = Math.round(skip * SAMPLE_RATE);
     const length = skipped + Math.round(seconds * SAMPLE_RATE);
     const mono = this.#play(performance, length);
     removeOffset(mono);
+    if (tone !== undefined) equalize(mono, SAMPLE_RATE, tone);
     addReverb(mono, SAMPLE_RATE, room);
     const samples = mono.slice(skipped);
     for (let i = 0; i < samples.length; i++) samples[i] = gain * limit(samples[i]! * HEADROOM);

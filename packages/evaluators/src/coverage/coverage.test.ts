@@ -13,7 +13,10 @@ describe.each(['multi-label', 'single-label', 'unlabelled'] as const)('coverage 
 });
 
 // Clips at 0°, 0°, 60°, 90°, 180° and 180° of the unit circle; the last one's track is not known.
-function byHand(keep: number[], tracks: (string | undefined)[] = ['a', 'a', 'b', 'b', 'c', undefined]): EvaluationInput {
+function byHand(
+  keep: number[],
+  tracks: (string | undefined)[] = ['a', 'a', 'b', 'b', 'c', undefined],
+): EvaluationInput {
   const input = syntheticEvaluationInput('unlabelled', { tracks: 2, dim: 2 });
   const angles = [0, 0, 60, 90, 180, 180].map((degrees) => (degrees * Math.PI) / 180);
   const data = Float32Array.from(angles.flatMap((angle) => [Math.cos(angle), Math.sin(angle)]));
@@ -50,7 +53,11 @@ describe('coverage', () => {
       [NEAREST[1]!]: Number.NaN,
     });
     const all = await new Coverage(plainKernel()).evaluate(byHand([0, 1, 2, 3, 4, 5]));
-    expect(all.metrics).toMatchObject({ 'track coverage': 1, 'safe-removal rate': Number.NaN, 'redundancy left': 2 / 5 });
+    expect(all.metrics).toMatchObject({
+      'track coverage': 1,
+      'safe-removal rate': Number.NaN,
+      'redundancy left': 2 / 5,
+    });
   });
 
   it('leaves the tracks out where none is known', async () => {
@@ -83,7 +90,9 @@ describe('coverage', () => {
 
   it('says what does not fit', async () => {
     const coverage = new Coverage(plainKernel());
-    await expect(coverage.evaluate(byHand([6]))).rejects.toThrow('keep names clip 6, but the train split has clips 0 to 5.');
+    await expect(coverage.evaluate(byHand([6]))).rejects.toThrow(
+      'keep names clip 6, but the train split has clips 0 to 5.',
+    );
     await expect(coverage.evaluate(byHand([1, 1]))).rejects.toThrow('keep names clip 1 ("train-1") twice.');
     await expect(coverage.evaluate(byHand([1], []))).rejects.toThrow(
       'Expected 6 entries of groups in the train split, one a clip, got 0.',

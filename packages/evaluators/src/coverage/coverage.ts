@@ -61,7 +61,12 @@ export class Coverage implements Evaluator {
         'nearest kept similarity, mean': similarity.mean,
         'nearest kept similarity, worst': similarity.worst,
       },
-      details: { trainClips: train.ids.length, kept: keep.length, removed: removed.length, tracks: counts?.tracks ?? 0 },
+      details: {
+        trainClips: train.ids.length,
+        kept: keep.length,
+        removed: removed.length,
+        tracks: counts?.tracks ?? 0,
+      },
     };
   }
 
@@ -111,7 +116,8 @@ export class Coverage implements Evaluator {
 /** The component `coverage`. */
 export const coverage = defineComponent({
   name: 'coverage',
-  description: 'Measures what a kept set still covers: tracks, safe removals and the nearest kept clip of each removed one',
+  description:
+    'Measures what a kept set still covers: tracks, safe removals and the nearest kept clip of each removed one',
   options: z.object({}),
   inject: [Service.kernel, Service.host],
   create: (_, kernel, host) => new Coverage(kernel, host.signal),
