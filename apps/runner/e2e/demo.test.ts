@@ -9,7 +9,7 @@ interface SetResult {
   metrics: Record<string, { mean: number; sd: number; values: number[] }>;
 }
 
-// Rendering and embedding 468 clips takes a minute or two.
+// Rendering and embedding 346 clips takes a minute or two.
 const DEMO_MS = 600_000;
 
 describe('the demo', () => {

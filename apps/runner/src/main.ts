@@ -43,6 +43,13 @@ function report(error: unknown): number {
     process.stderr.write(`error: ${error.message}\n`);
     return error instanceof DataError ? 3 : 2;
   }
-  process.stderr.write(`error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.stderr.write(
+    `error: ${isSystemError(error) ? error.message : error instanceof Error ? error.stack : String(error)}\n`,
+  );
   return 1;
+}
+
+/** A refusal of the operating system, such as a full disk: its message names the cause, and a stack would only hide it. */
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error;
 }

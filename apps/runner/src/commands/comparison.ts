@@ -1,4 +1,4 @@
-import type { Host, Random } from '@refrain/core';
+import type { Random } from '@refrain/core';
 import { clipsOf, evaluateSets, evaluationTask, type SetResult } from '../stages/evaluate.ts';
 import type { EmbeddedDataset } from '../stages/source.ts';
 import { projectInto, type TrainSpace } from '../stages/space.ts';
@@ -22,7 +22,7 @@ export async function compareSets(
   const clips = { train: clipsOf(embedded.train), valid: clipsOf(embedded.valid), test: clipsOf(embedded.test) };
   const task = evaluationTask(embedded.dataset, spaces, clips);
   const draws = { trained: settings.draws, untrained: settings.coverageDraws };
-  return evaluateSets(task, keep, names, await assembly.evaluators(), draws, random.fork('evaluate'), host as Host);
+  return evaluateSets(task, keep, names, await assembly.evaluators(), draws, random.fork('evaluate'), host);
 }
 
 const TITLES: Readonly<Record<SetResult['name'], string>> = {
@@ -54,19 +54,16 @@ function cell(spread: SetResult['metrics'][string] | undefined): string {
 
 /** How the values of the table came about, in a sentence. */
 export function comparisonNote(results: readonly SetResult[]): string {
-  const counts = (set: SetResult['name']) =>
-    [
-      ...new Set(
-        Object.values(results.find((result) => result.name === set)?.metrics ?? {}).map(({ values }) => values.length),
-      ),
-    ].sort((a, b) => a - b);
-  const [random, trained] = [counts('random'), counts('pruned').filter((count) => count > 1)];
-  return [
-    ...(random.length > 0 ? [`± is the standard deviation over ${random.join(' or ')} random draws`] : []),
-    ...(trained.length > 0
-      ? [
-          `${random.length > 0 ? 'and ' : '± is the standard deviation '}over ${trained.join(' or ')} seeds of the probe`,
-        ]
+  const counts = (name: SetResult['name']) =>
+    Object.values(results.find((result) => result.name === name)?.metrics ?? {}).map(({ values }) => values.length);
+  // Only what is trained is repeated for a set that is not random.
+  const seeds = Math.max(...counts('whole'), ...counts('pruned'), 1);
+  const draws = Math.max(...counts('random'), 1);
+  const parts = [
+    ...(draws > 1 ? [`over ${draws} random sets for the measures of coverage`] : []),
+    ...(seeds > 1
+      ? [`over ${seeds} seeds${draws > 1 ? ', each with a random set of its own,' : ''} for the probe`]
       : []),
-  ].join(' ');
+  ];
+  return parts.length === 0 ? '' : `mean ± standard deviation, ${parts.join(' and ')}`;
 }

@@ -39,7 +39,7 @@ export async function prunedSource(
   const inSpace = Array.from(source.order, (position) => source.clips[position]!);
   const facts = { audioHashes: inSpace.map((clip) => clip.audioHash), groups: inSpace.map((clip) => clip.groups) };
   if (source.space.silent.length > 0) {
-    host.notice(`${source.space.silent.length} clips are silent; they are put in no cluster.`);
+    host.notice(`${counted(source.space.silent.length)} of digital silence belong to no cluster.`);
   }
   const outcome = await watch.time('prune', () =>
     pruneSpace(source.space, facts, components, {
@@ -187,9 +187,13 @@ export function summary(source: TrainSource, outcome: PruneOutcome): string {
   const noise = outcome.labels.filter((label) => label < 0).length / outcome.labels.length;
   const clusters = new Set(outcome.labels.filter((label) => label >= 0)).size;
   return [
-    ...(source.bad.length > 0 ? [`${source.bad.length} clips could not be read; bad.jsonl says why`] : []),
+    ...(source.bad.length > 0 ? [`${counted(source.bad.length)} could not be read; bad.jsonl says why`] : []),
     `${original} train clips in ${clusters} clusters, ${(noise * 100).toFixed(0)} % in none`,
     `${kept} kept, ${original - kept} removed (${percent.toFixed(1)} %)${levels.length > 0 ? `: ${levels.join(', ')}` : ''}`,
     ...(supported.length > 0 ? [`the least similar kept partner of a removed clip: ${worst.toFixed(3)}`] : []),
   ].join('\n');
+}
+
+function counted(clips: number): string {
+  return clips === 1 ? '1 clip' : `${clips} clips`;
 }

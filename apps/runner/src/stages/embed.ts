@@ -47,7 +47,7 @@ export async function embedClips(
       host.signal.throwIfAborted();
       const content = await readFile(clip.path).catch(() => undefined);
       const contentHash = content === undefined ? undefined : sha256(content);
-      const cached = contentHash === undefined ? undefined : cache.find(contentHash);
+      const cached = contentHash === undefined ? undefined : await cache.find(contentHash);
       const result = cached ?? (await embed(dataset, clip, encoder, contentHash));
       if ('reason' in result) {
         bad.push(result);

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Encoder } from '@refrain/core';
@@ -25,36 +25,54 @@ const clip = (number: number): CachedClip => ({
   },
 });
 
+const silent = () => {};
+
 const newFolder = () => mkdtemp(join(tmpdir(), 'refrain-cache-'));
 
 describe('embedding cache', () => {
   it('gives back what was flushed, and only to the same encoder', async () => {
     const folder = await newFolder();
-    const cache = await EmbeddingCache.open(folder, encoder('a'));
+    const cache = await EmbeddingCache.open(folder, encoder('a'), silent);
     for (let i = 0; i < 150; i++) await cache.add(clip(i));
     await cache.flush();
-    const again = await EmbeddingCache.open(folder, encoder('a'));
-    for (let i = 0; i < 150; i++) expect(again.find(`content-${i}`)).toEqual(clip(i));
-    expect(again.find('content-150')).toBeUndefined();
-    expect((await EmbeddingCache.open(folder, encoder('b'))).find('content-1')).toBeUndefined();
+    const again = await EmbeddingCache.open(folder, encoder('a'), silent);
+    for (let i = 0; i < 150; i++) expect(await again.find(`content-${i}`)).toEqual(clip(i));
+    expect(await again.find('content-150')).toBeUndefined();
+    expect(await (await EmbeddingCache.open(folder, encoder('b'), silent)).find('content-1')).toBeUndefined();
   });
 
   it('loses at most the unfinished part', async () => {
     const folder = await newFolder();
-    const cache = await EmbeddingCache.open(folder, encoder('a'));
+    const cache = await EmbeddingCache.open(folder, encoder('a'), silent);
     for (let i = 0; i < 100; i++) await cache.add(clip(i));
-    const again = await EmbeddingCache.open(folder, encoder('a'));
-    expect(again.find('content-0')).toEqual(clip(0));
-    expect(again.find('content-99')).toBeUndefined();
+    const again = await EmbeddingCache.open(folder, encoder('a'), silent);
+    expect(await again.find('content-0')).toEqual(clip(0));
+    expect(await again.find('content-99')).toBeUndefined();
   });
 
   it('does not count a part whose index is missing', async () => {
     const folder = await newFolder();
-    const cache = await EmbeddingCache.open(folder, encoder('a'));
+    const cache = await EmbeddingCache.open(folder, encoder('a'), silent);
     await cache.add(clip(1));
     await cache.flush();
     const [space] = await readdir(join(folder, 'embeddings'));
     await writeFile(join(folder, 'embeddings', space!, 'half.npy'), 'not a whole file');
-    expect((await EmbeddingCache.open(folder, encoder('a'))).find('content-1')).toEqual(clip(1));
+    expect(await (await EmbeddingCache.open(folder, encoder('a'), silent)).find('content-1')).toEqual(clip(1));
+  });
+
+  it('leaves a damaged part out and says so', async () => {
+    const folder = await newFolder();
+    const cache = await EmbeddingCache.open(folder, encoder('a'), silent);
+    for (let i = 0; i < 70; i++) await cache.add(clip(i));
+    await cache.flush();
+    const [space] = await readdir(join(folder, 'embeddings'));
+    const parts = (await readdir(join(folder, 'embeddings', space!))).filter((name) => name.endsWith('.npy'));
+    expect(parts).toHaveLength(2);
+    await truncate(join(folder, 'embeddings', space!, parts[0]!), 200);
+    const told: string[] = [];
+    const again = await EmbeddingCache.open(folder, encoder('a'), (message) => told.push(message));
+    expect(told).toEqual([expect.stringMatching(/damaged.*is cut/)]);
+    const found = await Promise.all(Array.from({ length: 70 }, (_, i) => again.find(`content-${i}`)));
+    expect([6, 64]).toContain(found.filter((one) => one !== undefined).length);
   });
 });

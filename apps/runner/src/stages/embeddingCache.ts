@@ -1,7 +1,16 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Encoder, type Matrix, readNpyMatrix, takeRows, writeFileAtomic, writeNpyRows } from '@refrain/core';
+import {
+  DataError,
+  type Encoder,
+  type Matrix,
+  messageOf,
+  readNpyHeader,
+  readNpyMatrix,
+  writeFileAtomic,
+  writeNpyRows,
+} from '@refrain/core';
 
 /** What is kept of a clip: enough to go on without its audio. */
 export interface CachedClip {
@@ -16,79 +25,101 @@ export interface CachedClip {
   readonly segments: Matrix;
 }
 
-/** One line of a part's index. */
-interface IndexLine {
-  readonly contentHash: string;
-  readonly audioHash: string;
-  readonly seconds: number;
-  readonly silent: boolean;
-  readonly segments: number;
+/** One line of a part's index: the clip with the number of its segments. */
+type IndexLine = Omit<CachedClip, 'segments'> & { readonly segments: number };
+
+/** Where a clip's segments are: rows of a part's matrix. */
+interface Place {
+  readonly part: string;
+  readonly start: number;
+  readonly line: IndexLine;
 }
 
-// Counted into the cache key: raised when decoding or resampling change their numbers.
-const AUDIO_VERSION = 1;
+// Counted into the cache key: raised when decoding, resampling or this layout change.
+const CACHE_VERSION = 1;
 
 const PART_CLIPS = 64;
 
 /**
  * Segment embeddings on disk, one folder per encoder (fingerprint), found again by the content of the audio file, whatever its name.
  * They are written in parts of 64 clips, each a matrix `NAME.npy` and then its index `NAME.jsonl`, so a part counts only when it is whole,
- * and several processes can fill one cache.
+ * and several processes can fill one cache. Only the indices are held in memory.
  */
 export class EmbeddingCache {
   readonly #folder: string;
-  readonly #clips = new Map<string, CachedClip>();
-  #fresh: CachedClip[] = [];
+  readonly #dim: number;
+  readonly #places = new Map<string, Place>();
+  readonly #fresh = new Map<string, CachedClip>();
+  #opened: { readonly part: string; readonly matrix: Matrix } | undefined;
 
-  private constructor(folder: string) {
+  private constructor(folder: string, dim: number) {
     this.#folder = folder;
+    this.#dim = dim;
   }
 
-  /** The cache of `encoder` under `cacheDir`, with all its parts read. */
-  static async open(cacheDir: string, encoder: Encoder): Promise<EmbeddingCache> {
-    const key = createHash('sha256').update(`${AUDIO_VERSION}/${encoder.fingerprint}`).digest('hex').slice(0, 24);
-    const cache = new EmbeddingCache(join(cacheDir, 'embeddings', `${encoder.name}-${key}`));
+  /** The cache of `encoder` under `cacheDir`. A part that is damaged is left out, and `notice` told so: its clips are embedded again. */
+  static async open(cacheDir: string, encoder: Encoder, notice: (message: string) => void): Promise<EmbeddingCache> {
+    const key = createHash('sha256').update(`${CACHE_VERSION}/${encoder.fingerprint}`).digest('hex').slice(0, 24);
+    const cache = new EmbeddingCache(join(cacheDir, 'embeddings', `${encoder.name}-${key}`), encoder.dim);
     const names = await readdir(cache.#folder).catch(() => []);
-    for (const name of names.filter((one) => one.endsWith('.jsonl')).sort())
-      await cache.#readPart(join(cache.#folder, name.slice(0, -6)));
+    for (const name of names.filter((one) => one.endsWith('.jsonl')).sort()) {
+      const part = join(cache.#folder, name.slice(0, -'.jsonl'.length));
+      await cache.#readIndex(part).catch((error: unknown) => {
+        notice(`${part}.jsonl, a part of the cache, is damaged and left out (${messageOf(error)}); delete it.`);
+      });
+    }
     return cache;
   }
 
-  find(contentHash: string): CachedClip | undefined {
-    return this.#clips.get(contentHash);
+  /** What is known of the clip with this content, if anything. */
+  async find(contentHash: string): Promise<CachedClip | undefined> {
+    const place = this.#places.get(contentHash);
+    if (place === undefined) return this.#fresh.get(contentHash);
+    if (this.#opened?.part !== place.part)
+      this.#opened = { part: place.part, matrix: await readNpyMatrix(`${place.part}.npy`) };
+    const { cols, data } = this.#opened.matrix;
+    const { segments: rows, ...facts } = place.line;
+    return { ...facts, segments: { rows, cols, data: data.slice(place.start * cols, (place.start + rows) * cols) } };
   }
 
   /** Takes a clip in; it is on disk after the next full part or `flush`. */
   async add(clip: CachedClip): Promise<void> {
-    this.#clips.set(clip.contentHash, clip);
-    this.#fresh.push(clip);
-    if (this.#fresh.length >= PART_CLIPS) await this.flush();
+    this.#fresh.set(clip.contentHash, clip);
+    if (this.#fresh.size >= PART_CLIPS) await this.flush();
   }
 
   /** Writes what is not on disk yet. */
   async flush(): Promise<void> {
-    const part = this.#fresh;
-    if (part.length === 0) return;
-    this.#fresh = [];
-    const base = join(this.#folder, randomUUID());
+    const clips = [...this.#fresh.values()];
+    if (clips.length === 0) return;
+    const part = join(this.#folder, randomUUID());
+    const lines = clips.map(({ segments, ...facts }): IndexLine => ({ ...facts, segments: segments.rows }));
     await writeNpyRows(
-      `${base}.npy`,
-      part[0]!.segments.cols,
-      part.map((clip) => clip.segments),
+      `${part}.npy`,
+      this.#dim,
+      clips.map(({ segments }) => segments),
     );
-    const lines = part.map(({ segments, ...facts }): IndexLine => ({ ...facts, segments: segments.rows }));
-    await writeFileAtomic(`${base}.jsonl`, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    await writeFileAtomic(`${part}.jsonl`, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    this.#fresh.clear();
+    this.#place(part, lines);
   }
 
-  async #readPart(base: string): Promise<void> {
-    const lines = (await readFile(`${base}.jsonl`, 'utf8')).split('\n').filter((line) => line !== '');
-    const matrix = await readNpyMatrix(`${base}.npy`);
+  async #readIndex(part: string): Promise<void> {
+    const text = await readFile(`${part}.jsonl`, 'utf8');
+    const lines = text.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as IndexLine]));
+    const { shape } = await readNpyHeader(`${part}.npy`);
+    const rows = lines.reduce((sum, line) => sum + line.segments, 0);
+    if (shape[0] !== rows || shape[1] !== this.#dim) {
+      throw new DataError(part, `expected ${rows} × ${this.#dim} numbers in ${part}.npy, found ${shape.join(' × ')}`);
+    }
+    this.#place(part, lines);
+  }
+
+  #place(part: string, lines: readonly IndexLine[]): void {
     let start = 0;
     for (const line of lines) {
-      const { segments, ...clip } = JSON.parse(line) as IndexLine;
-      const rows = Uint32Array.from({ length: segments }, (_, i) => start + i);
-      this.#clips.set(clip.contentHash, { ...clip, segments: takeRows(matrix, rows) });
-      start += segments;
+      this.#places.set(line.contentHash, { part, start, line });
+      start += line.segments;
     }
   }
 }

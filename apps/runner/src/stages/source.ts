@@ -75,7 +75,7 @@ export async function embedDataset(
   const wanted = dataset.clips.filter((clip) => splits.includes(clip.split));
   if (!wanted.some((clip) => clip.split === 'train'))
     throw new DataError(dataset.name, `Dataset ${dataset.name} has no train clip.`);
-  const cache = await EmbeddingCache.open(settings.cacheDir, encoder);
+  const cache = await EmbeddingCache.open(settings.cacheDir, encoder, host.notice);
   const { clips, bad, encoded } = await embedClips(dataset, wanted, encoder, cache, host, settings.maxBad);
   const sorted = (split: Split) =>
     clips.filter(({ clip }) => clip.split === split).sort((a, b) => compareIds(a.clip.id, b.clip.id));

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Split, seededRandom } from '@refrain/core';
 import { arrange } from '../music/arrange.ts';
-import { type Composition, compose } from '../music/compose.ts';
+import { type Composition, compose, FEWEST_EXCERPTS } from '../music/compose.ts';
 import { INSTRUMENTS } from '../music/instruments.ts';
 import { type Performance, perform } from '../music/perform.ts';
 import type { Score } from '../music/score.ts';
@@ -57,13 +57,15 @@ type Excerpt = Omit<DemoClip, 'split' | 'id'>;
 export function composeCorpus(seed: number): Corpus {
   const random = seededRandom(`demo/${seed}`);
   const excerpts = withoutRareTags(TRACKS.map((track) => composeTrack(track, random.fork(track.title))));
+  // Redundancy is a matter of the train set: valid and test weigh every track alike.
+  const evenly = excerpts.map((track) => track.slice(0, FEWEST_EXCERPTS));
   const splits = splitTracks(
     random.fork('splits'),
-    excerpts.map((track) => track.map(({ tags }) => tags)),
+    evenly.map((track) => track.map(({ tags }) => tags)),
   );
-  const originals = excerpts.map((track, index) =>
-    track.map(
-      (excerpt, place): DemoClip => ({ ...excerpt, id: `${excerpt.trackSlug}/${place + 1}`, split: splits[index]! }),
+  const originals = splits.map((split, index) =>
+    (split === 'train' ? excerpts : evenly)[index]!.map(
+      (excerpt, place): DemoClip => ({ ...excerpt, id: `${excerpt.trackSlug}/${place + 1}`, split }),
     ),
   );
   const counts = originals.map((track) => track.length);

@@ -43,8 +43,9 @@ export interface Composition {
 }
 
 /** How many excerpts a track has: as in real collections, many tracks few, few tracks many. */
-const EXCERPTS = [4, 4, 4, 4, 4, 4, 10, 14, 18, 22] as const;
-const FEWEST_EXCERPTS = 4;
+const EXCERPTS = [4, 4, 4, 4, 4, 4, 4, 4, 20, 28] as const;
+/** No track has fewer. */
+export const FEWEST_EXCERPTS = 4;
 
 /** A composition in a style: key, tempo, harmony, themes, players, and how each of its excerpts is arranged. */
 export function compose(style: Style, random: Random): Composition {

@@ -32,9 +32,11 @@ export class ConnectedComponents implements Clusterer {
     const { i, j } = await points.pairsAbove({ floor });
     await points.close();
     const parent = Int32Array.from(usable, (_, index) => index);
-    const root = (index: number): number => (parent[index] === index ? index : (parent[index] = root(parent[index]!)));
-    for (let pair = 0; pair < i.length; pair++)
-      parent[Math.max(root(i[pair]!), root(j[pair]!))] = Math.min(root(i[pair]!), root(j[pair]!));
+    const root = (index: number): number => (parent[index] === index ? index : root(parent[index]!));
+    for (let pair = 0; pair < i.length; pair++) {
+      const [a, b] = [root(i[pair]!), root(j[pair]!)];
+      parent[Math.max(a, b)] = Math.min(a, b);
+    }
     const sizes = new Map<number, number>();
     for (let index = 0; index < parent.length; index++) sizes.set(root(index), (sizes.get(root(index)) ?? 0) + 1);
     const clusters = new Map([...sizes].filter(([, size]) => size > 1).map(([leader], label) => [leader, label]));
