@@ -26,9 +26,11 @@ export interface Session {
   close(): Promise<void>;
 }
 
-/** onnxruntime itself, loaded on first use: it is a large native library. */
+/** onnxruntime itself, loaded on first use: it is a large native library. It throws what goes wrong, so it need not write it to stderr too. */
 export async function onnxruntime(): Promise<typeof import('onnxruntime-node')> {
-  return import('onnxruntime-node');
+  const ort = await import('onnxruntime-node');
+  ort.env.logLevel = 'fatal';
+  return ort;
 }
 
 /**

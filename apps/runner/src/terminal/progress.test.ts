@@ -21,7 +21,8 @@ describe('progress', () => {
       progress.advance(2);
     }
     progress.end();
-    expect(written[0]).toBe('embedding: 10/100 clips, 2.0/s, 45 s left\n');
+    expect(written[0]).toBe('embedding: 2/100 clips, 2.0/s, 49 s left\n');
+    expect(written[1]).toBe('embedding: 12/100 clips, 2.0/s, 44 s left\n');
     expect(written).toHaveLength(5);
   });
 

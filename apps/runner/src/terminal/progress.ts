@@ -7,6 +7,7 @@ export interface ProgressStream {
 }
 
 const REDRAW_MS = 100;
+const FIRST_LINE_MS = 1000;
 const LINE_MS = 5000;
 const BAR_WIDTH = 24;
 
@@ -22,7 +23,6 @@ export function showProgress(
   now: () => number = performance.now.bind(performance),
 ): Progress {
   const started = now();
-  const interval = stream.isTTY ? REDRAW_MS : LINE_MS;
   let done = 0;
   let reported = started;
   let shown = false;
@@ -35,6 +35,7 @@ export function showProgress(
   return {
     advance(steps = 1) {
       done += steps;
+      const interval = stream.isTTY ? REDRAW_MS : shown ? LINE_MS : FIRST_LINE_MS;
       if (now() - reported >= interval) report();
     },
     end() {

@@ -127,7 +127,7 @@ const middleOf = ([low, high]: readonly [number, number]) => {
 };
 
 /** A line moved by whole octaves to where most of it fits the range (after `lift` semitones), its last outliers folded in. */
-export function transposeInto(line: readonly Note[], range: readonly [number, number], lift = 0): Note[] {
+function transposeInto(line: readonly Note[], range: readonly [number, number], lift = 0): Note[] {
   const [low, high] = range;
   const cost = (shift: number) =>
     line.reduce((sum, { pitch }) => sum + Math.max(0, low - pitch - shift, pitch + shift - high), 0) * 10 +

@@ -21,7 +21,7 @@ export interface Section {
 }
 
 /** How a track was recorded and mixed. */
-export interface Mix {
+interface Mix {
   /** Share of reverberation, 0…1. */
   readonly room: number;
   readonly tone: Tone;

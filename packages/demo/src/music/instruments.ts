@@ -12,7 +12,7 @@ export interface Instrument {
   readonly volume: number;
 }
 
-export type Family =
+type Family =
   | 'accordion'
   | 'bass'
   | 'bells'

@@ -27,7 +27,7 @@ export function parseSteps(pattern: string, beatsPerBar: number): Step[] {
 }
 
 /** How many bars a pattern has before it repeats. */
-export function barsOf(pattern: string): number {
+function barsOf(pattern: string): number {
   return pattern.split('|').length;
 }
 

@@ -34,7 +34,7 @@ export interface Arrangement {
 }
 
 /** Progressions to choose from for each section, in the notation of `parseProgression`. */
-export interface Progressions {
+interface Progressions {
   readonly A: readonly string[];
   readonly B: readonly string[];
 }
