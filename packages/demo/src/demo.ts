@@ -9,10 +9,10 @@ const options = z.object({
     .string()
     .min(1)
     .optional()
-    .describe('Folder to render into; by default one in the cache folder, named after the notes in it.'),
+    .describe('folder to render into; by default one in the cache folder, named after the notes in it'),
   seed: numberOption((schema) => schema.int().min(0))
     .default(0)
-    .describe('Which corpus to compose: another seed, other music under the same titles.'),
+    .describe('which corpus to compose: another seed, other music under the same titles'),
 });
 
 /** Options of the demo dataset. */
@@ -52,7 +52,7 @@ function clipOf(clip: DemoClip, classes: readonly string[], dir: string): Clip {
 export const demo = defineComponent({
   name: 'demo',
   description:
-    'Sixty tracks of music in fifteen styles with tags and planted copies, rendered on first use; needs no download.',
+    'sixty tracks of music in fifteen styles with tags and planted copies, rendered on first use; needs no download',
   options,
   inject: [Service.host],
   create: openDemo,

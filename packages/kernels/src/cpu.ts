@@ -49,7 +49,7 @@ async function openProducts({ data, cols: dim }: Matrix): Promise<InnerProducts>
 /** The kernel `cpu`. It takes no options. */
 export const cpu = defineComponent({
   name: 'cpu',
-  description: 'Similarities by onnxruntime matrix products on the processor',
+  description: 'similarities by onnxruntime matrix products on the processor',
   options: z.object({}),
   create: (): SimilarityKernel => new CpuKernel(),
 });

@@ -36,7 +36,7 @@ async function openProducts(points: Matrix): Promise<InnerProducts> {
 /** The kernel `reference`. It takes no options. */
 export const reference = defineComponent({
   name: 'reference',
-  description: 'Similarities by ml-distance in float64, to check other kernels',
+  description: 'similarities by ml-distance in float64, to check other kernels',
   options: z.object({}),
   create: (): SimilarityKernel => new ReferenceKernel(),
 });

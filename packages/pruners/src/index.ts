@@ -10,7 +10,7 @@ export { JensenShannonPruner, RandomPruner, randomOptions };
 
 const jensenShannon = defineComponent({
   name: 'jensen-shannon',
-  description: 'Removes redundant clips, each with a similar kept one, towards a uniform distribution over groups',
+  description: 'removes redundant clips, each with a similar kept one, towards a uniform distribution over groups',
   options: jensenShannonOptions,
   inject: [Service.kernel, Service.host],
   create: (options, kernel, host) => new JensenShannonPruner(options, kernel, host),
@@ -18,7 +18,7 @@ const jensenShannon = defineComponent({
 
 const random = defineComponent({
   name: 'random',
-  description: 'Keeps a random subset: the baseline',
+  description: 'keeps a random subset: the baseline',
   options: randomOptions,
   inject: [Service.kernel, Service.host],
   create: (options, kernel, host) => new RandomPruner(options, kernel, host),

@@ -36,7 +36,7 @@ export const FLAGS: readonly Flag[] = [
     value: 'NAME',
     group: 'source',
     sets: 'encoder',
-    help: 'onnx or mfcc, or one of a plugin; default: onnx for a --checkpoint-path that ends in .onnx, else mfcc',
+    help: 'onnx or mfcc, or one of a plugin; default: onnx with a --checkpoint-path, else mfcc',
   },
   {
     name: 'checkpoint-path',

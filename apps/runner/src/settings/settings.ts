@@ -149,7 +149,5 @@ function splitTarget(target: string, name: string): [owner: string, option: stri
 }
 
 function defaultEncoder(merged: RawValues): string {
-  const checkpoint = merged['checkpoint-path'] ?? merged['encoder.checkpointPath'];
-  if (typeof checkpoint !== 'string') return 'mfcc';
-  return /\.(pt|pth|ckpt|safetensors)$/i.test(checkpoint) ? 'clmr' : 'onnx';
+  return merged['checkpoint-path'] === undefined && merged['encoder.checkpointPath'] === undefined ? 'mfcc' : 'onnx';
 }

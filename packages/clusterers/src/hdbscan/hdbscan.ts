@@ -86,7 +86,7 @@ export class Hdbscan implements Clusterer {
 /** The clusterer `hdbscan`. */
 export const hdbscan = defineComponent({
   name: 'hdbscan',
-  description: 'Exact HDBSCAN*: clusters of any shape and density, and noise',
+  description: 'exact HDBSCAN*: clusters of any shape and density, and noise',
   options: hdbscanOptions,
   inject: [Service.kernel, Service.host],
   create: (options, kernel, host): Clusterer => new Hdbscan(options, kernel, host),

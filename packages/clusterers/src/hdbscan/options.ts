@@ -4,23 +4,23 @@ import { booleanOption, numberOption, z } from '@refrain/core';
 export const hierarchyOptions = z.object({
   minClusterSize: numberOption((n) => n.int().min(2))
     .default(10)
-    .describe('Fewest points that make a cluster'),
+    .describe('fewest points that make a cluster'),
   minSamples: numberOption((n) => n.int().min(1))
     .optional()
     .describe(
-      'Which neighbour, the point itself not counted, gives the core distance: higher leaves more noise; default minClusterSize',
+      'which neighbour, the point itself not counted, gives the core distance: higher leaves more noise; default minClusterSize',
     ),
   alpha: numberOption((n) => n.positive())
     .default(1)
-    .describe('Divides distances, but not core distances: higher joins clusters earlier'),
+    .describe('divides distances, but not core distances: higher joins clusters earlier'),
   clusterSelectionMethod: z
     .enum(['eom', 'leaf'])
     .default('eom')
     .describe('eom chooses the clusters that last longest, leaf the finest'),
   clusterSelectionEpsilon: numberOption((n) => n.min(0))
     .default(0)
-    .describe('Clusters are not split below this distance; 0 for off'),
-  allowSingleCluster: booleanOption().default(false).describe('Whether all points may be one cluster'),
+    .describe('clusters are not split below this distance; 0 for off'),
+  allowSingleCluster: booleanOption().default(false).describe('whether all points may be one cluster'),
   maxClusterSize: numberOption((n) => n.int().min(0))
     .default(0)
     .describe('eom does not choose clusters of more points than this; 0 for no limit'),
@@ -31,7 +31,7 @@ export const hdbscanOptions = hierarchyOptions.extend({
   metric: z
     .enum(['euclidean', 'cosine'])
     .default('euclidean')
-    .describe('Distance between embeddings: |x − y|, or 1 − cos(x, y)'),
+    .describe('distance between embeddings: |x − y|, or 1 − cos(x, y)'),
 });
 
 /** Options of the hierarchy, as a caller may give them. */

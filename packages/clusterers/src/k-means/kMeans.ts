@@ -18,13 +18,13 @@ import {
 export const kMeansOptions = z.object({
   k: numberOption((n) => n.int().min(1))
     .optional()
-    .describe('Number of clusters, default √(n/2) rounded; never more than there are different points'),
+    .describe('number of clusters, default √(n/2) rounded; never more than there are different points'),
   maxIterations: numberOption((n) => n.int().min(1))
     .default(100)
-    .describe('Most rounds of Lloyd’s algorithm'),
+    .describe('most rounds of Lloyd’s algorithm'),
   seed: numberOption((n) => n.int().min(0))
     .default(0)
-    .describe('Seed of the initial centres (k-means++)'),
+    .describe('seed of the initial centres (k-means++)'),
 });
 
 /**

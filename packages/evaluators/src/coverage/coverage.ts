@@ -117,7 +117,7 @@ export class Coverage implements Evaluator {
 export const coverage = defineComponent({
   name: 'coverage',
   description:
-    'Measures what a kept set still covers: tracks, safe removals and the nearest kept clip of each removed one',
+    'measures what a kept set still covers: tracks, safe removals and the nearest kept clip of each removed one',
   options: z.object({}),
   inject: [Service.kernel, Service.host],
   create: (_, kernel, host) => new Coverage(kernel, host.signal),

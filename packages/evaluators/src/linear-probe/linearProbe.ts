@@ -121,32 +121,32 @@ export class LinearProbe implements Evaluator {
 }
 
 const linearProbeOptions = z.object({
-  mlp: booleanOption().default(CLMR_PROBE.mlp).describe('Whether the head has a hidden layer as wide as its input'),
+  mlp: booleanOption().default(CLMR_PROBE.mlp).describe('whether the head has a hidden layer as wide as its input'),
   learningRate: numberOption((value) => value.positive())
     .default(CLMR_PROBE.learningRate)
-    .describe('Learning rate of Adam'),
+    .describe('learning rate of Adam'),
   weightDecay: numberOption((value) => value.nonnegative())
     .default(CLMR_PROBE.weightDecay)
     .describe('L2 penalty that Adam adds to the gradient'),
   batchSize: numberOption((value) => value.int().min(1))
     .default(CLMR_PROBE.batchSize)
-    .describe('Clips per step'),
+    .describe('clips per step'),
   maxEpochs: numberOption((value) => value.int().min(1))
     .default(CLMR_PROBE.maxEpochs)
-    .describe('Passes over the kept clips at most'),
+    .describe('passes over the kept clips at most'),
   patience: numberOption((value) => value.int().min(1))
     .default(CLMR_PROBE.patience)
-    .describe('Epochs in a row without a lower valid loss that end the training'),
+    .describe('epochs in a row without a lower valid loss that end the training'),
   plateauPatience: numberOption((value) => value.int().min(0))
     .default(CLMR_PROBE.plateauPatience)
     .describe(
-      'The learning rate falls to a tenth after more epochs in a row than this without a clearly lower valid loss',
+      'the learning rate falls to a tenth after more epochs in a row than this without a clearly lower valid loss',
     ),
   input: z
     .enum(['segment', 'mean'])
     .default('segment')
     .describe(
-      'What the head sees of a clip: one random segment (CLMR; all of them in the test) or the mean of its segments',
+      'what the head sees of a clip: one random segment (CLMR; all of them in the test) or the mean of its segments',
     ),
 });
 
