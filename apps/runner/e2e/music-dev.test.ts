@@ -204,15 +204,31 @@ describeWithData('music-dev', 'refrain on music-dev', () => {
       expect(status).toBe(0);
     });
 
-    it('names the clip of a changed line of removed.jsonl', async () => {
+    it.each([
+      ['similarity', (value: number) => value + 0.01],
+      ['theta', (value: number) => value - 0.01],
+      ['cluster', (value: number) => value + 1],
+      ['group', (value: number) => value + 1],
+      ['level', () => 'near-identical'],
+      ['partner_id', () => 'nobody'],
+      ['path', (value: string) => `${value}.old`],
+    ] as [keyof RemovedRecord, (value: never) => unknown][])(
+      'names the clip when %s in removed.jsonl is changed',
+      async (field, change) => {
+        const [record, ...rest] = await jsonLines<RemovedRecord>(join(folder, 'removed.jsonl'));
+        const lines = [{ ...record!, [field]: change(record![field] as never) }, ...rest];
+        const { status, stdout } = await tampered(field, (copy) =>
+          writeFile(join(copy, 'removed.jsonl'), lines.map((one) => `${JSON.stringify(one)}\n`).join('')),
+        );
+        expect(status).toBe(1);
+        expect(stdout).toContain(`clip ${record!.id}`);
+      },
+    );
+
+    it('names the clip when its line of removed.jsonl is lost', async () => {
       const [record, ...rest] = await jsonLines<RemovedRecord>(join(folder, 'removed.jsonl'));
-      const { status, stdout } = await tampered('removed', (copy) =>
-        writeFile(
-          join(copy, 'removed.jsonl'),
-          [{ ...record!, similarity: record!.similarity + 0.01 }, ...rest]
-            .map((one) => `${JSON.stringify(one)}\n`)
-            .join(''),
-        ),
+      const { status, stdout } = await tampered('lost', (copy) =>
+        writeFile(join(copy, 'removed.jsonl'), rest.map((one) => `${JSON.stringify(one)}\n`).join('')),
       );
       expect(status).toBe(1);
       expect(stdout).toContain(`clip ${record!.id}`);

@@ -24,6 +24,13 @@ export async function writeFileAtomic(
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });
-    throw error;
+    throw named(error, path);
   }
+}
+
+// What the operating system refuses, such as a full disk, it refuses without a name.
+function named(error: unknown, path: string): unknown {
+  if (!(error instanceof Error) || !('syscall' in error)) return error;
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  return Object.assign(new Error(`Cannot write ${path}: ${error.message}`, { cause: error }), { code, syscall });
 }

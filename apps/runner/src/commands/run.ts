@@ -5,7 +5,8 @@ import { FILES } from '../folder/records.ts';
 import { writeFolder } from '../folder/write.ts';
 import type { RawValues } from '../settings/settings.ts';
 import { compareSets, comparisonNote, comparisonTable } from './comparison.ts';
-import { folderContent, outputPath, prunedSource, refuseOutput, sizes, summary } from './prune.ts';
+import { folderContent, sizes } from './folderContent.ts';
+import { outputPath, prunedSource, refuseOutput, summary } from './prune.ts';
 import { type CommandResult, Stopwatch, withSession } from './session.ts';
 
 /** `refrain run`: prune, then compare the pruned train set with the whole one and with random ones of the same size. */

@@ -20,12 +20,16 @@ export interface ClipRecord {
   /** Absent where the embeddings came without audio. */
   readonly path?: string;
   readonly content_hash?: string;
+  /** SHA-256 of the decoded samples. */
+  readonly audio_hash?: string;
   readonly labels: readonly string[];
   readonly groups?: ClipGroups;
   /** How alike the clip is to itself, 0…1; absent where it has no segments. */
   readonly reliability?: number;
   /** Redundancy group, −1 for none. */
   readonly group: number;
+  /** Clips with equal numbers are copies of each other; absent for a clip without copies. */
+  readonly duplicate_set?: number;
   /** SHA-256 over the bytes of the clip's row in embeddings.npy. */
   readonly embedding_hash: string;
 }

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { DataError, dot, type Matrix, onGrid } from '@refrain/core';
+import { DataError, dot, type Matrix, onGrid, type RemovalLevel } from '@refrain/core';
 import { DUPLICATE_THRESHOLD } from '@refrain/pruners';
 import { fileHash, rowHash } from './hashes.ts';
 import { type PrunedFolder, readFolder, readFolderEmbeddings } from './read.ts';
-import { FILES, type RemovedRecord } from './records.ts';
+import { type ClipRecord, FILES, type Metadata, type RemovedRecord } from './records.ts';
 
 /** What a verification found. */
 export interface Verification {
@@ -94,34 +94,52 @@ function checkRemoval(
   embeddings: Matrix,
 ): string | undefined {
   const similarity = onGrid(dot(embeddings, index, embeddings, partner));
+  if (record.path !== clips[index]!.path) return `${FILES.removed} gives another path than ${FILES.clips}`;
   if (record.cluster !== labels[index])
     return `${FILES.removed} says cluster ${record.cluster}, ${FILES.labels} says ${labels[index]}`;
   if (record.similarity !== similarity)
     return `its similarity to ${record.partner_id} is ${similarity}, not ${record.similarity}`;
-  if (record.level === 'unsupported')
-    return record.theta === undefined ? undefined : 'an unsupported removal has no theta';
+  const level = expectedLevel(metadata, clips[index]!, clips[partner]!, similarity);
+  if (record.level !== level) return `its level is ${level}, not ${record.level}`;
+  if (level === 'unsupported') return record.theta === undefined ? undefined : 'an unsupported removal has no theta';
   if (labels[partner] !== labels[index]) return `its partner ${record.partner_id} is in another cluster`;
   if (record.group !== clips[index]!.group || record.group !== clips[partner]!.group)
     return `its partner ${record.partner_id} is in another group`;
-  // Equal audio has equal embeddings and needs no similarity; silence has none.
-  if (record.level === 'identical' && clips[index]!.embedding_hash === clips[partner]!.embedding_hash) return undefined;
-  if (record.theta === undefined) return 'it has no theta';
-  const expected = expectedTheta(metadata, record, clips[index]!.reliability, clips[partner]!.reliability);
+  // Equal audio needs no similarity: silence has none.
+  if (record.theta === undefined) return level === 'identical' ? undefined : 'it has no theta';
+  const expected = expectedTheta(metadata, level, clips[index]!, clips[partner]!);
   if (expected !== undefined && record.theta !== expected) return `its theta is ${expected}, not ${record.theta}`;
   if (similarity < record.theta)
     return `its similarity ${similarity} to ${record.partner_id} is below theta ${record.theta}`;
   return undefined;
 }
 
-// Where θ follows from the clips' reliability it is recomputed; for the other rules it is taken as the file says it.
-function expectedTheta(
-  { decisions }: PrunedFolder['metadata'],
-  { level }: RemovedRecord,
-  a: number | undefined,
-  b: number | undefined,
-): number | undefined {
-  if (decisions.theta !== 'reliability' || a === undefined || b === undefined) return undefined;
-  const theta = onGrid(Number(decisions.kappaUsed) * Math.max(a, b));
+function expectedLevel(
+  { duplicates, decisions }: Metadata,
+  a: ClipRecord,
+  b: ClipRecord,
+  similarity: number,
+): RemovalLevel {
+  // A strategy without a rule for θ removes without looking for a partner.
+  if (decisions.theta === undefined) return 'unsupported';
+  const same = (key: 'audio_hash' | 'duplicate_set') =>
+    duplicates !== null && a[key] !== undefined && a[key] === b[key];
+  if (same('audio_hash')) return 'identical';
+  return same('duplicate_set') || similarity >= onGrid(DUPLICATE_THRESHOLD) ? 'near-identical' : 'redundant';
+}
+
+// Where θ follows from what is known of the two clips it is recomputed; for the other rules it is taken as the file says it.
+function expectedTheta({ decisions }: Metadata, level: RemovalLevel, a: ClipRecord, b: ClipRecord): number | undefined {
+  const reliability =
+    a.reliability === undefined || b.reliability === undefined ? undefined : Math.max(a.reliability, b.reliability);
+  const base =
+    decisions.theta === 'reliability' || decisions.theta === 'tracks'
+      ? reliability
+      : decisions.theta === 'threshold'
+        ? Number(decisions.threshold)
+        : undefined;
+  if (base === undefined) return undefined;
+  const theta = onGrid(Number(decisions.kappaUsed) * base);
   return level === 'redundant' ? theta : Math.min(theta, onGrid(DUPLICATE_THRESHOLD));
 }
 

@@ -85,6 +85,10 @@ export async function evaluateSets(
   host: Host,
 ): Promise<SetResult[]> {
   const everything = Uint32Array.from(task.train.ids, (_, i) => i);
+  const clipsOfSet = (name: SetResult['name'], seed: number) => {
+    if (name === 'random') return sampleIndices(random.fork(`draw ${seed}`), everything.length, keep.length);
+    return name === 'whole' ? everything : keep;
+  };
   const usable = evaluators.filter((evaluator) => {
     const reason = evaluator.unsuitable({ ...task, keep, random });
     if (reason !== undefined) host.notice(`${evaluator.name} is left out. ${reason}`);
@@ -107,15 +111,9 @@ export async function evaluateSets(
         const runs: Evaluation[] = [];
         for (let seed = 0; seed < count; seed++) {
           host.signal.throwIfAborted();
-          const kept =
-            name === 'whole'
-              ? everything
-              : name === 'pruned'
-                ? keep
-                : sampleIndices(random.fork(`draw ${seed}`), everything.length, keep.length);
-          runs.push(
-            await evaluator.evaluate({ ...task, keep: kept, random: random.fork(`${evaluator.name} ${seed}`) }),
-          );
+          const kept = clipsOfSet(name, seed);
+          const own = random.fork(`${evaluator.name} ${seed}`);
+          runs.push(await evaluator.evaluate({ ...task, keep: kept, random: own }));
           progress.advance();
         }
         first[evaluator.name] = runs[0]!;

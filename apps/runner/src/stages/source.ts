@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import {
-  type Clip,
   type ClipGroups,
   ConfigError,
   DataError,
@@ -38,6 +37,16 @@ export interface EmbeddedDataset {
   readonly test: readonly EmbeddedClip[];
 }
 
+/** An embedded dataset and how the embedding went. */
+interface EmbeddedRun extends EmbeddedDataset {
+  /** The train clips in the order of the dataset. */
+  readonly inOrder: readonly EmbeddedClip[];
+  readonly bad: readonly BadClip[];
+  /** How many clips were encoded now; the others came from the cache. */
+  readonly encoded: number;
+  readonly fingerprint: string;
+}
+
 /** The train set, ready to be pruned. */
 export interface TrainSource {
   /** For the folder's name. */
@@ -60,10 +69,7 @@ export async function embedDataset(
   settings: Settings,
   host: Host,
   splits: readonly Split[],
-): Promise<
-  EmbeddedDataset &
-    Pick<TrainSource, 'bad' | 'encoded'> & { readonly fingerprint: string; readonly inOrder: readonly EmbeddedClip[] }
-> {
+): Promise<EmbeddedRun> {
   if (settings.choices.dataset === undefined) {
     throw new ConfigError(
       'dataset',
@@ -119,7 +125,7 @@ export async function loadTrainSource(
 }
 
 function trainClip({ clip, contentHash, audioHash }: EmbeddedClip, dataset: Dataset): TrainClip {
-  const { id, path, groups } = clip as Clip;
+  const { id, path, groups } = clip;
   return {
     id,
     path,
@@ -165,7 +171,8 @@ async function readIds(file: string, count: number): Promise<string[]> {
   const ids = text.replace(/\r?\n$/, '').split(/\r?\n/);
   if (ids.length !== count)
     throw new DataError(file, `${file} has ${ids.length} ids for ${count} embeddings; expected one per line and row.`);
-  const repeated = ids.find((id, i) => ids.indexOf(id) !== i && id !== undefined);
+  const seen = new Set<string>();
+  const repeated = ids.find((id) => seen.size === seen.add(id).size);
   if (repeated !== undefined) throw new DataError(file, `${file}: id "${repeated}" stands there twice.`);
   return ids;
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -74,6 +74,15 @@ describe('writing .npy', () => {
     })();
     await expect(writeNpyRows(path, 2, failing)).rejects.toThrow('disk full');
     expect((await readdir(await folder)).filter((name) => name.includes('half'))).toEqual([]);
+  });
+
+  it('names the file that the operating system refuses', async () => {
+    await writeFile(await file('a-file'), '');
+    await expect(writeNpyIntegers(await file('a-file/inside.npy'), [1])).rejects.toThrow(/EEXIST|ENOTDIR/);
+    await mkdir(await file('a-folder.npy/inside'), { recursive: true });
+    await expect(writeNpyIntegers(await file('a-folder.npy'), [1])).rejects.toThrow(
+      /Cannot write .*a-folder\.npy: .*(EISDIR|ENOTEMPTY)/,
+    );
   });
 
   it('refuses values that do not fit the shape', async () => {
