@@ -25,7 +25,7 @@ export default defineConfig({
       'tools/**/*.test.ts',
     ],
     env: { REFRAIN_TEST_DATA: testData },
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    testTimeout: 120_000,
+    hookTimeout: 300_000,
   },
 });
