@@ -33,8 +33,9 @@ const MAY_KNOW: Readonly<Record<string, readonly string[]>> = {
     'pruners',
     'evaluators',
   ],
-  // The workspace root and the tools are no part of the product; the root knows the runner so that its command is at hand.
-  'refrain-workspace': ['runner'],
+  // The workspace root and the tools are no part of the product; the root knows the runner, so that its command is at hand, and the
+  // core, so that a plugin written there finds it.
+  'refrain-workspace': ['core', 'runner'],
   '@refrain/tools': [
     'core',
     'onnx',

@@ -1,6 +1,7 @@
 import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { writeNpy } from '@refrain/core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { newFolder, refrain } from './refrain.ts';
 
@@ -76,6 +77,40 @@ describe("a third party's plugin", () => {
       2,
       expect.stringMatching(/brings .*(connected-components|tones).* already/),
     ]);
+  });
+});
+
+describe('the plugin in the README', () => {
+  it('does what is said of it', async () => {
+    const work = await newFolder();
+    const readme = await readFile(fileURLToPath(new URL('../../../README.md', import.meta.url)), 'utf8');
+    const code = /```ts\n([^`]*definePlugin[^`]*)```/.exec(readme)?.[1];
+    expect(code).toBeDefined();
+    await mkdir(join(work, 'node_modules', '@refrain'), { recursive: true });
+    await symlink(
+      fileURLToPath(new URL('../../../packages/core', import.meta.url)),
+      join(work, 'node_modules', '@refrain', 'core'),
+    );
+    await writeFile(join(work, 'package.json'), '{ "type": "module" }');
+    await writeFile(join(work, 'everyone-alone.js'), code!);
+    const data = Float32Array.from({ length: 60 }, (_, i) => Math.sin(i * i));
+    await writeNpy(join(work, 'clips.npy'), { dtype: 'float32', shape: [20, 3], data });
+    const { status, stdout } = await refrain(
+      [
+        'prune',
+        '--embeddings',
+        'clips.npy',
+        '--plugin',
+        './everyone-alone.js',
+        '--clusterer',
+        'everyone-alone',
+        '--output',
+        'out',
+      ],
+      { cwd: work },
+    );
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/20 train clips in 0 clusters, 100 % in none/);
   });
 });
 
