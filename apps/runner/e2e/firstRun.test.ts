@@ -282,7 +282,7 @@ describe('own embeddings', () => {
     expect(result.status).toBe(3);
   });
 
-  it('need an id for every row', async () => {
+  it('need an id of its own for every row', async () => {
     const file = await matrix('ids.npy', 5);
     await writeFile(join(work, 'few.txt'), 'a\nb\n');
     const result = await refrain([
@@ -296,5 +296,17 @@ describe('own embeddings', () => {
     ]);
     expect(result.stderr).toMatch(/2 ids for 5 embeddings/);
     expect(result.status).toBe(3);
+    await writeFile(join(work, 'twice.txt'), 'a\nb\nc\nb\nd\n');
+    const twice = await refrain([
+      'prune',
+      '--embeddings',
+      file,
+      '--ids',
+      join(work, 'twice.txt'),
+      '--output',
+      join(work, 'never'),
+    ]);
+    expect(twice.stderr).toMatch(/id "b" stands there twice/);
+    expect(twice.status).toBe(3);
   });
 });

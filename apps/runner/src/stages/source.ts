@@ -78,6 +78,9 @@ export async function embedDataset(
   }
   const dataset = await assembly.get('dataset');
   const encoder = await assembly.get('encoder');
+  const repeated = firstRepeated(dataset.clips.map((clip) => clip.id));
+  if (repeated !== undefined)
+    throw new DataError(dataset.name, `Dataset ${dataset.name} has two clips with the id "${repeated}".`);
   const wanted = dataset.clips.filter((clip) => splits.includes(clip.split));
   if (!wanted.some((clip) => clip.split === 'train'))
     throw new DataError(dataset.name, `Dataset ${dataset.name} has no train clip.`);
@@ -171,12 +174,16 @@ async function readIds(file: string, count: number): Promise<string[]> {
   const ids = text.replace(/\r?\n$/, '').split(/\r?\n/);
   if (ids.length !== count)
     throw new DataError(file, `${file} has ${ids.length} ids for ${count} embeddings; expected one per line and row.`);
-  const seen = new Set<string>();
-  const repeated = ids.find((id) => seen.size === seen.add(id).size);
+  const repeated = firstRepeated(ids);
   if (repeated !== undefined) throw new DataError(file, `${file}: id "${repeated}" stands there twice.`);
   return ids;
 }
 
 function compareIds(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function firstRepeated(ids: readonly string[]): string | undefined {
+  const seen = new Set<string>();
+  return ids.find((id) => seen.size === seen.add(id).size);
 }
