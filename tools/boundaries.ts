@@ -9,6 +9,19 @@ export interface Manifest {
   readonly peerDependencies?: Readonly<Record<string, string>>;
 }
 
+const PACKAGES = [
+  'core',
+  'onnx',
+  'audio',
+  'datasets',
+  'demo',
+  'encoders',
+  'kernels',
+  'clusterers',
+  'pruners',
+  'evaluators',
+];
+
 /** Which packages of the workspace each may know. Whoever is not listed may know @refrain/core alone: the plugins of third parties. */
 const MAY_KNOW: Readonly<Record<string, readonly string[]>> = {
   '@refrain/core': [],
@@ -21,34 +34,11 @@ const MAY_KNOW: Readonly<Record<string, readonly string[]>> = {
   '@refrain/clusterers': ['core', 'onnx'],
   '@refrain/pruners': ['core', 'onnx'],
   '@refrain/evaluators': ['core', 'onnx'],
-  '@refrain/runner': [
-    'core',
-    'onnx',
-    'audio',
-    'datasets',
-    'demo',
-    'encoders',
-    'kernels',
-    'clusterers',
-    'pruners',
-    'evaluators',
-  ],
+  '@refrain/runner': PACKAGES,
   // The workspace root and the tools are no part of the product; the root knows the runner, so that its command is at hand, and the
   // core, so that a plugin written there finds it.
   'refrain-workspace': ['core', 'runner'],
-  '@refrain/tools': [
-    'core',
-    'onnx',
-    'audio',
-    'datasets',
-    'demo',
-    'encoders',
-    'kernels',
-    'clusterers',
-    'pruners',
-    'evaluators',
-    'runner',
-  ],
+  '@refrain/tools': [...PACKAGES, 'runner'],
 };
 
 /** Only these know the container. */

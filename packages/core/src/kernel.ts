@@ -15,7 +15,7 @@ export type Measure = 'inner-product' | 'euclidean';
 /** Computes similarities between the rows of a matrix. */
 export interface SimilarityKernel {
   readonly name: string;
-  /** Brings the points to the device once; every reduction then runs where they are. `measure` defaults to `inner-product`. Throws a RangeError for NaN or infinite values. */
+  /** Brings the points to the device once; every reduction then runs where they are. `measure` defaults to `inner-product`. Throws a DataError for NaN or infinite values. */
   load(points: Matrix, measure?: Measure): Promise<LoadedPoints>;
 }
 

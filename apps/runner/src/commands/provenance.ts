@@ -9,7 +9,7 @@ export function versions(): Record<string, string> {
   return { refrain: version, node: process.versions.node, platform: `${process.platform}-${process.arch}` };
 }
 
-/** Every option as it took effect, in the form `evaluate` can start from again (see `valuesFrom`). */
+/** Every option as it took effect, in the form `evaluate` can start from again (see `valuesOf` of the run file). */
 export function resolvedSettings({ settings, assembly }: Session): Record<string, unknown> {
   const { pooling, standardize, embeddings, ids, duplicates, keep, seed, maxBad, plugins } = settings;
   const { evaluator: _, ...components } = assembly.resolved;

@@ -16,29 +16,26 @@ export async function manifestBytes(
   const { parquetWriteBuffer } = await import('hyparquet-writer');
   const removalOf = new Map(removed.map((record) => [record.id, record]));
   const removals = clips.map(({ id }) => removalOf.get(id));
-  const optional = true;
   const buffer = parquetWriteBuffer({
     columnData: [
       { name: 'id', type: 'STRING', data: clips.map((clip) => clip.id) },
-      { name: 'path', type: 'STRING', data: clips.map((clip) => clip.path ?? null), nullable: optional },
+      { name: 'path', type: 'STRING', data: clips.map((clip) => clip.path ?? null) },
       { name: 'split', type: 'STRING', data: clips.map(() => 'train') },
       { name: 'tags', type: 'STRING', data: clips.map((clip) => clip.labels.join(', ')) },
       { name: 'cluster', type: 'INT32', data: Int32Array.from(columns.labels) },
       { name: 'probability', type: 'FLOAT', data: Float32Array.from(columns.probabilities) },
       { name: 'kept', type: 'BOOLEAN', data: [...columns.kept] },
       { name: 'group', type: 'INT32', data: Int32Array.from(clips, (clip) => clip.group) },
-      { name: 'level', type: 'STRING', data: removals.map((record) => record?.level ?? null), nullable: optional },
+      { name: 'level', type: 'STRING', data: removals.map((record) => record?.level ?? null) },
       {
         name: 'partner_id',
         type: 'STRING',
         data: removals.map((record) => record?.partner_id ?? null),
-        nullable: optional,
       },
       {
         name: 'similarity',
         type: 'DOUBLE',
         data: removals.map((record) => record?.similarity ?? null),
-        nullable: optional,
       },
     ],
   });

@@ -79,12 +79,13 @@ describe('settings', () => {
   });
 
   it('let --keep on the command line win over t in the run file', async () => {
-    const settings = await readSettings({ config: await runFile({ t: 0.2 }), keep: '60%' });
+    const settings = await readSettings({ config: await runFile({ pruner: { t: 0.2 } }), keep: '60%' });
     expect([settings.keep, settings.choices.pruner?.options]).toEqual([0.6, {}]);
   });
 
   it.each([
     [{ t: '0.5', keep: '0.6' }, 'keep', /--t and --keep exclude each other/],
+    [{ 'pruner.t': '0.5', keep: '0.6' }, 'keep', /--t and --keep exclude each other/],
     [{ embeddings: 'x.npy', dataset: 'demo' }, 'dataset', /in place of dataset and encoder/],
     [{ ids: 'ids.txt' }, 'ids', /belongs to --embeddings/],
     [{ output: 'a', 'output-dir': 'b' }, 'output-dir', /exclude each other/],

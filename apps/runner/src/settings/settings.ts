@@ -66,12 +66,14 @@ export interface Settings {
 export async function readSettings(given: RawValues, base: RawValues = {}): Promise<Settings> {
   const file = typeof given.config === 'string' ? await readRunFile(given.config) : {};
   const { config, ...flags } = given;
-  const merged: Record<string, unknown> = { ...base, ...file, ...flags };
-  if (Array.isArray(file.plugin) && Array.isArray(flags.plugin)) merged.plugin = [...file.plugin, ...flags.plugin];
-  if (flags.keep !== undefined && flags.t === undefined) delete merged.t;
-  if (flags.t !== undefined && flags.keep === undefined) delete merged.keep;
+  const own: Record<string, unknown> = { ...file, ...flags };
+  if (Array.isArray(file.plugin) && Array.isArray(flags.plugin)) own.plugin = [...file.plugin, ...flags.plugin];
+  // Of the two ways to say how much stays, that on the command line replaces the one in the file.
+  if (isGiven(flags, 'keep') && !isGiven(flags, 't')) omit(own, 't');
+  if (isGiven(flags, 't') && !isGiven(flags, 'keep')) omit(own, 'keep');
+  refuseContradictions(own);
+  const merged = { ...base, ...own };
   const run = parseRunSettings(merged);
-  refuseContradictions(merged);
   return {
     choices: chooseComponents(merged),
     maxBad: run['max-bad'],
@@ -104,17 +106,26 @@ function parseRunSettings(merged: RawValues): z.output<typeof RUN_SETTINGS> {
   throw new ConfigError(name, `--${name}: ${issue?.message} (given: ${JSON.stringify(own[name])}).`);
 }
 
-function refuseContradictions(merged: RawValues): void {
+function refuseContradictions(own: RawValues): void {
   const both = (a: string, b: string, why: string) => {
-    if (merged[a] !== undefined && merged[b] !== undefined)
+    if (isGiven(own, a) && isGiven(own, b))
       throw new ConfigError(b, `--${a} and --${b} exclude each other: ${why}. Leave one of them out.`);
   };
   both('t', 'keep', 'either says how much is removed');
   both('output', 'output-dir', '--output names the folder itself, --output-dir the place for a new one');
   for (const name of ['dataset', 'dataset-dir', 'encoder', 'checkpoint-path'])
     both('embeddings', name, 'own embeddings stand in place of dataset and encoder');
-  if (merged.ids !== undefined && merged.embeddings === undefined)
+  if (isGiven(own, 'ids') && !isGiven(own, 'embeddings'))
     throw new ConfigError('ids', '--ids belongs to --embeddings FILE.npy, which is missing.');
+}
+
+/** The names under which an option may stand: its own, and that of the component option it sets. */
+const namesOf = (name: string) => [name, FLAGS.find((flag) => flag.name === name)?.sets ?? name];
+
+const isGiven = (values: RawValues, name: string) => namesOf(name).some((spelt) => values[spelt] !== undefined);
+
+function omit(values: Record<string, unknown>, name: string): void {
+  for (const spelt of namesOf(name)) delete values[spelt];
 }
 
 const DEFAULTS = { kernel: 'cpu', clusterer: 'hdbscan', pruner: 'jensen-shannon' } as const;
