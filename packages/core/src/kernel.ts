@@ -19,7 +19,15 @@ export interface SimilarityKernel {
   load(points: Matrix, measure?: Measure): Promise<LoadedPoints>;
 }
 
-export interface NearestQuery {
+/** What every reduction takes beside its question. */
+export interface Reduction {
+  /** Aborts the reduction, which then rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+  /** Told now and then which share of the work is done, 0…1, ascending. */
+  readonly onProgress?: (share: number) => void;
+}
+
+export interface NearestQuery extends Reduction {
   /** How many neighbours per row, ≥ 1. */
   readonly k: number;
   /** The rows to find neighbours for, default all. Neighbours are sought among all rows. */
@@ -28,7 +36,6 @@ export interface NearestQuery {
   readonly component?: Int32Array;
   /** Upper limit of similarity for each point: the similarity of (i, j) counts as min(s_ij, ceiling_i, ceiling_j). With −core²/2 under the `euclidean` measure this is mutual reachability. */
   readonly ceiling?: Float32Array;
-  readonly signal?: AbortSignal;
 }
 
 /** Neighbour lists, row-major `rows × k`, most similar first, ties by lower index. */
@@ -39,7 +46,7 @@ export interface Neighbours {
   readonly similarities: Float32Array;
 }
 
-export interface HistogramQuery {
+export interface HistogramQuery extends Reduction {
   /** Group of each point; only pairs inside one group count. Negative groups are left out. */
   readonly groups: Int32Array;
   /** Number of groups: groups are 0 … groupCount − 1. */
@@ -48,15 +55,13 @@ export interface HistogramQuery {
   readonly bins: number;
   readonly from: number;
   readonly to: number;
-  readonly signal?: AbortSignal;
 }
 
-export interface PairsQuery {
+export interface PairsQuery extends Reduction {
   /** Floor of each point: the pair (i, j) counts when its similarity is at least max(floor_i, floor_j). +Infinity leaves a point out. */
   readonly floor: Float32Array;
   /** Group of each point: when given, only pairs inside one group count and negative groups are left out. */
   readonly groups?: Int32Array;
-  readonly signal?: AbortSignal;
 }
 
 /** Sparse pairs i < j, ordered by i, then j. */
