@@ -1,8 +1,5 @@
 #!/usr/bin/env node
 // Runs the command from its TypeScript sources, so that a clone needs no build. The published package has dist/main.js as its bin.
-import { register } from 'node:module';
-import { register as runTypeScript } from 'tsx/esm/api';
+import '@refrain/core/from-source';
 
-register('./source-condition.mjs', import.meta.url);
-runTypeScript();
 await import('../src/main.ts');

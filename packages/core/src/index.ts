@@ -17,6 +17,7 @@ export type {
   Pairs,
   PairsQuery,
   Range,
+  Reduction,
   SimilarityKernel,
 } from './kernel.ts';
 export { dot, type Matrix, rowOf, takeRows, zeros } from './matrix.ts';
@@ -38,3 +39,4 @@ export {
 } from './pruner.ts';
 export { type Random, sampleIndices, seededRandom, shuffled } from './random.ts';
 export { Catalogue, CONTRACT_VERSION, KINDS, type Kind, Service, type Services } from './services.ts';
+export { startWorker } from './workers/startWorker.ts';

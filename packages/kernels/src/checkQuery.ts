@@ -1,4 +1,4 @@
-import { DataError } from '@refrain/core';
+import { DataError, type Matrix } from '@refrain/core';
 
 /** Throws a DataError unless `values`, where given, has one entry per point. */
 export function checkPerPoint(name: string, values: ArrayLike<number> | undefined, count: number): void {
@@ -13,6 +13,21 @@ export function checkWithin(name: string, values: ArrayLike<number>, least: numb
     const value = values[at]!;
     if (!(Number.isInteger(value) && value >= least && value < end)) {
       throw new DataError(name, `Expected ${name} from ${least} to ${end - 1}, got ${value}.`);
+    }
+  }
+}
+
+/** Throws a DataError unless all values are there and finite. */
+export function checkPoints({ data, rows, cols }: Matrix): void {
+  if (data.length !== rows * cols) {
+    throw new DataError('points', `Expected ${rows} × ${cols} = ${rows * cols} values, got ${data.length}.`);
+  }
+  for (let at = 0; at < data.length; at++) {
+    if (!Number.isFinite(data[at])) {
+      throw new DataError(
+        'points',
+        `Row ${Math.floor(at / cols)} has the value ${data[at]}: similarities need finite values, leave such rows out.`,
+      );
     }
   }
 }

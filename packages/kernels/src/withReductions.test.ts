@@ -1,7 +1,7 @@
 import { dot, type Matrix, type SimilarityKernel, seededRandom, zeros } from '@refrain/core';
 import { testKernel } from '@refrain/core/testing';
 import { describe, expect, it } from 'vitest';
-import { CpuKernel } from './cpu.ts';
+import { CpuKernel } from './cpu/cpu.ts';
 import { ReferenceKernel } from './reference.ts';
 import { withReductions } from './withReductions.ts';
 

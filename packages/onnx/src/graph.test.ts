@@ -51,6 +51,23 @@ describe('a graph built in memory', () => {
     expect(Array.from(y!.data as Float64Array)).toEqual([1, 4, 2, 5, 3, 6].map((value) => value + 1e-12));
     await session.close();
   });
+
+  it('gives places as int32', async () => {
+    const { Tensor } = await onnxruntime();
+    const session = await openSession(
+      modelBytes({
+        inputs: [{ name: 'x', type: 'float32', shape: ['n'] }],
+        outputs: [{ name: 'places', type: 'int32', shape: [1, 'found'] }],
+        nodes: [
+          { op: 'NonZero', inputs: ['x'], outputs: ['found'] },
+          { op: 'Cast', inputs: ['found'], outputs: ['places'], attributes: { to: 6 } },
+        ],
+      }),
+    );
+    const { places } = await session.run({ x: new Tensor('float32', Float32Array.of(0, 3, 0, -1), [4]) });
+    expect(places!.data).toEqual(Int32Array.of(1, 3));
+    await session.close();
+  });
 });
 
 describe('execution providers', () => {

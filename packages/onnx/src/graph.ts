@@ -1,7 +1,7 @@
 import { ProtobufWriter } from './protobuf.ts';
 
 /** The element types our graphs use, with their numbers in ONNX's TensorProto.DataType. */
-const ELEMENT_TYPES = { float32: 1, int64: 7, bool: 9, float64: 11 } as const;
+const ELEMENT_TYPES = { float32: 1, int32: 6, int64: 7, bool: 9, float64: 11 } as const;
 
 export type ElementType = keyof typeof ELEMENT_TYPES;
 

@@ -1,4 +1,3 @@
-import { messageOf } from '@refrain/core';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 
 /** Where a graph can run, by onnxruntime's names. */
@@ -60,12 +59,13 @@ export async function openSession(model: Uint8Array, options: SessionOptions = {
       failure = error;
       const next = providers[index + 1];
       if (next !== undefined)
-        notice(`onnxruntime cannot use ${provider} (${firstLine(messageOf(error))}); it runs on ${next} instead.`);
+        notice(`onnxruntime cannot use ${provider} (${firstLine(error)}); it runs on ${next} instead.`);
     }
   }
   throw failure;
 }
 
-function firstLine(message: string): string {
+function firstLine(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
   return message.split('\n')[0]!.slice(0, 200);
 }

@@ -1,5 +1,4 @@
 import type { Pairs } from '@refrain/core';
-import type { Tile } from './tiles.ts';
 
 /** Pairs found so far, in no order; the arrays have room for more than `count`. */
 export interface PairList {
@@ -14,23 +13,9 @@ export function emptyPairs(): PairList {
   return { count: 0, i: new Uint32Array(1024), j: new Uint32Array(1024), similarity: new Float32Array(1024) };
 }
 
-/** Takes the pairs of a tile above the diagonal that reach both floors into the list. `order` is the point and `floor` its floor at each place. */
-export function scanPairs({ values, rows, cols }: Tile, order: Uint32Array, floor: Float32Array, list: PairList): void {
-  const width = cols.end - cols.start;
-  for (let i = rows.start; i < rows.end; i++) {
-    const first = Math.max(cols.start, i + 1);
-    const least = floor[i]!;
-    let at = (i - rows.start) * width + first - cols.start;
-    for (let j = first; j < cols.end; j++, at++) {
-      const s = values[at]!;
-      if (s >= least && s >= floor[j]!) push(list, order[i]!, order[j]!, s);
-    }
-  }
-}
-
 /** Adds the pairs of `other` to `list`. */
 export function mergePairs(list: PairList, other: PairList): void {
-  for (let at = 0; at < other.count; at++) push(list, other.i[at]!, other.j[at]!, other.similarity[at]!);
+  for (let at = 0; at < other.count; at++) pushPair(list, other.i[at]!, other.j[at]!, other.similarity[at]!);
 }
 
 /** The pairs ordered by i, then j, for points 0 … pointCount − 1: two stable counting sorts, so in time linear in pairs and points. */
@@ -43,7 +28,8 @@ export function sortedPairs(list: PairList, pointCount: number): Pairs {
   };
 }
 
-function push(list: PairList, a: number, b: number, similarity: number): void {
+/** Adds the pair of points a and b, in either order. */
+export function pushPair(list: PairList, a: number, b: number, similarity: number): void {
   if (list.count === list.i.length) grow(list);
   list.i[list.count] = Math.min(a, b);
   list.j[list.count] = Math.max(a, b);

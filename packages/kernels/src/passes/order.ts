@@ -11,7 +11,7 @@ export function nearestOrder(
 ): Uint32Array {
   const byComponent = (places: Uint32Array) =>
     component === undefined ? places.sort() : places.sort((a, b) => component[a]! - component[b]! || a - b);
-  const all = Uint32Array.from({ length: count }, (_, i) => i);
+  const all = identityOrder(count);
   if (listed === undefined) return byComponent(all);
   const isListed = new Uint8Array(count);
   for (const row of listed) isListed[row] = 1;
@@ -21,9 +21,19 @@ export function nearestOrder(
   return order;
 }
 
+/** 0 … count − 1. */
+export function identityOrder(count: number): Uint32Array {
+  return Uint32Array.from({ length: count }, (_, i) => i);
+}
+
+/** Whether each point is at its own place. */
+export function isIdentity(order: Uint32Array): boolean {
+  return order.every((i, place) => i === place);
+}
+
 /** The points with a group ≥ 0, by group, then index. */
 export function sortedByGroup(groups: Int32Array): Uint32Array {
-  const grouped = Uint32Array.from({ length: groups.length }, (_, i) => i).filter((i) => groups[i]! >= 0);
+  const grouped = identityOrder(groups.length).filter((i) => groups[i]! >= 0);
   return grouped.sort((a, b) => groups[a]! - groups[b]! || a - b);
 }
 

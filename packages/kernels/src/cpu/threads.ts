@@ -1,0 +1,159 @@
+import type { Worker } from 'node:worker_threads';
+import { type Matrix, type Reduction, startWorker } from '@refrain/core';
+import type { Pass } from '../passes/pass.ts';
+import { type Findings, mergeFindings, productsOf } from '../passes/runPass.ts';
+import type { TileSize } from '../tiles.ts';
+
+/** Points in memory that all threads share. */
+export interface SharedPoints {
+  readonly load: number;
+  readonly points: Matrix;
+}
+
+/** What a worker is asked: its share of a pass. */
+export interface Assignment extends SharedPoints {
+  readonly pass: Pass;
+  readonly size: TileSize;
+  /** Whether tiles are kept for a later pass, read from an earlier one, or neither. */
+  readonly tiles: 'keep' | 'reread' | 'discard';
+  /** Shared by all workers: the number of the next task, and 1 when the pass is to stop. */
+  readonly control: Int32Array;
+  /** Shared by all workers in a nearest pass: see `nearestScan`. */
+  readonly thresholds: Float32Array | undefined;
+}
+
+/** What a worker is told when points are no longer needed. */
+export interface Farewell {
+  readonly forget: number;
+}
+
+/** What a worker says: that it did some products, what it found when no task was left, or what went wrong. */
+export type Answer =
+  | { readonly done: number }
+  | { readonly findings: Findings[Pass['kind']] }
+  | { readonly error: Error };
+
+/**
+ * Worker threads that share out the tasks of a pass. Products and scans stay inside a thread; what was found comes back and is merged.
+ * The threads start with the first pass and wait for the next ones without keeping the process alive.
+ */
+export class Threads {
+  readonly #count: number;
+  readonly #size: TileSize;
+  #workers: Worker[] = [];
+  #loads = 0;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(count: number, size: TileSize) {
+    this.#count = count;
+    this.#size = size;
+  }
+
+  /** Copies the points to where all threads can read them. */
+  share({ data, rows, cols }: Matrix): SharedPoints {
+    const shared = new Float32Array(new SharedArrayBuffer(data.byteLength));
+    shared.set(data);
+    return { load: this.#loads++, points: { data: shared, rows, cols } };
+  }
+
+  forget({ load }: SharedPoints): void {
+    for (const worker of this.#workers) worker.postMessage({ forget: load } satisfies Farewell);
+  }
+
+  /** Runs a pass once those before it have ended. */
+  run<P extends Pass>(
+    shared: SharedPoints,
+    pass: P,
+    tiles: Assignment['tiles'],
+    reduction: Reduction,
+  ): Promise<Findings[P['kind']]> {
+    const run = this.#last.then(() => this.#run(shared, pass, tiles, reduction));
+    this.#last = run.catch(() => {});
+    return run;
+  }
+
+  async #run<P extends Pass>(
+    shared: SharedPoints,
+    pass: P,
+    tiles: Assignment['tiles'],
+    { signal, onProgress }: Reduction,
+  ): Promise<Findings[P['kind']]> {
+    signal?.throwIfAborted();
+    const assignment = {
+      ...shared,
+      pass,
+      tiles,
+      size: this.#size,
+      control: controls(),
+      thresholds: thresholdsOf(pass),
+    };
+    const stop = () => void Atomics.store(assignment.control, 1, 1);
+    signal?.addEventListener('abort', stop, { once: true });
+    const total = productsOf(pass, this.#size);
+    let done = 0;
+    const onDone = (products: number) => {
+      done += products;
+      onProgress?.(done / total);
+    };
+    try {
+      const parts = await Promise.all(this.#start().map((worker) => assign(worker, assignment, onDone)));
+      const [findings, ...others] = parts as Findings[P['kind']][];
+      for (const other of others) mergeFindings<P['kind']>(pass.kind, findings!, other);
+      return findings!;
+    } catch (error) {
+      this.#dismiss();
+      signal?.throwIfAborted();
+      throw error;
+    } finally {
+      signal?.removeEventListener('abort', stop);
+      for (const worker of this.#workers) worker.unref();
+    }
+  }
+
+  #start(): readonly Worker[] {
+    if (this.#workers.length === 0) {
+      this.#workers = Array.from({ length: this.#count }, () => startWorker(import.meta.url, './worker'));
+    }
+    for (const worker of this.#workers) worker.ref();
+    return this.#workers;
+  }
+
+  /** Ends all threads, as they may be in the middle of a pass; the next pass starts others. */
+  #dismiss(): void {
+    for (const worker of this.#workers) void worker.terminate();
+    this.#workers = [];
+  }
+}
+
+/** What one worker finds. */
+function assign(
+  worker: Worker,
+  assignment: Assignment,
+  onDone: (products: number) => void,
+): Promise<Findings[Pass['kind']]> {
+  return new Promise((resolve, reject) => {
+    const end = (settle: () => void) => {
+      worker.off('message', onAnswer).off('error', onError).off('exit', onExit);
+      settle();
+    };
+    const onAnswer = (answer: Answer) => {
+      if ('done' in answer) onDone(answer.done);
+      else if ('error' in answer) onError(answer.error);
+      else end(() => resolve(answer.findings));
+    };
+    const onError = (error: Error) => end(() => reject(error));
+    const onExit = (status: number) =>
+      onError(new Error(`A worker thread of the kernel ended early, with status ${status}.`));
+    worker.on('message', onAnswer).on('error', onError).on('exit', onExit);
+    worker.postMessage(assignment);
+  });
+}
+
+function controls(): Int32Array {
+  return new Int32Array(new SharedArrayBuffer(8));
+}
+
+function thresholdsOf(pass: Pass): Float32Array | undefined {
+  if (pass.kind !== 'nearest') return undefined;
+  return new Float32Array(new SharedArrayBuffer(4 * pass.order.length)).fill(-Infinity);
+}

@@ -1,0 +1,50 @@
+import { parentPort } from 'node:worker_threads';
+import { runPass, type Work } from '../passes/runPass.ts';
+import { TileStore } from '../passes/tileStore.ts';
+import { gemmProducts, openGemm } from './gemm.ts';
+import type { Answer, Assignment, Farewell } from './threads.ts';
+
+const gemm = await openGemm();
+const stores = new Map<number, TileStore>();
+
+const answer = (message: Answer) => parentPort!.postMessage(message);
+
+parentPort!.on('message', async (message: Assignment | Farewell) => {
+  if ('forget' in message) {
+    stores.delete(message.forget);
+    return;
+  }
+  try {
+    const { pass, points, size, thresholds } = message;
+    const store = storeFor(message);
+    const means = { products: gemmProducts(gemm, points, pass.order), size, store, thresholds };
+    answer({ findings: await runPass(pass, means, workOf(message, store)) });
+  } catch (error) {
+    answer({ error: error instanceof Error ? error : new Error(String(error)) });
+  }
+});
+
+function workOf({ control, tiles }: Assignment, store: TileStore | undefined): Work {
+  const takeTask = () => Atomics.add(control, 0, 1);
+  let kept = 0;
+  const keepTask = () => {
+    const task = takeTask();
+    store?.tasks.push(task);
+    return task;
+  };
+  return {
+    // Tiles stay with the thread that computed them, so each does the same tasks again.
+    next: tiles === 'reread' ? () => store?.tasks[kept++] ?? Number.MAX_SAFE_INTEGER : keepTask,
+    pause: () => {
+      if (Atomics.load(control, 1) === 1) throw new Error('told to stop');
+    },
+    done: (products) => answer({ done: products }),
+  };
+}
+
+/** Where the tiles of the points are kept, empty unless they are to be read again; undefined where they aren't kept. */
+function storeFor({ load, tiles }: Assignment): TileStore | undefined {
+  if (tiles === 'discard') return undefined;
+  if (tiles === 'keep' || !stores.has(load)) stores.set(load, new TileStore());
+  return stores.get(load);
+}

@@ -1,0 +1,86 @@
+import type { InnerProducts, TileSize } from '../tiles.ts';
+import { histogramScan, mergeHistograms } from './histogram.ts';
+import { nearestScan } from './nearest.ts';
+import { mergeLists, type NeighbourLists } from './neighbourLists.ts';
+import { mergePairs, type PairList } from './pairList.ts';
+import { pairsScan } from './pairs.ts';
+import type { Pass } from './pass.ts';
+import type { Scan } from './scan.ts';
+import { sizeOf, type Task, tasksOf, tilesOf } from './tasks.ts';
+import type { TileStore } from './tileStore.ts';
+
+/** What a pass finds, by its kind. */
+export interface Findings {
+  readonly nearest: NeighbourLists;
+  readonly histogram: Float64Array;
+  readonly pairs: PairList;
+}
+
+/** How the tasks of a pass are handed out and watched. */
+export interface Work {
+  /** Number of the next task to do; any beyond the last when there is none left. */
+  next(): number;
+  /** Called before each tile: a chance to let others run, and to throw when the pass is to stop. */
+  pause(): Promise<void> | void;
+  /** Told how many products were computed or left out. */
+  done(products: number): void;
+}
+
+/** What is at hand when a pass runs. */
+export interface Means {
+  /** Products of the places of the pass. */
+  readonly products: InnerProducts;
+  readonly size: TileSize;
+  /** Keeps tiles from one pass for the next. All passes with it must be in the order of the points. */
+  readonly store?: TileStore | undefined;
+  /** Memory shared by all who run the same nearest pass, one number per place: see `nearestScan`. */
+  readonly thresholds?: Float32Array | undefined;
+}
+
+/** Does tasks of a pass until none is left, and returns what they hold. */
+export async function runPass<P extends Pass>(pass: P, means: Means, work: Work): Promise<Findings[P['kind']]> {
+  const tasks = tasksOf(pass, means.size);
+  const scan = scanOf(pass, means);
+  for (let at = work.next(); at < tasks.length; at = work.next()) {
+    for (const tile of tilesOf(tasks[at]!, means.size)) {
+      if (scan.skips(tile.rows, tile.cols)) continue;
+      await work.pause();
+      await fill(scan, tile, means);
+      scan.take(tile.rows, tile.cols, tasks[at]!.run);
+    }
+    work.done(sizeOf(tasks[at]!));
+  }
+  return scan.state as Findings[P['kind']];
+}
+
+/** Adds what another thread found in the same pass to `findings`. */
+export function mergeFindings<K extends Pass['kind']>(kind: K, findings: Findings[K], other: Findings[K]): void {
+  const merge: { [Kind in Pass['kind']]: (one: Findings[Kind], other: Findings[Kind]) => void } = {
+    nearest: mergeLists,
+    histogram: mergeHistograms,
+    pairs: mergePairs,
+  };
+  merge[kind](findings, other);
+}
+
+/** How many products all tasks of a pass compute. */
+export function productsOf(pass: Pass, size: TileSize): number {
+  return tasksOf(pass, size).reduce((sum, task) => sum + sizeOf(task), 0);
+}
+
+function scanOf(pass: Pass, { size, thresholds }: Means): Scan<Findings[Pass['kind']]> {
+  if (pass.kind === 'nearest') return nearestScan(pass, size, thresholds);
+  return pass.kind === 'histogram' ? histogramScan(pass, size) : pairsScan(pass, size);
+}
+
+async function fill(scan: Scan<unknown>, { rows, cols }: Pick<Task, 'rows' | 'cols'>, means: Means): Promise<void> {
+  const { products, store } = means;
+  const { products: into } = scan;
+  if (store?.read(rows, cols, into)) return;
+  const floors = store === undefined ? scan.floors?.(rows, cols) : undefined;
+  if (floors !== undefined && products.productsAbove !== undefined) {
+    return products.productsAbove(rows, cols, floors, into);
+  }
+  await products.innerProducts(rows, cols, into);
+  store?.keep(rows, cols, into);
+}

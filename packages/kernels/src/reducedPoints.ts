@@ -1,0 +1,141 @@
+import type {
+  HistogramQuery,
+  LoadedPoints,
+  Matrix,
+  Measure,
+  NearestQuery,
+  Neighbours,
+  Pairs,
+  PairsQuery,
+  Range,
+  Reduction,
+} from '@refrain/core';
+import { checkPerPoint, checkWithin } from './checkQuery.ts';
+import type { NeighbourLists } from './passes/neighbourLists.ts';
+import { groupRanges, identityOrder, nearestOrder, sortedByGroup } from './passes/order.ts';
+import { sortedPairs } from './passes/pairList.ts';
+import type { NearestPass, Pass } from './passes/pass.ts';
+import type { Findings } from './passes/runPass.ts';
+import { fillTile, halfSquaredNorms, type InnerProducts, toleranceOf } from './tiles.ts';
+
+/** Where the products come from and who reduces them. */
+export interface Device {
+  /** The unit roundoff of its products and sums. */
+  readonly roundoff: number;
+  /** Whether tiles of the points in their own order are kept from pass to pass, so that no other order of them should be asked for. */
+  readonly keepsTiles: boolean;
+  /** Products of the points in their own order. */
+  products(): Promise<InnerProducts>;
+  run<P extends Pass>(pass: P, reduction: Reduction): Promise<Findings[P['kind']]>;
+  close(): Promise<void>;
+}
+
+/** Loaded points whose reductions are passes that a device runs. */
+export class ReducedPoints implements LoadedPoints {
+  readonly count: number;
+  readonly tolerance: number;
+  readonly #device: Device;
+  /** |x|²/2 of each point under the `euclidean` measure, else undefined. */
+  readonly #halfNorms: Float64Array | undefined;
+
+  constructor(points: Matrix, measure: Measure, device: Device) {
+    this.count = points.rows;
+    this.tolerance = toleranceOf(points, measure, device.roundoff);
+    this.#device = device;
+    this.#halfNorms = measure === 'euclidean' ? halfSquaredNorms(points) : undefined;
+  }
+
+  async tile(rows: Range, cols: Range): Promise<Float32Array> {
+    const values = new Float32Array((rows.end - rows.start) * (cols.end - cols.start));
+    if (values.length === 0) return values;
+    await fillTile({ products: await this.#device.products(), halfNorms: this.#halfNorms }, rows, cols, values);
+    return values;
+  }
+
+  async nearest({ k, rows, component, ceiling, ...reduction }: NearestQuery): Promise<Neighbours> {
+    checkWithin('k', [k], 1, 2 ** 31);
+    checkWithin('rows', rows ?? [], 0, this.count);
+    checkPerPoint('component', component, this.count);
+    checkPerPoint('ceiling', ceiling, this.count);
+    const listed = rows === undefined ? undefined : Uint32Array.from(new Set(rows));
+    const order = this.#device.keepsTiles ? identityOrder(this.count) : nearestOrder(this.count, listed, component);
+    const pass: NearestPass = {
+      kind: 'nearest',
+      ...this.#places(order),
+      k,
+      rows: this.#device.keepsTiles ? this.count : (listed?.length ?? this.count),
+      ...(this.#device.keepsTiles && listed && { unwanted: allBut(listed, this.count) }),
+      ...(component && { component: Int32Array.from(order, (i) => component[i]!) }),
+      ceiling: Float32Array.from(order, (i) => ceiling?.[i] ?? Infinity),
+    };
+    return inRowOrder(await this.#run(pass, reduction), order, rows, this.count);
+  }
+
+  async histogram({ groups, groupCount, bins, from, to, ...reduction }: HistogramQuery): Promise<Float64Array> {
+    checkPerPoint('group', groups, this.count);
+    checkWithin('groups', groups, -(2 ** 31), groupCount);
+    checkWithin('bins', [bins], 1, 2 ** 31);
+    const order = sortedByGroup(groups);
+    const runs = groupRanges(order, groups);
+    const runGroups = Int32Array.from(runs, ({ start }) => groups[order[start]!]!);
+    const places = this.#places(order);
+    return this.#run({ kind: 'histogram', ...places, runs, groups: runGroups, groupCount, bins, from, to }, reduction);
+  }
+
+  async pairsAbove({ floor, groups, ...reduction }: PairsQuery): Promise<Pairs> {
+    checkPerPoint('floor', floor, this.count);
+    checkPerPoint('group', groups, this.count);
+    const group = groups ?? new Int32Array(this.count);
+    const order = sortedByGroup(group).filter((i) => floor[i] !== Infinity);
+    const runs = groupRanges(order, group);
+    const floors = Float32Array.from(order, (i) => floor[i]!);
+    const list = await this.#run({ kind: 'pairs', ...this.#places(order), runs, floor: floors }, reduction);
+    return sortedPairs(list, this.count);
+  }
+
+  close(): Promise<void> {
+    return this.#device.close();
+  }
+
+  #run<P extends Pass>(pass: P, reduction: Reduction): Promise<Findings[P['kind']]> {
+    return this.#device.run(pass, reduction);
+  }
+
+  #places(order: Uint32Array): Pick<Pass, 'order' | 'halves' | 'cap'> {
+    const halfNorms = this.#halfNorms;
+    return {
+      order,
+      halves: Float32Array.from(order, (i) => halfNorms?.[i] ?? 0),
+      cap: halfNorms === undefined ? Infinity : 0,
+    };
+  }
+}
+
+/** 1 for each of 0 … count − 1 that is not listed. */
+function allBut(listed: Uint32Array, count: number): Uint8Array {
+  const others = new Uint8Array(count).fill(1);
+  for (const row of listed) others[row] = 0;
+  return others;
+}
+
+/** The lists of the rows asked for, in the order they were asked for. */
+function inRowOrder(
+  { k, indices, similarities }: NeighbourLists,
+  order: Uint32Array,
+  rows: Uint32Array | undefined,
+  count: number,
+): Neighbours {
+  const place = new Uint32Array(count);
+  for (let at = 0; at < order.length; at++) place[order[at]!] = at;
+  const asked = rows ?? identityOrder(count);
+  const neighbours: Neighbours = {
+    indices: new Int32Array(asked.length * k),
+    similarities: new Float32Array(asked.length * k),
+  };
+  for (let row = 0; row < asked.length; row++) {
+    const from = place[asked[row]!]! * k;
+    neighbours.indices.set(indices.subarray(from, from + k), row * k);
+    neighbours.similarities.set(similarities.subarray(from, from + k), row * k);
+  }
+  return neighbours;
+}
