@@ -1,147 +1,218 @@
-// Scans of one row of a tile of products, in AssemblyScript. `npm run scan` compiles it to src/scan/module.ts; a test compares the two.
+// Scans of a tile of products, in AssemblyScript. `npm run scan` compiles it to src/scan/module.ts; a test compares the two.
 //
-// A row's similarities are s_j = p_j − half_j − ownHalf, with p_j the products and half_j the |x_j|²/2 of the columns (zeros for inner products).
-// All pointers are byte addresses of float32 or int32 values, one for each of `count` columns.
+// A tile holds the products p of the places rowStart … rowEnd − 1 with colStart … colEnd − 1, row-major, and a scan takes the pairs i < j of it.
+// Their similarity is s = min(p − half_j − half_i, cap), with half the |x|²/2 of each place (zeros and cap = Infinity for inner products).
+// Pointers are byte addresses of float32 or int32 values, one for each place unless said otherwise.
 
-/** Columns are looked at in runs of this many; a run in which nothing reaches its threshold is left by one branch. */
+/** Columns are looked at in runs of this many: where none of a run is of interest, one branch skips it. */
 const RUN = 16;
 
-// @ts-expect-error: decorator
+// @ts-ignore: decorator
 @inline
-function similarities(products: usize, halves: usize, own: v128): v128 {
-  return f32x4.sub(f32x4.sub(v128.load(products), v128.load(halves)), own);
+function at(address: usize, place: i32): usize {
+  return address + ((<usize>place) << 2);
 }
 
-// @ts-expect-error: decorator
+// @ts-ignore: decorator
 @inline
-function similarity(products: usize, halves: usize, at: usize, own: f32): f32 {
-  return load<f32>(products + at) - load<f32>(halves + at) - own;
+function four(product: usize, half: usize, ownHalf: v128): v128 {
+  return f32x4.sub(f32x4.sub(v128.load(product), v128.load(half)), ownHalf);
+}
+
+// @ts-ignore: decorator
+@inline
+function similarity(product: usize, half: usize, ownHalf: f32): f32 {
+  return load<f32>(product) - load<f32>(half) - ownHalf;
+}
+
+/** One bit for each of the sixteen lanes of four comparisons. */
+// @ts-ignore: decorator
+@inline
+function bits(a: v128, b: v128, c: v128, d: v128): i32 {
+  return i32x4.bitmask(a) | (i32x4.bitmask(b) << 4) | (i32x4.bitmask(c) << 8) | (i32x4.bitmask(d) << 12);
+}
+
+/** As many bits as there are columns, at most a run of them. */
+// @ts-ignore: decorator
+@inline
+function firstBits(columns: i32): i32 {
+  return (1 << min(columns, RUN)) - 1;
+}
+
+/** Takes a point into the sorted list of `k` at `similarities` and `indices`: most similar first, ties by lower index, −1 for an empty place. */
+function insert(similarities: usize, indices: usize, k: i32, index: i32, s: f32): void {
+  let place = k - 1;
+  if (!isBefore(s, index, load<f32>(at(similarities, place)), load<i32>(at(indices, place)))) return;
+  while (place > 0) {
+    const previous = load<f32>(at(similarities, place - 1));
+    const previousIndex = load<i32>(at(indices, place - 1));
+    if (!isBefore(s, index, previous, previousIndex)) break;
+    store<f32>(at(similarities, place), previous);
+    store<i32>(at(indices, place), previousIndex);
+    place--;
+  }
+  store<f32>(at(similarities, place), s);
+  store<i32>(at(indices, place), index);
+}
+
+// @ts-ignore: decorator
+@inline
+function isBefore(s: f32, index: i32, than: f32, thanIndex: i32): bool {
+  return s > than || (s == than && (thanIndex < 0 || index < thanIndex));
+}
+
+/** Takes a point into the list of a place and raises the place's threshold to the list's last similarity. */
+// @ts-ignore: decorator
+@inline
+function offer(similarities: usize, indices: usize, thresholds: usize, k: i32, place: i32, index: i32, s: f32): void {
+  const list = at(similarities, place * k);
+  insert(list, at(indices, place * k), k, index, s);
+  const last = load<f32>(at(list, k - 1));
+  if (last > load<f32>(at(thresholds, place))) store<f32>(at(thresholds, place), last);
 }
 
 /**
- * Finds the columns whose similarity, limited by both ceilings, reaches the row's threshold or the column's, and which are of another component.
- * Writes the column to `columns` and the limited similarity to `values`; returns how many. Thresholds may be out of date: too low is allowed.
+ * Takes the pairs of a tile into the lists of the k most similar points: a pair serves both its places, where its similarity, limited by
+ * both ceilings, reaches the place's threshold and the two are of different components. A place without a list has the threshold Infinity.
+ * `similarities` and `indices` are places × k; `order` is the index that stands for each place in the lists.
  */
 export function nearest(
   products: usize,
+  rowStart: i32,
+  rowEnd: i32,
+  colStart: i32,
+  colEnd: i32,
   halves: usize,
   ceilings: usize,
   thresholds: usize,
   components: usize,
-  count: i32,
-  ownHalf: f32,
-  ownCeiling: f32,
-  ownThreshold: f32,
-  ownComponent: i32,
-  columns: usize,
-  values: usize,
-): i32 {
-  const half = f32x4.splat(ownHalf);
-  const threshold = f32x4.splat(ownThreshold);
-  const whole = count - (count % RUN);
-  let found: usize = 0;
-  let run = 0;
-  while (run < count) {
-    const end = run < whole ? run + RUN : count;
-    if (run < whole) {
-      const at = (<usize>run) << 2;
-      const p = products + at;
-      const h = halves + at;
-      const t = thresholds + at;
-      const a = f32x4.ge(similarities(p, h, half), f32x4.pmin(v128.load(t), threshold));
-      const b = f32x4.ge(similarities(p + 16, h + 16, half), f32x4.pmin(v128.load(t, 16), threshold));
-      const c = f32x4.ge(similarities(p + 32, h + 32, half), f32x4.pmin(v128.load(t, 32), threshold));
-      const d = f32x4.ge(similarities(p + 48, h + 48, half), f32x4.pmin(v128.load(t, 48), threshold));
-      if (!v128.any_true(v128.or(v128.or(a, b), v128.or(c, d)))) {
-        run = end;
-        continue;
+  order: usize,
+  k: i32,
+  similarities: usize,
+  indices: usize,
+): void {
+  for (let i = rowStart; i < rowEnd; i++) {
+    const row = products + ((<usize>(i - rowStart) * <usize>(colEnd - colStart)) << 2);
+    const ownHalf = load<f32>(at(halves, i));
+    const ownCeiling = load<f32>(at(ceilings, i));
+    const component = load<i32>(at(components, i));
+    const half = f32x4.splat(ownHalf);
+    let threshold = load<f32>(at(thresholds, i));
+    for (let run = max(colStart, i + 1); run < colEnd; run += RUN) {
+      // One bit for each column of the run that may be of interest.
+      let rest = firstBits(colEnd - run);
+      if (colEnd - run >= RUN) {
+        const p = at(row, run - colStart);
+        const h = at(halves, run);
+        const t = at(thresholds, run);
+        const least = f32x4.splat(threshold);
+        const a = f32x4.ge(four(p, h, half), f32x4.pmin(v128.load(t), least));
+        const b = f32x4.ge(four(p + 16, h + 16, half), f32x4.pmin(v128.load(t, 16), least));
+        const c = f32x4.ge(four(p + 32, h + 32, half), f32x4.pmin(v128.load(t, 32), least));
+        const d = f32x4.ge(four(p + 48, h + 48, half), f32x4.pmin(v128.load(t, 48), least));
+        if (!v128.any_true(v128.or(v128.or(a, b), v128.or(c, d)))) continue;
+        rest = bits(a, b, c, d);
+      }
+      for (; rest != 0; rest &= rest - 1) {
+        const j = run + ctz(rest);
+        let s = similarity(at(row, j - colStart), at(halves, j), ownHalf);
+        const other = load<f32>(at(thresholds, j));
+        if (s < min(threshold, other) || load<i32>(at(components, j)) == component) continue;
+        s = min(s, min(load<f32>(at(ceilings, j)), ownCeiling));
+        if (s >= threshold) {
+          offer(similarities, indices, thresholds, k, i, load<i32>(at(order, j)), s);
+          threshold = load<f32>(at(thresholds, i));
+        }
+        if (s >= other) offer(similarities, indices, thresholds, k, j, load<i32>(at(order, i)), s);
       }
     }
-    for (let j = run; j < end; j++) {
-      const at = (<usize>j) << 2;
-      let s = similarity(products, halves, at, ownHalf);
-      const least = min(load<f32>(thresholds + at), ownThreshold);
-      if (s < least || load<i32>(components + at) == ownComponent) continue;
-      s = min(s, min(load<f32>(ceilings + at), ownCeiling));
-      if (s < least) continue;
-      store<i32>(columns + found, j);
-      store<f32>(values + found, s);
-      found += 4;
-    }
-    run = end;
   }
-  return <i32>(found >> 2);
-}
-
-/** Finds the columns whose similarity reaches the row's floor and the column's. Writes the column to `columns`, the similarity, at most `cap`, to `values`; returns how many. */
-export function pairs(
-  products: usize,
-  halves: usize,
-  floors: usize,
-  count: i32,
-  ownHalf: f32,
-  ownFloor: f32,
-  cap: f32,
-  columns: usize,
-  values: usize,
-): i32 {
-  const half = f32x4.splat(ownHalf);
-  const floor = f32x4.splat(ownFloor);
-  const caps = f32x4.splat(cap);
-  const whole = count - (count % RUN);
-  let found: usize = 0;
-  let run = 0;
-  while (run < count) {
-    const end = run < whole ? run + RUN : count;
-    if (run < whole) {
-      const at = (<usize>run) << 2;
-      const p = products + at;
-      const h = halves + at;
-      const t = floors + at;
-      const a = f32x4.ge(f32x4.pmin(similarities(p, h, half), caps), f32x4.pmax(v128.load(t), floor));
-      const b = f32x4.ge(f32x4.pmin(similarities(p + 16, h + 16, half), caps), f32x4.pmax(v128.load(t, 16), floor));
-      const c = f32x4.ge(f32x4.pmin(similarities(p + 32, h + 32, half), caps), f32x4.pmax(v128.load(t, 32), floor));
-      const d = f32x4.ge(f32x4.pmin(similarities(p + 48, h + 48, half), caps), f32x4.pmax(v128.load(t, 48), floor));
-      if (!v128.any_true(v128.or(v128.or(a, b), v128.or(c, d)))) {
-        run = end;
-        continue;
-      }
-    }
-    for (let j = run; j < end; j++) {
-      const at = (<usize>j) << 2;
-      const s = min(similarity(products, halves, at, ownHalf), cap);
-      if (s < max(load<f32>(floors + at), ownFloor)) continue;
-      store<i32>(columns + found, j);
-      store<f32>(values + found, s);
-      found += 4;
-    }
-    run = end;
-  }
-  return <i32>(found >> 2);
 }
 
 /**
- * Counts the similarities, at most `cap`, in `bins` equal bins over from … to; those outside go to the first or the last.
+ * Finds the pairs of a tile that reach both floors. Writes their places to `foundRows` and `foundCols` and their similarities to `values`, until
+ * there might not be room for another row, and their number to `count`. Returns the row to go on with, rowEnd when done.
+ */
+export function pairs(
+  products: usize,
+  rowStart: i32,
+  rowEnd: i32,
+  colStart: i32,
+  colEnd: i32,
+  halves: usize,
+  floors: usize,
+  cap: f32,
+  from: i32,
+  room: i32,
+  foundRows: usize,
+  foundCols: usize,
+  values: usize,
+  count: usize,
+): i32 {
+  const caps = f32x4.splat(cap);
+  const width = colEnd - colStart;
+  let found = 0;
+  let i = from;
+  for (; i < rowEnd && room - found >= width; i++) {
+    const row = products + ((<usize>(i - rowStart) * <usize>width) << 2);
+    const ownHalf = load<f32>(at(halves, i));
+    const ownFloor = load<f32>(at(floors, i));
+    const half = f32x4.splat(ownHalf);
+    const floor = f32x4.splat(ownFloor);
+    for (let run = max(colStart, i + 1); run < colEnd; run += RUN) {
+      let rest = firstBits(colEnd - run);
+      if (colEnd - run >= RUN) {
+        const p = at(row, run - colStart);
+        const h = at(halves, run);
+        const t = at(floors, run);
+        const a = f32x4.ge(f32x4.pmin(four(p, h, half), caps), f32x4.pmax(v128.load(t), floor));
+        const b = f32x4.ge(f32x4.pmin(four(p + 16, h + 16, half), caps), f32x4.pmax(v128.load(t, 16), floor));
+        const c = f32x4.ge(f32x4.pmin(four(p + 32, h + 32, half), caps), f32x4.pmax(v128.load(t, 32), floor));
+        const d = f32x4.ge(f32x4.pmin(four(p + 48, h + 48, half), caps), f32x4.pmax(v128.load(t, 48), floor));
+        if (!v128.any_true(v128.or(v128.or(a, b), v128.or(c, d)))) continue;
+        rest = bits(a, b, c, d);
+      }
+      for (; rest != 0; rest &= rest - 1) {
+        const j = run + ctz(rest);
+        const s = min(similarity(at(row, j - colStart), at(halves, j), ownHalf), cap);
+        if (s < max(load<f32>(at(floors, j)), ownFloor)) continue;
+        store<i32>(at(foundRows, found), i);
+        store<i32>(at(foundCols, found), j);
+        store<f32>(at(values, found), s);
+        found++;
+      }
+    }
+  }
+  store<i32>(count, found);
+  return i;
+}
+
+/**
+ * Counts the pairs of a tile by similarity, in `bins` equal bins from `from` on; those outside go to the first or the last.
  * `counts` are int32; the tables of four columns in turn stand behind one another, so that equal bins don't wait for each other.
  */
 export function histogram(
   products: usize,
+  rowStart: i32,
+  rowEnd: i32,
+  colStart: i32,
+  colEnd: i32,
   halves: usize,
-  count: i32,
-  ownHalf: f32,
   cap: f32,
   from: f64,
   binsPerUnit: f64,
   bins: i32,
   counts: usize,
 ): void {
-  const table = (<usize>bins) << 2;
   const last = <f64>(bins - 1);
-  for (let j = 0; j < count; j++) {
-    const at = (<usize>j) << 2;
-    const s = min(similarity(products, halves, at, ownHalf), cap);
-    const bin = max(0, min(last, (<f64>s - from) * binsPerUnit));
-    const address = counts + table * (<usize>j & 3) + ((<usize>(<i32>bin)) << 2);
-    store<i32>(address, load<i32>(address) + 1);
+  for (let i = rowStart; i < rowEnd; i++) {
+    const row = products + ((<usize>(i - rowStart) * <usize>(colEnd - colStart)) << 2);
+    const ownHalf = load<f32>(at(halves, i));
+    for (let j = max(colStart, i + 1); j < colEnd; j++) {
+      const s = min(similarity(at(row, j - colStart), at(halves, j), ownHalf), cap);
+      const bin = <i32>max(0, min(last, (<f64>s - from) * binsPerUnit));
+      const counter = at(counts, bins * (j & 3) + bin);
+      store<i32>(counter, load<i32>(counter) + 1);
+    }
   }
 }

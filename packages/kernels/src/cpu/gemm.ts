@@ -48,9 +48,12 @@ function gathering({ data, cols: dim }: Matrix, order: Uint32Array): (places: Ra
     const length = (places.end - places.start) * dim;
     if (places.start !== held.start || length > buffer.length) held = { start: places.start, end: places.start };
     if (length > buffer.length) buffer = new Float32Array(length);
-    for (let place = held.end; place < places.end; place++) {
-      const first = order[place]! * dim;
-      buffer.set(data.subarray(first, first + dim), (place - places.start) * dim);
+    for (let place = held.end; place < places.end; ) {
+      // Points that follow one another are copied at once.
+      let end = place + 1;
+      while (end < places.end && order[end] === order[end - 1]! + 1) end++;
+      buffer.set(data.subarray(order[place]! * dim, (order[end - 1]! + 1) * dim), (place - places.start) * dim);
+      place = end;
     }
     held = { start: places.start, end: Math.max(held.end, places.end) };
     return buffer.subarray(0, length);

@@ -50,7 +50,7 @@ export async function runPass<P extends Pass>(pass: P, means: Means, work: Work)
     }
     work.done(sizeOf(tasks[at]!));
   }
-  return scan.state as Findings[P['kind']];
+  return scan.finish() as Findings[P['kind']];
 }
 
 /** Adds what another thread found in the same pass to `findings`. */

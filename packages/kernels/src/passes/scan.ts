@@ -5,12 +5,12 @@ import type { ProductFloors } from '../tiles.ts';
 export interface Scan<State> {
   /** The next tile's products go here, row-major. */
   readonly products: Float32Array;
-  /** What was found so far. */
-  readonly state: State;
   /** Whether the tile holds nothing of interest, so that it need not be computed. */
   skips(rows: Range, cols: Range): boolean;
   /** Below which size products of the tile do not matter. Absent where all matter. */
   floors?(rows: Range, cols: Range): ProductFloors;
   /** Takes the pairs above the diagonal of the tile in `products`, of run number `run`. */
   take(rows: Range, cols: Range, run: number): void;
+  /** What was found. */
+  finish(): State;
 }

@@ -1,42 +1,47 @@
 import { SCAN_MODULE } from './module.ts';
 
-/** The functions of assembly/scan.ts. Pointers are byte addresses in the scan memory. */
+/** Where a tile's products are, and which places they belong to: the first arguments of every scan. */
+type TileArguments = [products: number, rowStart: number, rowEnd: number, colStart: number, colEnd: number];
+
+/** The functions of assembly/scan.ts. Those named in the plural and `products` are byte addresses in the scan memory. */
 interface ScanFunctions {
   nearest(
-    products: number,
-    halves: number,
-    ceilings: number,
-    thresholds: number,
-    components: number,
-    count: number,
-    ownHalf: number,
-    ownCeiling: number,
-    ownThreshold: number,
-    ownComponent: number,
-    columns: number,
-    values: number,
-  ): number;
+    ...args: [
+      ...TileArguments,
+      halves: number,
+      ceilings: number,
+      thresholds: number,
+      components: number,
+      order: number,
+      k: number,
+      similarities: number,
+      indices: number,
+    ]
+  ): void;
   pairs(
-    products: number,
-    halves: number,
-    floors: number,
-    count: number,
-    ownHalf: number,
-    ownFloor: number,
-    cap: number,
-    columns: number,
-    values: number,
+    ...args: [
+      ...TileArguments,
+      halves: number,
+      floors: number,
+      cap: number,
+      from: number,
+      room: number,
+      foundRows: number,
+      foundCols: number,
+      values: number,
+      count: number,
+    ]
   ): number;
   histogram(
-    products: number,
-    halves: number,
-    count: number,
-    ownHalf: number,
-    cap: number,
-    from: number,
-    binsPerUnit: number,
-    bins: number,
-    counts: number,
+    ...args: [
+      ...TileArguments,
+      halves: number,
+      cap: number,
+      from: number,
+      binsPerUnit: number,
+      bins: number,
+      counts: number,
+    ]
   ): void;
 }
 
@@ -58,12 +63,12 @@ export class ScanMemory {
     this.scan = exports as unknown as ScanFunctions;
   }
 
-  /** Zeros; the array's `byteOffset` is its address. */
+  /** Zeros; the array's `byteOffset` is its address in the memory. */
   float32(length: number): Float32Array {
     return new Float32Array(this.#memory.buffer, this.#take(length), length);
   }
 
-  /** Zeros; the array's `byteOffset` is its address. */
+  /** As `float32`, of integers. */
   int32(length: number): Int32Array {
     return new Int32Array(this.#memory.buffer, this.#take(length), length);
   }

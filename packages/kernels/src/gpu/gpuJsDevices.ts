@@ -1,0 +1,103 @@
+import { ConfigError } from '@refrain/core';
+import type { InnerProducts } from '../tiles.ts';
+import type { Device } from './device.ts';
+import { type GpuJs, loadGpuJs, startGpuJs, webglMode } from './gpuJs.ts';
+import { hostedProducts } from './hostedProducts.ts';
+import { type ResidentKernels, residentProducts } from './residentProducts.ts';
+import { isSoftwareName, openWebgpu } from './webgpuAdapter.ts';
+
+// One side of an output may have 65,535 groups of 8 threads (the limit that WebGPU guarantees), and the upload has one thread per point.
+const WEBGPU_POINTS = 65_535 * 8;
+
+/** gpu.js on the processor. `webasm` may use `threads`. */
+export async function startHosted(mode: 'webasm' | 'cpu', threads: number): Promise<Device> {
+  const gpu = startGpuJs(await loadGpuJs(), mode, threads);
+  return {
+    // Measured: from 128 × 256 to 512 × 512 the size makes no difference, and small tiles let an interrupt through sooner.
+    tile: { rows: 256, cols: 256 },
+    open: async (points) => hostedProducts(gpu, points),
+    close: () => gpu.close(),
+  };
+}
+
+/** gpu.js on a graphics card through WebGPU. `dawnOptions` go to the package `webgpu`. */
+export async function startWebgpu(dawnOptions: readonly string[] = []): Promise<Device> {
+  const library = await loadGpuJs();
+  const { gpu, adapter, software, check, close } = await openWebgpu(library, dawnOptions);
+  const resident = onResident(gpu);
+  return {
+    adapter,
+    software,
+    tile: { rows: 4096, cols: 4096 },
+    open: async (points) => {
+      if (points.rows > WEBGPU_POINTS) {
+        const message = `--kernel.mode webgpu takes up to ${WEBGPU_POINTS} points, got ${points.rows}: take cuda, or --kernel cpu.`;
+        throw new ConfigError('kernel.mode', message);
+      }
+      const products = await resident(points);
+      check();
+      return checked(products, check);
+    },
+    close,
+  };
+}
+
+/** gpu.js on a graphics card through WebGL: in Node.js by the package `gl`, in a browser by the browser. */
+export async function startWebgl(): Promise<Device> {
+  const library = await loadGpuJs();
+  const mode = webglMode(library);
+  if (mode === undefined) {
+    throw new Error(
+      'there is no WebGL: in Node.js it comes with the package gl (pnpm add gl@8.1.6) and needs a display',
+    );
+  }
+  const gpu = startGpuJs(library, mode, 1);
+  const adapter = rendererName(gpu.context);
+  return {
+    adapter,
+    software: isSoftwareName(adapter ?? ''),
+    tile: { rows: 2048, cols: 2048 },
+    open: onResident(gpu),
+    close: () => gpu.close(),
+  };
+}
+
+/** Opens points with kernels that are compiled once, for the first ones: all points of a device have one dimension. */
+function onResident(gpu: GpuJs): Device['open'] {
+  let kernels: ResidentKernels | undefined;
+  return async (points) => {
+    kernels ??= residentProducts(gpu, points.cols);
+    return kernels.open(points);
+  };
+}
+
+function checked(products: InnerProducts, check: () => void): InnerProducts {
+  const { innerProducts, productsAbove, close } = products;
+  return {
+    innerProducts: async (rows, cols, into) => {
+      await innerProducts(rows, cols, into);
+      check();
+    },
+    ...(productsAbove && {
+      productsAbove: async (rows, cols, floors, into) => {
+        await productsAbove(rows, cols, floors, into);
+        check();
+      },
+    }),
+    close,
+  };
+}
+
+interface WebGl {
+  getExtension(name: string): { readonly UNMASKED_RENDERER_WEBGL: number } | null;
+  getParameter(parameter: number): unknown;
+  readonly RENDERER: number;
+}
+
+function rendererName(context: unknown): string | undefined {
+  if (context === null || context === undefined) return undefined;
+  const gl = context as WebGl;
+  const named = gl.getExtension('WEBGL_debug_renderer_info')?.UNMASKED_RENDERER_WEBGL ?? gl.RENDERER;
+  const name = gl.getParameter(named);
+  return typeof name === 'string' ? name : undefined;
+}
