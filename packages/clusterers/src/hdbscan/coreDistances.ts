@@ -1,4 +1,12 @@
-import { batches, type CandidateLists, emptyCandidates, takeCandidates } from './candidateLists.ts';
+import type { Neighbours, Reduction } from '@refrain/core';
+import {
+  batches,
+  type CandidateLists,
+  emptyCandidates,
+  takeLightest,
+  takeOpen,
+  type Weighing,
+} from './candidateLists.ts';
 import type { MetricSpace } from './metricSpace.ts';
 
 /** Core distances, and the lists of nearest neighbours they were read from, weighed by distance. */
@@ -6,40 +14,96 @@ export interface CoreDistances {
   /** Distance of each point to its minSamples-th nearest neighbour, itself not counted. */
   readonly core: Float64Array;
   readonly lists: CandidateLists;
+  /** How many entries at the front of each list are surely no further than the core distance, though their distance is still open. */
+  readonly within: Int32Array;
 }
 
 /**
  * The core distance of every point (Campello et al. 2013, definition 2; the point itself does not count, as in the Python `hdbscan` package,
- * while scikit-learn counts it). The kernel proposes `listSize` neighbours in float32, their distances are computed again in float64; where
- * points beyond the list could still be nearer than the minSamples-th, the list is made twice as long until none can.
+ * while scikit-learn counts it). The kernel proposes `listSize` neighbours in float32; the distances of those that may be the minSamples-th
+ * are computed again in float64. Where points beyond the list may be it, the list is made twice as long until none can.
  * minSamples must be below the number of points, and at most `listSize`.
  */
 export async function coreDistances(
   space: MetricSpace,
   minSamples: number,
   listSize: number,
-  signal?: AbortSignal,
+  watch: Reduction = {},
 ): Promise<CoreDistances> {
-  const { count, loaded } = space;
+  const { count } = space;
   const lists = emptyCandidates(count, listSize);
   const core = new Float64Array(count);
-  const weighing = { weight: space.distance, weightAtLeast: space.distanceAtLeast };
-  let pending = Uint32Array.from({ length: count }, (_, i) => i);
-  for (let k = listSize; pending.length > 0; k = Math.min(2 * k, count)) {
+  const within = new Int32Array(count);
+  const weighing = distanceWeighing(space);
+  const found = await space.loaded.nearest({ k: listSize, ...watch });
+  const unsure: number[] = [];
+  for (let i = 0; i < count; i++) {
+    takeOpen(lists, i, found, i * listSize, weighing);
+    within[i] = decideCore(space, lists, i, found, minSamples, core);
+    if (core[i]! > lists.bounds[i]!) unsure.push(i);
+  }
+  await widen(space, Uint32Array.from(unsure), lists, minSamples, core, watch);
+  for (const i of unsure) within[i] = 0;
+  return { core, lists, within };
+}
+
+/**
+ * Writes the core distance of point `i`, if its list reveals it. At similarity s₍ₘ₎ of the m-th, the core distance is one that s₍ₘ₎ allows for;
+ * what is surely nearer need not be measured, only counted. Returns how many those are.
+ */
+function decideCore(
+  space: MetricSpace,
+  { size, weights, atLeast }: CandidateLists,
+  i: number,
+  { indices, similarities }: Neighbours,
+  minSamples: number,
+  core: Float64Array,
+): number {
+  const first = i * size;
+  const least = atLeast[first + minSamples - 1]!;
+  const most = space.distanceAtMost(similarities[first + minSamples - 1]!);
+  let within = 0;
+  while (within < minSamples - 1 && space.distanceAtMost(similarities[first + within]!) < least) within++;
+  let end = within;
+  while (end < size && indices[first + end]! >= 0 && atLeast[first + end]! <= most) {
+    const distance = space.distance(i, indices[first + end]!);
+    weights[first + end] = distance;
+    atLeast[first + end++] = distance;
+  }
+  core[i] = weights.slice(first + within, first + end).sort()[minSamples - 1 - within]!;
+  return within;
+}
+
+/** Searches longer and longer lists for the rows whose core distance is not decided, and takes the lightest of them. */
+async function widen(
+  space: MetricSpace,
+  rows: Uint32Array,
+  lists: CandidateLists,
+  minSamples: number,
+  core: Float64Array,
+  watch: Reduction,
+): Promise<void> {
+  const weighing = distanceWeighing(space);
+  let pending = rows;
+  for (let k = 2 * lists.size; pending.length > 0; k *= 2) {
     const unsure: number[] = [];
-    for (const rows of pending.length === count ? [pending] : batches(pending, k)) {
-      const found = await loaded.nearest({
-        k,
-        ...(rows.length < count && { rows }),
-        ...(signal && { signal }),
-      });
-      rows.forEach((i, row) => {
-        takeCandidates(lists, i, found, row * k, k, weighing);
-        core[i] = lists.weights[i * listSize + minSamples - 1]!;
+    const length = Math.min(k, space.count);
+    for (const batch of batches(pending, length)) {
+      const found = await space.loaded.nearest({ k: length, rows: batch, ...watch });
+      batch.forEach((i, row) => {
+        takeLightest(lists, i, found, row * length, length, weighing);
+        core[i] = lists.weights[i * lists.size + minSamples - 1]!;
         if (core[i]! > lists.bounds[i]!) unsure.push(i);
       });
     }
     pending = Uint32Array.from(unsure);
   }
-  return { core, lists };
+}
+
+function distanceWeighing(space: MetricSpace): Weighing {
+  return {
+    weight: space.distance,
+    weightAtLeast: (_, __, similarity) => space.distanceAtLeast(similarity),
+    boundAtLeast: (_, similarity) => space.distanceAtLeast(similarity),
+  };
 }

@@ -15,6 +15,8 @@ export interface MetricSpace {
   distance(i: number, j: number): number;
   /** The least distance that a pair with this similarity or less can have, with all rounding of the kernel allowed for. */
   distanceAtLeast(similarity: number): number;
+  /** The greatest distance that a pair with this similarity or more can have, likewise. */
+  distanceAtMost(similarity: number): number;
   /** The similarity of pairs at this distance, rounded up: as a limit it never hides that a pair is nearer. */
   similarityAt(distance: number): number;
 }
@@ -36,17 +38,18 @@ export async function openSpace(points: Matrix, metric: Metric, kernel: Similari
   // Each end of a pair was moved by at most `displacement` when it was rounded to float32.
   const euclideanAtLeast = (similarity: number) =>
     unit * Math.max(0, Math.sqrt(Math.max(0, -2 * (similarity + loaded.tolerance))) - 2 * displacement);
+  const euclideanAtMost = (similarity: number) =>
+    unit * (Math.sqrt(Math.max(0, -2 * (similarity - loaded.tolerance))) + 2 * displacement);
+  const fromEuclidean = (euclidean: number) => (metric === 'cosine' ? euclidean ** 2 / 2 : euclidean);
   return {
     count: points.rows,
     loaded,
-    distance: (i, j) => {
-      const squared = squaredDistance(points, scale, i, j);
-      return metric === 'cosine' ? squared / 2 : Math.sqrt(squared);
-    },
-    distanceAtLeast: (similarity) => {
-      const euclidean = euclideanAtLeast(similarity);
-      return metric === 'cosine' ? euclidean ** 2 / 2 : euclidean;
-    },
+    distance:
+      metric === 'cosine'
+        ? (i, j) => squaredChord(points, scale, i, j) / 2
+        : (i, j) => Math.sqrt(squaredDistance(points, i, j)),
+    distanceAtLeast: (similarity) => fromEuclidean(euclideanAtLeast(similarity)),
+    distanceAtMost: (similarity) => fromEuclidean(euclideanAtMost(similarity)),
     // One part in 2²² is more than rounding to float32 can take away again.
     similarityAt: (distance) => {
       const exact = metric === 'cosine' ? -distance / unit ** 2 : -((distance / unit) ** 2) / 2;
@@ -55,7 +58,18 @@ export async function openSpace(points: Matrix, metric: Metric, kernel: Similari
   };
 }
 
-function squaredDistance({ data, cols }: Matrix, scale: Float64Array, i: number, j: number): number {
+/** Σ(a − b)² of two rows in float64. */
+function squaredDistance({ data, cols }: Matrix, i: number, j: number): number {
+  let sum = 0;
+  for (let k = 0, p = i * cols, q = j * cols; k < cols; k++) {
+    const difference = data[p + k]! - data[q + k]!;
+    sum += difference * difference;
+  }
+  return sum;
+}
+
+/** Σ(a − b)² of two rows brought to length 1 by `scale`, in float64. */
+function squaredChord({ data, cols }: Matrix, scale: Float64Array, i: number, j: number): number {
   const scaleI = scale[i]!;
   const scaleJ = scale[j]!;
   let sum = 0;

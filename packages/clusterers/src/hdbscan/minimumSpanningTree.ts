@@ -2,7 +2,13 @@ import type { CandidateLists } from './candidateLists.ts';
 import { coreDistances } from './coreDistances.ts';
 import { rootOf, singletons } from './disjointSet.ts';
 import type { MetricSpace } from './metricSpace.ts';
-import { mutualReachability, searchOutside, toMutualReachability } from './mutualReachability.ts';
+import {
+  type MutualReachability,
+  mutualReachability,
+  searchOutside,
+  settledWeight,
+  toMutualReachability,
+} from './mutualReachability.ts';
 
 /** The edges of a tree, in no particular order: one less than there are points. */
 export interface SpanningTree {
@@ -36,16 +42,18 @@ const SPARE_PLACES = 14;
 export async function minimumSpanningTree(space: MetricSpace, options: SpanningTreeOptions): Promise<SpanningTree> {
   const { minSamples, alpha, signal, onEdges } = options;
   const { count } = space;
+  const watch = signal === undefined ? {} : { signal };
   const listSize = Math.min(count, minSamples + SPARE_PLACES);
-  const { core, lists } = await coreDistances(space, minSamples, listSize, signal);
-  const reachability = mutualReachability(core, alpha);
-  toMutualReachability(lists, reachability);
+  const cores = await coreDistances(space, minSamples, listSize, watch);
+  const { lists } = cores;
+  const reachability = mutualReachability(cores.core, alpha);
+  toMutualReachability(cores, reachability);
   const forest = new Forest(count);
   let searchSize = listSize;
   let searched = false;
   while (forest.edges < count - 1) {
     signal?.throwIfAborted();
-    const lightest = lightestEdges(lists, forest.component);
+    const lightest = lightestEdges(space, reachability, lists, forest.component);
     const joined = forest.join(lightest);
     if (joined > 0) {
       onEdges?.(joined);
@@ -55,7 +63,7 @@ export async function minimumSpanningTree(space: MetricSpace, options: SpanningT
     searchSize = searched ? Math.min(count, 2 * searchSize) : listSize;
     searched = true;
     const rows = forest.uncertified(lightest, lists.bounds);
-    await searchOutside(space, reachability, lists, rows, forest.component, searchSize, signal);
+    await searchOutside(space, reachability, lists, rows, forest.component, searchSize, watch);
   }
   return forest.tree;
 }
@@ -68,7 +76,13 @@ interface LightestEdges {
   readonly bounds: Float64Array;
 }
 
-function lightestEdges({ size, indices, weights, bounds }: CandidateLists, component: Int32Array): LightestEdges {
+function lightestEdges(
+  space: MetricSpace,
+  reachability: MutualReachability,
+  lists: CandidateLists,
+  component: Int32Array,
+): LightestEdges {
+  const { size, indices, atLeast, bounds } = lists;
   const count = component.length;
   const lightest: LightestEdges = {
     weights: new Float64Array(count).fill(Infinity),
@@ -83,7 +97,9 @@ function lightestEdges({ size, indices, weights, bounds }: CandidateLists, compo
       const j = indices[at]!;
       const other = component[j]!;
       if (other === own) continue;
-      const weight = weights[at]!;
+      const least = atLeast[at]!;
+      if (least > lightest.weights[own]! && least > lightest.weights[other]!) continue;
+      const weight = settledWeight(space, reachability, lists, i, at);
       if (weight <= lightest.weights[own]!) offer(lightest, own, i, j, weight);
       if (weight <= lightest.weights[other]!) offer(lightest, other, i, j, weight);
     }

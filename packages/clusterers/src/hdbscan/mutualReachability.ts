@@ -1,4 +1,6 @@
-import { batches, type CandidateLists, takeCandidates } from './candidateLists.ts';
+import type { Reduction } from '@refrain/core';
+import { batches, type CandidateLists, takeLightest, takeOpen, type Weighing } from './candidateLists.ts';
+import type { CoreDistances } from './coreDistances.ts';
 import type { MetricSpace } from './metricSpace.ts';
 
 /** Mutual reachability, max(core_i, core_j, distance_ij / alpha) (Campello et al. 2013, definition 3). */
@@ -15,16 +17,35 @@ export function mutualReachability(core: Float64Array, alpha: number): MutualRea
 }
 
 /** Turns lists weighed by distance into lists weighed by mutual reachability; their order may get lost. */
-export function toMutualReachability(
-  { size, indices, weights, bounds }: CandidateLists,
-  { weigh }: MutualReachability,
-): void {
+export function toMutualReachability({ lists, within }: CoreDistances, { alpha, weigh }: MutualReachability): void {
+  const { size, indices, weights, atLeast, bounds } = lists;
   for (let i = 0; i < bounds.length; i++) {
     bounds[i] = weigh(i, i, bounds[i]!);
-    for (let at = i * size; at < (i + 1) * size && indices[at]! >= 0; at++) {
-      weights[at] = weigh(i, indices[at]!, weights[at]!);
+    for (let place = 0; place < size; place++) {
+      const at = i * size + place;
+      const j = indices[at]!;
+      if (j < 0) break;
+      // A distance that is open, but no more than the core distance of i, decides nothing.
+      if (Number.isNaN(weights[at]) && place < within[i]! && alpha >= 1) weights[at] = weigh(i, j, 0);
+      else weights[at] = weigh(i, j, weights[at]!);
+      atLeast[at] = Number.isNaN(weights[at]) ? weigh(i, j, atLeast[at]!) : weights[at]!;
     }
   }
+}
+
+/** The weight of the list's entry number `at` of point `i`, measured now if it is still open. */
+export function settledWeight(
+  space: MetricSpace,
+  { weigh }: MutualReachability,
+  { indices, weights, atLeast }: CandidateLists,
+  i: number,
+  at: number,
+): number {
+  if (!Number.isNaN(weights[at])) return weights[at]!;
+  const weight = weigh(i, indices[at]!, space.distance(i, indices[at]!));
+  weights[at] = weight;
+  atLeast[at] = weight;
+  return weight;
 }
 
 /** Replaces the lists of `rows` by the points of least mutual reachability in other components, among k that the kernel proposes. */
@@ -35,16 +56,20 @@ export async function searchOutside(
   rows: Uint32Array,
   component: Int32Array,
   k: number,
-  signal?: AbortSignal,
+  watch: Reduction = {},
 ): Promise<void> {
-  const ceiling = Float32Array.from(core, (distance) => space.similarityAt(alpha * distance));
+  const ceiling = new Float32Array(core.length);
+  for (let i = 0; i < core.length; i++) ceiling[i] = space.similarityAt(alpha * core[i]!);
+  const weighing: Weighing = {
+    weight: (i, j) => weigh(i, j, space.distance(i, j)),
+    weightAtLeast: (i, j, similarity) => weigh(i, j, space.distanceAtLeast(similarity)),
+    boundAtLeast: (i, similarity) => weigh(i, i, space.distanceAtLeast(similarity)),
+  };
   for (const batch of batches(rows, k)) {
-    const found = await space.loaded.nearest({ k, rows: batch, component, ceiling, ...(signal && { signal }) });
+    const found = await space.loaded.nearest({ k, rows: batch, component, ceiling, ...watch });
     batch.forEach((i, row) => {
-      takeCandidates(lists, i, found, row * k, k, {
-        weight: (a, b) => weigh(a, b, space.distance(a, b)),
-        weightAtLeast: (similarity) => Math.max(core[i]!, space.distanceAtLeast(similarity) / alpha),
-      });
+      if (k === lists.size) takeOpen(lists, i, found, row * k, weighing);
+      else takeLightest(lists, i, found, row * k, k, weighing);
     });
   }
 }

@@ -85,14 +85,15 @@ export class CpuKernel implements SimilarityKernel {
   /** Passes run in worker threads. */
   #threaded(points: Matrix, keepsTiles: boolean): Pick<Device, 'run' | 'close'> {
     const shared = this.#threads.share(points);
-    let tiles: 'keep' | 'reread' | 'discard' = keepsTiles ? 'keep' : 'discard';
+    let areKept = false;
     return {
       run: async (pass, reduction) => {
-        if (pass.kind !== 'nearest' || tiles === 'discard') {
-          return this.#threads.run(shared, pass, 'discard', reduction);
-        }
+        if (!keepsTiles || pass.kind !== 'nearest') return this.#threads.run(shared, pass, 'discard', reduction);
+        const tiles = areKept ? 'reread' : 'keep';
+        // Unless this pass ends well, the next one starts anew.
+        areKept = false;
         const findings = await this.#threads.run(shared, pass, tiles, reduction);
-        tiles = 'reread';
+        areKept = true;
         return findings;
       },
       close: async () => this.#threads.forget(shared),

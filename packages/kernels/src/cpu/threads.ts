@@ -88,6 +88,10 @@ export class Threads {
       thresholds: thresholdsOf(pass),
     };
     const stop = () => void Atomics.store(assignment.control, 1, 1);
+    const fail = (error: Error) => {
+      stop();
+      throw error;
+    };
     signal?.addEventListener('abort', stop, { once: true });
     const total = productsOf(pass, this.#size);
     let done = 0;
@@ -96,14 +100,16 @@ export class Threads {
       onProgress?.(done / total);
     };
     try {
-      const parts = await Promise.all(this.#start().map((worker) => assign(worker, assignment, onDone)));
-      const [findings, ...others] = parts as Findings[P['kind']][];
+      // All are waited for, also when one fails: a thread that is ended in the middle of a product takes the whole process with it.
+      const workers = this.#start();
+      const parts = await Promise.allSettled(workers.map((worker) => assign(worker, assignment, onDone).catch(fail)));
+      signal?.throwIfAborted();
+      const [findings, ...others] = parts.map((part) => {
+        if (part.status === 'rejected') throw part.reason;
+        return part.value as Findings[P['kind']];
+      });
       for (const other of others) mergeFindings<P['kind']>(pass.kind, findings!, other);
       return findings!;
-    } catch (error) {
-      this.#dismiss();
-      signal?.throwIfAborted();
-      throw error;
     } finally {
       signal?.removeEventListener('abort', stop);
       for (const worker of this.#workers) worker.unref();
@@ -111,17 +117,15 @@ export class Threads {
   }
 
   #start(): readonly Worker[] {
-    if (this.#workers.length === 0) {
-      this.#workers = Array.from({ length: this.#count }, () => startWorker(import.meta.url, './worker'));
+    while (this.#workers.length < this.#count) {
+      const worker = startWorker(import.meta.url, './worker');
+      worker.once('exit', () => {
+        this.#workers = this.#workers.filter((other) => other !== worker);
+      });
+      this.#workers.push(worker);
     }
     for (const worker of this.#workers) worker.ref();
-    return this.#workers;
-  }
-
-  /** Ends all threads, as they may be in the middle of a pass; the next pass starts others. */
-  #dismiss(): void {
-    for (const worker of this.#workers) void worker.terminate();
-    this.#workers = [];
+    return [...this.#workers];
   }
 }
 

@@ -55,7 +55,7 @@ const COLS: Range = { start: 31, end: 340 };
 const HEIGHT = 200;
 const WIDTH = 309;
 
-/** ProductFloors around the similarities of some pairs, so that some are exactly met; `share` of them nearly everything or nothing. */
+/** Floors that are the similarities of some pairs, from a quantile on, so that some are exactly met; a few let all or nothing through. */
 function floorsFor(points: Matrix, euclidean: boolean, quantile: number): ProductFloors {
   const random = seededRandom(`floors ${euclidean} ${quantile}`);
   const half = (i: number) => (euclidean ? Math.fround(dot(points, i, points, i) / 2) : 0);
@@ -80,9 +80,10 @@ function compared(whole: Float32Array, found: Float32Array, { row, col, rowOffse
     for (let j = 0; j < WIDTH; j++) {
       const p = whole[i * WIDTH + j]!;
       const f = found[i * WIDTH + j]!;
-      // As the caller compares: in float64, and rounded to float32.
+      // However the caller may compare: in float64, rounded at the end, or in float32, the column first.
       const s = p - rowOffset[i]! - colOffset[j]!;
-      const isWanted = Math.max(s, Math.fround(s)) >= Math.min(row[i]!, col[j]!);
+      const inFloat32 = Math.fround(Math.fround(p - colOffset[j]!) - rowOffset[i]!);
+      const isWanted = Math.max(s, Math.fround(s), inFloat32) >= Math.min(row[i]!, col[j]!);
       if (isWanted) counts.wanted++;
       if (f !== -Infinity) counts.given++;
       if (f === -Infinity ? isWanted : f !== p) f === -Infinity ? counts.missing++ : counts.other++;

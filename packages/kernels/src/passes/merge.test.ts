@@ -1,101 +1,130 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { emptyLists, mergeLists, scanNearest } from './neighbourLists.ts';
-import { emptyPairs, mergePairs, scanPairs, sortedPairs } from './pairList.ts';
-import { mergeHistogram, scanHistogram } from './similarityHistogram.ts';
-import type { Tile } from './tiles.ts';
+import type { InnerProducts } from '../tiles.ts';
+import { emptyPairs, pushPair, sortedPairs } from './pairList.ts';
+import type { Pass } from './pass.ts';
+import { type Findings, mergeFindings, runPass } from './runPass.ts';
+import { tasksOf } from './tasks.ts';
 
-const COUNT = 12;
-const whole = { start: 0, end: COUNT };
-const order = Uint32Array.from({ length: COUNT }, (_, i) => i);
-const context = { order, component: undefined, ceiling: new Float32Array(COUNT).fill(Infinity) };
+const COUNT = 45;
+const order = Uint32Array.from({ length: COUNT }, (_, i) => (i * 7) % COUNT);
+const size = { rows: 6, cols: 2 };
+const whole = [{ start: 0, end: COUNT }];
+const places = { order, halves: new Float32Array(COUNT), cap: Infinity };
 
-/** A symmetric matrix of few values, so that many tie, and its rows shared out among workers. */
+/** A symmetric matrix of few values, so that many tie, and the tasks of a pass shared out among three threads. */
 const shared = fc.record({
   values: fc.array(fc.integer({ min: 0, max: 4 }), { minLength: COUNT * COUNT, maxLength: COUNT * COUNT }),
-  worker: fc.array(fc.integer({ min: 0, max: 2 }), { minLength: COUNT, maxLength: COUNT }),
+  thread: fc.array(fc.integer({ min: 0, max: 2 }), { minLength: 60, maxLength: 60 }),
+  merging: fc.constantFrom([0, 1, 2], [2, 0, 1], [1, 2, 0]),
 });
 
-function tileOf(values: readonly number[], row: number): Tile {
+type Shared = typeof shared extends fc.Arbitrary<infer T> ? T : never;
+
+const valueAt = ({ values }: Shared, i: number, j: number) => values[Math.min(i, j) * COUNT + Math.max(i, j)]!;
+
+function productsOf(input: Shared): InnerProducts {
   return {
-    rows: { start: row, end: row + 1 },
-    cols: whole,
-    values: Float32Array.from({ length: COUNT }, (_, j) => values[Math.min(row, j) * COUNT + Math.max(row, j)]!),
+    innerProducts: async (rows, cols, into) => {
+      let at = 0;
+      for (let i = rows.start; i < rows.end; i++) {
+        for (let j = cols.start; j < cols.end; j++) into[at++] = valueAt(input, order[i]!, order[j]!);
+      }
+    },
+    close: async () => {},
   };
 }
 
-/** What the workers find when each scans its rows, merged in the given order; the last argument is the state of a worker. */
-function merged<State>(
-  { values, worker }: { values: number[]; worker: number[] },
-  merging: readonly number[],
-  empty: () => State,
-  scan: (tile: Tile, state: State) => void,
-  merge: (state: State, other: State) => void,
-): State {
-  const states = [0, 1, 2].map(() => empty());
-  worker.forEach((one, row) => {
-    scan(tileOf(values, row), states[one]!);
-  });
-  const result = empty();
-  for (const one of merging) merge(result, states[one]!);
-  return result;
+/** What the threads find when each does its tasks, merged in the given order. */
+async function merged<P extends Pass>(pass: P, input: Shared): Promise<Findings[P['kind']]> {
+  const thresholds = new Float32Array(COUNT).fill(-Infinity);
+  const found: Findings[P['kind']][] = [];
+  for (const thread of [0, 1, 2]) {
+    const mine = tasksOf(pass, size).flatMap((_, task) => (input.thread[task % 60] === thread ? [task] : []));
+    const work = { next: () => mine.shift() ?? Infinity, pause: () => {}, done: () => {} };
+    found.push(await runPass(pass, { products: productsOf(input), size, thresholds }, work));
+  }
+  const [first, ...others] = input.merging.map((thread) => found[thread]!);
+  for (const other of others) mergeFindings<P['kind']>(pass.kind, first!, other);
+  return first!;
 }
 
-describe('what workers find merges in any order', () => {
-  const orders = fc.constantFrom([0, 1, 2], [2, 0, 1], [1, 2, 0]);
+describe('what threads find merges in any order', () => {
+  it('has many tasks to share out', () => {
+    expect(tasksOf({ kind: 'pairs', ...places, runs: whole, floor: new Float32Array(COUNT) }, size).length).toBe(16);
+  });
 
-  it('to the same neighbours', () => {
-    fc.assert(
-      fc.property(shared, orders, (input, merging) => {
-        const lists = emptyLists(COUNT, 3);
-        input.worker.forEach((_, row) => {
-          scanNearest(tileOf(input.values, row), context, lists);
+  it('to the same neighbours', async () => {
+    const pass: Pass = {
+      kind: 'nearest',
+      ...places,
+      k: 3,
+      rows: COUNT,
+      ceiling: new Float32Array(COUNT).fill(Infinity),
+    };
+    await fc.assert(
+      fc.asyncProperty(shared, async (input) => {
+        const { indices } = await merged(pass, input);
+        const expected = Array.from(order, (i) => {
+          const others = Array.from({ length: COUNT }, (_, j) => j).filter((j) => j !== i);
+          others.sort((a, b) => valueAt(input, i, b) - valueAt(input, i, a) || a - b);
+          return others.slice(0, 3);
         });
-        const scan = (tile: Tile, state: typeof lists) => scanNearest(tile, context, state);
-        expect(merged(input, merging, () => emptyLists(COUNT, 3), scan, mergeLists)).toEqual(lists);
+        expect([...indices]).toEqual(expected.flat());
       }),
+      { numRuns: 40 },
     );
   });
 
-  it('to the same pairs', () => {
-    fc.assert(
-      fc.property(shared, orders, (input, merging) => {
-        const floor = Float32Array.from(order, (i) => (i % 3) + 1);
-        const scan = (tile: Tile, state: ReturnType<typeof emptyPairs>) => scanPairs(tile, order, floor, state);
-        const pairs = sortedPairs(merged(input, merging, emptyPairs, scan, mergePairs), COUNT);
+  it('to the same pairs', async () => {
+    const floor = Float32Array.from(order, (i) => (i % 3) + 1);
+    const pass: Pass = { kind: 'pairs', ...places, runs: whole, floor };
+    await fc.assert(
+      fc.asyncProperty(shared, async (input) => {
+        const pairs = sortedPairs(await merged(pass, input), COUNT);
         const expected = [];
         for (let i = 0; i < COUNT; i++) {
           for (let j = i + 1; j < COUNT; j++) {
-            const s = input.values[i * COUNT + j]!;
-            if (s >= floor[i]! && s >= floor[j]!) expected.push([i, j, s]);
+            const s = valueAt(input, i, j);
+            if (s >= (i % 3) + 1 && s >= (j % 3) + 1) expected.push([i, j, s]);
           }
         }
         expect(Array.from(pairs.i, (i, at) => [i, pairs.j[at], pairs.similarity[at]])).toEqual(expected);
       }),
+      { numRuns: 40 },
     );
   });
 
-  it('to the same histogram', () => {
-    fc.assert(
-      fc.property(shared, orders, (input, merging) => {
-        const empty = () => ({ from: 0.5, to: 3.5, counts: new Float64Array(3) });
-        const { counts } = merged(input, merging, empty, scanHistogram, mergeHistogram);
-        const upper = input.values.filter((_, at) => Math.floor(at / COUNT) < at % COUNT);
+  it('to the same histogram', async () => {
+    const pass: Pass = {
+      kind: 'histogram',
+      ...places,
+      runs: whole,
+      groups: Int32Array.of(0),
+      groupCount: 1,
+      bins: 3,
+      from: 0.5,
+      to: 3.5,
+    };
+    await fc.assert(
+      fc.asyncProperty(shared, async (input) => {
+        const counts = await merged(pass, input);
+        const upper = [];
+        for (let i = 0; i < COUNT; i++) for (let j = i + 1; j < COUNT; j++) upper.push(valueAt(input, i, j));
         const [low, middle] = [upper.filter((s) => s < 1.5).length, upper.filter((s) => s > 1.5 && s < 2.5).length];
         expect([...counts]).toEqual([low, middle, upper.length - low - middle]);
       }),
+      { numRuns: 40 },
     );
   });
+});
 
-  it('beyond the room that a list of pairs starts with', () => {
+describe('a list of pairs', () => {
+  it('grows beyond the room that it starts with', () => {
     const list = emptyPairs();
-    const count = 60;
-    const values = Float32Array.from({ length: count * count }, () => 1);
-    const places = Uint32Array.from({ length: count }, (_, i) => i);
-    const range = { start: 0, end: count };
-    scanPairs({ values, rows: range, cols: range }, places, new Float32Array(count), list);
-    const { i, j } = sortedPairs(list, count);
-    expect(i).toHaveLength((count * (count - 1)) / 2);
+    for (let j = 59; j > 0; j--) for (let i = 0; i < j; i++) pushPair(list, j, i, 1);
+    const { i, j } = sortedPairs(list, 60);
+    expect(i).toHaveLength((60 * 59) / 2);
     expect([i[0], j[0], i.at(-1), j.at(-1)]).toEqual([0, 1, 58, 59]);
   });
 });

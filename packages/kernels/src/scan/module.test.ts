@@ -1,0 +1,7 @@
+import { expect, it } from 'vitest';
+import { compiled } from '../../assembly/build.mjs';
+import { SCAN_MODULE } from './module.ts';
+
+it('the scan is compiled from its source', async () => {
+  expect(SCAN_MODULE, 'run `npm run scan` in packages/kernels').toBe(await compiled());
+});

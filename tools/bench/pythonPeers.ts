@@ -1,0 +1,42 @@
+import { pythonFile } from './folders.ts';
+import { HDBSCAN_OPTIONS } from './hdbscanJob.ts';
+import type { Report } from './jobs.ts';
+import { lastLine, type Measurement, measured, outputOf } from './runChild.ts';
+
+/** A Python implementation as `peers.py` names it, and as a table does. */
+export interface PythonPeer {
+  readonly name: string;
+  readonly label: string;
+}
+
+/** Those that are looked for. */
+export const PYTHON_PEERS: readonly PythonPeer[] = [
+  { name: 'hdbscan', label: 'hdbscan (best)' },
+  { name: 'hdbscan-generic', label: 'hdbscan (generic)' },
+  { name: 'sklearn', label: 'sklearn.cluster.HDBSCAN' },
+  { name: 'fast_hdbscan', label: 'fast_hdbscan' },
+];
+
+/** The names of the peers that python3 can import; none where there is no python3. */
+export async function findPythonPeers(): Promise<string[]> {
+  try {
+    const { stdout } = await outputOf('python3', [pythonFile, 'find']);
+    return JSON.parse(lastLine(stdout)) as string[];
+  } catch {
+    return [];
+  }
+}
+
+/**
+ * Runs a peer in a process of its own. `second` is a second fit in the same process, where the first has to compile. `cost` counts the fit alone; `facts`
+ * hold the seconds of importing (`importSeconds`) and of reading points (`loadSeconds`). The peer `nothing` only adds numbers up: it tries the frame.
+ */
+export async function runPythonPeer(
+  name: string,
+  points: string,
+): Promise<{ readonly first: Measurement; readonly second: Measurement | undefined }> {
+  const { minClusterSize, minSamples } = HDBSCAN_OPTIONS;
+  const report = await measured('python3', [pythonFile, name, points, `${minClusterSize}`, `${minSamples}`]);
+  const { again } = report as Measurement & { again?: Report };
+  return { first: report, second: again && { ...again, loadAverage: report.loadAverage } };
+}
