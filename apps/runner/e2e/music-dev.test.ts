@@ -64,6 +64,27 @@ describeWithData('music-dev', 'refrain on music-dev', () => {
     return { output, result: JSON.parse(stdout) as typeof first };
   };
 
+  it('prunes the same on every kernel', async () => {
+    const kernels = [
+      ['--kernel', 'cpu'],
+      ['--kernel', 'reference'],
+      ['--kernel', 'gpu', '--kernel.mode', 'webasm'],
+      // The best mode that the machine has, a graphics card's if there is one.
+      ['--kernel', 'gpu', '--kernel.fallback', 'true'],
+    ];
+    const outputs: Buffer[][] = [];
+    for (const [at, kernel] of kernels.entries()) {
+      const output = join(work, `kernel-${at}`);
+      const { status, stderr } = await refrain(['prune', ...tagged, ...cache, '--t', '1', ...kernel, '--output', output]);
+      expect(status, stderr).toBe(0);
+      if (kernel.includes('webasm')) expect(stderr).toMatch(/kernel gpu runs in mode webasm/);
+      const files = ['indices_to_keep.npy', 'cluster_labels.npy', 'removed.jsonl'];
+      outputs.push(await Promise.all(files.map((file) => readFile(join(output, file)))));
+    }
+    expect((await indicesOf(join(work, 'kernel-0'))).length).toBeLessThan(209);
+    for (const output of outputs.slice(1)) expect(output).toEqual(outputs[0]);
+  });
+
   it('writes every file of the pruned dataset folder', async () => {
     expect(first.encoded).toBe(306);
     expect((await readdir(folder)).sort()).toEqual(

@@ -187,9 +187,23 @@ export function pairs(
   return i;
 }
 
+/** Adds one to the counter of each lane's bin. */
+// @ts-ignore: decorator
+@inline
+function count(counts: usize, bins: v128): void {
+  const a = at(counts, i32x4.extract_lane(bins, 0));
+  const b = at(counts, i32x4.extract_lane(bins, 1));
+  const c = at(counts, i32x4.extract_lane(bins, 2));
+  const d = at(counts, i32x4.extract_lane(bins, 3));
+  store<i32>(a, load<i32>(a) + 1);
+  store<i32>(b, load<i32>(b) + 1);
+  store<i32>(c, load<i32>(c) + 1);
+  store<i32>(d, load<i32>(d) + 1);
+}
+
 /**
  * Counts the pairs of a tile by similarity, in `bins` equal bins from `from` on; those outside go to the first or the last.
- * `counts` are int32; the tables of four columns in turn stand behind one another, so that equal bins don't wait for each other.
+ * `counts` are int32: four tables behind one another, one for each lane, so that equal bins don't wait for each other.
  */
 export function histogram(
   products: usize,
@@ -199,19 +213,31 @@ export function histogram(
   colEnd: i32,
   halves: usize,
   cap: f32,
-  from: f64,
-  binsPerUnit: f64,
+  from: f32,
+  binsPerUnit: f32,
   bins: i32,
   counts: usize,
 ): void {
-  const last = <f64>(bins - 1);
+  const caps = f32x4.splat(cap);
+  const start = f32x4.splat(from);
+  const scale = f32x4.splat(binsPerUnit);
+  const zero = f32x4.splat(0);
+  const last = f32x4.splat(<f32>(bins - 1));
+  const tables = i32x4.replace_lane(i32x4.replace_lane(i32x4.replace_lane(i32x4.splat(0), 1, bins), 2, 2 * bins), 3, 3 * bins);
   for (let i = rowStart; i < rowEnd; i++) {
     const row = products + ((<usize>(i - rowStart) * <usize>(colEnd - colStart)) << 2);
     const ownHalf = load<f32>(at(halves, i));
-    for (let j = max(colStart, i + 1); j < colEnd; j++) {
+    const half = f32x4.splat(ownHalf);
+    let j = max(colStart, i + 1);
+    for (; j + 4 <= colEnd; j += 4) {
+      const s = f32x4.pmin(four(at(row, j - colStart), at(halves, j), half), caps);
+      const bin = f32x4.pmin(f32x4.pmax(f32x4.mul(f32x4.sub(s, start), scale), zero), last);
+      count(counts, i32x4.add(i32x4.trunc_sat_f32x4_u(bin), tables));
+    }
+    for (; j < colEnd; j++) {
       const s = min(similarity(at(row, j - colStart), at(halves, j), ownHalf), cap);
-      const bin = <i32>max(0, min(last, (<f64>s - from) * binsPerUnit));
-      const counter = at(counts, bins * (j & 3) + bin);
+      const bin = <i32>max(0, min(<f32>(bins - 1), (s - from) * binsPerUnit));
+      const counter = at(counts, bin);
       store<i32>(counter, load<i32>(counter) + 1);
     }
   }
