@@ -18,12 +18,15 @@ import type { NearestPass, Pass } from './passes/pass.ts';
 import type { Findings } from './passes/runPass.ts';
 import { fillTile, halfSquaredNorms, type InnerProducts, toleranceOf } from './tiles.ts';
 
+// A product of d numbers takes about as long to compute as d/40 take to read again, and reading goes over half of all pairs.
+const NUMBERS_PER_PAIR_READ = 20;
+
 /** Where the products come from and who reduces them. */
 export interface Device {
   /** The unit roundoff of its products and sums. */
   readonly roundoff: number;
-  /** Whether tiles of the points in their own order are kept from pass to pass, so that no other order of them should be asked for. */
-  readonly keepsTiles: boolean;
+  /** Whether the tiles of all pairs are kept once they were computed, and whether they are there already. */
+  readonly tiles: 'discarded' | 'to be kept' | 'kept';
   /** Products of the points in their own order. */
   products(): Promise<InnerProducts>;
   run<P extends Pass>(pass: P, reduction: Reduction): Promise<Findings[P['kind']]>;
@@ -34,6 +37,7 @@ export interface Device {
 export class ReducedPoints implements LoadedPoints {
   readonly count: number;
   readonly tolerance: number;
+  readonly #cols: number;
   readonly #device: Device;
   /** |x|²/2 of each point under the `euclidean` measure, else undefined. */
   readonly #halfNorms: Float64Array | undefined;
@@ -41,6 +45,7 @@ export class ReducedPoints implements LoadedPoints {
   constructor(points: Matrix, measure: Measure, device: Device) {
     this.count = points.rows;
     this.tolerance = toleranceOf(points, measure, device.roundoff);
+    this.#cols = points.cols;
     this.#device = device;
     this.#halfNorms = measure === 'euclidean' ? halfSquaredNorms(points) : undefined;
   }
@@ -58,13 +63,15 @@ export class ReducedPoints implements LoadedPoints {
     checkPerPoint('component', component, this.count);
     checkPerPoint('ceiling', ceiling, this.count);
     const listed = rows === undefined ? undefined : Uint32Array.from(new Set(rows));
-    const order = this.#device.keepsTiles ? identityOrder(this.count) : nearestOrder(this.count, listed, component);
+    const sharesTiles = this.#sharesTiles(listed);
+    const order = sharesTiles ? identityOrder(this.count) : nearestOrder(this.count, listed, component);
     const pass: NearestPass = {
       kind: 'nearest',
       ...this.#places(order),
       k,
-      rows: this.#device.keepsTiles ? this.count : (listed?.length ?? this.count),
-      ...(this.#device.keepsTiles && listed && { unwanted: allBut(listed, this.count) }),
+      rows: sharesTiles ? this.count : (listed?.length ?? this.count),
+      ...(sharesTiles && listed && { unwanted: allBut(listed, this.count) }),
+      sharesTiles,
       ...(component && { component: Int32Array.from(order, (i) => component[i]!) }),
       ceiling: Float32Array.from(order, (i) => ceiling?.[i] ?? Infinity),
     };
@@ -95,6 +102,13 @@ export class ReducedPoints implements LoadedPoints {
 
   close(): Promise<void> {
     return this.#device.close();
+  }
+
+  /** Tiles are kept when all are computed anyway, and read again unless so few rows are asked for that computing theirs is quicker. */
+  #sharesTiles(listed: Uint32Array | undefined): boolean {
+    const { tiles } = this.#device;
+    if (tiles === 'discarded') return false;
+    return listed === undefined || (tiles === 'kept' && listed.length * this.#cols > NUMBERS_PER_PAIR_READ * this.count);
   }
 
   #run<P extends Pass>(pass: P, reduction: Reduction): Promise<Findings[P['kind']]> {

@@ -30,7 +30,7 @@ export async function withReductions(
   const whole = await open(points);
   return new ReducedPoints(points, measure, {
     roundoff,
-    keepsTiles: false,
+    tiles: 'discarded',
     products: async () => whole,
     run: async (pass, reduction) => {
       const isWhole = pass.order.length === points.rows && isIdentity(pass.order);

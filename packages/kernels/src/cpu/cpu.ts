@@ -7,6 +7,7 @@ import {
   numberOption,
   parseOptions,
   quietHost,
+  type Reduction,
   Service,
   type SimilarityKernel,
   z,
@@ -14,6 +15,7 @@ import {
 import { checkPoints } from '../checkQuery.ts';
 import { inlineWork } from '../passes/inline.ts';
 import { identityOrder } from '../passes/order.ts';
+import type { Pass } from '../passes/pass.ts';
 import { runPass } from '../passes/runPass.ts';
 import { TileStore } from '../passes/tileStore.ts';
 import { type Device, ReducedPoints } from '../reducedPoints.ts';
@@ -24,8 +26,8 @@ import { Threads } from './threads.ts';
 /** The options of the kernel `cpu`. */
 export const cpuOptions = z.object({
   tileMemory: numberOption((n) => n.min(0))
-    .default(0)
-    .describe('MiB in which to keep tiles for a second search where they all fit (2n² bytes); 0 for none'),
+    .default(256)
+    .describe('MiB for keeping similarities from one search to the next, where all fit (2n² bytes); 0 for none'),
   threadsFrom: numberOption((n) => n.int().min(1))
     .default(4096)
     .describe('fewest points for which worker threads are started'),
@@ -34,6 +36,8 @@ export const cpuOptions = z.object({
 // Tall tiles: few columns to gather for each, and little below the diagonal.
 const SIZE: TileSize = { rows: 2048, cols: 512 };
 const MEBIBYTE = 2 ** 20;
+// Products of fewer numbers are computed about as quickly as they are kept and read again.
+const COLS_WORTH_KEEPING = 64;
 
 /**
  * Similarities on the processor: float32 matrix products of onnxruntime, one thread each, on as many worker threads as the host has
@@ -56,54 +60,64 @@ export class CpuKernel implements SimilarityKernel {
   async load(points: Matrix, measure: Measure = 'inner-product'): Promise<LoadedPoints> {
     checkPoints(points);
     const { tileMemory, threadsFrom } = this.#options;
-    const keepsTiles = points.rows > 0 && 2 * points.rows ** 2 <= tileMemory * MEBIBYTE;
+    const isWorthKeeping = points.cols >= COLS_WORTH_KEEPING && 2 * points.rows ** 2 <= tileMemory * MEBIBYTE;
+    const tiles = isWorthKeeping ? 'to be kept' : 'discarded';
     const usesThreads = this.#workers > 1 && points.rows >= threadsFrom;
-    const device = {
-      roundoff: FLOAT32_ROUNDOFF,
-      keepsTiles,
-      products: async () => gemmProducts(await this.#openGemm(), points, identityOrder(points.rows)),
-    };
-    return new ReducedPoints(points, measure, {
-      ...device,
-      ...(usesThreads ? this.#threaded(points, keepsTiles) : this.#inline(points, keepsTiles)),
-    });
+    const device = usesThreads ? this.#threaded(points, tiles) : this.#inline(points, tiles);
+    return new ReducedPoints(points, measure, device);
   }
 
   /** Passes run in the calling thread. */
-  #inline(points: Matrix, keepsTiles: boolean): Pick<Device, 'run' | 'close'> {
-    const tiles = keepsTiles ? new TileStore() : undefined;
-    return {
-      run: async (pass, reduction) => {
+  #inline(points: Matrix, tiles: Device['tiles']): Device {
+    const store = new TileStore();
+    const device = {
+      ...this.#products(points),
+      tiles,
+      run: async <P extends Pass>(pass: P, reduction: Reduction) => {
         const products = gemmProducts(await this.#openGemm(), points, pass.order);
-        const store = pass.kind === 'nearest' ? tiles : undefined;
-        return runPass(pass, { products, size: SIZE, store }, inlineWork(pass, SIZE, reduction));
+        if (!sharesTiles(pass)) return runPass(pass, { products, size: SIZE }, inlineWork(pass, SIZE, reduction));
+        const findings = await runPass(pass, { products, size: SIZE, store }, inlineWork(pass, SIZE, reduction));
+        device.tiles = 'kept';
+        return findings;
       },
       close: async () => {},
     };
+    return device;
   }
 
   /** Passes run in worker threads. */
-  #threaded(points: Matrix, keepsTiles: boolean): Pick<Device, 'run' | 'close'> {
+  #threaded(points: Matrix, tiles: Device['tiles']): Device {
     const shared = this.#threads.share(points);
-    let areKept = false;
-    return {
-      run: async (pass, reduction) => {
-        if (!keepsTiles || pass.kind !== 'nearest') return this.#threads.run(shared, pass, 'discard', reduction);
-        const tiles = areKept ? 'reread' : 'keep';
+    const device = {
+      ...this.#products(points),
+      tiles,
+      run: async <P extends Pass>(pass: P, reduction: Reduction) => {
+        if (!sharesTiles(pass)) return this.#threads.run(shared, pass, 'discard', reduction);
+        const handling = device.tiles === 'kept' ? 'reread' : 'keep';
         // Unless this pass ends well, the next one starts anew.
-        areKept = false;
-        const findings = await this.#threads.run(shared, pass, tiles, reduction);
-        areKept = true;
+        device.tiles = 'to be kept';
+        const findings = await this.#threads.run(shared, pass, handling, reduction);
+        device.tiles = 'kept';
         return findings;
       },
       close: async () => this.#threads.forget(shared),
     };
+    return device;
+  }
+
+  #products(points: Matrix): Pick<Device, 'products' | 'roundoff'> {
+    const products = async () => gemmProducts(await this.#openGemm(), points, identityOrder(points.rows));
+    return { roundoff: FLOAT32_ROUNDOFF, products };
   }
 
   #openGemm(): Promise<Gemm> {
     this.#gemm ??= openGemm();
     return this.#gemm;
   }
+}
+
+function sharesTiles(pass: Pass): boolean {
+  return pass.kind === 'nearest' && pass.sharesTiles;
 }
 
 /** The kernel `cpu`. */

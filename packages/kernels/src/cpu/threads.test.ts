@@ -11,23 +11,25 @@ function randomPoints(rows: number, cols: number): Matrix {
   return points;
 }
 
-const threaded = (workers: number, tileMemory = 0) =>
+const threaded = (workers: number, tileMemory: number) =>
   new CpuKernel({ threadsFrom: 1, tileMemory }, quietHost({ workers }));
 
 describe('worker threads', () => {
   // More than one task for each thread: a task has 2048 rows and 4096 columns.
-  const points = randomPoints(9000, 2);
+  const points = randomPoints(9000, 64);
   const rows = Uint32Array.from({ length: 4000 }, (_, i) => (i * 2) % 9000);
   const component = Int32Array.from({ length: 9000 }, (_, i) => i % 3);
 
   it('find what one thread finds, with tiles kept and without', async () => {
     const results = [];
-    for (const kernel of [new CpuKernel(), new CpuKernel({ tileMemory: 400 }), threaded(3), threaded(2, 400)]) {
+    for (const kernel of [0, 400].flatMap((tileMemory) => [new CpuKernel({ tileMemory }), threaded(3, tileMemory)])) {
       const loaded = await kernel.load(points, 'euclidean');
       results.push([
         await loaded.nearest({ k: 5 }),
         await loaded.nearest({ k: 3, rows, component }),
         await loaded.nearest({ k: 4, rows }),
+        // Few rows: computed, though tiles may be kept.
+        await loaded.nearest({ k: 4, rows: rows.subarray(0, 9), component }),
       ]);
       await loaded.close();
     }
@@ -35,7 +37,7 @@ describe('worker threads', () => {
   });
 
   it('tell their progress to the end', async () => {
-    const loaded = await threaded(2).load(points);
+    const loaded = await threaded(2, 0).load(points);
     const shares: number[] = [];
     await loaded.nearest({ k: 1, onProgress: (share) => shares.push(share) });
     await loaded.close();
@@ -80,7 +82,7 @@ describe('worker threads', () => {
 describe('points in shared memory', () => {
   it('are as they were when loaded', async () => {
     const points = randomPoints(50, 3);
-    const loaded = await threaded(2).load(points);
+    const loaded = await threaded(2, 0).load(points);
     const before = await loaded.nearest({ k: 2 });
     points.data.fill(0);
     expect(await loaded.nearest({ k: 2 })).toEqual(before);

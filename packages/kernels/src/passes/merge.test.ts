@@ -60,6 +60,7 @@ describe('what threads find merges in any order', () => {
       ...places,
       k: 3,
       rows: COUNT,
+      sharesTiles: false,
       ceiling: new Float32Array(COUNT).fill(Infinity),
     };
     await fc.assert(

@@ -20,6 +20,8 @@ export interface NearestPass extends Places {
   readonly rows: number;
   /** 1 at places among the first `rows` for which nothing is sought after all. */
   readonly unwanted?: Uint8Array;
+  /** Whether this pass goes over all pairs of all points in their own order, as every pass does that shares its tiles with others. */
+  readonly sharesTiles: boolean;
   /** Component at each place; undefined where every point is its own. */
   readonly component?: Int32Array;
   /** Upper limit of similarity at each place. */
