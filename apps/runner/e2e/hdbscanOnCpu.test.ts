@@ -1,5 +1,5 @@
 import { Hdbscan } from '@refrain/clusterers';
-import { readNpy, readNpyMatrix } from '@refrain/core';
+import { type Matrix, quietHost, readNpy, readNpyMatrix, seededRandom, shuffled, takeRows, zeros } from '@refrain/core';
 import { describeWithData, testDataJson, testDataPath } from '@refrain/core/testing';
 import { CpuKernel } from '@refrain/kernels';
 import { describe, expect, it } from 'vitest';
@@ -34,7 +34,7 @@ describeWithData('hdbscan-golden', 'HDBSCAN on the cpu kernel', () => {
           value,
         ]),
       );
-      const { singleLinkageTree, labels } = await new Hdbscan(options, new CpuKernel()).fit(
+      const { singleLinkageTree, labels } = await new Hdbscan({ ...options, ties: 'reference' }, new CpuKernel()).fit(
         await readNpyMatrix(testDataPath('hdbscan-golden', `${name}.X.npy`)),
       );
       const expected = (await numbers(name, 'slt')).filter((__, at) => at % 4 === 2);
@@ -57,3 +57,45 @@ describeWithData('hdbscan-golden', 'HDBSCAN on the cpu kernel', () => {
     });
   });
 });
+
+describe('HDBSCAN on worker threads', () => {
+  const points = clumps(5000, 64);
+  const fit = (some: Matrix, workers: number, tileMemory: number) =>
+    new Hdbscan({ minClusterSize: 8 }, new CpuKernel({ tileMemory }, quietHost({ workers }))).fit(some);
+
+  it('finds the same on any number of threads, in any order of the points', async () => {
+    const alone = await fit(points, 1, 0);
+    expect(alone.clusterCount).toBeGreaterThan(20);
+    expect(alone.labels.filter((label) => label < 0).length).toBeGreaterThan(200);
+    for (const [workers, tileMemory] of [
+      [2, 0],
+      [3, 256],
+    ] as const) {
+      const order = shuffled(seededRandom(workers), points.rows);
+      const together = await fit(takeRows(points, order), workers, tileMemory);
+      expect(together.singleLinkageTree.distances).toEqual(alone.singleLinkageTree.distances);
+      expect(together.labels).toEqual(Int32Array.from(order, (i) => alone.labels[i]!));
+      expect(together.probabilities).toEqual(Float64Array.from(order, (i) => alone.probabilities[i]!));
+      expect(together.outlierScores).toEqual(Float64Array.from(order, (i) => alone.outlierScores[i]!));
+    }
+  });
+});
+
+/** Clumps of different widths, points between them, and a copy of every twentieth point. */
+function clumps(rows: number, cols: number): Matrix {
+  const random = seededRandom('clumps');
+  const points = zeros(rows, cols);
+  for (let i = 0; i < rows; i++) {
+    if (i % 20 === 19) {
+      points.data.copyWithin(i * cols, (i - 10) * cols, (i - 9) * cols);
+      continue;
+    }
+    const clump = i % 5 === 0 ? undefined : i % 47;
+    const centre = seededRandom(clump ?? `point ${i}`);
+    for (let k = 0; k < cols; k++) {
+      const width = clump === undefined ? 0 : 0.05 + clump / 60;
+      points.data[i * cols + k] = centre.uniform() + width * (random.uniform() - 0.5);
+    }
+  }
+  return points;
+}

@@ -75,7 +75,16 @@ describeWithData('music-dev', 'refrain on music-dev', () => {
     const outputs: Buffer[][] = [];
     for (const [at, kernel] of kernels.entries()) {
       const output = join(work, `kernel-${at}`);
-      const { status, stderr } = await refrain(['prune', ...tagged, ...cache, '--t', '1', ...kernel, '--output', output]);
+      const { status, stderr } = await refrain([
+        'prune',
+        ...tagged,
+        ...cache,
+        '--t',
+        '1',
+        ...kernel,
+        '--output',
+        output,
+      ]);
       expect(status, stderr).toBe(0);
       if (kernel.includes('webasm')) expect(stderr).toMatch(/kernel gpu runs in mode webasm/);
       const files = ['indices_to_keep.npy', 'cluster_labels.npy', 'removed.jsonl'];

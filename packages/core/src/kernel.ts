@@ -23,7 +23,7 @@ export interface SimilarityKernel {
 export interface Reduction {
   /** Aborts the reduction, which then rejects with the signal's reason. */
   readonly signal?: AbortSignal;
-  /** Told now and then which share of the work is done, 0…1, ascending. */
+  /** Told now and then which share of the work is done, 0…1, ascending; at the end 1, unless there was nothing to do. */
   readonly onProgress?: (share: number) => void;
 }
 

@@ -108,7 +108,9 @@ export class ReducedPoints implements LoadedPoints {
   #sharesTiles(listed: Uint32Array | undefined): boolean {
     const { tiles } = this.#device;
     if (tiles === 'discarded') return false;
-    return listed === undefined || (tiles === 'kept' && listed.length * this.#cols > NUMBERS_PER_PAIR_READ * this.count);
+    return (
+      listed === undefined || (tiles === 'kept' && listed.length * this.#cols > NUMBERS_PER_PAIR_READ * this.count)
+    );
   }
 
   #run<P extends Pass>(pass: P, reduction: Reduction): Promise<Findings[P['kind']]> {

@@ -11,6 +11,24 @@ describe('HDBSCAN from distances', () => {
     expect([...singleLinkageTree.distances]).toEqual([1, 1, 2, 2, 18, 30]);
   });
 
+  it('gives its core distances, too', () => {
+    const { coreDistances } = clusterFromDistances(distances, 7, { minClusterSize: 3, minSamples: 2 });
+    expect([...coreDistances!]).toEqual([2, 1, 2, 4, 2, 4, 32]);
+  });
+
+  it('sees the order of points in the numbers of clusters of one size only', () => {
+    // Three pairs and three in a row, these groups all 9 apart; in another order the same are together.
+    const places = [0, 1, 10, 11, 20, 21, 30, 31, 32];
+    const order = [7, 3, 4, 8, 1, 0, 6, 2, 5];
+    const labelsIn = (values: readonly number[]) => {
+      const matrix = Float64Array.from(values.flatMap((a) => values.map((b) => Math.abs(a - b))));
+      return clusterFromDistances(matrix, 9, { minClusterSize: 2, minSamples: 1 }).labels;
+    };
+    expect([...labelsIn(places)]).toEqual([1, 1, 2, 2, 3, 3, 0, 0, 0]);
+    // Now the second pair comes first, then the third, then the first.
+    expect([...labelsIn(order.map((i) => places[i]!))]).toEqual([0, 1, 2, 0, 3, 3, 0, 1, 2]);
+  });
+
   it('takes no point and one', () => {
     expect(clusterFromDistances(new Float64Array(0), 0).labels).toHaveLength(0);
     expect([...clusterFromDistances(new Float64Array(1), 1).labels]).toEqual([-1]);

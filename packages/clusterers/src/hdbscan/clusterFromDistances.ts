@@ -6,8 +6,9 @@ import { singleLinkageTree } from './singleLinkageTree.ts';
 
 /**
  * HDBSCAN* of points known only by their distances: `distances` is row-major count × count, symmetric, 0 on the diagonal.
- * Takes time in count² and no memory beside the matrix. Throws a ConfigError for an option out of range and a DataError
- * for a matrix that is not one of distances.
+ * Takes time in count² and no memory beside the matrix. Clusters of one parent and one size are numbered by their lowest points, as there are no
+ * coordinates to tell them apart: with `canonical` ties the order of points has a say in numbers only.
+ * Throws a ConfigError for an option out of range and a DataError for a matrix that is not one of distances.
  */
 export function clusterFromDistances(
   distances: Float64Array,
@@ -18,8 +19,9 @@ export function clusterFromDistances(
   checkDistances(distances, count);
   if (count < 2) return clusterFromTree(barePoints(count === 0 ? 0 : 1), parsed);
   const minSamples = Math.min(count - 1, parsed.minSamples ?? parsed.minClusterSize);
-  const edges = denseSpanningTree(distances, count, denseCoreDistances(distances, count, minSamples), parsed.alpha);
-  return clusterFromTree(singleLinkageTree(edges, count), parsed);
+  const core = denseCoreDistances(distances, count, minSamples);
+  const edges = denseSpanningTree(distances, count, core, parsed.alpha);
+  return { ...clusterFromTree(singleLinkageTree(edges, count), parsed), coreDistances: core };
 }
 
 function checkDistances(distances: Float64Array, count: number): void {

@@ -1,10 +1,10 @@
 import { type ClusterTree, clusterTree } from './clusterTree.ts';
 import { type CondensedTree, condensedTree } from './condensedTree.ts';
 import { clusterPersistence, labelPoints } from './labels.ts';
-import { condenseLeftOut, joinLeftOut, leftOutRows } from './leftOutRows.ts';
+import { condenseLeftOut, coreLeftOut, joinLeftOut, leftOutRows } from './leftOutRows.ts';
 import type { HierarchyOptions } from './options.ts';
 import { outlierScores } from './outlierScores.ts';
-import { selectClusters } from './selectClusters.ts';
+import { type Selection, selectClusters } from './selectClusters.ts';
 import { type SingleLinkageTree, singleLinkageTree } from './singleLinkageTree.ts';
 
 /** Everything HDBSCAN finds, in float64. */
@@ -20,15 +20,25 @@ export interface HdbscanResult {
   readonly persistence: Float64Array;
   readonly singleLinkageTree: SingleLinkageTree;
   readonly condensedTree: CondensedTree;
+  /** The clusters of the condensed tree, without its points. */
+  readonly clusterTree: ClusterTree;
+  /** Which clusters of that tree the labels stand for. */
+  readonly selection: Selection;
+  /** Core distance of each point, Infinity where it was left out. Absent where only a tree was known. */
+  readonly coreDistances?: Float64Array;
 }
 
-/** The clusters in a single linkage tree: condensed, selected, labelled. */
+/**
+ * The clusters in a single linkage tree: condensed, selected, labelled. `isBefore` orders points by what they are, so that canonical numbers of
+ * clusters don't depend on indices (see CondenseOptions).
+ */
 export function clusterFromTree(
   tree: SingleLinkageTree,
   options: Omit<HierarchyOptions, 'minSamples' | 'alpha'>,
+  isBefore?: (i: number, j: number) => boolean,
 ): HdbscanResult {
-  const condensed = condensedTree(tree, options.minClusterSize);
-  const clusters: ClusterTree = clusterTree(condensed);
+  const condensed = condensedTree(tree, options.minClusterSize, { ties: options.ties, ...(isBefore && { isBefore }) });
+  const clusters = clusterTree(condensed);
   const selection = selectClusters(clusters, options);
   const { labels, probabilities } = labelPoints(condensed, clusters, selection, options);
   return {
@@ -39,6 +49,8 @@ export function clusterFromTree(
     persistence: clusterPersistence(labels, condensed, selection),
     singleLinkageTree: tree,
     condensedTree: condensed,
+    clusterTree: clusters,
+    selection,
   };
 }
 
@@ -64,6 +76,7 @@ export function withLeftOut(result: HdbscanResult, used: Uint32Array, total: num
     outlierScores: scores,
     singleLinkageTree: joinLeftOut(result.singleLinkageTree, used, total),
     condensedTree: condenseLeftOut(result.condensedTree, used, total),
+    ...(result.coreDistances && { coreDistances: coreLeftOut(result.coreDistances, used, total) }),
   };
 }
 

@@ -5,8 +5,10 @@ export interface ClusterTree {
   readonly clusterCount: number;
   /** −1 for the root. */
   readonly parents: Int32Array;
-  /** Its two children are this one and the next; 0 for none. */
+  /** The first of its children, which have consecutive numbers; 0 for none. */
   readonly firstChildren: Int32Array;
+  /** How many children it has: 0, 2 or, at a merge of many parts, more. */
+  readonly childCounts: Int32Array;
   /** λ at which each cluster splits off its parent; 0 for the root. */
   readonly births: Float64Array;
   /** Largest λ at which something leaves the cluster. */
@@ -23,6 +25,7 @@ export function clusterTree({ count, clusterCount, parents, children, lambdas, s
     clusterCount,
     parents: new Int32Array(clusterCount).fill(-1),
     firstChildren: new Int32Array(clusterCount),
+    childCounts: new Int32Array(clusterCount),
     births: new Float64Array(clusterCount),
     deaths: new Float64Array(clusterCount),
     sizes: new Int32Array(clusterCount),
@@ -35,6 +38,7 @@ export function clusterTree({ count, clusterCount, parents, children, lambdas, s
     const child = children[row]! - count;
     tree.parents[child] = parent;
     if (tree.firstChildren[parent] === 0) tree.firstChildren[parent] = child;
+    tree.childCounts[parent]! += 1;
     tree.births[child] = lambdas[row]!;
     tree.sizes[child] = sizes[row]!;
     if (parent === 0) tree.sizes[0]! += sizes[row]!;

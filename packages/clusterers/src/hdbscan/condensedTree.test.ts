@@ -36,3 +36,50 @@ describe('the condensed tree', () => {
     expect([...children].sort()).toEqual([0, 1, 2, 3, 4, 5]);
   });
 });
+
+describe('equal merges', () => {
+  // Points 0 … 8 in a row: three, two and four of them close together, these groups all 5 apart; point 9 at 5, too.
+  const row = {
+    from: Int32Array.of(0, 1, 2, 3, 4, 5, 6, 7, 8),
+    to: Int32Array.of(1, 2, 3, 4, 5, 6, 7, 8, 9),
+    weights: Float64Array.of(1, 1, 5, 2, 5, 1, 1, 1, 5),
+  };
+
+  it('are one merge, whose clusters come first, the largest of them before the others', () => {
+    const { parents, children, lambdas, sizes } = condensedTree(singleLinkageTree(row, 10), 2);
+    expect([...children]).toEqual([11, 12, 13, 9, 5, 6, 7, 8, 0, 1, 2, 3, 4]);
+    expect([...parents]).toEqual([10, 10, 10, 10, 11, 11, 11, 11, 12, 12, 12, 13, 13]);
+    expect([...lambdas]).toEqual([0.2, 0.2, 0.2, 0.2, 1, 1, 1, 1, 1, 1, 1, 0.5, 0.5]);
+    expect([...sizes.subarray(0, 4)]).toEqual([4, 3, 2, 1]);
+  });
+
+  it('let a cluster go on that is the only one large enough', () => {
+    const { parents, children, clusterCount } = condensedTree(singleLinkageTree(row, 10), 4);
+    expect(clusterCount).toBe(1);
+    expect([...children]).toEqual([0, 1, 2, 3, 4, 9, 5, 6, 7, 8]);
+    expect(new Set(parents)).toEqual(new Set([10]));
+  });
+
+  it('order clusters of one size by their first points', () => {
+    const pairs = { from: Int32Array.of(0, 1, 2), to: Int32Array.of(1, 2, 3), weights: Float64Array.of(1, 5, 1) };
+    const tree = singleLinkageTree(pairs, 4);
+    expect([...condensedTree(tree, 2).children]).toEqual([5, 6, 0, 1, 2, 3]);
+    expect([...condensedTree(tree, 2, { isBefore: (i, j) => i > j }).children]).toEqual([5, 6, 2, 3, 0, 1]);
+  });
+
+  it('come one by one for the reference', () => {
+    const { parents, children } = condensedTree(singleLinkageTree(row, 10), 2, { ties: 'reference' });
+    // 9 is joined last, then the four, then the two: 11 holds all but the four and 9.
+    expect([...children].filter((child) => child > 9)).toEqual([11, 12, 13, 14]);
+    expect([...parents].slice(0, 5)).toEqual([10, 10, 10, 11, 11]);
+  });
+
+  it('make no chain too long', () => {
+    const count = 250_000;
+    const long = { from: Int32Array.from({ length: count - 1 }, (_, i) => i), to: new Int32Array(0) };
+    const edges = { ...long, to: long.from.map((i) => i + 1), weights: new Float64Array(count - 1).fill(1) };
+    expect(condensedTree(singleLinkageTree(edges, count), 5).clusterCount).toBe(1);
+    const falling = { ...edges, weights: edges.weights.map((_, i) => 1 + i) };
+    expect(condensedTree(singleLinkageTree(falling, count), 5).clusterCount).toBe(1);
+  });
+});

@@ -1,4 +1,4 @@
-import type { Neighbours, Reduction } from '@refrain/core';
+import type { Neighbours } from '@refrain/core';
 import {
   batches,
   type CandidateLists,
@@ -8,6 +8,7 @@ import {
   type Weighing,
 } from './candidateLists.ts';
 import type { MetricSpace } from './metricSpace.ts';
+import { unwatched, type Watch } from './watch.ts';
 
 /** Core distances, and the lists of nearest neighbours they were read from, weighed by distance. */
 export interface CoreDistances {
@@ -28,14 +29,14 @@ export async function coreDistances(
   space: MetricSpace,
   minSamples: number,
   listSize: number,
-  watch: Reduction = {},
+  watch: Watch = unwatched,
 ): Promise<CoreDistances> {
   const { count } = space;
   const lists = emptyCandidates(count, listSize);
   const core = new Float64Array(count);
   const within = new Int32Array(count);
   const weighing = distanceWeighing(space);
-  const found = await space.loaded.nearest({ k: listSize, ...watch });
+  const found = await space.loaded.nearest({ k: listSize, ...watch(count) });
   const unsure: number[] = [];
   for (let i = 0; i < count; i++) {
     takeOpen(lists, i, found, i * listSize, weighing);
@@ -81,7 +82,7 @@ async function widen(
   lists: CandidateLists,
   minSamples: number,
   core: Float64Array,
-  watch: Reduction,
+  watch: Watch,
 ): Promise<void> {
   const weighing = distanceWeighing(space);
   let pending = rows;
@@ -89,7 +90,7 @@ async function widen(
     const unsure: number[] = [];
     const length = Math.min(k, space.count);
     for (const batch of batches(pending, length)) {
-      const found = await space.loaded.nearest({ k: length, rows: batch, ...watch });
+      const found = await space.loaded.nearest({ k: length, rows: batch, ...watch(batch.length) });
       batch.forEach((i, row) => {
         takeLightest(lists, i, found, row * length, length, weighing);
         core[i] = lists.weights[i * lists.size + minSamples - 1]!;

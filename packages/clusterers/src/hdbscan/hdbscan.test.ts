@@ -51,32 +51,39 @@ describe('HDBSCAN', () => {
     const points = { data, rows: 7, cols: 2 };
     const options = { minClusterSize: 3, minSamples: 1 };
     const { labels } = await new Hdbscan({ ...options, metric: 'cosine' }, plainKernel()).cluster(points);
-    expect([...labels]).toEqual([0, 0, 0, -1, 1, 1, 1]);
+    // The second three come first: both clusters have three points, and (0, 1) is the least of all directions.
+    expect([...labels]).toEqual([1, 1, 1, -1, 0, 0, 0]);
   });
 
   it('tells how far it is and stops when the host says so', async () => {
-    let total = 0;
-    let done = 0;
-    let ends = 0;
-    const progress = (_: string, steps: number): Progress => {
-      total = steps;
+    const shown: { label: string; total: number; done: number; ends: number }[] = [];
+    const progress = (label: string, total: number): Progress => {
+      const one = { label, total, done: 0, ends: 0 };
+      shown.push(one);
       return {
         advance: (more = 1) => {
-          done += more;
+          one.done += more;
         },
         end: () => {
-          ends++;
+          one.ends++;
         },
       };
     };
     const random = seededRandom(1);
-    const points = line(...Array.from({ length: 60 }, () => random.uniform()));
+    const points = line(...Array.from({ length: 60 }, (_, i) => (i % 2) * 9 + random.uniform()));
     await new Hdbscan({}, plainKernel(), quietHost({ progress })).cluster(points);
-    expect([total, done, ends]).toEqual([59, 59, 1]);
+    expect(shown[0]).toEqual({ label: 'finding neighbours', total: 60, done: 60, ends: 1 });
+    // The lists hold 24 of the 30 points of a clump, so what joins the clumps has to be sought.
+    expect(shown.length).toBeGreaterThan(1);
+    for (const { label, total, done, ends } of shown.slice(1)) {
+      expect([label, done, ends]).toEqual(['joining clusters', total, 1]);
+      expect(total).toBeLessThan(60);
+    }
+    const before = shown.length;
     const reason = new Error('interrupted');
     const host = quietHost({ progress, signal: AbortSignal.abort(reason) });
     await expect(new Hdbscan({}, plainKernel(), host).cluster(points)).rejects.toBe(reason);
-    expect(ends).toBe(2);
+    expect(shown.slice(before).map(({ done, ends }) => [done, ends])).toEqual([[0, 1]]);
   });
 
   it('takes options as text, as a command line gives them', async () => {
@@ -94,6 +101,7 @@ describe('HDBSCAN', () => {
     { maxClusterSize: -1 },
     { metric: 'manhattan' },
     { clusterSelectionMethod: 'best' },
+    { ties: 'both' },
     { minClusterSise: 5 },
   ])('refuses %j', (options) => {
     const option = Object.keys(options)[0];

@@ -5,23 +5,30 @@ import {
   defineComponent,
   type Host,
   type Matrix,
+  type Progress,
   parseOptions,
   quietHost,
+  type Reduction,
   Service,
   type SimilarityKernel,
   takeRows,
   type z,
 } from '@refrain/core';
+import { approximatePredict } from './approximatePredict.ts';
 import { barePoints, clusterFromTree, type HdbscanResult, withLeftOut } from './clusterFromTree.ts';
 import { openSpace, usableRows } from './metricSpace.ts';
-import { minimumSpanningTree } from './minimumSpanningTree.ts';
+import { minimumSpanningTree, type ReachabilityTree } from './minimumSpanningTree.ts';
+import type { HdbscanModel } from './model.ts';
 import { type HdbscanOptions, hdbscanOptions } from './options.ts';
-import { type SingleLinkageTree, singleLinkageTree } from './singleLinkageTree.ts';
+import { rowOrder } from './rowOrder.ts';
+import { singleLinkageTree } from './singleLinkageTree.ts';
+import { type SoftMembership, softMembership } from './softMembership.ts';
+import type { Prediction } from './treePlacement.ts';
 
 /**
- * HDBSCAN* (Campello, Moulavi & Sander 2013; Campello et al. 2015; McInnes & Healy 2017), exact, with the conventions of the Python `hdbscan` package: minSamples
- * does not count the point itself, λ = 1/distance, −1 is noise. All pairwise work runs on the injected kernel, and memory grows with the
- * number of points, not its square.
+ * HDBSCAN* (Campello, Moulavi & Sander 2013; Campello et al. 2015; McInnes & Healy 2017), exact, with the conventions of the Python `hdbscan`
+ * package: minSamples does not count the point itself, λ = 1/distance, −1 is noise. The result is a function of the points, not of their order,
+ * unless `ties` is `reference`. All pairwise work runs on the injected kernel, and memory grows with the number of points, not its square.
  */
 export class Hdbscan implements Clusterer {
   readonly name = 'hdbscan';
@@ -59,27 +66,68 @@ export class Hdbscan implements Clusterer {
     }
     const used = usableRows(points, this.#options.metric);
     const usable = used.length === points.rows ? points : takeRows(points, used);
-    const tree = usable.rows < 2 ? barePoints(usable.rows === 0 ? 0 : 1) : await this.#singleLinkageTree(usable);
-    return withLeftOut(clusterFromTree(tree, this.#options), used, points.rows);
+    const isBefore = rowOrder(usable, this.#options.metric);
+    if (usable.rows < 2) {
+      const bare = barePoints(usable.rows === 0 ? 0 : 1);
+      return withLeftOut(clusterFromTree(bare, this.#options, isBefore), used, points.rows);
+    }
+    const { core: coreDistances, ...edges } = await this.#spanningTree(usable);
+    const result = clusterFromTree(singleLinkageTree(edges, usable.rows), this.#options, isBefore);
+    return withLeftOut({ ...result, coreDistances }, used, points.rows);
   }
 
-  async #singleLinkageTree(points: Matrix): Promise<SingleLinkageTree> {
+  /** Labels for new points in the clustering that `fit` found in others, which stays as it is: see approximatePredict. */
+  predict(fitted: Omit<HdbscanModel, 'options'>, newPoints: Matrix): Promise<Prediction> {
+    return approximatePredict({ ...fitted, options: this.#options }, newPoints, this.#kernel, this.#host);
+  }
+
+  /** The k clusters that each of the points given to `fit` most belongs to: see softMembership. */
+  softMembership(fitted: Omit<HdbscanModel, 'options'>, k: number): Promise<SoftMembership> {
+    return softMembership({ ...fitted, options: this.#options }, k, this.#kernel, this.#host);
+  }
+
+  async #spanningTree(points: Matrix): Promise<ReachabilityTree> {
     const { metric, alpha, minClusterSize, minSamples = minClusterSize } = this.#options;
-    const { signal } = this.#host;
     const space = await openSpace(points, metric, this.#kernel);
-    const progress = this.#host.progress('clustering', points.rows - 1, 'edges');
+    const searches = new Searches(this.#host);
     try {
-      const edges = await minimumSpanningTree(space, {
+      return await minimumSpanningTree(space, {
         minSamples: Math.min(points.rows - 1, minSamples),
         alpha,
-        signal,
-        onEdges: (count) => progress.advance(count),
+        watch: (count) => searches.begin(count),
       });
-      return singleLinkageTree(edges, points.rows);
     } finally {
-      progress.end();
+      searches.end();
       await space.loaded.close();
     }
+  }
+}
+
+/** Shows the searches of the kernel one after the other: the first finds the neighbours of all points, the others what joins clusters. */
+class Searches {
+  readonly #host: Host;
+  #shown: Progress | undefined;
+
+  constructor(host: Host) {
+    this.#host = host;
+  }
+
+  begin(points: number): Reduction {
+    const label = this.#shown === undefined ? 'finding neighbours' : 'joining clusters';
+    this.end();
+    const progress = this.#host.progress(label, points, 'points');
+    this.#shown = progress;
+    let done = 0;
+    const onProgress = (share: number) => {
+      const now = Math.floor(share * points);
+      progress.advance(now - done);
+      done = now;
+    };
+    return { signal: this.#host.signal, onProgress };
+  }
+
+  end(): void {
+    this.#shown?.end();
   }
 }
 

@@ -24,7 +24,7 @@ export function labelPoints(
   const labels = new Int32Array(count).fill(-1);
   const probabilities = new Float64Array(count);
   const labelOf = labelsOfClusters(tree, clusters);
-  const rootLambda = clusterSelectionEpsilon > 0 ? 1 / clusterSelectionEpsilon : tree.deaths[0]!;
+  const rootLambda = leastRootLambda(tree, clusterSelectionEpsilon);
   for (let row = 0; row < parents.length; row++) {
     const point = children[row]!;
     if (point >= count) continue;
@@ -36,8 +36,13 @@ export function labelPoints(
   return { labels, probabilities };
 }
 
+/** The λ until which points must stay in the root if it is the only cluster, to belong to it. */
+export function leastRootLambda({ deaths }: ClusterTree, clusterSelectionEpsilon: number): number {
+  return clusterSelectionEpsilon > 0 ? 1 / clusterSelectionEpsilon : deaths[0]!;
+}
+
 /** For each cluster of the tree the label of the chosen one it is or lies under, −1 for none. */
-function labelsOfClusters({ clusterCount, parents }: ClusterTree, clusters: readonly number[]): Int32Array {
+export function labelsOfClusters({ clusterCount, parents }: ClusterTree, clusters: readonly number[]): Int32Array {
   const labelOf = new Int32Array(clusterCount).fill(-1);
   clusters.forEach((cluster, label) => {
     labelOf[cluster] = label;
@@ -48,7 +53,8 @@ function labelsOfClusters({ clusterCount, parents }: ClusterTree, clusters: read
   return labelOf;
 }
 
-function membership(lambda: number, death: number): number {
+/** How long a point that leaves at `lambda` stays in its cluster, as a share of how long the cluster lasts: 0…1. */
+export function membership(lambda: number, death: number): number {
   return death === 0 || lambda === Infinity ? 1 : Math.min(lambda, death) / death;
 }
 

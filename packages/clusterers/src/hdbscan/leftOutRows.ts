@@ -52,3 +52,12 @@ export function condenseLeftOut(tree: CondensedTree, used: Uint32Array, total: n
     sizes: before(tree.sizes, new Int32Array(length).fill(1)),
   };
 }
+
+/** Core distances of the `used` rows as those of `total` rows: Infinity for the others. */
+export function coreLeftOut(core: Float64Array, used: Uint32Array, total: number): Float64Array {
+  const all = new Float64Array(total).fill(Infinity);
+  used.forEach((row, i) => {
+    all[row] = core[i]!;
+  });
+  return all;
+}

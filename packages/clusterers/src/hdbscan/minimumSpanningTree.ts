@@ -9,6 +9,7 @@ import {
   settledWeight,
   toMutualReachability,
 } from './mutualReachability.ts';
+import { unwatched, type Watch } from './watch.ts';
 
 /** The edges of a tree, in no particular order: one less than there are points. */
 export interface SpanningTree {
@@ -17,14 +18,17 @@ export interface SpanningTree {
   readonly weights: Float64Array;
 }
 
+/** A spanning tree under mutual reachability, and the core distance of every point. */
+export interface ReachabilityTree extends SpanningTree {
+  readonly core: Float64Array;
+}
+
 export interface SpanningTreeOptions {
   /** Which neighbour's distance is the core distance; must be below the number of points. */
   readonly minSamples: number;
   /** What distances are divided by; core distances are not. */
   readonly alpha: number;
-  readonly signal?: AbortSignal;
-  /** Told how many edges were found, each time that some were. */
-  readonly onEdges?: (count: number) => void;
+  readonly watch?: Watch;
 }
 
 // Longer lists save searches and cost inserts; 14 more than minSamples took least time at 10 000 and 20 000 points.
@@ -39,10 +43,9 @@ const SPARE_PLACES = 14;
  * uncertified points of all components but the largest, the nearest points in other components.
  * Where many points lie so near each other that float32 can't rank them, the lists asked for grow until it need not.
  */
-export async function minimumSpanningTree(space: MetricSpace, options: SpanningTreeOptions): Promise<SpanningTree> {
-  const { minSamples, alpha, signal, onEdges } = options;
+export async function minimumSpanningTree(space: MetricSpace, options: SpanningTreeOptions): Promise<ReachabilityTree> {
+  const { minSamples, alpha, watch = unwatched } = options;
   const { count } = space;
-  const watch = signal === undefined ? {} : { signal };
   const listSize = Math.min(count, minSamples + SPARE_PLACES);
   const cores = await coreDistances(space, minSamples, listSize, watch);
   const { lists } = cores;
@@ -52,11 +55,9 @@ export async function minimumSpanningTree(space: MetricSpace, options: SpanningT
   let searchSize = listSize;
   let searched = false;
   while (forest.edges < count - 1) {
-    signal?.throwIfAborted();
     const lightest = lightestEdges(space, reachability, lists, forest.component);
     const joined = forest.join(lightest);
     if (joined > 0) {
-      onEdges?.(joined);
       searched = false;
       continue;
     }
@@ -65,7 +66,7 @@ export async function minimumSpanningTree(space: MetricSpace, options: SpanningT
     const rows = forest.uncertified(lightest, lists.bounds);
     await searchOutside(space, reachability, lists, rows, forest.component, searchSize, watch);
   }
-  return forest.tree;
+  return { ...forest.tree, core: cores.core };
 }
 
 /** For each component, named by its root: its lightest listed edge to another one, and how light one outside the lists can be. */

@@ -1,7 +1,7 @@
-import type { Reduction } from '@refrain/core';
 import { batches, type CandidateLists, takeLightest, takeOpen, type Weighing } from './candidateLists.ts';
 import type { CoreDistances } from './coreDistances.ts';
 import type { MetricSpace } from './metricSpace.ts';
+import { unwatched, type Watch } from './watch.ts';
 
 /** Mutual reachability, max(core_i, core_j, distance_ij / alpha) (Campello et al. 2013, definition 3). */
 export interface MutualReachability {
@@ -56,7 +56,7 @@ export async function searchOutside(
   rows: Uint32Array,
   component: Int32Array,
   k: number,
-  watch: Reduction = {},
+  watch: Watch = unwatched,
 ): Promise<void> {
   const ceiling = new Float32Array(core.length);
   for (let i = 0; i < core.length; i++) ceiling[i] = space.similarityAt(alpha * core[i]!);
@@ -66,7 +66,7 @@ export async function searchOutside(
     boundAtLeast: (i, similarity) => weigh(i, i, space.distanceAtLeast(similarity)),
   };
   for (const batch of batches(rows, k)) {
-    const found = await space.loaded.nearest({ k, rows: batch, component, ceiling, ...watch });
+    const found = await space.loaded.nearest({ k, rows: batch, component, ceiling, ...watch(batch.length) });
     batch.forEach((i, row) => {
       if (k === lists.size) takeOpen(lists, i, found, row * k, weighing);
       else takeLightest(lists, i, found, row * k, k, weighing);

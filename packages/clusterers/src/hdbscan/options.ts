@@ -1,6 +1,6 @@
 import { booleanOption, numberOption, z } from '@refrain/core';
 
-/** The options of HDBSCAN but for the metric. Names and meanings are those of the Python `hdbscan` package, in camelCase. */
+/** The options of HDBSCAN but for the metric. Names and meanings are those of the Python `hdbscan` package, in camelCase; `ties` is ours. */
 export const hierarchyOptions = z.object({
   minClusterSize: numberOption((n) => n.int().min(2))
     .default(10)
@@ -24,6 +24,12 @@ export const hierarchyOptions = z.object({
   maxClusterSize: numberOption((n) => n.int().min(0))
     .default(0)
     .describe('eom does not choose clusters of more points than this; 0 for no limit'),
+  ties: z
+    .enum(['canonical', 'reference'])
+    .default('canonical')
+    .describe(
+      'equal distances: canonical merges them at once, so that the order of points has no say; reference one by one, as the Python package does',
+    ),
 });
 
 /** The options of HDBSCAN on points. */

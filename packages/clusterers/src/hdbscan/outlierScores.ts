@@ -7,19 +7,26 @@ import type { CondensedTree } from './condensedTree.ts';
  * finite λ score 1, where the Python `hdbscan` package gives NaN.
  */
 export function outlierScores({ count, parents, children, lambdas }: CondensedTree, tree: ClusterTree): Float64Array {
-  const deaths = tree.deaths.slice();
-  for (let cluster = tree.clusterCount - 1; cluster > 0; cluster--) {
-    const parent = tree.parents[cluster]!;
-    deaths[parent] = Math.max(deaths[parent]!, deaths[cluster]!);
-  }
+  const deaths = lastDeaths(tree);
   const scores = new Float64Array(count);
   for (let row = 0; row < parents.length; row++) {
-    if (children[row]! < count) scores[children[row]!] = score(lambdas[row]!, deaths[parents[row]! - count]!);
+    if (children[row]! < count) scores[children[row]!] = outlierScore(lambdas[row]!, deaths[parents[row]! - count]!);
   }
   return scores;
 }
 
-function score(lambda: number, death: number): number {
-  if (death === 0 || lambda === Infinity) return 0;
-  return death === Infinity ? 1 : (death - lambda) / death;
+/** For each cluster λ_max: the largest λ at which anything leaves it or a cluster under it. */
+export function lastDeaths({ clusterCount, parents, deaths }: ClusterTree): Float64Array {
+  const last = deaths.slice();
+  for (let cluster = clusterCount - 1; cluster > 0; cluster--) {
+    const parent = parents[cluster]!;
+    last[parent] = Math.max(last[parent]!, last[cluster]!);
+  }
+  return last;
+}
+
+/** The score of a point that falls at `lambda` out of a cluster with this λ_max; 0 for one that is denser. */
+export function outlierScore(lambda: number, lambdaMax: number): number {
+  if (lambda >= lambdaMax) return 0;
+  return lambdaMax === Infinity ? 1 : (lambdaMax - lambda) / lambdaMax;
 }

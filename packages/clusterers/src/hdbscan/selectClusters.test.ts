@@ -7,6 +7,7 @@ const tree: ClusterTree = {
   clusterCount: 7,
   parents: Int32Array.of(-1, 0, 0, 1, 1, 3, 3),
   firstChildren: Int32Array.of(1, 3, 0, 5, 0, 0, 0),
+  childCounts: Int32Array.of(2, 2, 0, 2, 0, 0, 0),
   births: Float64Array.of(0, 0.5, 0.5, 1, 1, 4, 4),
   deaths: Float64Array.of(0.5, 1, 2, 4, 3, 9, 9),
   sizes: Int32Array.of(90, 60, 30, 40, 20, 25, 15),
@@ -30,6 +31,25 @@ describe('cluster selection', () => {
 
   it('by leaves takes what does not split', () => {
     expect(select({ clusterSelectionMethod: 'leaf' }).clusters).toEqual([2, 4, 5, 6]);
+  });
+
+  it('weighs a cluster against all its children', () => {
+    // The root splits into 1 and 2, cluster 1 into three.
+    const wide: ClusterTree = {
+      clusterCount: 6,
+      parents: Int32Array.of(-1, 0, 0, 1, 1, 1),
+      firstChildren: Int32Array.of(1, 3, 0, 0, 0, 0),
+      childCounts: Int32Array.of(2, 3, 0, 0, 0, 0),
+      births: Float64Array.of(0, 0.5, 0.5, 1, 1, 1),
+      deaths: Float64Array.of(0.5, 1, 2, 4, 3, 9),
+      sizes: Int32Array.of(90, 60, 30, 20, 20, 20),
+      stabilities: Float64Array.of(45, 30, 45, 11, 10, 10),
+    };
+    const options = { clusterSelectionMethod: 'eom', clusterSelectionEpsilon: 0, maxClusterSize: 0 } as const;
+    expect(selectClusters(wide, { ...options, allowSingleCluster: false }).clusters).toEqual([2, 3, 4, 5]);
+    const heavy = { ...wide, stabilities: Float64Array.of(45, 31, 45, 11, 10, 10) };
+    expect(selectClusters(heavy, { ...options, allowSingleCluster: false }).clusters).toEqual([1, 2]);
+    expect(selectClusters(wide, { ...options, allowSingleCluster: true }).stabilities).toEqual([45, 11, 10, 10]);
   });
 
   it('does not take clusters above the size limit', () => {

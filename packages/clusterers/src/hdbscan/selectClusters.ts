@@ -41,13 +41,12 @@ function excessOfMass(
   stabilities: Float64Array,
   { allowSingleCluster, maxClusterSize }: SelectionOptions,
 ): Uint8Array {
-  const { clusterCount, firstChildren, parents, sizes } = tree;
+  const { clusterCount, parents, sizes } = tree;
   const limit = maxClusterSize > 0 ? maxClusterSize : Infinity;
   const flags = new Uint8Array(clusterCount).fill(1);
   if (!allowSingleCluster) flags[0] = 0;
   for (let cluster = clusterCount - 1; cluster >= (allowSingleCluster ? 0 : 1); cluster--) {
-    const child = firstChildren[cluster]!;
-    const below = child === 0 ? 0 : stabilities[child]! + stabilities[child + 1]!;
+    const below = stabilityBelow(tree, stabilities, cluster);
     if (below > stabilities[cluster]! || sizes[cluster]! > limit) {
       flags[cluster] = 0;
       stabilities[cluster] = below;
@@ -63,26 +62,42 @@ function excessOfMass(
   return flags;
 }
 
-function leaves({ clusterCount, firstChildren }: ClusterTree): Uint8Array {
+/** The sum over the children of a cluster. */
+function stabilityBelow(
+  { firstChildren, childCounts }: ClusterTree,
+  stabilities: Float64Array,
+  cluster: number,
+): number {
+  const first = firstChildren[cluster]!;
+  const count = childCounts[cluster]!;
+  if (count === 0) return 0;
+  if (count === 2) return stabilities[first]! + stabilities[first + 1]!;
+  // Sums of three and more depend on their order in the last bit; the children's may be that of the points.
+  return stabilities
+    .slice(first, first + count)
+    .sort()
+    .reduce((sum, each) => sum + each, 0);
+}
+
+function leaves({ clusterCount, childCounts }: ClusterTree): Uint8Array {
   const flags = new Uint8Array(clusterCount);
-  for (let cluster = 1; cluster < clusterCount; cluster++) if (firstChildren[cluster] === 0) flags[cluster] = 1;
+  for (let cluster = 1; cluster < clusterCount; cluster++) if (childCounts[cluster] === 0) flags[cluster] = 1;
   return flags;
 }
 
 /** Replaces each cluster born below ε by its nearest ancestor born above, or the last before the root where there is none. */
 function aboveEpsilon(
-  { parents, births }: ClusterTree,
+  { clusterCount, parents, births }: ClusterTree,
   chosen: readonly number[],
   { clusterSelectionEpsilon, allowSingleCluster }: SelectionOptions,
 ): number[] {
-  const raised = chosen.map((cluster) => {
-    if (!(1 / births[cluster]! < clusterSelectionEpsilon)) return cluster;
-    let at = cluster;
-    while (parents[at] !== 0) {
-      at = parents[at]!;
-      if (1 / births[at]! > clusterSelectionEpsilon) return at;
-    }
-    return allowSingleCluster ? 0 : at;
-  });
+  // For each cluster itself or its nearest ancestor born above ε, or what stands in for one.
+  const above = new Int32Array(clusterCount);
+  for (let cluster = 1; cluster < clusterCount; cluster++) {
+    if (1 / births[cluster]! > clusterSelectionEpsilon) above[cluster] = cluster;
+    else if (parents[cluster] !== 0) above[cluster] = above[parents[cluster]!]!;
+    else above[cluster] = allowSingleCluster ? 0 : cluster;
+  }
+  const raised = chosen.map((cluster) => (1 / births[cluster]! < clusterSelectionEpsilon ? above[cluster]! : cluster));
   return [...new Set(raised)].sort((a, b) => a - b);
 }

@@ -8,6 +8,7 @@ import type {
   Pairs,
   PairsQuery,
   Range,
+  Reduction,
   SimilarityKernel,
 } from '../kernel.ts';
 import { dot, type Matrix } from '../matrix.ts';
@@ -71,7 +72,7 @@ class PlainPoints implements LoadedPoints {
     );
   }
 
-  async nearest({ k, rows, component, ceiling, signal }: NearestQuery): Promise<Neighbours> {
+  async nearest({ k, rows, component, ceiling, signal, onProgress }: NearestQuery): Promise<Neighbours> {
     const asked = rows ?? Uint32Array.from({ length: this.count }, (_, i) => i);
     const indices = new Int32Array(asked.length * k).fill(-1);
     const similarities = new Float32Array(asked.length * k).fill(-Infinity);
@@ -88,22 +89,23 @@ class PlainPoints implements LoadedPoints {
         indices[row * k + place] = j;
         similarities[row * k + place] = s;
       });
+      onProgress?.((row + 1) / asked.length);
     });
     return { indices, similarities };
   }
 
-  async histogram({ groups, groupCount, bins, from, to, signal }: HistogramQuery): Promise<Float64Array> {
+  async histogram({ groups, groupCount, bins, from, to, ...reduction }: HistogramQuery): Promise<Float64Array> {
     const counts = new Float64Array(groupCount * bins);
-    for (const [i, j] of this.#pairsInside(groups, signal)) {
+    for (const [i, j] of this.#pairsInside(groups, reduction)) {
       const bin = Math.floor(((this.#similarity(i, j) - from) / (to - from)) * bins);
       counts[groups[i]! * bins + Math.min(bins - 1, Math.max(0, bin))]! += 1;
     }
     return counts;
   }
 
-  async pairsAbove({ floor, groups, signal }: PairsQuery): Promise<Pairs> {
+  async pairsAbove({ floor, groups, ...reduction }: PairsQuery): Promise<Pairs> {
     const found: [number, number, number][] = [];
-    for (const [i, j] of this.#pairsInside(groups, signal)) {
+    for (const [i, j] of this.#pairsInside(groups, reduction)) {
       const s = this.#similarity(i, j);
       if (s >= Math.max(floor[i]!, floor[j]!)) found.push([i, j, s]);
     }
@@ -114,13 +116,14 @@ class PlainPoints implements LoadedPoints {
     };
   }
 
-  *#pairsInside(groups: Int32Array | undefined, signal: AbortSignal | undefined): Generator<[number, number]> {
+  *#pairsInside(groups: Int32Array | undefined, { signal, onProgress }: Reduction): Generator<[number, number]> {
     for (let i = 0; i < this.count; i++) {
       signal?.throwIfAborted();
-      if (groups !== undefined && groups[i]! < 0) continue;
-      for (let j = i + 1; j < this.count; j++) {
+      const isLeftOut = groups !== undefined && groups[i]! < 0;
+      for (let j = i + 1; j < this.count && !isLeftOut; j++) {
         if (groups === undefined || groups[i] === groups[j]) yield [i, j];
       }
+      onProgress?.((i + 1) / this.count);
     }
   }
 

@@ -155,6 +155,22 @@ export function testKernel(create: () => SimilarityKernel | Promise<SimilarityKe
       });
     });
 
+    it('tells its progress, up to the end', async () => {
+      await loading(wholePoints(40, 3), measure, async (loaded) => {
+        const groups = new Int32Array(40);
+        const ends = async (reduce: (onProgress: (share: number) => void) => Promise<unknown>) => {
+          const shares: number[] = [];
+          await reduce((share) => shares.push(share));
+          expect(shares).toEqual(shares.toSorted((a, b) => a - b));
+          return shares.at(-1);
+        };
+        expect(await ends((onProgress) => loaded.nearest({ k: 2, onProgress }))).toBe(1);
+        expect(await ends((onProgress) => loaded.pairsAbove({ floor: new Float32Array(40), onProgress }))).toBe(1);
+        const bins = { groups, groupCount: 1, bins: 2, from: 0, to: 1 };
+        expect(await ends((onProgress) => loaded.histogram({ ...bins, onProgress }))).toBe(1);
+      });
+    });
+
     it('serves queries that run at the same time', async () => {
       const points = wholePoints(150, 3);
       await loading(points, measure, async (loaded) => {
