@@ -21,8 +21,8 @@ import { fillTile, halfSquaredNorms, type InnerProducts, toleranceOf } from './t
 // A product of d numbers takes about as long to compute as d/40 take to read again, and reading goes over half of all pairs.
 const NUMBERS_PER_PAIR_READ = 20;
 
-/** Where the products come from and who reduces them. */
-export interface Device {
+/** Where the products come from, and who runs passes over them. */
+export interface Reducer {
   /** The unit roundoff of its products and sums. */
   readonly roundoff: number;
   /** Whether the tiles of all pairs are kept once they were computed, and whether they are there already. */
@@ -33,27 +33,28 @@ export interface Device {
   close(): Promise<void>;
 }
 
-/** Loaded points whose reductions are passes that a device runs. */
+/** Loaded points whose reductions are passes that a reducer runs. */
 export class ReducedPoints implements LoadedPoints {
   readonly count: number;
   readonly tolerance: number;
   readonly #cols: number;
-  readonly #device: Device;
+  readonly #reducer: Reducer;
   /** |x|²/2 of each point under the `euclidean` measure, else undefined. */
   readonly #halfNorms: Float64Array | undefined;
 
-  constructor(points: Matrix, measure: Measure, device: Device) {
+  constructor(points: Matrix, measure: Measure, reducer: Reducer) {
     this.count = points.rows;
-    this.tolerance = toleranceOf(points, measure, device.roundoff);
+    const halfNorms = halfSquaredNorms(points);
+    this.tolerance = toleranceOf(halfNorms, points.cols, measure, reducer.roundoff);
     this.#cols = points.cols;
-    this.#device = device;
-    this.#halfNorms = measure === 'euclidean' ? halfSquaredNorms(points) : undefined;
+    this.#reducer = reducer;
+    this.#halfNorms = measure === 'euclidean' ? halfNorms : undefined;
   }
 
   async tile(rows: Range, cols: Range): Promise<Float32Array> {
     const values = new Float32Array((rows.end - rows.start) * (cols.end - cols.start));
     if (values.length === 0) return values;
-    await fillTile({ products: await this.#device.products(), halfNorms: this.#halfNorms }, rows, cols, values);
+    await fillTile({ products: await this.#reducer.products(), halfNorms: this.#halfNorms }, rows, cols, values);
     return values;
   }
 
@@ -101,12 +102,12 @@ export class ReducedPoints implements LoadedPoints {
   }
 
   close(): Promise<void> {
-    return this.#device.close();
+    return this.#reducer.close();
   }
 
   /** Tiles are kept when all are computed anyway, and read again unless so few rows are asked for that computing theirs is quicker. */
   #sharesTiles(listed: Uint32Array | undefined): boolean {
-    const { tiles } = this.#device;
+    const { tiles } = this.#reducer;
     if (tiles === 'discarded') return false;
     return (
       listed === undefined || (tiles === 'kept' && listed.length * this.#cols > NUMBERS_PER_PAIR_READ * this.count)
@@ -114,7 +115,7 @@ export class ReducedPoints implements LoadedPoints {
   }
 
   #run<P extends Pass>(pass: P, reduction: Reduction): Promise<Findings[P['kind']]> {
-    return this.#device.run(pass, reduction);
+    return this.#reducer.run(pass, reduction);
   }
 
   #places(order: Uint32Array): Pick<Pass, 'order' | 'halves' | 'cap'> {

@@ -74,7 +74,7 @@ export async function fillTile(
 export const FLOAT32_ROUNDOFF = 2 ** -24;
 
 /**
- * How far a similarity of a tile can be from the exact one.
+ * How far a similarity of points with these |x|²/2 and `cols` numbers each can be from the exact one.
  *
  * A sum of d products, in whatever order and with or without fused multiply-add, is off by at most γ_d·Σ|x_k·y_k| with
  * γ_d = d·u/(1 − d·u) and u the unit roundoff of the products (Higham 2002, *Accuracy and Stability of Numerical Algorithms*, section 3.1);
@@ -82,10 +82,10 @@ export const FLOAT32_ROUNDOFF = 2 ** -24;
  * Under the `euclidean` measure both |x|²/2 are rounded too and subtracted one after the other, of up to 1.5 and 2 times the largest |x|². The bound grows with |x|², not with the distance:
  * callers that care for small distances centre their points first. The last term covers products too small for float32.
  */
-export function toleranceOf(points: Matrix, measure: Measure, roundoff: number): number {
+export function toleranceOf(halfNorms: Float64Array, cols: number, measure: Measure, roundoff: number): number {
   let largest = 0;
-  for (const half of halfSquaredNorms(points)) largest = Math.max(largest, 2 * half);
-  const product = (points.cols * roundoff) / (1 - points.cols * roundoff);
+  for (const half of halfNorms) largest = Math.max(largest, 2 * half);
+  const product = (cols * roundoff) / (1 - cols * roundoff);
   const storing = (measure === 'euclidean' ? 6 : 1) * FLOAT32_ROUNDOFF;
-  return largest * (product + storing) + 2 * points.cols * 2 ** -126;
+  return largest * (product + storing) + 2 * cols * 2 ** -126;
 }

@@ -24,10 +24,16 @@ export interface MetricSpace {
 /** The rows that have a place in the metric: those of finite values only, and for `cosine` those that have a direction. Ascending. */
 export function usableRows(points: Matrix, metric: Metric): Uint32Array {
   const indices = Uint32Array.from({ length: points.rows }, (_, i) => i);
-  return indices.filter((i) => {
-    const row = rowOf(points, i);
-    return row.every(Number.isFinite) && (metric === 'euclidean' || row.some((value) => value !== 0));
-  });
+  return indices.filter((i) => isUsable(points, i, metric));
+}
+
+function isUsable({ data, cols }: Matrix, i: number, metric: Metric): boolean {
+  let hasDirection = false;
+  for (let at = i * cols; at < (i + 1) * cols; at++) {
+    if (!Number.isFinite(data[at])) return false;
+    if (data[at] !== 0) hasDirection = true;
+  }
+  return metric === 'euclidean' || hasDirection;
 }
 
 /** Loads usable rows on a kernel: centred, because rounding grows with |x|², and scaled by a power of two, so that no square overflows float32. */
@@ -88,36 +94,47 @@ function inverseNorms(points: Matrix): Float64Array {
   });
 }
 
+// That of float32, 2⁻²⁴, and a little for the float64 before it.
+const ROUNDOFF = 2 ** -24 * (1 + 2 ** -20);
+
 /**
  * The scaled rows minus their mean, over `unit`, a power of two that brings the longest to a length of at most 1.
- * `displacement` is how far float32 moved a row, at most, in that unit.
+ * `displacement` is how far float32 moved a row, at most, in that unit: each number by half a unit in its last place, or in that of the smallest
+ * numbers there are.
  */
-function centre(
-  { data, rows, cols }: Matrix,
-  scale: Float64Array,
-): { centred: Matrix; unit: number; displacement: number } {
-  const mean = new Float64Array(cols);
-  for (let i = 0; i < rows; i++) {
-    const share = scale[i]! / rows;
-    for (let k = 0; k < cols; k++) mean[k]! += data[i * cols + k]! * share;
-  }
-  let longest = 0;
-  for (let i = 0; i < rows; i++) {
+function centre(points: Matrix, scale: Float64Array): { centred: Matrix; unit: number; displacement: number } {
+  const { data, rows, cols } = points;
+  const { mean, longest } = meanOf(points, scale);
+  // No row is further from the mean than twice the longest is from the origin.
+  const unit = longest > 0 ? 2 ** Math.ceil(Math.log2(2 * longest)) : 1;
+  const centred = zeros(rows, cols);
+  let furthest = 0;
+  for (let i = 0, at = 0; i < rows; i++) {
+    const factor = scale[i]!;
     let squared = 0;
-    for (let k = 0; k < cols; k++) squared += (data[i * cols + k]! * scale[i]! - mean[k]!) ** 2;
+    for (let k = 0; k < cols; k++, at++) {
+      const value = (data[at]! * factor - mean[k]!) / unit;
+      centred.data[at] = value;
+      squared += value * value;
+    }
+    furthest = Math.max(furthest, squared);
+  }
+  return { centred, unit, displacement: ROUNDOFF * Math.sqrt(furthest) + Math.sqrt(cols) * 2 ** -150 };
+}
+
+/** The mean of the scaled rows, and the length of the longest. */
+function meanOf({ data, rows, cols }: Matrix, scale: Float64Array): { mean: Float64Array; longest: number } {
+  const mean = new Float64Array(cols);
+  let longest = 0;
+  for (let i = 0, at = 0; i < rows; i++) {
+    const factor = scale[i]!;
+    let squared = 0;
+    for (let k = 0; k < cols; k++, at++) {
+      const value = data[at]! * factor;
+      mean[k]! += value / rows;
+      squared += value * value;
+    }
     longest = Math.max(longest, squared);
   }
-  const unit = longest > 0 ? 2 ** Math.ceil(Math.log2(longest) / 2) : 1;
-  const centred = zeros(rows, cols);
-  let displaced = 0;
-  for (let i = 0; i < rows; i++) {
-    let squared = 0;
-    for (let k = 0; k < cols; k++) {
-      const exact = (data[i * cols + k]! * scale[i]! - mean[k]!) / unit;
-      centred.data[i * cols + k] = exact;
-      squared += (exact - centred.data[i * cols + k]!) ** 2;
-    }
-    displaced = Math.max(displaced, squared);
-  }
-  return { centred, unit, displacement: Math.sqrt(displaced) };
+  return { mean, longest: Math.sqrt(longest) };
 }

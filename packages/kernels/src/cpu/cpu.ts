@@ -18,7 +18,7 @@ import { identityOrder } from '../passes/order.ts';
 import type { Pass } from '../passes/pass.ts';
 import { runPass } from '../passes/runPass.ts';
 import { TileStore } from '../passes/tileStore.ts';
-import { type Device, ReducedPoints } from '../reducedPoints.ts';
+import { ReducedPoints, type Reducer } from '../reducedPoints.ts';
 import { FLOAT32_ROUNDOFF, type TileSize } from '../tiles.ts';
 import { type Gemm, gemmProducts, openGemm } from './gemm.ts';
 import { Threads } from './threads.ts';
@@ -63,49 +63,51 @@ export class CpuKernel implements SimilarityKernel {
     const isWorthKeeping = points.cols >= COLS_WORTH_KEEPING && 2 * points.rows ** 2 <= tileMemory * MEBIBYTE;
     const tiles = isWorthKeeping ? 'to be kept' : 'discarded';
     const usesThreads = this.#workers > 1 && points.rows >= threadsFrom;
-    const device = usesThreads ? this.#threaded(points, tiles) : this.#inline(points, tiles);
-    return new ReducedPoints(points, measure, device);
+    const reducer = usesThreads ? this.#threaded(points, tiles) : this.#inline(points, tiles);
+    return new ReducedPoints(points, measure, reducer);
   }
 
   /** Passes run in the calling thread. */
-  #inline(points: Matrix, tiles: Device['tiles']): Device {
+  #inline(points: Matrix, tiles: Reducer['tiles']): Reducer {
     const store = new TileStore();
-    const device = {
+    const reducer = {
       ...this.#products(points),
       tiles,
       run: async <P extends Pass>(pass: P, reduction: Reduction) => {
         const products = gemmProducts(await this.#openGemm(), points, pass.order);
         if (!sharesTiles(pass)) return runPass(pass, { products, size: SIZE }, inlineWork(pass, SIZE, reduction));
         const findings = await runPass(pass, { products, size: SIZE, store }, inlineWork(pass, SIZE, reduction));
-        device.tiles = 'kept';
+        reducer.tiles = 'kept';
         return findings;
       },
       close: async () => {},
     };
-    return device;
+    return reducer;
   }
 
   /** Passes run in worker threads. */
-  #threaded(points: Matrix, tiles: Device['tiles']): Device {
+  #threaded(points: Matrix, tiles: Reducer['tiles']): Reducer {
+    // They need a moment to start, in which the points are made ready.
+    this.#threads.start();
     const shared = this.#threads.share(points);
-    const device = {
+    const reducer = {
       ...this.#products(points),
       tiles,
       run: async <P extends Pass>(pass: P, reduction: Reduction) => {
         if (!sharesTiles(pass)) return this.#threads.run(shared, pass, 'discard', reduction);
-        const handling = device.tiles === 'kept' ? 'reread' : 'keep';
+        const handling = reducer.tiles === 'kept' ? 'reread' : 'keep';
         // Unless this pass ends well, the next one starts anew.
-        device.tiles = 'to be kept';
+        reducer.tiles = 'to be kept';
         const findings = await this.#threads.run(shared, pass, handling, reduction);
-        device.tiles = 'kept';
+        reducer.tiles = 'kept';
         return findings;
       },
       close: async () => this.#threads.forget(shared),
     };
-    return device;
+    return reducer;
   }
 
-  #products(points: Matrix): Pick<Device, 'products' | 'roundoff'> {
+  #products(points: Matrix): Pick<Reducer, 'products' | 'roundoff'> {
     const products = async () => gemmProducts(await this.#openGemm(), points, identityOrder(points.rows));
     return { roundoff: FLOAT32_ROUNDOFF, products };
   }

@@ -67,66 +67,70 @@ export class Threads {
     tiles: Assignment['tiles'],
     reduction: Reduction,
   ): Promise<Findings[P['kind']]> {
-    const run = this.#last.then(() => this.#run(shared, pass, tiles, reduction));
-    this.#last = run.catch(() => {});
-    return run;
-  }
-
-  async #run<P extends Pass>(
-    shared: SharedPoints,
-    pass: P,
-    tiles: Assignment['tiles'],
-    { signal, onProgress }: Reduction,
-  ): Promise<Findings[P['kind']]> {
-    signal?.throwIfAborted();
     const assignment = {
       ...shared,
       pass,
       tiles,
       size: this.#size,
-      control: controls(),
+      control: new Int32Array(new SharedArrayBuffer(8)),
       thresholds: thresholdsOf(pass),
     };
-    const stop = () => void Atomics.store(assignment.control, 1, 1);
-    const fail = (error: Error) => {
-      stop();
-      throw error;
-    };
-    signal?.addEventListener('abort', stop, { once: true });
-    const total = productsOf(pass, this.#size);
-    let done = 0;
-    const onDone = (products: number) => {
-      done += products;
-      onProgress?.(done / total);
-    };
-    try {
-      // All are waited for, also when one fails: a thread that is ended in the middle of a product takes the whole process with it.
-      const workers = this.#start();
-      const parts = await Promise.allSettled(workers.map((worker) => assign(worker, assignment, onDone).catch(fail)));
-      signal?.throwIfAborted();
-      const [findings, ...others] = parts.map((part) => {
-        if (part.status === 'rejected') throw part.reason;
-        return part.value as Findings[P['kind']];
-      });
-      for (const other of others) mergeFindings<P['kind']>(pass.kind, findings!, other);
-      return findings!;
-    } finally {
-      signal?.removeEventListener('abort', stop);
-      for (const worker of this.#workers) worker.unref();
-    }
+    const run = this.#last.then(() => this.#run(assignment, reduction));
+    this.#last = run.catch(() => {});
+    return run;
   }
 
-  #start(): readonly Worker[] {
+  /** Starts the threads that there are not yet; `run` does it as well. */
+  start(): void {
     while (this.#workers.length < this.#count) {
       const worker = startWorker(import.meta.url, './worker');
+      worker.unref();
+      // A thread that fails is told of by whoever waits for it; one that fails while none does is started again with the next pass.
+      worker.on('error', () => {});
       worker.once('exit', () => {
         this.#workers = this.#workers.filter((other) => other !== worker);
       });
       this.#workers.push(worker);
     }
-    for (const worker of this.#workers) worker.ref();
-    return [...this.#workers];
   }
+
+  async #run<P extends Pass>(assignment: Assignment & { readonly pass: P }, { signal, onProgress }: Reduction) {
+    signal?.throwIfAborted();
+    const stop = () => void Atomics.store(assignment.control, 1, 1);
+    signal?.addEventListener('abort', stop, { once: true });
+    const total = productsOf(assignment.pass, assignment.size);
+    let done = 0;
+    const onDone = (products: number) => {
+      done += products;
+      onProgress?.(done / total);
+    };
+    this.start();
+    // All are waited for, also when one fails: a thread that is ended in the middle of a product takes the whole process with it.
+    const parts = await Promise.allSettled(
+      this.#workers.map((worker) =>
+        assign(worker, assignment, onDone).catch((error) => {
+          stop();
+          throw error;
+        }),
+      ),
+    );
+    signal?.removeEventListener('abort', stop);
+    signal?.throwIfAborted();
+    return mergedParts<P>(assignment.pass.kind, parts);
+  }
+}
+
+/** What all workers found together. Throws what the first that failed threw. */
+function mergedParts<P extends Pass>(
+  kind: P['kind'],
+  parts: readonly PromiseSettledResult<Findings[Pass['kind']]>[],
+): Findings[P['kind']] {
+  const [findings, ...others] = parts.map((part) => {
+    if (part.status === 'rejected') throw part.reason;
+    return part.value as Findings[P['kind']];
+  });
+  for (const other of others) mergeFindings<P['kind']>(kind, findings!, other);
+  return findings!;
 }
 
 /** What one worker finds. */
@@ -138,6 +142,7 @@ function assign(
   return new Promise((resolve, reject) => {
     const end = (settle: () => void) => {
       worker.off('message', onAnswer).off('error', onError).off('exit', onExit);
+      worker.unref();
       settle();
     };
     const onAnswer = (answer: Answer) => {
@@ -149,12 +154,9 @@ function assign(
     const onExit = (status: number) =>
       onError(new Error(`A worker thread of the kernel ended early, with status ${status}.`));
     worker.on('message', onAnswer).on('error', onError).on('exit', onExit);
+    worker.ref();
     worker.postMessage(assignment);
   });
-}
-
-function controls(): Int32Array {
-  return new Int32Array(new SharedArrayBuffer(8));
 }
 
 function thresholdsOf(pass: Pass): Float32Array | undefined {

@@ -7,6 +7,7 @@ import {
   type Matrix,
   type Measure,
   messageOf,
+  parseOptions,
   quietHost,
   Service,
   type SimilarityKernel,
@@ -50,8 +51,9 @@ export class GpuKernel implements SimilarityKernel {
   #choice: Promise<Choice> | undefined;
   #mode: GpuMode | undefined;
 
-  constructor({ mode = 'auto', fallback = false }: Partial<GpuOptions> = {}, host: Host = quietHost()) {
-    this.#options = { mode, fallback };
+  /** Throws a ConfigError that names the first option out of range. */
+  constructor(given: z.input<typeof options> = {}, host: Host = quietHost()) {
+    this.#options = parseOptions(options, given, 'gpu');
     this.#host = host;
   }
 

@@ -9,8 +9,8 @@ export interface Task {
   readonly cols: Range;
 }
 
-// Enough tiles that a thread asks seldom and keeps its rows at hand, few enough that threads end together.
-const TILES_PER_TASK = 8;
+// Few tiles, so that threads end together: while one still computes, the others wait.
+const TILES_PER_TASK = 2;
 
 /** The tasks of a pass: they cover each of its pairs once. */
 export function tasksOf(pass: Pass, size: TileSize): Task[] {
