@@ -8,7 +8,7 @@ import { FLOAT32_ROUNDOFF, type InnerProducts, type TileSize } from './tiles.ts'
 
 /** What a kernel tells `withReductions` about itself. */
 export interface ReductionOptions {
-  /** The largest tile asked for at once, default 2048 × 512. */
+  /** The largest tile asked for at once, default 1024 × 1024. */
   readonly tile?: TileSize;
   /** The unit roundoff of its products and sums, default 2⁻²⁴, that of float32. */
   readonly roundoff?: number;
@@ -24,7 +24,7 @@ export async function withReductions(
   points: Matrix,
   measure: Measure,
   open: (points: Matrix) => Promise<InnerProducts>,
-  { tile: size = { rows: 2048, cols: 512 }, roundoff = FLOAT32_ROUNDOFF }: ReductionOptions = {},
+  { tile: size = { rows: 1024, cols: 1024 }, roundoff = FLOAT32_ROUNDOFF }: ReductionOptions = {},
 ): Promise<LoadedPoints> {
   checkPoints(points);
   const whole = await open(points);

@@ -17,6 +17,7 @@ import { inlineWork } from '../passes/inline.ts';
 import { identityOrder } from '../passes/order.ts';
 import type { Pass } from '../passes/pass.ts';
 import { runPass } from '../passes/runPass.ts';
+import { TILES_A_SIDE } from '../passes/tasks.ts';
 import { TileStore } from '../passes/tileStore.ts';
 import { ReducedPoints, type Reducer } from '../reducedPoints.ts';
 import { FLOAT32_ROUNDOFF, type TileSize } from '../tiles.ts';
@@ -33,8 +34,9 @@ export const cpuOptions = z.object({
     .describe('fewest points for which worker threads are started'),
 });
 
-// Tall tiles: few columns to gather for each, and little below the diagonal.
-const SIZE: TileSize = { rows: 2048, cols: 512 };
+// A tile and its points fit into the cache that each core has of its own: with larger ones two threads slow each other down.
+const SIZE: TileSize = { rows: 512, cols: 512 };
+const WINDOW = TILES_A_SIDE * SIZE.cols;
 const MEBIBYTE = 2 ** 20;
 // Products of fewer numbers are computed about as quickly as they are kept and read again.
 const COLS_WORTH_KEEPING = 64;
@@ -46,14 +48,12 @@ const COLS_WORTH_KEEPING = 64;
 export class CpuKernel implements SimilarityKernel {
   readonly name = 'cpu';
   readonly #options: z.output<typeof cpuOptions>;
-  readonly #workers: number;
   readonly #threads: Threads;
   #gemm: Promise<Gemm> | undefined;
 
   /** Throws a ConfigError that names the first option out of range. */
   constructor(options: z.input<typeof cpuOptions> = {}, host: Host = quietHost()) {
     this.#options = parseOptions(cpuOptions, options, 'cpu');
-    this.#workers = host.workers;
     this.#threads = new Threads(host.workers, SIZE);
   }
 
@@ -62,8 +62,7 @@ export class CpuKernel implements SimilarityKernel {
     const { tileMemory, threadsFrom } = this.#options;
     const isWorthKeeping = points.cols >= COLS_WORTH_KEEPING && 2 * points.rows ** 2 <= tileMemory * MEBIBYTE;
     const tiles = isWorthKeeping ? 'to be kept' : 'discarded';
-    const usesThreads = this.#workers > 1 && points.rows >= threadsFrom;
-    const reducer = usesThreads ? this.#threaded(points, tiles) : this.#inline(points, tiles);
+    const reducer = points.rows >= threadsFrom ? this.#threaded(points, tiles) : this.#inline(points, tiles);
     return new ReducedPoints(points, measure, reducer);
   }
 
@@ -74,7 +73,7 @@ export class CpuKernel implements SimilarityKernel {
       ...this.#products(points),
       tiles,
       run: async <P extends Pass>(pass: P, reduction: Reduction) => {
-        const products = gemmProducts(await this.#openGemm(), points, pass.order);
+        const products = gemmProducts(await this.#openGemm(), points, pass.order, WINDOW);
         if (!sharesTiles(pass)) return runPass(pass, { products, size: SIZE }, inlineWork(pass, SIZE, reduction));
         const findings = await runPass(pass, { products, size: SIZE, store }, inlineWork(pass, SIZE, reduction));
         reducer.tiles = 'kept';
@@ -108,7 +107,7 @@ export class CpuKernel implements SimilarityKernel {
   }
 
   #products(points: Matrix): Pick<Reducer, 'products' | 'roundoff'> {
-    const products = async () => gemmProducts(await this.#openGemm(), points, identityOrder(points.rows));
+    const products = async () => gemmProducts(await this.#openGemm(), points, identityOrder(points.rows), WINDOW);
     return { roundoff: FLOAT32_ROUNDOFF, products };
   }
 

@@ -18,44 +18,59 @@ export async function openGemm(): Promise<Gemm> {
       nodes: [{ op: 'Gemm', inputs: ['A', 'B'], outputs: ['Y'], attributes: { transB: 1 } }],
     }),
   );
+  release(new ArrayBuffer(LARGE));
   return async (a, b, dim, into) => {
     const [rows, cols] = [a.length / dim, b.length / dim];
-    await session.run(
+    const { Y } = await session.run(
       { A: new Tensor('float32', a, [rows, dim]), B: new Tensor('float32', b, [cols, dim]) },
       { Y: new Tensor('float32', into.subarray(0, rows * cols), [rows, cols]) },
     );
+    // Beside filling `into`, onnxruntime returns a copy.
+    release((Y!.data as Float32Array<ArrayBuffer>).buffer);
   };
 }
 
+// The C library of Linux asks the system for each large piece of memory anew, which costs a twentieth of a product, until it has seen one of
+// this size freed: from then on it keeps smaller ones to use them again.
+const LARGE = 2 ** 24;
+
+/** Frees a buffer now, not when the garbage collector comes by. */
+function release(buffer: ArrayBuffer): void {
+  structuredClone(undefined, { transfer: [buffer] });
+}
+
 /**
- * Products of the points at the places of `order`. onnxruntime takes no memory that threads share, so rows are gathered first: that costs
- * a few per cent of the product, and saves each thread a copy of the points.
+ * Products of the points at the places of `order`. onnxruntime takes no memory that threads share, so rows are gathered first, `window` of them
+ * for many tiles: that costs a few per cent of the products, and saves each thread a copy of the points.
  */
-export function gemmProducts(gemm: Gemm, points: Matrix, order: Uint32Array): InnerProducts {
-  const gatherRows = gathering(points, order);
-  const gatherCols = gathering(points, order);
+export function gemmProducts(gemm: Gemm, points: Matrix, order: Uint32Array, window: number): InnerProducts {
+  const gatherRows = gathering(points, order, window);
+  const gatherCols = gathering(points, order, window);
   return {
     innerProducts: (rows, cols, into) => gemm(gatherRows(rows), gatherCols(cols), points.cols, into),
     close: async () => {},
   };
 }
 
-/** Copies the points at a range of places; what the last call copied from the same start on is still there and is not copied again. */
-function gathering({ data, cols: dim }: Matrix, order: Uint32Array): (places: Range) => Float32Array {
+/** Copies the points at a range of places, and keeps up to `window` of them from the first place on, so that tiles side by side share a copy. */
+function gathering({ data, cols: dim }: Matrix, order: Uint32Array, window: number): (places: Range) => Float32Array {
   let buffer = new Float32Array(0);
   let held: Range = { start: 0, end: 0 };
   return (places) => {
-    const length = (places.end - places.start) * dim;
-    if (places.start !== held.start || length > buffer.length) held = { start: places.start, end: places.start };
-    if (length > buffer.length) buffer = new Float32Array(length);
+    const isInside = places.start >= held.start && (places.end - held.start) * dim <= buffer.length;
+    if (!isInside) {
+      const length = Math.max(places.end - places.start, Math.min(window, order.length - places.start)) * dim;
+      if (length > buffer.length) buffer = new Float32Array(length);
+      held = { start: places.start, end: places.start };
+    }
     for (let place = held.end; place < places.end; ) {
       // Points that follow one another are copied at once.
       let end = place + 1;
       while (end < places.end && order[end] === order[end - 1]! + 1) end++;
-      buffer.set(data.subarray(order[place]! * dim, (order[end - 1]! + 1) * dim), (place - places.start) * dim);
+      buffer.set(data.subarray(order[place]! * dim, (order[end - 1]! + 1) * dim), (place - held.start) * dim);
       place = end;
     }
-    held = { start: places.start, end: Math.max(held.end, places.end) };
-    return buffer.subarray(0, length);
+    held = { start: held.start, end: Math.max(held.end, places.end) };
+    return buffer.subarray((places.start - held.start) * dim, (places.end - held.start) * dim);
   };
 }

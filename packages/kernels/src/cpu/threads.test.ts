@@ -15,7 +15,7 @@ const threaded = (workers: number, tileMemory: number) =>
   new CpuKernel({ threadsFrom: 1, tileMemory }, quietHost({ workers }));
 
 describe('worker threads', () => {
-  // More than one task for each thread: a task has 2048 rows and 4096 columns.
+  // More than one task for each thread: a task has 2048 rows and 2048 columns.
   const points = randomPoints(9000, 64);
   const rows = Uint32Array.from({ length: 4000 }, (_, i) => (i * 2) % 9000);
   const component = Int32Array.from({ length: 9000 }, (_, i) => i % 3);

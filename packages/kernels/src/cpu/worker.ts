@@ -1,5 +1,6 @@
 import { parentPort } from 'node:worker_threads';
 import { runPass, type Work } from '../passes/runPass.ts';
+import { TILES_A_SIDE } from '../passes/tasks.ts';
 import { TileStore } from '../passes/tileStore.ts';
 import { gemmProducts, openGemm } from './gemm.ts';
 import type { Answer, Assignment, Farewell } from './threads.ts';
@@ -17,7 +18,12 @@ parentPort!.on('message', async (message: Assignment | Farewell) => {
   try {
     const { pass, points, size, thresholds } = message;
     const store = storeFor(message);
-    const means = { products: gemmProducts(gemm, points, pass.order), size, store, thresholds };
+    const means = {
+      products: gemmProducts(gemm, points, pass.order, TILES_A_SIDE * size.cols),
+      size,
+      store,
+      thresholds,
+    };
     answer({ findings: await runPass(pass, means, workOf(message, store)) });
   } catch (error) {
     answer({ error: error instanceof Error ? error : new Error(String(error)) });

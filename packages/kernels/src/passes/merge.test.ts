@@ -8,7 +8,7 @@ import { tasksOf } from './tasks.ts';
 
 const COUNT = 45;
 const order = Uint32Array.from({ length: COUNT }, (_, i) => (i * 7) % COUNT);
-const size = { rows: 6, cols: 2 };
+const size = { rows: 2, cols: 1 };
 const whole = [{ start: 0, end: COUNT }];
 const places = { order, halves: new Float32Array(COUNT), cap: Infinity };
 
@@ -52,8 +52,8 @@ async function merged<P extends Pass>(pass: P, input: Shared): Promise<Findings[
 describe('what threads find merges in any order', () => {
   it('has many tasks to share out', () => {
     const pass: Pass = { kind: 'pairs', ...places, runs: whole, floor: new Float32Array(COUNT) };
-    // Of 45 columns the tasks take four at a time, beginning at each sixth row: 12 + 10 + 9 + 7 + 6 + 4 + 3 + 1.
-    expect(tasksOf(pass, size).length).toBe(52);
+    // Blocks of 8 × 4 from the diagonal to column 45: 12 for the first eight rows, 10 for the next, 8, 6, 4, 2.
+    expect(tasksOf(pass, size).length).toBe(42);
   });
 
   it('to the same neighbours', async () => {

@@ -6,7 +6,7 @@ import { mergePairs, type PairList } from './pairList.ts';
 import { pairsScan } from './pairs.ts';
 import type { Pass } from './pass.ts';
 import type { Scan } from './scan.ts';
-import { sizeOf, type Task, tasksOf, tilesOf } from './tasks.ts';
+import { productsIn, type Task, type Tile, tasksOf, tilesOf } from './tasks.ts';
 import type { TileStore } from './tileStore.ts';
 
 /** What a pass finds, by its kind. */
@@ -42,13 +42,11 @@ export async function runPass<P extends Pass>(pass: P, means: Means, work: Work)
   const tasks = tasksOf(pass, means.size);
   const scan = scanOf(pass, means);
   for (let at = work.next(); at < tasks.length; at = work.next()) {
-    for (const tile of tilesOf(tasks[at]!, means.size)) {
-      if (scan.skips(tile.rows, tile.cols)) continue;
-      await work.pause();
-      await fill(scan, tile, means);
-      scan.take(tile.rows, tile.cols, tasks[at]!.run);
+    const task = tasks[at]!;
+    for (const tile of tilesOf(task, means.size)) {
+      if (!scan.skips(tile.rows, tile.cols)) await scanTile(scan, task, tile, means, work);
+      work.done(productsIn(tile));
     }
-    work.done(sizeOf(tasks[at]!));
   }
   return scan.finish() as Findings[P['kind']];
 }
@@ -63,9 +61,17 @@ export function mergeFindings<K extends Pass['kind']>(kind: K, findings: Finding
   merge[kind](findings, other);
 }
 
-/** How many products all tasks of a pass compute. */
+/** How many products the tiles of a pass have. */
 export function productsOf(pass: Pass, size: TileSize): number {
-  return tasksOf(pass, size).reduce((sum, task) => sum + sizeOf(task), 0);
+  let products = 0;
+  for (const task of tasksOf(pass, size)) for (const tile of tilesOf(task, size)) products += productsIn(tile);
+  return products;
+}
+
+async function scanTile(scan: Scan<unknown>, { run }: Task, tile: Tile, means: Means, work: Work): Promise<void> {
+  await work.pause();
+  await fill(scan, tile, means);
+  scan.take(tile.rows, tile.cols, run);
 }
 
 function scanOf(pass: Pass, { size, thresholds }: Means): Scan<Findings[Pass['kind']]> {
@@ -73,7 +79,7 @@ function scanOf(pass: Pass, { size, thresholds }: Means): Scan<Findings[Pass['ki
   return pass.kind === 'histogram' ? histogramScan(pass, size) : pairsScan(pass, size);
 }
 
-async function fill(scan: Scan<unknown>, { rows, cols }: Pick<Task, 'rows' | 'cols'>, means: Means): Promise<void> {
+async function fill(scan: Scan<unknown>, { rows, cols }: Tile, means: Means): Promise<void> {
   const { products, store } = means;
   const { products: into } = scan;
   if (store?.read(rows, cols, into)) return;

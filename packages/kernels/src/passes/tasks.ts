@@ -2,15 +2,19 @@ import type { Range } from '@refrain/core';
 import type { TileSize } from '../tiles.ts';
 import type { Pass } from './pass.ts';
 
-/** The pairs i < j with i in `rows` and j in `cols`, of run number `run`; a share of a pass that one thread does in one go. */
-export interface Task {
-  readonly run: number;
+/** A block of the matrix of products. */
+export interface Tile {
   readonly rows: Range;
   readonly cols: Range;
 }
 
-// Few tiles, so that threads end together: while one still computes, the others wait.
-const TILES_PER_TASK = 2;
+/** The pairs i < j with i in `rows` and j in `cols`, of run number `run`; a share of a pass that one thread does in one go. */
+export interface Task extends Tile {
+  readonly run: number;
+}
+
+/** A task has up to so many tiles a side: enough that they share the points gathered for them, few enough that threads end together. */
+export const TILES_A_SIDE = 4;
 
 /** The tasks of a pass: they cover each of its pairs once. */
 export function tasksOf(pass: Pass, size: TileSize): Task[] {
@@ -20,27 +24,31 @@ export function tasksOf(pass: Pass, size: TileSize): Task[] {
 
 function blockTasks(run: number, rows: Range, end: number, size: TileSize): Task[] {
   const tasks: Task[] = [];
-  const step = TILES_PER_TASK * size.cols;
-  for (let i = rows.start; i < rows.end; i += size.rows) {
-    const taskRows = { start: i, end: Math.min(rows.end, i + size.rows) };
-    for (let j = i; j < end; j += step) {
-      tasks.push({ run, rows: taskRows, cols: { start: j, end: Math.min(end, j + step) } });
+  for (const taskRows of steps(rows, TILES_A_SIDE * size.rows)) {
+    for (const cols of steps({ start: taskRows.start, end }, TILES_A_SIDE * size.cols)) {
+      tasks.push({ run, rows: taskRows, cols });
     }
   }
   return tasks;
 }
 
-/** The tiles of a task, left to right. A tile has no rows below the diagonal of its last column: they would hold no pair. */
-export function tilesOf({ rows, cols }: Task, size: TileSize): { rows: Range; cols: Range }[] {
-  const tiles = [];
-  for (let j = cols.start; j < cols.end; j += size.cols) {
-    const end = Math.min(cols.end, j + size.cols);
-    tiles.push({ rows: { start: rows.start, end: Math.min(rows.end, end) }, cols: { start: j, end } });
-  }
-  return tiles;
+/** The tiles of a task, column by column. Where they would lie below the diagonal, with no pair i < j, there are none, and no rows of one that do. */
+export function tilesOf({ rows, cols }: Task, size: TileSize): Tile[] {
+  return steps(cols, size.cols).flatMap((tileCols) =>
+    steps({ start: rows.start, end: Math.min(rows.end, tileCols.end) }, size.rows).map((tileRows) => ({
+      rows: tileRows,
+      cols: tileCols,
+    })),
+  );
 }
 
-/** How many products a task computes. */
-export function sizeOf({ rows, cols }: Task): number {
+/** How many products a tile has. */
+export function productsIn({ rows, cols }: Tile): number {
   return (rows.end - rows.start) * (cols.end - cols.start);
+}
+
+function steps({ start, end }: Range, length: number): Range[] {
+  const parts: Range[] = [];
+  for (let at = start; at < end; at += length) parts.push({ start: at, end: Math.min(end, at + length) });
+  return parts;
 }
