@@ -26,7 +26,8 @@ export async function openGemm(): Promise<Gemm> {
       { Y: new Tensor('float32', into.subarray(0, rows * cols), [rows, cols]) },
     );
     // Beside filling `into`, onnxruntime returns a copy.
-    release((Y!.data as Float32Array<ArrayBuffer>).buffer);
+    const { buffer } = Y!.data as Float32Array<ArrayBuffer>;
+    if (buffer !== into.buffer) release(buffer);
   };
 }
 

@@ -1,9 +1,9 @@
 import type { Range } from '@refrain/core';
 import { ScanMemory } from '../scan/scanMemory.ts';
-import { type ProductFloors, type TileSize, tileLength } from '../tiles.ts';
+import { type TileSize, tileLength } from '../tiles.ts';
 import type { NeighbourLists } from './neighbourLists.ts';
 import type { NearestPass } from './pass.ts';
-import type { Scan } from './scan.ts';
+import { type Scan, tileFloors } from './scan.ts';
 
 // Where a list has room, every similarity is welcome, but not the −Infinity of a product that was left out.
 const ANY = -(2 ** 127);
@@ -50,12 +50,7 @@ export function nearestScan(pass: NearestPass, size: TileSize, shared?: Float32A
     products,
     finish: () => ({ count: listed, k, indices: indices.slice(), similarities: similarities.slice() }),
     skips: (rows, cols) => isOneComponent(components, rows, cols),
-    floors: (rows, cols): ProductFloors => ({
-      row: thresholds.subarray(rows.start, rows.end),
-      col: thresholds.subarray(cols.start, cols.end),
-      rowOffset: halves.subarray(rows.start, rows.end),
-      colOffset: halves.subarray(cols.start, cols.end),
-    }),
+    floors: (rows, cols) => tileFloors(thresholds, halves, rows, cols),
     take: (rows, cols) => {
       exchange(rows);
       exchange(cols);

@@ -1,9 +1,9 @@
 import type { Range } from '@refrain/core';
 import { ScanMemory } from '../scan/scanMemory.ts';
-import { type ProductFloors, type TileSize, tileLength } from '../tiles.ts';
+import { type TileSize, tileLength } from '../tiles.ts';
 import { emptyPairs, type PairList, pushPair } from './pairList.ts';
 import type { PairsPass } from './pass.ts';
-import type { Scan } from './scan.ts';
+import { type Scan, tileFloors } from './scan.ts';
 
 // Pairs that one call of the scan can find; at least as many as a tile has columns.
 const ROOM = 4096;
@@ -47,12 +47,7 @@ export function pairsScan(pass: PairsPass, size: TileSize): Scan<PairList> {
     products,
     finish: () => list,
     skips: () => false,
-    floors: (rows, cols): ProductFloors => ({
-      row: floors.subarray(rows.start, rows.end),
-      col: floors.subarray(cols.start, cols.end),
-      rowOffset: halves.subarray(rows.start, rows.end),
-      colOffset: halves.subarray(cols.start, cols.end),
-    }),
+    floors: (rows, cols) => tileFloors(floors, halves, rows, cols),
     take: (rows, cols) => {
       for (let row = rows.start; row < rows.end; ) {
         row = takeFrom(row, rows, cols);

@@ -14,3 +14,13 @@ export interface Scan<State> {
   /** What was found. */
   finish(): State;
 }
+
+/** The floors of a tile where similarities below `floors`, one number for each place, do not matter. */
+export function tileFloors(floors: Float32Array, halves: Float32Array, rows: Range, cols: Range): ProductFloors {
+  return {
+    row: floors.subarray(rows.start, rows.end),
+    col: floors.subarray(cols.start, cols.end),
+    rowOffset: halves.subarray(rows.start, rows.end),
+    colOffset: halves.subarray(cols.start, cols.end),
+  };
+}
