@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads';
-import { runPass, type Work } from '../passes/runPass.ts';
+import { type Findings, runPass, type Work } from '../passes/runPass.ts';
 import { TILES_A_SIDE } from '../passes/tasks.ts';
 import { TileStore } from '../passes/tileStore.ts';
 import { gemmProducts, openGemm } from './gemm.ts';
@@ -8,7 +8,7 @@ import type { Answer, Assignment, Farewell } from './threads.ts';
 const gemm = await openGemm();
 const stores = new Map<number, TileStore>();
 
-const answer = (message: Answer) => parentPort!.postMessage(message);
+const answer = (message: Answer, moved: ArrayBuffer[] = []) => parentPort!.postMessage(message, moved);
 
 parentPort!.on('message', async (message: Assignment | Farewell) => {
   if ('forget' in message) {
@@ -24,13 +24,19 @@ parentPort!.on('message', async (message: Assignment | Farewell) => {
       store,
       thresholds,
     };
-    answer({ findings: await runPass(pass, means, workOf(message, store)) });
+    const work = workOf(message, store);
+    const findings = await runPass(pass, means, work);
+    work.report();
+    answer({ findings }, buffersOf(findings));
   } catch (error) {
     answer({ error: error instanceof Error ? error : new Error(String(error)) });
   }
 });
 
-function workOf({ control, tiles }: Assignment, store: TileStore | undefined): Work {
+// Every sixteen tiles is often enough to tell how far it is.
+const PRODUCTS_PER_REPORT = 2 ** 22;
+
+function workOf({ control, tiles }: Assignment, store: TileStore | undefined): Work & { report(): void } {
   const takeTask = () => Atomics.add(control, 0, 1);
   let kept = 0;
   const keepTask = () => {
@@ -38,13 +44,22 @@ function workOf({ control, tiles }: Assignment, store: TileStore | undefined): W
     store?.tasks.push(task);
     return task;
   };
+  let unreported = 0;
+  const report = () => {
+    answer({ done: unreported });
+    unreported = 0;
+  };
   return {
+    report,
     // Tiles stay with the thread that computed them, so each does the same tasks again.
     next: tiles === 'reread' ? () => store?.tasks[kept++] ?? Number.MAX_SAFE_INTEGER : keepTask,
     pause: () => {
       if (Atomics.load(control, 1) === 1) throw new Error('told to stop');
     },
-    done: (products) => answer({ done: products }),
+    done: (products) => {
+      unreported += products;
+      if (unreported >= PRODUCTS_PER_REPORT) report();
+    },
   };
 }
 
@@ -53,4 +68,10 @@ function storeFor({ load, tiles }: Assignment): TileStore | undefined {
   if (tiles === 'discard') return undefined;
   if (tiles === 'keep' || !stores.has(load)) stores.set(load, new TileStore());
   return stores.get(load);
+}
+
+/** The memory of findings, to be moved to the main thread in place of being copied. */
+function buffersOf(findings: Findings[keyof Findings]): ArrayBuffer[] {
+  const arrays = ArrayBuffer.isView(findings) ? [findings] : Object.values(findings).filter(ArrayBuffer.isView);
+  return arrays.map(({ buffer }) => buffer as ArrayBuffer);
 }
