@@ -12,6 +12,7 @@ export interface Manifest {
 const PACKAGES = [
   'core',
   'onnx',
+  'checkpoints',
   'audio',
   'datasets',
   'demo',
@@ -26,14 +27,15 @@ const PACKAGES = [
 const MAY_KNOW: Readonly<Record<string, readonly string[]>> = {
   '@refrain/core': [],
   '@refrain/onnx': ['core'],
+  '@refrain/checkpoints': ['core'],
   '@refrain/audio': ['core', 'onnx'],
   '@refrain/datasets': ['core', 'onnx', 'audio'],
   '@refrain/demo': ['core', 'onnx', 'audio'],
-  '@refrain/encoders': ['core', 'onnx', 'audio'],
+  '@refrain/encoders': ['core', 'onnx', 'checkpoints', 'audio'],
   '@refrain/kernels': ['core', 'onnx'],
   '@refrain/clusterers': ['core', 'onnx'],
   '@refrain/pruners': ['core', 'onnx'],
-  '@refrain/evaluators': ['core', 'onnx'],
+  '@refrain/evaluators': ['core', 'onnx', 'checkpoints'],
   '@refrain/runner': PACKAGES,
   // The workspace root and the tools are no part of the product; the root knows the runner, so that its command is at hand, and the
   // core, so that a plugin written there finds it.

@@ -1,0 +1,140 @@
+import { type ByteSource, isCount, readBytes } from '../byteSource.ts';
+import { type Dtype, elementBytes } from '../dtype.ts';
+import type { CheckpointLimits } from '../limits.ts';
+import { quoted, refusal } from '../refusal.ts';
+import { rowMajorStrides, type Storage, type Tensor, tensorOf } from '../tensor.ts';
+import { checkJsonShape } from './jsonShape.ts';
+
+const DTYPES = new Map<unknown, Dtype>([
+  ['F64', 'float64'],
+  ['F32', 'float32'],
+  ['F16', 'float16'],
+  ['BF16', 'bfloat16'],
+  ['I64', 'int64'],
+  ['I32', 'int32'],
+  ['I16', 'int16'],
+  ['I8', 'int8'],
+  ['U64', 'uint64'],
+  ['U32', 'uint32'],
+  ['U16', 'uint16'],
+  ['U8', 'uint8'],
+  ['BOOL', 'bool'],
+]);
+
+const LENGTH_BYTES = 8;
+
+/** One line of the header. */
+interface Entry {
+  readonly name: string;
+  readonly dtype: Dtype;
+  readonly shape: readonly number[];
+  /** From the end of the header on. */
+  readonly begin: number;
+  readonly end: number;
+}
+
+/**
+ * The tensors of a safetensors file by their names, in the order of the header (huggingface/safetensors, README, "Format"). Throws a
+ * DataError where the header is malformed, and where its tensors do not fill the rest of the file exactly once each.
+ */
+export async function readSafetensors(source: ByteSource, limits: CheckpointLimits): Promise<Map<string, Tensor>> {
+  const { header, dataOffset } = await readHeader(source, limits);
+  const entries = Object.entries(header).flatMap(([name, line]) => {
+    if (name !== '__metadata__') return [entryOf(source, name, line)];
+    checkMetadata(source, line);
+    return [];
+  });
+  checkLayout(source, entries, source.size - dataOffset);
+  return new Map(entries.map((entry) => [entry.name, tensorIn(source, entry, dataOffset, limits)]));
+}
+
+async function readHeader(source: ByteSource, { headerBytes }: CheckpointLimits) {
+  const prefix = await readBytes(source, 0, LENGTH_BYTES, 'the length of the header');
+  const length = Number(new DataView(prefix.buffer, prefix.byteOffset).getBigUint64(0, true));
+  if (length > headerBytes)
+    throw refusal(source.name, `its header claims ${length} bytes; at most ${headerBytes} are read.`);
+  const bytes = await readBytes(source, LENGTH_BYTES, length, 'the header');
+  const text = decoded(source, bytes);
+  checkJsonShape(text, source.name);
+  const header = parsed(source, text);
+  if (!isObject(header)) throw refusal(source.name, 'its header is no JSON object.');
+  return { header, dataOffset: LENGTH_BYTES + length };
+}
+
+function decoded(source: ByteSource, bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (cause) {
+    throw refusal(source.name, 'its header is not UTF-8.', cause);
+  }
+}
+
+function parsed(source: ByteSource, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw refusal(source.name, 'its header is not JSON.', cause);
+  }
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function checkMetadata(source: ByteSource, line: unknown): void {
+  if (!isObject(line) || !Object.values(line).every((value) => typeof value === 'string')) {
+    throw refusal(source.name, 'its __metadata__ is not an object of texts.');
+  }
+}
+
+function entryOf(source: ByteSource, name: string, line: unknown): Entry {
+  const fail = (reason: string) => refusal(source.name, `tensor ${quoted(name)} ${reason}.`);
+  if (!isObject(line)) throw fail('is no JSON object');
+  const { dtype: dtypeName, shape, data_offsets: offsets } = line;
+  const dtype = DTYPES.get(dtypeName);
+  if (dtype === undefined) {
+    throw fail(
+      `has the dtype ${quoted(String(JSON.stringify(dtypeName)))}; ${[...DTYPES.keys()].join(', ')} can be read`,
+    );
+  }
+  const isSizes = Array.isArray(shape) && shape.every(isCount);
+  if (!isSizes) throw fail('has a shape that is no list of whole numbers from 0');
+  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount)) {
+    throw fail('has data_offsets that are no two whole numbers from 0');
+  }
+  const [begin, end] = offsets as [number, number];
+  const count = shape.includes(0) ? 0 : shape.reduce((product: number, size: number) => product * size, 1);
+  if (end - begin !== count * elementBytes(dtype)) {
+    throw fail(`has ${end - begin} bytes, but its shape and dtype take ${count * elementBytes(dtype)}`);
+  }
+  return { name, dtype, shape, begin, end };
+}
+
+// The format has neither gaps nor overlaps, so that nothing can hide between tensors.
+function checkLayout(source: ByteSource, entries: readonly Entry[], dataBytes: number): void {
+  let at = 0;
+  for (const { name, begin, end } of entries.toSorted((a, b) => a.begin - b.begin || a.end - b.end)) {
+    if (begin !== at) {
+      throw refusal(
+        source.name,
+        `tensor ${quoted(name)} begins at byte ${begin} of the data, the one before ends at ${at}.`,
+      );
+    }
+    at = end;
+  }
+  if (at !== dataBytes) {
+    throw refusal(
+      source.name,
+      `its tensors end at byte ${at} of the data, but there are ${dataBytes}: it is cut or damaged.`,
+    );
+  }
+}
+
+function tensorIn(source: ByteSource, entry: Entry, dataOffset: number, limits: CheckpointLimits): Tensor {
+  const { name, dtype, shape, begin, end } = entry;
+  const read = (from: number, to: number) =>
+    readBytes(source, dataOffset + begin + from, to - from, `tensor ${quoted(name)}`);
+  const count = (end - begin) / elementBytes(dtype);
+  const storage: Storage = { kind: 'storage', source: source.name, dtype, count, read };
+  return tensorOf(storage, { offset: 0, shape, strides: rowMajorStrides(shape) }, limits);
+}
