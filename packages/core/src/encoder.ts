@@ -18,6 +18,8 @@ export interface Encoder {
   readonly dim: number;
   /** Equal for two encoders exactly if they give the same embeddings: it covers the model's content and every option that changes the numbers. */
   readonly fingerprint: string;
+  /** Whether it computes on a device of which there is one, such as a graphics card: then one encoder at a time is enough. */
+  readonly usesDevice?: boolean;
   /**
    * The embeddings of a clip's segments in time order, `segments × dim`, at least one segment.
    * Throws a DataError when the waveform is not at `sampleRate` or holds no sample.

@@ -1,10 +1,13 @@
 import { definePlugin } from '@refrain/core';
+import { clmrComponent } from './clmr/clmrEncoder.ts';
 import { mfccComponent } from './mfcc/mfccEncoder.ts';
 import { onnxComponent } from './onnx-model/onnxEncoder.ts';
 
 export { type ClipEmbeddings, type Pooling, poolClips } from './clip-embeddings/poolClips.ts';
 export { type Reliabilities, reliabilities } from './clip-embeddings/reliabilities.ts';
 export { fitStandardization, type Standardization, standardize } from './clip-embeddings/standardization.ts';
+export { type ClmrEncoder, openClmrEncoder } from './clmr/clmrEncoder.ts';
+export type { ClmrOptions } from './clmr/clmrOptions.ts';
 export { deltas } from './mfcc/deltas.ts';
 export { hzToMel, type MelFilterbank, melFilterbank, melToHz } from './mfcc/melFilterbank.ts';
 export { decibels, type FrameSeries, type MfccPlan, melPower, mfcc, mfccPlan, powerSpectrum } from './mfcc/mfcc.ts';
@@ -13,4 +16,4 @@ export { summary } from './mfcc/summary.ts';
 export { type OnnxEncoder, openOnnxEncoder } from './onnx-model/onnxEncoder.ts';
 export type { OnnxOptions } from './onnx-model/onnxOptions.ts';
 
-export default definePlugin({ encoder: [onnxComponent, mfccComponent] });
+export default definePlugin({ encoder: [clmrComponent, onnxComponent, mfccComponent] });

@@ -40,7 +40,8 @@ export function wrongFile(message: string, cause?: unknown): ConfigError {
   return new ConfigError('encoder.checkpointPath', message, { cause });
 }
 
-const EXPORT_IT = 'export it first, in Python: torch.onnx.export(model, example, "model.onnx")';
+const EXPORT_IT =
+  '--encoder clmr reads CLMR\'s; another has to be exported first, in Python: torch.onnx.export(model, example, "model.onnx")';
 
 /** What a file is that people give in place of an ONNX model, by its first bytes. */
 function otherKind(bytes: Uint8Array): string | undefined {
@@ -51,6 +52,7 @@ function otherKind(bytes: Uint8Array): string | undefined {
     return `a Python pickle; if that is a PyTorch checkpoint, ${EXPORT_IT}`;
   if (start.startsWith('\x89HDF')) return 'an HDF5 file; convert the model first, e.g. with tf2onnx';
   if (start.startsWith('version https://git-lfs')) return 'a pointer of Git LFS; fetch the model with "git lfs pull"';
-  if (/^.{8}\{"/s.test(start)) return 'a safetensors file, which has weights but no graph; export the model to ONNX';
+  if (/^.{8}\{"/s.test(start))
+    return "a safetensors file, which has weights but no graph; --encoder clmr reads CLMR's, another model has to be exported to ONNX";
   return undefined;
 }

@@ -21,7 +21,8 @@ import { type ModelSignature, modelSignature } from './modelSignature.ts';
 import { describeModel, type OnnxOptions, onnxOptions } from './onnxOptions.ts';
 
 const LARGEST_BATCH = 16;
-const FALLBACKS: readonly ExecutionProvider[] = ['cuda', 'webgpu', 'cpu'];
+/** Each provider before those that stand in for it. */
+export const FALLBACKS: readonly ExecutionProvider[] = ['cuda', 'webgpu', 'cpu'];
 
 /**
  * An encoder that runs the ONNX model at `checkpointPath` on windows of the waveform. Throws a ConfigError that names the option
@@ -40,7 +41,8 @@ export async function openOnnxEncoder(options: Partial<OnnxOptions>, host: Host 
   const providers = FALLBACKS.slice(FALLBACKS.indexOf(provider));
   const session = await openSession(bytes, {
     providers,
-    threads: host.workers,
+    // Several clips at once, in threads of the runner, are quicker than several threads for one.
+    threads: 1,
     notice: (text) => host.notice(text),
   }).catch((cause: unknown) => {
     throw wrongFile(`onnxruntime cannot load ${path}: ${messageOf(cause)}`, cause);
@@ -65,6 +67,7 @@ export class OnnxEncoder implements Encoder {
   readonly sampleRate: number;
   readonly dim: number;
   readonly fingerprint: string;
+  readonly usesDevice: boolean;
   readonly #signature: ModelSignature;
   readonly #signal: AbortSignal;
   #session: Session | undefined;
@@ -76,6 +79,7 @@ export class OnnxEncoder implements Encoder {
     this.#signal = signal;
     this.sampleRate = signature.sampleRate;
     this.dim = dim;
+    this.usesDevice = session.provider !== 'cpu';
     const { window, hop, sampleRate, input, output } = signature;
     // The provider is part of it: a GPU's reduced precision moves embeddings far more than the last bits.
     const parts = [sha256, window, hop, sampleRate, input, output, session.provider];

@@ -1,0 +1,144 @@
+import { createHash } from 'node:crypto';
+import {
+  type Component,
+  ConfigError,
+  DataError,
+  defineComponent,
+  type Encoder,
+  type Host,
+  type Matrix,
+  messageOf,
+  quietHost,
+  Service,
+  type Waveform,
+} from '@refrain/core';
+import { openSession, type Session } from '@refrain/onnx';
+import { wrongFile } from '../onnx-model/modelFile.ts';
+import { modelSignature } from '../onnx-model/modelSignature.ts';
+import { FALLBACKS } from '../onnx-model/onnxEncoder.ts';
+import { checkWaveform } from '../segments.ts';
+import { readClmrModel } from './clmrModel.ts';
+import { type ClmrOptions, clmrOptions } from './clmrOptions.ts';
+import { type ClmrSignature, embedSegments, embedWhole, runModel, wholeSegments } from './embedClip.ts';
+import { EMBEDDING_SIZE, SEGMENT } from './weights.ts';
+
+const SAMPLE_RATE = 22_050;
+
+/** How a clip is cut; see the options of the same names. */
+export type Framing = Pick<ClmrOptions, 'padLast' | 'wholeClip'>;
+
+/**
+ * An encoder with the weights of the checkpoint at `checkpointPath`. Throws a ConfigError that names the option when the file can't be
+ * used, a DataError that names file and tensor when it is a checkpoint without CLMR's encoder.
+ */
+export async function openClmrEncoder(options: Partial<ClmrOptions>, host: Host = quietHost()): Promise<ClmrEncoder> {
+  const { checkpointPath: path, padLast = false, wholeClip = false, provider = 'cpu' } = options;
+  if (path === undefined) {
+    throw new ConfigError(
+      'encoder.checkpointPath',
+      'The clmr encoder needs its weights: say --encoder.checkpointPath clmr.ckpt. Without any, use the mfcc encoder.',
+    );
+  }
+  const { bytes, sha256 } = await readClmrModel(path);
+  const session = await openSession(bytes, {
+    providers: FALLBACKS.slice(FALLBACKS.indexOf(provider)),
+    // Several clips at once, in threads of the runner, are quicker than several threads for one.
+    threads: 1,
+    notice: (text) => host.notice(text),
+  }).catch((cause: unknown) => {
+    throw wrongFile(`onnxruntime cannot load ${path}: ${messageOf(cause)}`, cause);
+  });
+  try {
+    const signature = await clmrSignature(session, wholeClip, path);
+    return new ClmrEncoder(session, signature, { padLast, wholeClip }, sha256, host.signal);
+  } catch (error) {
+    await session.close();
+    throw error;
+  }
+}
+
+/**
+ * Embeds each segment of 59,049 samples (2.7 s) of a clip by CLMR's SampleCNN: 512 numbers ≥ 0 (Spijkervet and Burgoyne 2021). A last
+ * partial segment is dropped, or padded with zeros where `padLast` is set; a clip shorter than a segment is padded to one. With
+ * `wholeClip` the clip goes through the convolutions in one piece: pooled by "flatten", its rows are what the model gives for it.
+ * `openClmrEncoder` makes it from a file.
+ */
+export class ClmrEncoder implements Encoder {
+  readonly name = 'clmr';
+  readonly sampleRate = SAMPLE_RATE;
+  readonly dim = EMBEDDING_SIZE;
+  readonly fingerprint: string;
+  readonly usesDevice: boolean;
+  readonly #signature: ClmrSignature;
+  readonly #framing: Framing;
+  readonly #signal: AbortSignal;
+  #session: Session | undefined;
+
+  /** `sha256` is that of the session's model; the encoder closes the session. */
+  constructor(session: Session, signature: ClmrSignature, framing: Framing, sha256: string, signal: AbortSignal) {
+    this.#session = session;
+    this.usesDevice = session.provider !== 'cpu';
+    this.#signature = signature;
+    this.#framing = framing;
+    this.#signal = signal;
+    // The provider is part of it: a GPU's reduced precision moves embeddings far more than the last bits.
+    const parts = [sha256, signature.input, signature.output, framing.padLast, framing.wholeClip, session.provider];
+    this.fingerprint = `clmr-1-${createHash('sha256').update(JSON.stringify(parts)).digest('hex')}`;
+  }
+
+  async encode(waveform: Waveform): Promise<Matrix> {
+    checkWaveform(waveform, this);
+    const session = this.#session;
+    if (session === undefined) throw new Error('This clmr encoder is closed.');
+    const { padLast, wholeClip } = this.#framing;
+    const samples = wholeSegments(waveform.samples, padLast);
+    const embed = wholeClip ? embedWhole : embedSegments;
+    const embeddings = await embed(session, this.#signature, samples, this.#signal);
+    if (!embeddings.data.every(Number.isFinite)) {
+      throw new DataError(this.name, 'The model of the clmr encoder gave numbers that are not finite for this audio.');
+    }
+    return embeddings;
+  }
+
+  async close(): Promise<void> {
+    const session = this.#session;
+    this.#session = undefined;
+    await session?.close();
+  }
+}
+
+/** How the session's model is fed. Throws a ConfigError when it is another model than CLMR's encoder, or cannot take a whole clip. */
+async function clmrSignature(session: Session, wholeClip: boolean, path: string): Promise<ClmrSignature> {
+  const [input] = session.inputs;
+  const length = input?.isTensor ? input.shape.at(-1) : undefined;
+  const fixed = typeof length === 'number' && length > 0;
+  const other = 'Another model than CLMR goes to the onnx encoder, --encoder onnx.';
+  if (fixed && length !== SEGMENT) {
+    throw wrongFile(`${path} takes ${length} samples at once; CLMR's encoder takes ${SEGMENT}. ${other}`);
+  }
+  if (fixed && wholeClip) {
+    throw new ConfigError(
+      'encoder.wholeClip',
+      `${path} takes exactly ${SEGMENT} samples, so no whole clip: give the checkpoint it was exported from, or leave wholeClip out.`,
+    );
+  }
+  const signature = modelSignature(session, { window: SEGMENT, sampleRate: SAMPLE_RATE }, path);
+  const { length: dim } = await runModel(session, signature, new Float32Array(SEGMENT), SEGMENT).catch((cause) => {
+    throw wrongFile(`${path} cannot run on ${SEGMENT} samples: ${messageOf(cause)} ${other}`, cause);
+  });
+  if (dim !== EMBEDDING_SIZE) {
+    throw wrongFile(
+      `${path} gives ${dim} numbers for a segment, CLMR's encoder ${EMBEDDING_SIZE}. CLMR exports two models: take the one without its classifier, clmr_encoder_only_sample-cnn.onnx. ${other}`,
+    );
+  }
+  return signature;
+}
+
+/** The component `clmr`. */
+export const clmrComponent: Component<ClmrEncoder, typeof clmrOptions, readonly [Host]> = defineComponent({
+  name: 'clmr',
+  description: "CLMR's SampleCNN, from a checkpoint of PyTorch, safetensors or ONNX",
+  options: clmrOptions,
+  inject: [Service.host],
+  create: (options, host: Host) => openClmrEncoder(options, host),
+});

@@ -1,0 +1,62 @@
+import type { Graph, Initializer, Node } from '@refrain/onnx';
+import { type Block, KERNEL } from './weights.ts';
+
+/** A convolution with the batch normalisation behind it folded into its numbers. */
+export interface Convolution {
+  readonly inputs: number;
+  readonly outputs: number;
+  /** outputs × inputs × 3, row-major. */
+  readonly weight: Float32Array;
+  /** One number per output. */
+  readonly bias: Float32Array;
+}
+
+/** What batch normalisation adds to the variance, PyTorch's default. */
+const EPSILON = 1e-5;
+
+/**
+ * The convolution that gives what `block` gives: y = γ·(W∗x + b − μ)/√(σ² + ε) + β is W′∗x + b′ with W′ = s·W, b′ = s·(b − μ) + β,
+ * s = γ/√(σ² + ε) (Ioffe and Szegedy 2015, section 3.1, the normalisation at inference). Taken in float64, rounded once.
+ */
+export function foldBatchNorm({ inputs, outputs, weight, bias, norm }: Block): Convolution {
+  const scale = Float64Array.from(norm.weight, (gamma, c) => gamma / Math.sqrt(norm.variance[c]! + EPSILON));
+  const perOutput = inputs * KERNEL;
+  return {
+    inputs,
+    outputs,
+    weight: weight.map((value, i) => value * scale[Math.floor(i / perOutput)]!),
+    bias: bias.map((value, c) => (value - norm.mean[c]!) * scale[c]! + norm.bias[c]!),
+  };
+}
+
+/**
+ * SampleCNN (Lee, Park, Kim and Nam 2017, as CLMR has it) as an ONNX graph: input `audio` [batch, 1, samples], output
+ * `representation` [batch, channels · steps], channel by channel. The first convolution has a stride of 3, each between it and the last
+ * is followed by a maximum over 3, so `steps` is samples / 3^(convolutions − 1), rounded down; batch and samples are free.
+ */
+export function sampleCnnGraph(convolutions: readonly Convolution[]): Graph {
+  const last = convolutions.length - 1;
+  const nodes: Node[] = [{ op: 'Unsqueeze', inputs: ['audio', 'height axis'], outputs: ['x'] }];
+  const initializers: Initializer[] = [{ name: 'height axis', shape: [1], data: BigInt64Array.of(2n) }];
+  let value = 'x';
+  for (const [i, { inputs, outputs, weight, bias }] of convolutions.entries()) {
+    // Two-dimensional ones, one sample high, because onnxruntime has a blocked layout for those alone, a fifth quicker than one-dimensional ones.
+    initializers.push({ name: `weight ${i}`, shape: [outputs, inputs, 1, KERNEL], data: weight });
+    initializers.push({ name: `bias ${i}`, shape: [outputs], data: bias });
+    const attributes = i === 0 ? { strides: [1, KERNEL] } : { pads: [0, 1, 0, 1] };
+    nodes.push({ op: 'Conv', inputs: [value, `weight ${i}`, `bias ${i}`], outputs: [`sum ${i}`], attributes });
+    nodes.push({ op: 'Relu', inputs: [`sum ${i}`], outputs: [`block ${i}`] });
+    value = `block ${i}`;
+    if (i === 0 || i === last) continue;
+    const pool = { kernel_shape: [1, 3], strides: [1, 3] };
+    nodes.push({ op: 'MaxPool', inputs: [value], outputs: [`pool ${i}`], attributes: pool });
+    value = `pool ${i}`;
+  }
+  nodes.push({ op: 'Flatten', inputs: [value], outputs: ['representation'], attributes: { axis: 1 } });
+  return {
+    inputs: [{ name: 'audio', type: 'float32', shape: ['batch', 1, 'samples'] }],
+    outputs: [{ name: 'representation', type: 'float32', shape: ['batch', 'values'] }],
+    nodes,
+    initializers,
+  };
+}
