@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { encodeWav } from '@refrain/audio';
 import { seededRandom, writeNpy } from '@refrain/core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { BadClip } from '../src/stages/embed.ts';
+import type { BadClip } from '../src/stages/embedClip.ts';
 import { jsonLines, newFolder, refrain } from './refrain.ts';
 
 const SAMPLE_RATE = 22_050;

@@ -125,7 +125,7 @@ describe('refrain plugins', () => {
     }[];
     const names = (kind: string) => listed.filter((one) => one.kind === kind).map((one) => one.name);
     expect(names('dataset')).toEqual(['magnatagatune', 'audio', 'demo']);
-    expect(names('encoder')).toEqual(['onnx', 'mfcc']);
+    expect(names('encoder')).toEqual(['clmr', 'onnx', 'mfcc']);
     expect(names('kernel')).toEqual(['cpu', 'gpu', 'reference']);
     expect(names('clusterer')).toEqual(['hdbscan', 'k-means']);
     expect(names('pruner')).toEqual(['jensen-shannon', 'random']);

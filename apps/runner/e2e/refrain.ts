@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const BIN = fileURLToPath(new URL('../bin/refrain.mjs', import.meta.url));
+/** The command, to be run by node. */
+export const BIN = fileURLToPath(new URL('../bin/refrain.mjs', import.meta.url));
 
 /** What a run of the command left behind. */
 export interface Finished {

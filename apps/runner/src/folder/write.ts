@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { ConfigError, type Matrix, writeFileAtomic, writeNpyIntegers, writeNpyRows } from '@refrain/core';
-import type { BadClip } from '../stages/embed.ts';
+import type { BadClip } from '../stages/embedClip.ts';
 import { fileHash, rowHash } from './hashes.ts';
 import { manifestBytes } from './manifest.ts';
 import { type ClipRecord, FILES, jsonLines, type Metadata, type RemovedRecord } from './records.ts';

@@ -36,7 +36,7 @@ export const FLAGS: readonly Flag[] = [
     value: 'NAME',
     group: 'source',
     sets: 'encoder',
-    help: 'onnx or mfcc, or one of a plugin; default: onnx with a --checkpoint-path, else mfcc',
+    help: 'clmr, onnx or mfcc, or one of a plugin; default: clmr for a .pt, .pth, .ckpt or .safetensors --checkpoint-path, onnx for another, else mfcc',
   },
   {
     name: 'checkpoint-path',

@@ -56,9 +56,15 @@ describe('settings', () => {
     expect([maxBad, keep]).toEqual([0.05, undefined]);
   });
 
-  it('choose the encoder by whether there is a checkpoint', async () => {
-    const { choices } = await readSettings({ 'checkpoint-path': 'model.onnx' });
-    expect(choices.encoder).toEqual({ use: 'onnx', options: { checkpointPath: 'model.onnx' } });
+  it.each([
+    ['model.onnx', 'onnx'],
+    ['clmr.pt', 'clmr'],
+    ['old/CLMR.PTH', 'clmr'],
+    ['epoch=10.ckpt', 'clmr'],
+    ['encoder.safetensors', 'clmr'],
+  ])('choose the encoder by the checkpoint %s', async (checkpointPath, use) => {
+    const { choices } = await readSettings({ 'checkpoint-path': checkpointPath });
+    expect(choices.encoder).toEqual({ use, options: { checkpointPath } });
   });
 
   it('come from a run file in any spelling, and flags win', async () => {

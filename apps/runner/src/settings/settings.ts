@@ -160,5 +160,7 @@ function splitTarget(target: string, name: string): [owner: string, option: stri
 }
 
 function defaultEncoder(merged: RawValues): string {
-  return merged['checkpoint-path'] === undefined && merged['encoder.checkpointPath'] === undefined ? 'mfcc' : 'onnx';
+  const checkpoint = merged['checkpoint-path'] ?? merged['encoder.checkpointPath'];
+  if (checkpoint === undefined) return 'mfcc';
+  return /\.(pt|pth|ckpt|safetensors)$/i.test(String(checkpoint)) ? 'clmr' : 'onnx';
 }

@@ -1,21 +1,13 @@
-import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { resample } from '@refrain/audio';
-import { type Clip, DataError, type Dataset, type Encoder, type Host, messageOf } from '@refrain/core';
+import { type Clip, DataError, type Dataset, type Encoder, type Host, type Progress } from '@refrain/core';
+import type { Settings } from '../settings/settings.ts';
+import { type BadClip, type EmbedJob, embedClip, sha256 } from './embedClip.ts';
 import type { CachedClip, EmbeddingCache } from './embeddingCache.ts';
+import { type Embedder, startEmbedders } from './embedWorkers.ts';
 
 /** A clip with its segment embeddings. */
 export interface EmbeddedClip extends CachedClip {
   readonly clip: Clip;
-}
-
-/** A clip that can't be used, and why. */
-export interface BadClip {
-  readonly id: string;
-  readonly path: string;
-  /** Where it failed: reading and decoding, or encoding. */
-  readonly stage: 'decode' | 'encode';
-  readonly reason: string;
 }
 
 export interface EmbeddedClips {
@@ -26,67 +18,120 @@ export interface EmbeddedClips {
   readonly encoded: number;
 }
 
+/** What embeds clips, and where results are kept. */
+export interface EmbedMeans {
+  readonly dataset: Dataset;
+  readonly encoder: Encoder;
+  readonly cache: EmbeddingCache;
+  readonly settings: Settings;
+  readonly host: Host;
+}
+
+// A thread loads the runner, the plugins and the model anew: for fewer clips than this each, starting it takes longer than it saves.
+const CLIPS_PER_THREAD = 16;
+
 /**
- * Embeds `clips`, taking from the cache what is there. A clip that can't be read is set aside with its reason; more than the share
- * `maxBad` of them (rounded up to whole clips), or all of them, is a DataError. Interrupted, it keeps what is done.
+ * Embeds `clips`, taking from the cache what is there; the others are shared out among worker threads. A clip that can't be read is set
+ * aside with its reason; more than the share `maxBad` of them (rounded up to whole clips), or all of them, is a DataError. Interrupted, it
+ * keeps what is done.
  */
-export async function embedClips(
-  dataset: Dataset,
-  clips: readonly Clip[],
-  encoder: Encoder,
-  cache: EmbeddingCache,
-  host: Host,
-  maxBad: number,
-): Promise<EmbeddedClips> {
-  const embedded: EmbeddedClip[] = [];
-  const bad: BadClip[] = [];
-  let encoded = 0;
+export async function embedClips(clips: readonly Clip[], means: EmbedMeans): Promise<EmbeddedClips> {
+  const { host, cache, settings } = means;
+  const results = new Map<Clip, CachedClip | BadClip>();
   const progress = host.progress('embedding', clips.length, 'clips');
+  let encoded = 0;
   try {
-    for (const clip of clips) {
-      host.signal.throwIfAborted();
-      const content = await readFile(clip.path).catch(() => undefined);
-      const contentHash = content === undefined ? undefined : sha256(content);
-      const cached = contentHash === undefined ? undefined : await cache.find(contentHash);
-      const result = cached ?? (await embed(dataset, clip, encoder, contentHash));
-      if ('reason' in result) {
-        bad.push(result);
-      } else {
-        embedded.push({ ...result, clip });
-        if (cached === undefined) {
-          encoded++;
-          await cache.add(result);
-        }
-      }
-      progress.advance();
-    }
+    const jobs = await missingFromCache(clips, means, results, progress);
+    encoded = await embedMissing(jobs, means, results, progress);
   } finally {
     progress.end();
     await cache.flush();
   }
-  refuseTooManyBad(bad, clips.length, maxBad);
+  const embedded: EmbeddedClip[] = [];
+  const bad: BadClip[] = [];
+  for (const clip of clips) {
+    const result = results.get(clip)!;
+    if ('reason' in result) bad.push({ ...result, id: clip.id, path: clip.path });
+    else embedded.push({ ...result, clip });
+  }
+  refuseTooManyBad(bad, clips.length, settings.maxBad);
   return { clips: embedded, bad, encoded };
 }
 
-async function embed(
-  dataset: Dataset,
-  clip: Clip,
-  encoder: Encoder,
-  contentHash: string | undefined,
-): Promise<CachedClip | BadClip> {
-  let stage: BadClip['stage'] = 'decode';
-  try {
-    const audio = await dataset.readAudio(clip);
-    const { samples, sampleRate } = audio;
-    const audioHash = sha256(new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength), `${sampleRate}`);
-    stage = 'encode';
-    const segments = await encoder.encode(await resample(audio, encoder.sampleRate));
-    const silent = samples.every((sample) => sample === 0);
-    return { contentHash: contentHash ?? audioHash, audioHash, seconds: samples.length / sampleRate, silent, segments };
-  } catch (error) {
-    if (!(error instanceof DataError)) throw error;
-    return { id: clip.id, path: clip.path, stage, reason: messageOf(error) };
+/** A job, and all clips it serves: those of the same content. */
+interface SharedJob extends EmbedJob {
+  readonly clips: Clip[];
+}
+
+async function missingFromCache(
+  clips: readonly Clip[],
+  { cache, host }: EmbedMeans,
+  results: Map<Clip, CachedClip | BadClip>,
+  progress: Progress,
+): Promise<SharedJob[]> {
+  const jobs = new Map<string | Clip, SharedJob>();
+  for (const clip of clips) {
+    host.signal.throwIfAborted();
+    const content = await readFile(clip.path).catch(() => undefined);
+    const contentHash = content === undefined ? undefined : sha256(content);
+    const cached = contentHash === undefined ? undefined : await cache.find(contentHash);
+    if (cached !== undefined) {
+      results.set(clip, cached);
+      progress.advance();
+      continue;
+    }
+    const key = contentHash ?? clip;
+    const job = jobs.get(key) ?? { clip, contentHash, clips: [] };
+    job.clips.push(clip);
+    jobs.set(key, job);
   }
+  return [...jobs.values()];
+}
+
+/** Embeds each job once; returns how many clips were encoded. Each embedder takes the next job when it is done with one. */
+async function embedMissing(
+  jobs: readonly SharedJob[],
+  means: EmbedMeans,
+  results: Map<Clip, CachedClip | BadClip>,
+  progress: Progress,
+): Promise<number> {
+  if (jobs.length === 0) return 0;
+  const { cache, host } = means;
+  const embedders = embeddersFor(jobs.length, means);
+  const queue = jobs.values();
+  let failure: unknown;
+  let encoded = 0;
+  const work = async ({ embed }: Embedder) => {
+    for (const job of queue) {
+      if (failure !== undefined || host.signal.aborted) return;
+      const result = await embed({ clip: job.clip, contentHash: job.contentHash });
+      for (const clip of job.clips) results.set(clip, result);
+      if (!('reason' in result)) {
+        encoded++;
+        await cache.add(result);
+      }
+      progress.advance(job.clips.length);
+    }
+  };
+  await Promise.all(
+    embedders.map((embedder) =>
+      work(embedder)
+        .catch((error) => {
+          failure ??= error;
+        })
+        .finally(() => embedder.close()),
+    ),
+  );
+  if (failure !== undefined) throw failure;
+  host.signal.throwIfAborted();
+  return encoded;
+}
+
+/** Worker threads where there is enough to do for more than one, else this thread. */
+function embeddersFor(jobs: number, { dataset, encoder, settings, host }: EmbedMeans): Embedder[] {
+  const threads = Math.min(host.workers, Math.floor(jobs / CLIPS_PER_THREAD));
+  if (threads > 1 && encoder.usesDevice !== true) return startEmbedders(threads, settings, host);
+  return [{ embed: (job) => embedClip(dataset, encoder, job), close: async () => {} }];
 }
 
 function refuseTooManyBad(bad: readonly BadClip[], total: number, maxBad: number): void {
@@ -102,8 +147,4 @@ function refuseTooManyBad(bad: readonly BadClip[], total: number, maxBad: number
     bad[0]?.path ?? '',
     `${bad.length} of ${total} clips cannot be used. ${advice}\n${shown.join('\n')}${rest}`,
   );
-}
-
-function sha256(bytes: Uint8Array, salt = ''): string {
-  return createHash('sha256').update(salt).update(bytes).digest('hex');
 }

@@ -49,7 +49,9 @@ export class EmbeddingCache {
   readonly #folder: string;
   readonly #dim: number;
   readonly #places = new Map<string, Place>();
+  /** Clips that no part holds yet; those that are being written are among them. */
   readonly #fresh = new Map<string, CachedClip>();
+  readonly #writing = new Set<CachedClip>();
   #opened: { readonly part: string; readonly matrix: Matrix } | undefined;
 
   private constructor(folder: string, dim: number) {
@@ -85,23 +87,28 @@ export class EmbeddingCache {
   /** Takes a clip in; it is on disk after the next full part or `flush`. */
   async add(clip: CachedClip): Promise<void> {
     this.#fresh.set(clip.contentHash, clip);
-    if (this.#fresh.size >= PART_CLIPS) await this.flush();
+    if (this.#fresh.size - this.#writing.size >= PART_CLIPS) await this.flush();
   }
 
-  /** Writes what is not on disk yet. */
+  /** Writes what is not on disk yet and not being written. */
   async flush(): Promise<void> {
-    const clips = [...this.#fresh.values()];
+    const clips = [...this.#fresh.values()].filter((clip) => !this.#writing.has(clip));
     if (clips.length === 0) return;
+    for (const clip of clips) this.#writing.add(clip);
     const part = join(this.#folder, randomUUID());
     const lines = clips.map(({ segments, ...facts }): IndexLine => ({ ...facts, segments: segments.rows }));
-    await writeNpyRows(
-      `${part}.npy`,
-      this.#dim,
-      clips.map(({ segments }) => segments),
-    );
-    await writeFileAtomic(`${part}.jsonl`, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
-    this.#fresh.clear();
-    this.#place(part, lines);
+    try {
+      await writeNpyRows(
+        `${part}.npy`,
+        this.#dim,
+        clips.map(({ segments }) => segments),
+      );
+      await writeFileAtomic(`${part}.jsonl`, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+      this.#place(part, lines);
+      for (const { contentHash } of clips) this.#fresh.delete(contentHash);
+    } finally {
+      for (const clip of clips) this.#writing.delete(clip);
+    }
   }
 
   async #readIndex(part: string): Promise<void> {

@@ -14,7 +14,8 @@ import {
 } from '@refrain/core';
 import type { Assembly } from '../container/assemble.ts';
 import type { Settings } from '../settings/settings.ts';
-import { type BadClip, type EmbeddedClip, embedClips } from './embed.ts';
+import { type EmbeddedClip, embedClips } from './embed.ts';
+import type { BadClip } from './embedClip.ts';
 import { EmbeddingCache } from './embeddingCache.ts';
 import { spaceOfRows, type TrainSpace, trainSpace } from './space.ts';
 
@@ -85,7 +86,7 @@ export async function embedDataset(
   if (!wanted.some((clip) => clip.split === 'train'))
     throw new DataError(dataset.name, `Dataset ${dataset.name} has no train clip.`);
   const cache = await EmbeddingCache.open(settings.cacheDir, encoder, host.notice);
-  const { clips, bad, encoded } = await embedClips(dataset, wanted, encoder, cache, host, settings.maxBad);
+  const { clips, bad, encoded } = await embedClips(wanted, { dataset, encoder, cache, settings, host });
   const sorted = (split: Split) =>
     clips.filter(({ clip }) => clip.split === split).sort((a, b) => compareIds(a.clip.id, b.clip.id));
   const inOrder = clips.filter(({ clip }) => clip.split === 'train');
