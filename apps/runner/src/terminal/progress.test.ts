@@ -26,6 +26,20 @@ describe('progress', () => {
     expect(written).toHaveLength(5);
   });
 
+  it('tells no remaining time before it knows the pace', () => {
+    const { written, stream, pass, now } = recorded(false);
+    const progress = showProgress(stream, 'embedding', 5000, 'clips', now);
+    for (const steps of [1, 18, 1]) {
+      pass(5000);
+      progress.advance(steps);
+    }
+    expect(written).toEqual([
+      'embedding: 1/5000 clips, 0.2/s\n',
+      'embedding: 19/5000 clips, 1.9/s\n',
+      'embedding: 20/5000 clips, 1.3/s, 1 h 2 min left\n',
+    ]);
+  });
+
   it('redraws one line on a terminal and clears it at the end', () => {
     const { written, stream, pass, now } = recorded(true);
     const progress = showProgress(stream, 'embedding', 2, 'clips', now);

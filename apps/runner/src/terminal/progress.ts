@@ -10,6 +10,9 @@ const REDRAW_MS = 100;
 const FIRST_LINE_MS = 1000;
 const LINE_MS = 5000;
 const BAR_WIDTH = 24;
+// The first steps take longer, while models and threads start: what is left is told when there are so many of them, or such a share.
+const STEPS_OF_A_PACE = 20;
+const SHARE_OF_A_PACE = 0.02;
 
 /**
  * Shows progress with rate and remaining time: on a terminal a bar that is redrawn, elsewhere a line every few seconds.
@@ -48,7 +51,8 @@ export function showProgress(
 
 function describe(label: string, done: number, total: number, unit: string, seconds: number): string {
   const rate = done / Math.max(seconds, 1e-3);
-  const rest = rate > 0 && done < total ? `, ${duration((total - done) / rate)} left` : '';
+  const hasPace = done >= STEPS_OF_A_PACE || done >= SHARE_OF_A_PACE * total;
+  const rest = rate > 0 && hasPace && done < total ? `, ${duration((total - done) / rate)} left` : '';
   return `${label}: ${done}/${total} ${unit}, ${rate.toFixed(rate < 10 ? 1 : 0)}/s${rest}`;
 }
 
