@@ -2,6 +2,7 @@
 //
 // A tile holds the products p of the places rowStart … rowEnd − 1 with colStart … colEnd − 1, row-major, and a scan takes the pairs i < j of it.
 // Their similarity is s = min(p − half_j − half_i, cap), with half the |x|²/2 of each place (zeros and cap = Infinity for inner products).
+// `@inline` on a function is AssemblyScript's alone, so other compilers are told to overlook it.
 // Pointers are byte addresses of float32 or int32 values, one for each place unless said otherwise.
 
 /** Columns are looked at in runs of this many: where none of a run is of interest, one branch skips it. */

@@ -76,7 +76,7 @@ describe('HDBSCAN', () => {
     // The lists hold 24 of the 30 points of a clump, so what joins the clumps has to be sought.
     expect(shown.length).toBeGreaterThan(1);
     for (const { label, total, done, ends } of shown.slice(1)) {
-      expect([label, done, ends]).toEqual(['joining clusters', total, 1]);
+      expect([label, done, ends]).toEqual(['searching further', total, 1]);
       expect(total).toBeLessThan(60);
     }
     const before = shown.length;

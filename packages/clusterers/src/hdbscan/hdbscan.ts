@@ -103,7 +103,7 @@ export class Hdbscan implements Clusterer {
   }
 }
 
-/** Shows the searches of the kernel one after the other: the first finds the neighbours of all points, the others what joins clusters. */
+/** Shows the searches of the kernel one after the other: the first finds the neighbours of all points, the others what the lists lack. */
 class Searches {
   readonly #host: Host;
   #shown: Progress | undefined;
@@ -113,7 +113,7 @@ class Searches {
   }
 
   begin(points: number): Reduction {
-    const label = this.#shown === undefined ? 'finding neighbours' : 'joining clusters';
+    const label = this.#shown === undefined ? 'finding neighbours' : 'searching further';
     this.end();
     const progress = this.#host.progress(label, points, 'points');
     this.#shown = progress;

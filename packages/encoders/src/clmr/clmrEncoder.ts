@@ -12,10 +12,10 @@ import {
   Service,
   type Waveform,
 } from '@refrain/core';
-import { openSession, type Session } from '@refrain/onnx';
+import type { Session } from '@refrain/onnx';
+import { openModel } from '../modelSession.ts';
 import { wrongFile } from '../onnx-model/modelFile.ts';
 import { modelSignature } from '../onnx-model/modelSignature.ts';
-import { FALLBACKS } from '../onnx-model/onnxEncoder.ts';
 import { checkWaveform } from '../segments.ts';
 import { readClmrModel } from './clmrModel.ts';
 import { type ClmrOptions, clmrOptions } from './clmrOptions.ts';
@@ -40,14 +40,7 @@ export async function openClmrEncoder(options: Partial<ClmrOptions>, host: Host 
     );
   }
   const { bytes, sha256 } = await readClmrModel(path);
-  const session = await openSession(bytes, {
-    providers: FALLBACKS.slice(FALLBACKS.indexOf(provider)),
-    // Several clips at once, in threads of the runner, are quicker than several threads for one.
-    threads: 1,
-    notice: (text) => host.notice(text),
-  }).catch((cause: unknown) => {
-    throw wrongFile(`onnxruntime cannot load ${path}: ${messageOf(cause)}`, cause);
-  });
+  const session = await openModel(bytes, path, provider, host.notice);
   try {
     const signature = await clmrSignature(session, wholeClip, path);
     return new ClmrEncoder(session, signature, { padLast, wholeClip }, sha256, host.signal);

@@ -14,16 +14,14 @@ import {
   type Waveform,
   zeros,
 } from '@refrain/core';
-import { type ExecutionProvider, onnxruntime, openSession, type Session } from '@refrain/onnx';
+import { onnxruntime, type Session } from '@refrain/onnx';
+import { openModel } from '../modelSession.ts';
 import { checkWaveform, segmentStarts } from '../segments.ts';
-import { readModelFile, wrongFile } from './modelFile.ts';
+import { readModelFile } from './modelFile.ts';
 import { type ModelSignature, modelSignature } from './modelSignature.ts';
 import { describeModel, type OnnxOptions, onnxOptions } from './onnxOptions.ts';
 
 const LARGEST_BATCH = 16;
-/** Each provider before those that stand in for it. */
-export const FALLBACKS: readonly ExecutionProvider[] = ['cuda', 'webgpu', 'cpu'];
-
 /**
  * An encoder that runs the ONNX model at `checkpointPath` on windows of the waveform. Throws a ConfigError that names the option
  * or the file when the model can't be used; what nobody said about the model is concluded from it and told through `host.notice`.
@@ -38,15 +36,7 @@ export async function openOnnxEncoder(options: Partial<OnnxOptions>, host: Host 
   }
   const { bytes, sha256 } = await readModelFile(path);
   const said = await describeModel(path, options, host);
-  const providers = FALLBACKS.slice(FALLBACKS.indexOf(provider));
-  const session = await openSession(bytes, {
-    providers,
-    // Several clips at once, in threads of the runner, are quicker than several threads for one.
-    threads: 1,
-    notice: (text) => host.notice(text),
-  }).catch((cause: unknown) => {
-    throw wrongFile(`onnxruntime cannot load ${path}: ${messageOf(cause)}`, cause);
-  });
+  const session = await openModel(bytes, path, provider, host.notice);
   try {
     const signature = modelSignature(session, said, path);
     const dim = await probeDim(session, signature, path);

@@ -1,0 +1,26 @@
+import { type Host, messageOf } from '@refrain/core';
+import { type ExecutionProvider, openSession, type Session } from '@refrain/onnx';
+import { wrongFile } from './onnx-model/modelFile.ts';
+
+// Each before those that stand in for it.
+const PROVIDERS: readonly ExecutionProvider[] = ['cuda', 'webgpu', 'cpu'];
+
+/**
+ * Opens the model of the file at `path` on a provider or one that stands in for it. Throws a ConfigError that names the file when
+ * onnxruntime cannot load it.
+ */
+export function openModel(
+  bytes: Uint8Array,
+  path: string,
+  provider: ExecutionProvider,
+  notice: Host['notice'],
+): Promise<Session> {
+  return openSession(bytes, {
+    providers: PROVIDERS.slice(PROVIDERS.indexOf(provider)),
+    // Several clips at once, in threads of the runner, are quicker than several threads for one.
+    threads: 1,
+    notice: (text) => notice(text),
+  }).catch((cause: unknown) => {
+    throw wrongFile(`onnxruntime cannot load ${path}: ${messageOf(cause)}`, cause);
+  });
+}
