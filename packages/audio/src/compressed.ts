@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { DataError, type Waveform } from '@refrain/core';
 import { type FlacHeader, flacHeader } from './flacHeader.ts';
 import { findMpegStream } from './mpegFrames.ts';
@@ -16,6 +17,12 @@ export interface DecodedPiece {
 
 /** Decodes one file piece by piece. Every call has decoders of its own: they keep state, and a fresh one costs no more than a reset. */
 export type PieceDecoder = (bytes: Uint8Array, source: string, maxSeconds: number) => AsyncGenerator<DecodedPiece>;
+
+/** When decoding is given up. */
+export interface MixLimits {
+  readonly maxSeconds: number;
+  readonly signal: AbortSignal | undefined;
+}
 
 /** Bytes given to a decoder at once: a piece decodes to some megabytes at most. */
 const PIECE_LENGTH = 131_072;
@@ -75,17 +82,23 @@ export async function* decodeVorbis(
   }
 }
 
-/** The mean of the channels of all pieces. Throws a DataError when none holds audio, the sample rate changes or it gets longer than `maxSeconds`. */
+/**
+ * The mean of the channels of all pieces. Throws a DataError when none holds audio, the sample rate changes or it gets longer than
+ * `maxSeconds`, and stops between two pieces when `signal` is aborted.
+ */
 export async function mixPieces(
   decoded: AsyncIterable<DecodedPiece>,
   source: string,
-  maxSeconds: number,
+  { maxSeconds, signal }: MixLimits,
 ): Promise<Waveform> {
   const mixed: Float32Array[] = [];
   const errors: string[] = [];
   let samples = 0;
   let sampleRate = 0;
   for await (const piece of decoded) {
+    // The decoders never wait, so without a turn of the event loop nothing could abort the signal.
+    await setImmediate();
+    signal?.throwIfAborted();
     for (const { message } of piece.errors) errors.push(message);
     if (piece.samplesDecoded === 0) continue;
     if (sampleRate !== 0 && piece.sampleRate !== sampleRate) {

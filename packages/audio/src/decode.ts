@@ -1,4 +1,4 @@
-import { DataError, messageOf, RefrainError, type Waveform } from '@refrain/core';
+import { type Abortable, DataError, messageOf, RefrainError, type Waveform } from '@refrain/core';
 import { auLayout } from './au.ts';
 import { decodeFlac, decodeMp3, decodeVorbis, mixPieces, type PieceDecoder } from './compressed.ts';
 import { decodePcm, type PcmLayout } from './pcm.ts';
@@ -6,14 +6,14 @@ import { type AudioFormat, describeContent, sniffFormat } from './sniff.ts';
 import { wavLayout } from './wav.ts';
 import { checkHeader, checkWaveform } from './waveformChecks.ts';
 
-export interface DecodeOptions {
+export interface DecodeOptions extends Abortable {
   /** Longer audio is refused, as far as possible before it is decoded. Default 4 hours. */
   readonly maxSeconds?: number;
 }
 
 const FOUR_HOURS = 4 * 3600;
 
-type Decoder = (bytes: Uint8Array, source: string, maxSeconds: number) => Promise<Waveform>;
+type Decoder = (bytes: Uint8Array, source: string, limits: Required<DecodeOptions>) => Promise<Waveform>;
 
 const DECODERS: Readonly<Record<AudioFormat, Decoder>> = {
   mp3: compressed(decodeMp3),
@@ -32,7 +32,8 @@ const DECODERS: Readonly<Record<AudioFormat, Decoder>> = {
  * more than 64 channels or too long a duration, or decode to samples that are not finite or beyond ±4.
  */
 export async function decodeAudio(bytes: Uint8Array, source: string, options: DecodeOptions = {}): Promise<Waveform> {
-  const { maxSeconds = FOUR_HOURS } = options;
+  const { maxSeconds = FOUR_HOURS, signal } = options;
+  signal?.throwIfAborted();
   if (bytes.length === 0) throw new DataError(source, `${source}: is empty (0 bytes), expected an audio file.`);
   const format = sniffFormat(bytes);
   if (format === undefined) {
@@ -42,19 +43,20 @@ export async function decodeAudio(bytes: Uint8Array, source: string, options: De
     );
   }
   try {
-    return checkWaveform(await DECODERS[format](bytes, source, maxSeconds), source);
+    return checkWaveform(await DECODERS[format](bytes, source, { maxSeconds, signal }), source);
   } catch (error) {
+    signal?.throwIfAborted();
     if (error instanceof RefrainError) throw error;
     throw new DataError(source, `${source}: can't be decoded as ${format}: ${messageOf(error)}.`, { cause: error });
   }
 }
 
 function compressed(decode: PieceDecoder): Decoder {
-  return (bytes, source, maxSeconds) => mixPieces(decode(bytes, source, maxSeconds), source, maxSeconds);
+  return (bytes, source, limits) => mixPieces(decode(bytes, source, limits.maxSeconds), source, limits);
 }
 
 function uncompressed(layoutOf: (bytes: Uint8Array, source: string) => PcmLayout): Decoder {
-  return async (bytes, source, maxSeconds) => {
+  return async (bytes, source, { maxSeconds }) => {
     const layout = layoutOf(bytes, source);
     checkHeader(layout, source, maxSeconds);
     return decodePcm(bytes, layout);

@@ -7,6 +7,7 @@ import { type DecodeOptions, decodeAudio } from './decode.ts';
  * Throws a DataError that names the path when there is no such file, it is a folder or may not be read, and for all that `decodeAudio` refuses.
  */
 export async function readAudioFile(path: string, options?: DecodeOptions): Promise<Waveform> {
+  options?.signal?.throwIfAborted();
   return decodeAudio(await contentOf(path), path, options);
 }
 

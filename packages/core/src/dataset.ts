@@ -1,3 +1,5 @@
+import type { Abortable } from './decoder.ts';
+
 /** Mono audio: samples in −1…1 (a decoder may overshoot a little), sample rate in Hz. */
 export interface Waveform {
   readonly samples: Float32Array;
@@ -37,5 +39,5 @@ export interface Dataset {
   readonly classes: readonly string[];
   readonly clips: readonly Clip[];
   /** The clip's audio at its own sample rate. Throws a DataError that names the file when it can't be read. */
-  readAudio(clip: Clip): Promise<Waveform>;
+  readAudio(clip: Clip, options?: Abortable): Promise<Waveform>;
 }

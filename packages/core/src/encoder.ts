@@ -1,4 +1,5 @@
 import type { Waveform } from './dataset.ts';
+import type { Abortable } from './decoder.ts';
 import type { Matrix } from './matrix.ts';
 
 /** The segment embeddings of many clips, one clip after another. */
@@ -24,6 +25,6 @@ export interface Encoder {
    * The embeddings of a clip's segments in time order, `segments × dim`, at least one segment.
    * Throws a DataError when the waveform is not at `sampleRate` or holds no sample.
    */
-  encode(waveform: Waveform): Promise<Matrix>;
+  encode(waveform: Waveform, options?: Abortable): Promise<Matrix>;
   close?(): Promise<void>;
 }

@@ -2,6 +2,7 @@ import type { ServiceIdentifier } from 'inversify';
 import type { Clusterer } from './clusterer.ts';
 import type { Component } from './component.ts';
 import type { Dataset } from './dataset.ts';
+import type { Decoder } from './decoder.ts';
 import type { Encoder } from './encoder.ts';
 import type { Evaluator } from './evaluator.ts';
 import type { Host } from './host.ts';
@@ -10,6 +11,7 @@ import type { Pruner } from './pruner.ts';
 
 /** The kinds of component a plugin can offer, and the contract of each. */
 export interface Services {
+  decoder: Decoder;
   dataset: Dataset;
   encoder: Encoder;
   kernel: SimilarityKernel;
@@ -21,6 +23,7 @@ export interface Services {
 export type Kind = keyof Services;
 
 export const KINDS = [
+  'decoder',
   'dataset',
   'encoder',
   'kernel',

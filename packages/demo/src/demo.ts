@@ -39,7 +39,7 @@ export function datasetOf(corpus: Corpus, dir: string): Dataset {
     task: 'multi-label',
     classes: corpus.tags,
     clips,
-    readAudio: (clip) => readAudioFile(clip.path),
+    readAudio: (clip, options) => readAudioFile(clip.path, options),
   };
 }
 

@@ -10,7 +10,7 @@ export interface LoadedPlugin {
 }
 
 /** The packages of components that come with the runner. They are loaded like anybody's. */
-const BUILT_IN = ['datasets', 'demo', 'encoders', 'kernels', 'clusterers', 'pruners', 'evaluators'].map(
+const BUILT_IN = ['decoders', 'datasets', 'demo', 'encoders', 'kernels', 'clusterers', 'pruners', 'evaluators'].map(
   (name) => `@refrain/${name}`,
 );
 

@@ -128,7 +128,7 @@ function omit(values: Record<string, unknown>, name: string): void {
   for (const spelt of namesOf(name)) delete values[spelt];
 }
 
-const DEFAULTS = { kernel: 'cpu', clusterer: 'hdbscan', pruner: 'jensen-shannon' } as const;
+const DEFAULTS = { decoder: 'builtin', kernel: 'cpu', clusterer: 'hdbscan', pruner: 'jensen-shannon' } as const;
 
 /** The components that the values choose, each with the options meant for it. */
 function chooseComponents(merged: RawValues): Choices {

@@ -4,6 +4,7 @@ export { type SyntheticPruning, syntheticPruneInput } from './syntheticPruning.t
 export { testClusterer } from './testClusterer.ts';
 export { describeWithData, testDataJson, testDataPath } from './testData.ts';
 export { testDataset } from './testDataset.ts';
+export { testDecoder } from './testDecoder.ts';
 export { testEncoder } from './testEncoder.ts';
 export { type EvaluatorSuite, testEvaluator } from './testEvaluator.ts';
 export { testKernel } from './testKernel.ts';

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readAudioFile } from '@refrain/audio';
-import { ConfigError, DataError, type Dataset, defineComponent, z } from '@refrain/core';
+import { ConfigError, DataError, type Dataset, type Decoder, defineComponent, Service, z } from '@refrain/core';
 import { findAudioFiles } from './findAudioFiles.ts';
 
 /** Where the classes of a folder's clips come from: nowhere, or the first folder level. */
@@ -11,7 +11,11 @@ export type FolderClasses = 'none' | 'folder';
  * All audio files below a folder as train clips, sorted by path; the relative path is the clip's id. With `classes: 'folder'`
  * the first folder level is the clip's class. Throws a ConfigError when there is no such folder, a DataError when it holds no audio.
  */
-export async function openAudioFolder(folder: string, classes: FolderClasses = 'none'): Promise<Dataset> {
+export async function openAudioFolder(
+  folder: string,
+  classes: FolderClasses = 'none',
+  decoder: Pick<Decoder, 'decode'> = { decode: readAudioFile },
+): Promise<Dataset> {
   const info = await stat(folder).catch(() => undefined);
   if (info === undefined) throw new ConfigError('dataset.dir', `--dataset-dir: there is no folder ${folder}.`);
   if (!info.isDirectory())
@@ -33,7 +37,7 @@ export async function openAudioFolder(folder: string, classes: FolderClasses = '
       split: 'train' as const,
       labels: classes === 'folder' ? [names.indexOf(classOf(id, folder))] : [],
     })),
-    readAudio: (clip) => readAudioFile(clip.path),
+    readAudio: (clip, options) => decoder.decode(clip.path, options),
   };
 }
 
@@ -55,5 +59,6 @@ export const audioFolder = defineComponent({
     dir: z.string({ error: 'give the folder with --dataset-dir' }).describe('folder with audio files, at any depth'),
     classes: z.enum(['none', 'folder']).default('none').describe('"folder": the first folder level is the class'),
   }),
-  create: ({ dir, classes }) => openAudioFolder(dir, classes),
+  inject: [Service.decoder],
+  create: ({ dir, classes }, decoder: Decoder) => openAudioFolder(dir, classes, decoder),
 });

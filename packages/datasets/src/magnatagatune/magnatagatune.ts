@@ -1,7 +1,17 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { readAudioFile } from '@refrain/audio';
-import { type Clip, ConfigError, DataError, type Dataset, defineComponent, type Split, z } from '@refrain/core';
+import {
+  type Clip,
+  ConfigError,
+  DataError,
+  type Dataset,
+  type Decoder,
+  defineComponent,
+  Service,
+  type Split,
+  z,
+} from '@refrain/core';
 import { parseAnnotations, parseClassNames, parseIndex, readDatasetFile } from './annotations.ts';
 import { groupsOfFileName } from './fileName.ts';
 import { TOP_50_TAGS } from './tags.ts';
@@ -19,7 +29,10 @@ const AUDIO_FOLDERS = ['.', 'mp3', 'audio'];
  * frequent tags and the split of Pons et al. 2017. `folder` holds the annotation files and the audio, or a folder `magnatagatune` with them.
  * Throws a ConfigError when files are missing and a DataError that names file and line when one is malformed.
  */
-export async function openMagnaTagATune(folder: string): Promise<Dataset> {
+export async function openMagnaTagATune(
+  folder: string,
+  decoder: Pick<Decoder, 'decode'> = { decode: readAudioFile },
+): Promise<Dataset> {
   if (!existsSync(folder)) throw new ConfigError('dataset.dir', `--dataset-dir: there is no folder ${folder}.`);
   const nested = join(folder, 'magnatagatune');
   const root = existsSync(join(nested, 'index_mtt.tsv')) ? nested : folder;
@@ -49,7 +62,13 @@ export async function openMagnaTagATune(folder: string): Promise<Dataset> {
     }
   }
   refuseRepeated(clips, root);
-  return { name: 'magnatagatune', task: 'multi-label', classes, clips, readAudio: (clip) => readAudioFile(clip.path) };
+  return {
+    name: 'magnatagatune',
+    task: 'multi-label',
+    classes,
+    clips,
+    readAudio: (clip, options) => decoder.decode(clip.path, options),
+  };
 }
 
 async function classNames(root: string, classCount: number): Promise<readonly string[]> {
@@ -95,5 +114,6 @@ export const magnatagatune = defineComponent({
       .describe('folder with index_mtt.tsv, *_gt_mtt.tsv and the audio'),
     splitName: z.enum(['pons2017']).default('pons2017').describe('which split of the literature'),
   }),
-  create: ({ dir }) => openMagnaTagATune(dir),
+  inject: [Service.decoder],
+  create: ({ dir }, decoder: Decoder) => openMagnaTagATune(dir, decoder),
 });
