@@ -31,7 +31,7 @@ const MAY_KNOW: Readonly<Record<string, readonly string[]>> = {
   '@refrain/checkpoints': ['core'],
   '@refrain/audio': ['core', 'onnx'],
   '@refrain/decoders': ['core', 'audio'],
-  '@refrain/datasets': ['core', 'onnx', 'audio'],
+  '@refrain/datasets': ['core', 'onnx', 'checkpoints', 'audio'],
   '@refrain/demo': ['core', 'onnx', 'audio'],
   '@refrain/encoders': ['core', 'onnx', 'checkpoints', 'audio'],
   '@refrain/kernels': ['core', 'onnx'],
