@@ -31,6 +31,13 @@ export interface Clip {
   readonly groups?: ClipGroups;
 }
 
+/** A file that describes a dataset: an index, annotations, a manifest. */
+export interface DatasetFile {
+  /** Its name, relative to the folder it is written into. */
+  readonly name: string;
+  readonly content: Uint8Array;
+}
+
 /** A set of labelled audio clips in a stable order: the same on every machine for the same files. */
 export interface Dataset {
   readonly name: string;
@@ -40,4 +47,10 @@ export interface Dataset {
   readonly clips: readonly Clip[];
   /** The clip's audio at its own sample rate. Throws a DataError that names the file when it can't be read. */
   readAudio(clip: Clip, options?: Abortable): Promise<Waveform>;
+  /**
+   * The files the dataset was read from, in their own form and names, without the train clips whose ids are not in `kept`; clips of the
+   * other splits stay. What a file says of a clip that stays is unchanged, byte by byte, columns that mean nothing to us included. Read again,
+   * they give the kept clips. Absent where there is no such file, as for a folder of audio.
+   */
+  filteredFiles?(kept: ReadonlySet<string>): Promise<readonly DatasetFile[]>;
 }
