@@ -46,6 +46,19 @@ export const FLAGS: readonly Flag[] = [
     help: "the encoder's model",
   },
   {
+    name: 'decoder',
+    value: 'NAME',
+    group: 'source',
+    sets: 'decoder',
+    help: "builtin (mp3, flac, ogg vorbis, wav, au), ffmpeg (the machine's own) or node-av; default builtin",
+  },
+  {
+    name: 'clip-time-limit',
+    value: 'SECONDS',
+    group: 'embed',
+    help: 'a clip that takes longer to decode and embed is set aside; default 300',
+  },
+  {
     name: 'max-bad',
     value: 'SHARE',
     group: 'embed',

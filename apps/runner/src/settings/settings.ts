@@ -16,6 +16,7 @@ const share = (value: unknown) =>
       : value;
 
 const RUN_SETTINGS = z.object({
+  'clip-time-limit': numberOption((n) => n.positive()).default(300),
   'max-bad': z.preprocess(share, z.number().min(0).max(1)).default(0.01),
   pooling: z.enum(['mean', 'first', 'flatten']).default('mean'),
   standardize: booleanOption().default(true),
@@ -38,6 +39,8 @@ const RUN_SETTINGS = z.object({
 /** Everything a command needs to know, checked, with defaults filled in. Options of components are checked when they are assembled. */
 export interface Settings {
   readonly choices: Choices;
+  /** Seconds that decoding and encoding one clip may take together. */
+  readonly clipTimeLimit: number;
   readonly maxBad: number;
   readonly pooling: 'mean' | 'first' | 'flatten';
   readonly standardize: boolean;
@@ -76,6 +79,7 @@ export async function readSettings(given: RawValues, base: RawValues = {}): Prom
   const run = parseRunSettings(merged);
   return {
     choices: chooseComponents(merged),
+    clipTimeLimit: run['clip-time-limit'],
     maxBad: run['max-bad'],
     pooling: run.pooling,
     standardize: run.standardize,

@@ -1,7 +1,15 @@
-import { readFile } from 'node:fs/promises';
-import { type Clip, DataError, type Dataset, type Encoder, type Host, type Progress } from '@refrain/core';
+import {
+  type Clip,
+  DataError,
+  type Dataset,
+  type Decoder,
+  type Encoder,
+  type Host,
+  type Progress,
+} from '@refrain/core';
+import { contentHash } from '../folder/hashes.ts';
 import type { Settings } from '../settings/settings.ts';
-import { type BadClip, type EmbedJob, embedClip, sha256 } from './embedClip.ts';
+import { type BadClip, type EmbedJob, embedGroup } from './embedClip.ts';
 import type { CachedClip, EmbeddingCache } from './embeddingCache.ts';
 import { type Embedder, startEmbedders } from './embedWorkers.ts';
 
@@ -20,6 +28,7 @@ export interface EmbeddedClips {
 
 /** What embeds clips, and where results are kept. */
 export interface EmbedMeans {
+  readonly decoder: Decoder;
   readonly dataset: Dataset;
   readonly encoder: Encoder;
   readonly cache: EmbeddingCache;
@@ -72,23 +81,22 @@ async function missingFromCache(
   const jobs = new Map<string | Clip, SharedJob>();
   for (const clip of clips) {
     host.signal.throwIfAborted();
-    const content = await readFile(clip.path).catch(() => undefined);
-    const contentHash = content === undefined ? undefined : sha256(content);
-    const cached = contentHash === undefined ? undefined : await cache.find(contentHash);
+    const hash = await contentHash(clip);
+    const cached = hash === undefined ? undefined : await cache.find(hash);
     if (cached !== undefined) {
       results.set(clip, cached);
       progress.advance();
       continue;
     }
-    const key = contentHash ?? clip;
-    const job = jobs.get(key) ?? { clip, contentHash, clips: [] };
+    const key = hash ?? clip;
+    const job = jobs.get(key) ?? { clip, contentHash: hash, clips: [] };
     job.clips.push(clip);
     jobs.set(key, job);
   }
   return [...jobs.values()];
 }
 
-/** Embeds each job once; returns how many clips were encoded. Each embedder takes the next job when it is done with one. */
+/** Embeds each job once; returns how many clips were encoded. Each embedder takes the next jobs when it is done with some. */
 async function embedMissing(
   jobs: readonly SharedJob[],
   means: EmbedMeans,
@@ -96,21 +104,24 @@ async function embedMissing(
   progress: Progress,
 ): Promise<number> {
   if (jobs.length === 0) return 0;
-  const { cache, host } = means;
+  const { cache, host, decoder } = means;
   const embedders = embeddersFor(jobs.length, means);
   const queue = jobs.values();
   let failure: unknown;
   let encoded = 0;
   const work = async ({ embed }: Embedder) => {
-    for (const job of queue) {
+    for (let group = take(queue, decoder.filesAtOnce); group.length > 0; group = take(queue, decoder.filesAtOnce)) {
       if (failure !== undefined || host.signal.aborted) return;
-      const result = await embed({ clip: job.clip, contentHash: job.contentHash });
-      for (const clip of job.clips) results.set(clip, result);
-      if (!('reason' in result)) {
-        encoded++;
-        await cache.add(result);
+      const embedded = await embed(group.map(({ clip, contentHash }) => ({ clip, contentHash })));
+      for (const [i, { clips }] of group.entries()) {
+        const result = embedded[i]!;
+        for (const clip of clips) results.set(clip, result);
+        if (!('reason' in result)) {
+          encoded++;
+          await cache.add(result);
+        }
+        progress.advance(clips.length);
       }
-      progress.advance(job.clips.length);
     }
   };
   await Promise.all(
@@ -131,7 +142,20 @@ async function embedMissing(
 function embeddersFor(jobs: number, { dataset, encoder, settings, host }: EmbedMeans): Embedder[] {
   const threads = Math.min(host.workers, Math.floor(jobs / CLIPS_PER_THREAD));
   if (threads > 1 && encoder.usesDevice !== true) return startEmbedders(threads, settings, host);
-  return [{ embed: (job) => embedClip(dataset, encoder, job), close: async () => {} }];
+  const { clipTimeLimit: timeLimit } = settings;
+  const here = { dataset, encoder, timeLimit, signal: host.signal };
+  return [{ embed: (group) => embedGroup(group, here), close: async () => {} }];
+}
+
+/** The next `count` values, fewer at the end. */
+function take<T>(values: Iterator<T>, count = 1): T[] {
+  const taken: T[] = [];
+  while (taken.length < count) {
+    const { value, done } = values.next();
+    if (done) break;
+    taken.push(value);
+  }
+  return taken;
 }
 
 function refuseTooManyBad(bad: readonly BadClip[], total: number, maxBad: number): void {

@@ -2,67 +2,98 @@ import type { Worker } from 'node:worker_threads';
 import { type Host, startWorker } from '@refrain/core';
 import type { Choices } from '../container/assemble.ts';
 import type { Settings } from '../settings/settings.ts';
-import type { BadClip, EmbedJob } from './embedClip.ts';
+import { type BadClip, type EmbedJob, tooSlow } from './embedClip.ts';
 import type { CachedClip } from './embeddingCache.ts';
 
 /** What a worker thread needs to make the dataset and the encoder anew: nothing that was made can be sent to it. */
 export interface EmbedWorkerData {
   readonly plugins: readonly string[];
   readonly pluginFolder: string;
-  readonly choices: Pick<Choices, 'dataset' | 'encoder'>;
+  readonly choices: Pick<Choices, 'decoder' | 'dataset' | 'encoder'>;
   readonly cacheDir: string;
+  readonly timeLimit: number;
 }
 
-/** What a worker says: the result of a job, something to tell the user, or that it cannot go on. */
+/** What a worker says: which stage of its jobs begins, their results, something to tell the user, or that it cannot go on. */
 export type EmbedAnswer =
-  | { readonly result: CachedClip | BadClip }
+  | { readonly stage: BadClip['stage'] }
+  | { readonly results: Embedded }
   | { readonly notice: string }
   | { readonly error: Error };
 
-/** Embeds one clip after another. */
+/** What became of some jobs, in their order. */
+export type Embedded = readonly (CachedClip | BadClip)[];
+
+/** Embeds some clips after others. */
 export interface Embedder {
-  embed(job: EmbedJob): Promise<CachedClip | BadClip>;
+  embed(jobs: readonly EmbedJob[]): Promise<Embedded>;
   /** Ends it when its last job is done. */
   close(): Promise<void>;
 }
 
+/** A thread that decodes for so much longer than a clip may take does not give way any more: it is stuck in one call. */
+const GRACE_SECONDS = 5;
+
 /** Starts `count` worker threads, each with a dataset and an encoder of its own. */
 export function startEmbedders(count: number, settings: Settings, host: Host): Embedder[] {
-  const { plugins, pluginFolder, cacheDir } = settings;
-  const { dataset, encoder } = settings.choices;
-  const choices = { ...(dataset && { dataset }), ...(encoder && { encoder }) };
-  const workerData: EmbedWorkerData = { plugins, pluginFolder, choices, cacheDir };
-  return Array.from({ length: count }, () =>
-    embedderOf(startWorker(import.meta.url, './embedWorker', { workerData }), host),
-  );
+  const { plugins, pluginFolder, cacheDir, clipTimeLimit: timeLimit } = settings;
+  const { decoder, dataset, encoder } = settings.choices;
+  const choices = { ...(decoder && { decoder }), ...(dataset && { dataset }), ...(encoder && { encoder }) };
+  const workerData: EmbedWorkerData = { plugins, pluginFolder, choices, cacheDir, timeLimit };
+  const start = () => startWorker(import.meta.url, './embedWorker', { workerData });
+  return Array.from({ length: count }, () => embedderOf(start, timeLimit, host));
 }
 
-function embedderOf(worker: Worker, host: Host): Embedder {
-  const ended = new Promise<void>((resolve) => {
-    worker.once('exit', () => resolve());
-  });
+function embedderOf(start: () => Worker, timeLimit: number, host: Host): Embedder {
+  let worker = start();
+  const embed = async (jobs: readonly EmbedJob[]): Promise<Embedded> => {
+    const answered = await ask(worker, jobs, timeLimit, host);
+    if (answered !== 'stuck') return answered;
+    await worker.terminate();
+    worker = start();
+    if (jobs.length === 1) return [tooSlow(jobs[0]!, 'decode', timeLimit)];
+    const alone: (CachedClip | BadClip)[] = [];
+    for (const job of jobs) alone.push(...(await embed([job])));
+    return alone;
+  };
   return {
-    embed: (job) =>
-      new Promise((resolve, reject) => {
-        const settle = (act: () => void) => {
-          worker.off('message', onAnswer).off('error', onError).off('exit', onExit);
-          act();
-        };
-        const onAnswer = (answer: EmbedAnswer) => {
-          if ('notice' in answer) host.notice(answer.notice);
-          else if ('error' in answer) onError(answer.error);
-          else settle(() => resolve(answer.result));
-        };
-        const onError = (error: Error) => settle(() => reject(error));
-        const onExit = (status: number) =>
-          onError(new Error(`An embedding thread ended early, with status ${status}, at ${job.clip.path}.`));
-        worker.on('message', onAnswer).on('error', onError).on('exit', onExit);
-        worker.postMessage(job);
-      }),
+    embed,
     // It ends itself: a thread that is ended from outside in the middle of a model takes the whole process with it.
     close: () => {
+      const ended = new Promise<void>((resolve) => {
+        worker.once('exit', () => resolve());
+      });
       worker.postMessage('close');
       return ended;
     },
   };
+}
+
+/** What the worker makes of the jobs, or that it is stuck in decoding one. */
+function ask(worker: Worker, jobs: readonly EmbedJob[], timeLimit: number, host: Host): Promise<Embedded | 'stuck'> {
+  return new Promise((resolve, reject) => {
+    let timer: NodeJS.Timeout | undefined;
+    const settle = (act: () => void) => {
+      clearTimeout(timer);
+      worker.off('message', onAnswer).off('error', onError).off('exit', onExit);
+      act();
+    };
+    const onStage = (stage: BadClip['stage']) => {
+      // Encoding ends by itself, and must not be ended from outside.
+      clearTimeout(timer);
+      const wait = (timeLimit + GRACE_SECONDS) * 1000;
+      if (stage === 'decode') timer = setTimeout(() => settle(() => resolve('stuck')), wait);
+    };
+    const onAnswer = (answer: EmbedAnswer) => {
+      if ('notice' in answer) host.notice(answer.notice);
+      else if ('error' in answer) onError(answer.error);
+      else if ('stage' in answer) onStage(answer.stage);
+      else settle(() => resolve(answer.results));
+    };
+    const onError = (error: Error) => settle(() => reject(error));
+    const onExit = (status: number) =>
+      onError(new Error(`An embedding thread ended early, with status ${status}, at ${jobs[0]?.clip.path}.`));
+    worker.on('message', onAnswer).on('error', onError).on('exit', onExit);
+    worker.postMessage(jobs);
+  });
 }

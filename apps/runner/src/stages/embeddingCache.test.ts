@@ -27,42 +27,49 @@ const clip = (number: number): CachedClip => ({
 
 const silent = () => {};
 
+const means = (encoderFingerprint: string, decoderFingerprint = 'd') => ({
+  decoder: { fingerprint: decoderFingerprint },
+  encoder: encoder(encoderFingerprint),
+});
+
 const newFolder = () => mkdtemp(join(tmpdir(), 'refrain-cache-'));
 
 describe('embedding cache', () => {
-  it('gives back what was flushed, and only to the same encoder', async () => {
+  it('gives back what was flushed, and only to the same encoder and decoder', async () => {
     const folder = await newFolder();
-    const cache = await EmbeddingCache.open(folder, encoder('a'), silent);
+    const cache = await EmbeddingCache.open(folder, means('a'), silent);
     for (let i = 0; i < 150; i++) await cache.add(clip(i));
     await cache.flush();
-    const again = await EmbeddingCache.open(folder, encoder('a'), silent);
+    const again = await EmbeddingCache.open(folder, means('a'), silent);
     for (let i = 0; i < 150; i++) expect(await again.find(`content-${i}`)).toEqual(clip(i));
     expect(await again.find('content-150')).toBeUndefined();
-    expect(await (await EmbeddingCache.open(folder, encoder('b'), silent)).find('content-1')).toBeUndefined();
+    for (const other of [means('b'), means('a', 'e')]) {
+      expect(await (await EmbeddingCache.open(folder, other, silent)).find('content-1')).toBeUndefined();
+    }
   });
 
   it('loses at most the unfinished part', async () => {
     const folder = await newFolder();
-    const cache = await EmbeddingCache.open(folder, encoder('a'), silent);
+    const cache = await EmbeddingCache.open(folder, means('a'), silent);
     for (let i = 0; i < 100; i++) await cache.add(clip(i));
-    const again = await EmbeddingCache.open(folder, encoder('a'), silent);
+    const again = await EmbeddingCache.open(folder, means('a'), silent);
     expect(await again.find('content-0')).toEqual(clip(0));
     expect(await again.find('content-99')).toBeUndefined();
   });
 
   it('does not count a part whose index is missing', async () => {
     const folder = await newFolder();
-    const cache = await EmbeddingCache.open(folder, encoder('a'), silent);
+    const cache = await EmbeddingCache.open(folder, means('a'), silent);
     await cache.add(clip(1));
     await cache.flush();
     const [space] = await readdir(join(folder, 'embeddings'));
     await writeFile(join(folder, 'embeddings', space!, 'half.npy'), 'not a whole file');
-    expect(await (await EmbeddingCache.open(folder, encoder('a'), silent)).find('content-1')).toEqual(clip(1));
+    expect(await (await EmbeddingCache.open(folder, means('a'), silent)).find('content-1')).toEqual(clip(1));
   });
 
   it('leaves a damaged part out and says so', async () => {
     const folder = await newFolder();
-    const cache = await EmbeddingCache.open(folder, encoder('a'), silent);
+    const cache = await EmbeddingCache.open(folder, means('a'), silent);
     for (let i = 0; i < 70; i++) await cache.add(clip(i));
     await cache.flush();
     const [space] = await readdir(join(folder, 'embeddings'));
@@ -70,7 +77,7 @@ describe('embedding cache', () => {
     expect(parts).toHaveLength(2);
     await truncate(join(folder, 'embeddings', space!, parts[0]!), 200);
     const told: string[] = [];
-    const again = await EmbeddingCache.open(folder, encoder('a'), (message) => told.push(message));
+    const again = await EmbeddingCache.open(folder, means('a'), (message) => told.push(message));
     expect(told).toEqual([expect.stringMatching(/damaged.*is cut/)]);
     const found = await Promise.all(Array.from({ length: 70 }, (_, i) => again.find(`content-${i}`)));
     expect([6, 64]).toContain(found.filter((one) => one !== undefined).length);

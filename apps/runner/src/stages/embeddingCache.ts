@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   DataError,
+  type Decoder,
   type Encoder,
   type Matrix,
   messageOf,
@@ -36,12 +37,12 @@ interface Place {
 }
 
 // Counted into the cache key: raised when decoding, resampling or this layout change.
-const CACHE_VERSION = 1;
+const CACHE_VERSION = 2;
 
 const PART_CLIPS = 64;
 
 /**
- * Segment embeddings on disk, one folder per encoder (fingerprint), found again by the content of the audio file, whatever its name.
+ * Segment embeddings on disk, one folder per encoder and decoder (fingerprints), found again by the content of the audio file, whatever its name.
  * They are written in parts of 64 clips, each a matrix `NAME.npy` and then its index `NAME.jsonl`, so a part counts only when it is whole,
  * and several processes can fill one cache. Only the indices are held in memory.
  */
@@ -59,9 +60,14 @@ export class EmbeddingCache {
     this.#dim = dim;
   }
 
-  /** The cache of `encoder` under `cacheDir`. A part that is damaged is left out, and `notice` told so: its clips are embedded again. */
-  static async open(cacheDir: string, encoder: Encoder, notice: (message: string) => void): Promise<EmbeddingCache> {
-    const key = createHash('sha256').update(`${CACHE_VERSION}/${encoder.fingerprint}`).digest('hex').slice(0, 24);
+  /** The cache of the encoder and the decoder under `cacheDir`. A part that is damaged is left out, and `notice` told so: its clips are embedded again. */
+  static async open(
+    cacheDir: string,
+    { decoder, encoder }: { readonly decoder: Pick<Decoder, 'fingerprint'>; readonly encoder: Encoder },
+    notice: (message: string) => void,
+  ): Promise<EmbeddingCache> {
+    const parts = [CACHE_VERSION, decoder.fingerprint, encoder.fingerprint];
+    const key = createHash('sha256').update(parts.join('/')).digest('hex').slice(0, 24);
     const cache = new EmbeddingCache(join(cacheDir, 'embeddings', `${encoder.name}-${key}`), encoder.dim);
     const names = await readdir(cache.#folder).catch(() => []);
     for (const name of names.filter((one) => one.endsWith('.jsonl')).sort()) {

@@ -78,6 +78,7 @@ export async function embedDataset(
     );
   }
   const dataset = await assembly.get('dataset');
+  const decoder = await assembly.get('decoder');
   const encoder = await assembly.get('encoder');
   const repeated = firstRepeated(dataset.clips.map((clip) => clip.id));
   if (repeated !== undefined)
@@ -85,8 +86,8 @@ export async function embedDataset(
   const wanted = dataset.clips.filter((clip) => splits.includes(clip.split));
   if (!wanted.some((clip) => clip.split === 'train'))
     throw new DataError(dataset.name, `Dataset ${dataset.name} has no train clip.`);
-  const cache = await EmbeddingCache.open(settings.cacheDir, encoder, host.notice);
-  const { clips, bad, encoded } = await embedClips(wanted, { dataset, encoder, cache, settings, host });
+  const cache = await EmbeddingCache.open(settings.cacheDir, { decoder, encoder }, host.notice);
+  const { clips, bad, encoded } = await embedClips(wanted, { decoder, dataset, encoder, cache, settings, host });
   const sorted = (split: Split) =>
     clips.filter(({ clip }) => clip.split === split).sort((a, b) => compareIds(a.clip.id, b.clip.id));
   const inOrder = clips.filter(({ clip }) => clip.split === 'train');

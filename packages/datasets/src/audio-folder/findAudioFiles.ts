@@ -24,7 +24,10 @@ const AUDIO_EXTENSIONS = new Set([
 
 const SNIFFED_BYTES = 4096;
 
-/** Paths of the audio files below `root`, relative to it, with `/`, in code unit order. Hidden files and folders are passed over. */
+/**
+ * Paths of the audio files below `root`, relative to it, with `/`, in code unit order. Hidden files and folders are passed over. What has
+ * an audio file's extension but is a device or a folder without any audio is listed too: reading it fails later, with its name.
+ */
 export async function findAudioFiles(root: string): Promise<string[]> {
   const found: string[] = [];
   const visited = new Set<string>();
@@ -37,8 +40,10 @@ export async function findAudioFiles(root: string): Promise<string[]> {
       if (entry.name.startsWith('.')) continue;
       const path = relative === '' ? entry.name : `${relative}/${entry.name}`;
       const kind = await kindOf(entry, join(root, path));
+      const before = found.length;
       if (kind === 'folder') await visit(path);
-      else if (kind === 'file' && (await isAudio(join(root, path)))) found.push(path);
+      if (kind === 'file' ? await isAudio(join(root, path)) : hasAudioName(path) && found.length === before)
+        found.push(path);
     }
   };
   await visit('');
@@ -52,8 +57,12 @@ async function kindOf(entry: Dirent, path: string): Promise<'folder' | 'file' | 
   return target?.isDirectory() ? 'folder' : 'file';
 }
 
+function hasAudioName(path: string): boolean {
+  return AUDIO_EXTENSIONS.has(extname(path).toLowerCase());
+}
+
 async function isAudio(path: string): Promise<boolean> {
-  if (AUDIO_EXTENSIONS.has(extname(path).toLowerCase())) return true;
+  if (hasAudioName(path)) return true;
   const file = await open(path).catch(() => undefined);
   if (file === undefined) return false;
   try {

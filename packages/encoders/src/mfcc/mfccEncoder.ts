@@ -1,4 +1,14 @@
-import { defineComponent, type Encoder, type Matrix, numberOption, type Waveform, z, zeros } from '@refrain/core';
+import { setImmediate } from 'node:timers/promises';
+import {
+  type Abortable,
+  defineComponent,
+  type Encoder,
+  type Matrix,
+  numberOption,
+  type Waveform,
+  z,
+  zeros,
+} from '@refrain/core';
 import { checkWaveform, segmentStarts } from '../segments.ts';
 import { DELTA_WIDTH } from './deltas.ts';
 import { FRAME_HOP, type MfccPlan, mfcc, mfccPlan } from './mfcc.ts';
@@ -17,6 +27,9 @@ const options = z.object({
 });
 
 export type MfccOptions = z.output<typeof options>;
+
+// Segments after which the event loop gets a turn, without which nothing could abort the signal: some 50 ms.
+const ROWS_PER_TURN = 32;
 
 // Enough for the nine frames that differences need.
 const SHORTEST_SEGMENT = (DELTA_WIDTH - 1) * FRAME_HOP;
@@ -44,12 +57,14 @@ export class MfccEncoder implements Encoder {
     this.fingerprint = `mfcc-1-${sampleRate}-${this.#segment}-${this.#hop}`;
   }
 
-  async encode(waveform: Waveform): Promise<Matrix> {
+  async encode(waveform: Waveform, { signal }: Abortable = {}): Promise<Matrix> {
     checkWaveform(waveform, this);
     const { samples } = waveform;
     const starts = segmentStarts(samples.length, this.#segment, this.#hop);
     const embeddings = zeros(starts.length, SUMMARY_SIZE);
     for (const [row, start] of starts.entries()) {
+      if (row % ROWS_PER_TURN === 0) await setImmediate();
+      signal?.throwIfAborted();
       const segment = samples.subarray(start, start + this.#segment);
       embeddings.data.set(summary(mfcc(longEnough(segment), this.#plan)), row * SUMMARY_SIZE);
     }

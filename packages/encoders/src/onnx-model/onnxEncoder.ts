@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import {
+  type Abortable,
   type Component,
   ConfigError,
   DataError,
@@ -76,7 +77,7 @@ export class OnnxEncoder implements Encoder {
     this.fingerprint = `onnx-1-${createHash('sha256').update(JSON.stringify(parts)).digest('hex')}`;
   }
 
-  async encode(waveform: Waveform): Promise<Matrix> {
+  async encode(waveform: Waveform, { signal }: Abortable = {}): Promise<Matrix> {
     checkWaveform(waveform, this);
     const session = this.#session;
     if (session === undefined) throw new Error('This onnx encoder is closed.');
@@ -85,6 +86,7 @@ export class OnnxEncoder implements Encoder {
     const embeddings = zeros(starts.length, this.dim);
     for (let from = 0; from < starts.length; from += batch) {
       this.#signal.throwIfAborted();
+      signal?.throwIfAborted();
       const chunk = starts.subarray(from, from + batch);
       const rows = await embedWindows(session, this.#signature, waveform.samples, chunk);
       embeddings.data.set(rows.data.subarray(0, chunk.length * this.dim), from * this.dim);
