@@ -1,69 +1,92 @@
 import { spawn } from 'node:child_process';
 import { watch } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { encodeWav } from '@refrain/audio';
 import { seededRandom } from '@refrain/core';
 import { describeWithData, testDataPath } from '@refrain/core/testing';
 import { beforeAll, expect, it } from 'vitest';
 import { BIN, newFolder, refrain } from './refrain.ts';
 
 const EMBEDDING_MS = 600_000;
+const CLIPS = 1524;
+/** Clips per part of the cache, and threads that fill it. */
+const [PART, THREADS] = [64, 2];
 
 describeWithData('music-dev', 'embedding on worker threads', () => {
-  const dataset = ['--dataset', 'audio', '--dataset-dir', testDataPath('music-dev'), '--encoder', 'mfcc'];
+  const plugin = fileURLToPath(new URL('./fixtures/watchedPlugin.ts', import.meta.url));
   let work: string;
   let alone: Buffer[];
 
-  /** What a pruned folder says of the embeddings in a cache. */
-  const outcome = async (name: string, options: readonly string[]): Promise<Buffer[]> => {
-    const output = join(work, name);
-    const { status, stderr } = await refrain(['prune', ...dataset, ...options, '--output', output]);
+  const options = (cache: string, threads: number) => [
+    ...['--dataset', 'audio', '--dataset-dir', join(work, 'clips'), '--plugin', plugin, '--encoder', 'counted'],
+    ...['--encoder.log', join(work, `${cache}.log`), '--cache-dir', join(work, cache), '--workers', String(threads)],
+  ];
+  const encodedClips = async (cache: string) =>
+    (await readFile(join(work, `${cache}.log`), 'latin1').catch(() => '')).split('\n').length - 1;
+
+  /** The embeddings that a run leaves. */
+  const embedded = async (cache: string, threads: number): Promise<Buffer[]> => {
+    const output = join(work, `${cache}-out`);
+    const { status, stderr } = await refrain(['embed', ...options(cache, threads), '--output', output]);
     expect(status, stderr).toBe(0);
-    return Promise.all(['embeddings.npy', 'clips.jsonl', 'removed.jsonl'].map((file) => readFile(join(output, file))));
+    return Promise.all(['embeddings.npy', 'clips.jsonl', 'bad.jsonl'].map((file) => readFile(join(output, file))));
   };
 
   beforeAll(async () => {
     work = await newFolder();
-    alone = await outcome('alone', ['--cache-dir', join(work, 'cache-one'), '--workers', '1']);
+    await makeClips(testDataPath('music-dev', 'planted'), join(work, 'clips'));
+    alone = await embedded('one', 1);
   }, EMBEDDING_MS);
 
   it(
     'gives the same embeddings as one thread, byte for byte',
     async () => {
-      expect(await outcome('three', ['--cache-dir', join(work, 'cache-three'), '--workers', '3'])).toEqual(alone);
+      expect(await embedded('three', 3)).toEqual(alone);
+      expect(await encodedClips('three')).toBe(CLIPS);
     },
     EMBEDDING_MS,
   );
 
   it(
-    'goes on after having been killed at any moment',
+    'goes on after having been killed at ten moments, and encodes at most a part per thread again for each',
     async () => {
-      const cache = join(work, 'cache-killed');
-      await mkdir(cache);
       const random = seededRandom('kill');
-      let killed = 0;
+      await writeFile(join(work, 'killed.log'), '');
       for (let round = 0; round < 10; round++) {
-        const moment = 1 + random.integer(12);
-        if (!(await killedAtChange(cache, moment, ['embed', ...dataset, '--cache-dir', cache, '--workers', '2'])))
-          break;
-        killed++;
+        const moment = (await encodedClips('killed')) + 1 + random.integer(130);
+        await killedWhen(join(work, 'killed.log'), async () => (await encodedClips('killed')) >= moment, [
+          'embed',
+          ...options('killed', THREADS),
+        ]);
       }
-      expect(killed).toBeGreaterThan(2);
-      expect(await outcome('resumed', ['--cache-dir', cache, '--workers', '2'])).toEqual(alone);
+      expect(await embedded('killed', THREADS)).toEqual(alone);
+      expect(await encodedClips('killed')).toBeLessThanOrEqual(CLIPS + 10 * THREADS * PART);
     },
     EMBEDDING_MS,
   );
 });
 
-/** Runs `refrain` until the given change in a folder, so at every kind of moment of writing there; false where it ended before. */
-async function killedAtChange(folder: string, change: number, args: readonly string[]): Promise<boolean> {
+/** Real music, and as many short noises as make `CLIPS` clips in all, none like another. */
+async function makeClips(from: string, to: string): Promise<void> {
+  await mkdir(to);
+  const names = (await readdir(from)).filter((name) => name.endsWith('.mp3'));
+  for (const name of names) await copyFile(join(from, name), join(to, name));
+  for (let i = names.length; i < CLIPS; i++) {
+    const { uniform } = seededRandom(`noise ${i}`);
+    const samples = Float32Array.from({ length: 2500 }, () => uniform() - 0.5);
+    await writeFile(join(to, `noise-${i}.wav`), encodeWav({ samples, sampleRate: 22_050 }));
+  }
+}
+
+/** Runs `refrain` until `file` has changed so that `moment` says yes, and kills it there. */
+async function killedWhen(file: string, moment: () => Promise<boolean>, args: readonly string[]): Promise<void> {
   const child = spawn(process.execPath, [BIN, ...args], { stdio: 'ignore' });
-  let changes = 0;
-  const watcher = watch(folder, { recursive: true }, () => {
-    changes++;
-    if (changes === change) child.kill('SIGKILL');
+  const watcher = watch(file, async () => {
+    if (await moment()) child.kill('SIGKILL');
   });
   await new Promise((resolve) => child.once('close', resolve));
   watcher.close();
-  return child.signalCode === 'SIGKILL';
+  expect(child.signalCode).toBe('SIGKILL');
 }

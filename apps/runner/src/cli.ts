@@ -49,7 +49,12 @@ const COMMANDS: readonly {
     groups: ['source', 'embed', 'evaluate', 'always'],
     action: evaluate,
   },
-  { name: 'embed', help: 'only fill the cache with embeddings', groups: ['source', 'embed', 'always'], action: embed },
+  {
+    name: 'embed',
+    help: 'only fill the cache with embeddings; with --output also write them into a folder',
+    groups: ['source', 'embed', 'output', 'always'],
+    action: embed,
+  },
   {
     name: 'plugins',
     help: 'list every component with its options and their defaults',

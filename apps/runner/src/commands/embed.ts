@@ -1,24 +1,67 @@
-import type { RawValues } from '../settings/settings.ts';
-import { embedDataset } from '../stages/source.ts';
+import { type Matrix, rowOf, seededRandom, zeros } from '@refrain/core';
+import { type EmbeddedRecord, writeEmbeddings } from '../folder/embeddings.ts';
+import { refuseExisting } from '../folder/write.ts';
+import type { RawValues, Settings } from '../settings/settings.ts';
+import type { EmbeddedClip } from '../stages/embed.ts';
+import { type EmbeddedRun, embedDataset } from '../stages/source.ts';
+import { projectInto, trainSpace } from '../stages/space.ts';
 import { type CommandResult, withSession } from './session.ts';
 
-/** `refrain embed`: fills the cache with the embeddings of all splits. */
+/** `refrain embed`: fills the cache with the embeddings of all splits, and writes them into a folder where --output names one. */
 export async function embed(given: RawValues, signal: AbortSignal): Promise<CommandResult> {
   return withSession(given, signal, async ({ assembly, settings, host }) => {
-    const { train, valid, test, bad, encoded } = await embedDataset(assembly, settings, host, [
-      'train',
-      'valid',
-      'test',
-    ]);
-    const clips = train.length + valid.length + test.length;
-    const unread = bad.map(({ id, reason }) => `${id}: ${reason}`);
+    if (settings.output !== undefined) await refuseExisting(settings.output);
+    const run = await embedDataset(assembly, settings, host, ['train', 'valid', 'test']);
+    const folder = settings.output === undefined ? undefined : await writeRun(settings.output, run, settings);
+    const { bad, encoded } = run;
+    const clips = run.train.length + run.valid.length + run.test.length;
     return {
       text: [
         `${clips} clips embedded, ${encoded} of them now, ${clips - encoded} from the cache`,
-        ...(bad.length > 0 ? [`${bad.length} could not be read:`, ...unread] : []),
-        settings.cacheDir,
+        ...(bad.length > 0
+          ? [`${bad.length} could not be read:`, ...bad.map(({ id, reason }) => `${id}: ${reason}`)]
+          : []),
+        folder ?? settings.cacheDir,
       ].join('\n'),
-      json: { clips, encoded, bad, cache_dir: settings.cacheDir },
+      json: { clips, encoded, bad, cache_dir: settings.cacheDir, ...(folder === undefined ? {} : { folder }) },
     };
   });
+}
+
+function writeRun(path: string, run: EmbeddedRun, settings: Settings): Promise<string> {
+  const train = trainSpace(run.train, settings, seededRandom(settings.seed).fork('reliability'));
+  const splits = [run.train, run.valid, run.test];
+  const spaces = [train, ...splits.slice(1).map((clips) => projectInto(train, clips, settings))];
+  const clips = splits.flat();
+  const records = clips.map((clip) => recordOf(clip, run.dataset.classes));
+  return writeEmbeddings(path, stacked(spaces.map(({ embeddings }) => embeddings)), records, run.bad);
+}
+
+function recordOf(
+  { clip, contentHash, audioHash, seconds, segments }: EmbeddedClip,
+  classes: readonly string[],
+): EmbeddedRecord {
+  const { id, path, split, labels, groups } = clip;
+  return {
+    id,
+    path,
+    split,
+    content_hash: contentHash,
+    audio_hash: audioHash,
+    seconds,
+    segments: segments.rows,
+    labels: labels.map((label) => classes[label]!),
+    ...(groups === undefined ? {} : { groups }),
+  };
+}
+
+function stacked(parts: readonly Matrix[]): Matrix {
+  const filled = parts.filter(({ rows }) => rows > 0);
+  const all = zeros(
+    filled.reduce((sum, { rows }) => sum + rows, 0),
+    filled[0]?.cols ?? 0,
+  );
+  let row = 0;
+  for (const part of filled) for (let i = 0; i < part.rows; i++) rowOf(all, row++).set(rowOf(part, i));
+  return all;
 }

@@ -6,6 +6,7 @@ export const FILES = {
   metadata: 'metadata.json',
   labels: 'cluster_labels.npy',
   clips: 'clips.jsonl',
+  ids: 'ids.txt',
   removed: 'removed.jsonl',
   manifest: 'manifest.parquet',
   embeddings: 'embeddings.npy',

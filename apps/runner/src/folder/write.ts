@@ -44,17 +44,27 @@ export async function refuseExisting(path: string): Promise<void> {
  * Writes a pruned dataset folder. It is filled beside its place, `extend` may add to it, and it gets its name when it is whole;
  * if anything fails, nothing is left. Returns its absolute path.
  */
-export async function writeFolder(
+export function writeFolder(
   path: string,
   content: FolderContent,
   extend: (folder: string) => Promise<void> = async () => {},
+): Promise<string> {
+  return makeFolder(path, async (draft, target) => {
+    await fill(draft, target, content);
+    await extend(draft);
+  });
+}
+
+/** Makes a folder at `path` with what `write` puts into a draft of it, whole or not at all. Returns its absolute path. */
+export async function makeFolder(
+  path: string,
+  write: (draft: string, target: string) => Promise<void>,
 ): Promise<string> {
   const target = resolve(path);
   const draft = join(dirname(target), `.${basename(target)}.${randomUUID()}.part`);
   try {
     await mkdir(draft, { recursive: true });
-    await fill(draft, target, content);
-    await extend(draft);
+    await write(draft, target);
     await rmdir(target).catch(() => {});
     await rename(draft, target);
   } catch (error) {

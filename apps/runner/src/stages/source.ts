@@ -39,7 +39,7 @@ export interface EmbeddedDataset {
 }
 
 /** An embedded dataset and how the embedding went. */
-interface EmbeddedRun extends EmbeddedDataset {
+export interface EmbeddedRun extends EmbeddedDataset {
   /** The train clips in the order of the dataset. */
   readonly inOrder: readonly EmbeddedClip[];
   readonly bad: readonly BadClip[];

@@ -1,0 +1,96 @@
+import { cp, mkdir, readFile, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { encodeWav } from '@refrain/audio';
+import { seededRandom } from '@refrain/core';
+import { describeWithData, testDataPath } from '@refrain/core/testing';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { writeBrokenFiles } from './fixtures/brokenFiles.ts';
+import { jsonLines, newFolder, refrain } from './refrain.ts';
+
+interface BadLine {
+  readonly id: string;
+  readonly stage: string;
+  readonly reason: string;
+}
+
+const tone = (seconds: number, name: string) => {
+  const { uniform } = seededRandom(name);
+  return encodeWav({ samples: Float32Array.from({ length: 8000 * seconds }, () => uniform() - 0.5), sampleRate: 8000 });
+};
+
+describeWithData('music-dev', 'a folder with broken files among good ones', () => {
+  let folder: string;
+  let cache: string;
+  const embed = (output: string, ...more: string[]) =>
+    refrain([
+      ...['embed', '--dataset', 'audio', '--dataset-dir', folder, '--encoder', 'mfcc', '--cache-dir', cache],
+      ...['--output', output, '--max-bad', '90%', ...more],
+    ]);
+
+  beforeAll(async () => {
+    const work = await newFolder();
+    [folder, cache] = [join(work, 'clips'), join(work, 'cache')];
+    await mkdir(folder);
+    const music = testDataPath('music-dev', 'planted', 'asc-machine_wars-65-94--gain-6dB.mp3');
+    await cp(music, join(folder, 'good.mp3'));
+    // Odd, but what is in them can be heard.
+    await cp(music, join(folder, 'good-cut.mp3'));
+    await truncate(join(folder, 'good-cut.mp3'), 60_000);
+    await cp(music, join(folder, 'good-mp3.flac'));
+    await writeFile(join(folder, 'good-wav.mp3'), tone(3, 'wav named mp3'));
+    await writeFile(join(folder, 'good-no-extension'), tone(3, 'no extension'));
+    await writeFile(join(folder, 'good-cut.wav'), tone(3, 'cut').subarray(0, 30_000));
+    await writeFile(join(folder, 'good-short.wav'), encodeWav({ samples: Float32Array.of(0.5), sampleRate: 8000 }));
+  });
+
+  it('ends with exactly the bad ones in bad.jsonl, each with its reason', async () => {
+    const broken = await writeBrokenFiles(folder);
+    expect(broken.length).toBeGreaterThanOrEqual(25);
+    const output = `${folder}-out`;
+    const { status, stderr } = await embed(output);
+    expect(status, stderr).toBe(0);
+    const bad = await jsonLines<BadLine>(join(output, 'bad.jsonl'));
+    expect(bad.map(({ id }) => id).sort()).toEqual(broken.map(({ name }) => name).sort());
+    for (const { id, stage, reason } of bad) {
+      expect(stage).toBe('decode');
+      expect(reason).toMatch(broken.find(({ name }) => name === id)!.reason);
+      expect(reason, 'names the file').toContain(id);
+    }
+    const ids = (await readFile(join(output, 'ids.txt'), 'utf8')).trim().split('\n');
+    expect(ids).toHaveLength(7);
+    for (const id of ids) expect(id).toMatch(/^good/);
+  });
+
+  it('fails with the first reasons where that is more than --max-bad, and leaves nothing half done', async () => {
+    const output = `${folder}-refused`;
+    const { status, stderr } = await embed(output, '--max-bad', '10%');
+    expect(status).toBe(3);
+    expect(stderr).toMatch(/\d+ of \d+ clips cannot be used\. --max-bad accepts 4; raise it/);
+    expect(stderr).not.toMatch(/ {4}at /);
+    await expect(readFile(join(output, 'ids.txt'))).rejects.toThrow(/ENOENT/);
+  });
+});
+
+describe('a decoder that does not come back', () => {
+  const plugin = fileURLToPath(new URL('./fixtures/watchedPlugin.ts', import.meta.url));
+
+  it('costs its clips, and nothing else', async () => {
+    const work = await newFolder();
+    const folder = join(work, 'clips');
+    await mkdir(folder);
+    const names = [...Array.from({ length: 40 }, (_, i) => `good-${i}`), 'stuck-1', 'stuck-2', 'silent'];
+    for (const name of names) await writeFile(join(folder, `${name}.wav`), tone(1, name));
+    const { status, stderr } = await refrain([
+      ...['embed', '--dataset', 'audio', '--dataset-dir', folder, '--encoder', 'mfcc', '--workers', '2'],
+      ...['--plugin', plugin, '--decoder', 'stubborn', '--clip-time-limit', '1', '--max-bad', '10%'],
+      ...['--cache-dir', join(work, 'cache'), '--output', join(work, 'out')],
+    ]);
+    expect(status, stderr).toBe(0);
+    const bad = await jsonLines<BadLine>(join(work, 'out', 'bad.jsonl'));
+    expect(bad.map(({ id }) => id)).toEqual(['silent.wav', 'stuck-1.wav', 'stuck-2.wav']);
+    for (const { reason } of bad) expect(reason).toMatch(/could not be decoded within 1 s/);
+    const ids = (await readFile(join(work, 'out', 'ids.txt'), 'utf8')).trim().split('\n');
+    expect(ids).toHaveLength(40);
+  });
+});

@@ -1,0 +1,38 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type ClipGroups, type Matrix, type Split, writeNpyRows } from '@refrain/core';
+import type { BadClip } from '../stages/embedClip.ts';
+import { FILES, jsonLines } from './records.ts';
+import { makeFolder } from './write.ts';
+
+/** One line of clips.jsonl in a folder of embeddings: the clip of the same row of embeddings.npy. */
+export interface EmbeddedRecord {
+  readonly id: string;
+  readonly path: string;
+  readonly split: Split;
+  readonly content_hash: string;
+  /** SHA-256 of the decoded samples. */
+  readonly audio_hash: string;
+  readonly seconds: number;
+  readonly segments: number;
+  readonly labels: readonly string[];
+  readonly groups?: ClipGroups;
+}
+
+/**
+ * Writes a folder of embeddings, whole or not at all: embeddings.npy with a row per clip, clips.jsonl, ids.txt with one id per line, and
+ * bad.jsonl. Returns its absolute path.
+ */
+export function writeEmbeddings(
+  path: string,
+  embeddings: Matrix,
+  clips: readonly EmbeddedRecord[],
+  bad: readonly BadClip[],
+): Promise<string> {
+  return makeFolder(path, async (draft) => {
+    await writeNpyRows(join(draft, FILES.embeddings), embeddings.cols, [embeddings]);
+    await writeFile(join(draft, FILES.clips), jsonLines(clips));
+    await writeFile(join(draft, FILES.ids), clips.map(({ id }) => `${id}\n`).join(''));
+    await writeFile(join(draft, FILES.bad), jsonLines(bad));
+  });
+}
