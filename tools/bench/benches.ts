@@ -1,4 +1,5 @@
 import type { Bench } from './context.ts';
+import { embedBench } from './embedBench.ts';
 import { gpuBench } from './gpuBench.ts';
 import { hdbscanBench } from './hdbscanBench.ts';
 import { peersBench } from './peersBench.ts';
@@ -14,4 +15,5 @@ export const BENCHES: readonly Bench[] = [
   reductionsBench,
   tilesBench,
   gpuBench,
+  embedBench,
 ];

@@ -61,7 +61,8 @@ export async function runAboveFloor(context: Context, job: Job, rows: number, ha
   return { ...measurement, rate, floorSeconds: floorSeconds(halfPasses, rows, cols, rate) };
 }
 
-async function gemmRate(cols: number): Promise<number> {
+/** Operations per CPU second of this machine's matrix product on one thread. */
+export async function gemmRate(cols: number): Promise<number> {
   const { facts } = await runJob({ kind: 'gemm', cols });
   return facts.operationsPerSecond as number;
 }

@@ -1,4 +1,5 @@
 import type { Cost } from './cost.ts';
+import type { EmbedJob } from './embedJob.ts';
 
 /** A kernel to measure with, and its options as its constructor takes them. */
 export interface KernelChoice {
@@ -24,6 +25,7 @@ export type Job =
       readonly points: string;
       readonly kernel: KernelChoice;
     }
+  | EmbedJob
   | { readonly kind: 'hdbscan-ts' | 'npm-hdbscan'; readonly points: string };
 
 /** What a job found out beside its cost. */
@@ -47,6 +49,7 @@ const PREPARE: { readonly [Kind in Job['kind']]: (job: Job & { readonly kind: Ki
   histogram: async (job) => (await import('./reductionJobs.ts')).prepareHistogram(job.points, job.kernel),
   'pairs-above': async (job) => (await import('./reductionJobs.ts')).preparePairsAbove(job.points, job.kernel),
   tile: async (job) => (await import('./reductionJobs.ts')).prepareTile(job.points, job.kernel),
+  embed: async (job) => (await import('./embedJob.ts')).prepareEmbed(job),
   'hdbscan-ts': async (job) => (await import('./peerJobs.ts')).prepareHdbscanTs(job.points),
   'npm-hdbscan': async (job) => (await import('./peerJobs.ts')).prepareNpmHdbscan(job.points),
 };

@@ -20,7 +20,7 @@ export const PYTHON_PEERS: readonly PythonPeer[] = [
 /** The names of the peers that python3 can import; none where there is no python3. */
 export async function findPythonPeers(): Promise<string[]> {
   try {
-    const { stdout } = await outputOf('python3', [pythonFile, 'find']);
+    const { stdout } = await outputOf('python3', [pythonFile('peers.py'), 'find']);
     return JSON.parse(lastLine(stdout)) as string[];
   } catch {
     return [];
@@ -36,7 +36,13 @@ export async function runPythonPeer(
   points: string,
 ): Promise<{ readonly first: Measurement; readonly second: Measurement | undefined }> {
   const { minClusterSize, minSamples } = HDBSCAN_OPTIONS;
-  const report = await measured('python3', [pythonFile, name, points, `${minClusterSize}`, `${minSamples}`]);
+  const report = await measured('python3', [
+    pythonFile('peers.py'),
+    name,
+    points,
+    `${minClusterSize}`,
+    `${minSamples}`,
+  ]);
   const { again } = report as Measurement & { again?: Report };
   return { first: report, second: again && { ...again, loadAverage: report.loadAverage } };
 }
