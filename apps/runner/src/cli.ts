@@ -39,13 +39,13 @@ const COMMANDS: readonly {
   },
   {
     name: 'baseline',
-    help: 'train the probe on the whole train set and test it',
+    help: 'train the probe on the whole train set, or load its head, and test it',
     groups: ['source', 'embed', 'evaluate', 'output', 'always'],
     action: baseline,
   },
   {
     name: 'evaluate',
-    help: 'train the probe on the kept clips of a pruned dataset folder and test it',
+    help: 'train the probe on the kept clips of a pruned dataset folder, or load its head, and test it',
     groups: ['source', 'embed', 'evaluate', 'always'],
     action: evaluate,
   },

@@ -15,6 +15,8 @@ export interface Checkpoint {
   readonly source: string;
   readonly format: CheckpointFormat;
   readonly value: CheckpointValue;
+  /** What a safetensors file says of itself under `__metadata__`, nothing of it checked; empty for the other formats. */
+  readonly metadata: ReadonlyMap<string, string>;
 }
 
 /**
@@ -28,12 +30,21 @@ export async function readCheckpoint(
 ): Promise<Checkpoint> {
   const source = typeof from === 'string' ? await fileSource(from) : from;
   const format = formatOf(source.name, await source.read(0, Math.min(START_BYTES, source.size)));
-  return { source: source.name, format, value: await READERS[format](source, limitsOf(limits)) };
+  return { source: source.name, format, ...(await READERS[format](source, limitsOf(limits))) };
 }
 
-const READERS: Readonly<
-  Record<CheckpointFormat, (source: ByteSource, limits: CheckpointLimits) => Promise<CheckpointValue>>
-> = { 'torch-zip': readTorchZip, 'torch-legacy': readTorchLegacy, safetensors: readSafetensors };
+type Reader<Content> = (source: ByteSource, limits: CheckpointLimits) => Promise<Content>;
+type FileContent = Pick<Checkpoint, 'value' | 'metadata'>;
+
+const READERS: Readonly<Record<CheckpointFormat, Reader<FileContent>>> = {
+  'torch-zip': withoutMetadata(readTorchZip),
+  'torch-legacy': withoutMetadata(readTorchLegacy),
+  safetensors: readSafetensors,
+};
+
+function withoutMetadata(read: Reader<CheckpointValue>): Reader<FileContent> {
+  return async (source, limits) => ({ value: await read(source, limits), metadata: new Map() });
+}
 
 const START_BYTES = 512;
 

@@ -124,7 +124,7 @@ const OTHERS: Readonly<Record<string, Check>> = {
 
 const WORDS: Readonly<Record<string, RegExp>> = {
   'bad_builtins_eval.pt':
-    /names "builtins\.eval", which the weights of a model have no use for\. Nothing of it was run/,
+    /names "builtins\.eval", which weights and plain values have no use for\. Nothing of it was run/,
   'bad_text_file.pt': /Git LFS pointer/,
   'bad_html_file.pt': /web page/,
   'bad_empty_file.pt': /is empty/,

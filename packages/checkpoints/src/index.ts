@@ -2,6 +2,7 @@ export { type ByteSource, memorySource } from './byteSource.ts';
 export { type Checkpoint, type CheckpointFormat, readCheckpoint } from './checkpoint.ts';
 export type { Dtype, TensorValues } from './dtype.ts';
 export type { CheckpointLimits } from './limits.ts';
+export { readPickledDictionary } from './pickledDictionary.ts';
 export { type StateDict, stateDict } from './stateDict.ts';
 export { asFloat32, readTensor, type Storage, type Tensor } from './tensor.ts';
 export {

@@ -7,6 +7,7 @@ export { type TrackCounts, trackCounts } from './coverage/trackCounts.ts';
 export type { ClipInput } from './linear-probe/clipExamples.ts';
 export { type Examples, headLogits } from './linear-probe/forwardPass.ts';
 export { type HeadParameters, type HeadShape, initialParameters } from './linear-probe/head.ts';
+export { checkHeadFits, type HeadFile, readHead } from './linear-probe/headFile.ts';
 export { LinearProbe, type LinearProbeOptions, linearProbe } from './linear-probe/linearProbe.ts';
 export { earlyStopping, type PlateauState, reduceOnPlateau, type StoppingState } from './linear-probe/schedule.ts';
 export {

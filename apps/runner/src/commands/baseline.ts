@@ -5,19 +5,22 @@ import type { RawValues } from '../settings/settings.ts';
 import { embedDataset } from '../stages/source.ts';
 import { trainSpace } from '../stages/space.ts';
 import { compareSets, comparisonNote, comparisonTable } from './comparison.ts';
+import { checkLoadedHead, headOrigin } from './loadedHead.ts';
 import { type CommandResult, withSession } from './session.ts';
 
-/** `refrain baseline`: the probe on the whole train set. With --output the results are written there. */
+/** `refrain baseline`: the probe on the whole train set, or with a loaded head. With --output the results are written there. */
 export async function baseline(given: RawValues, signal: AbortSignal): Promise<CommandResult> {
   return withSession(given, signal, async (session) => {
     const { settings, assembly, host } = session;
     if (settings.output !== undefined) await refuseExisting(settings.output);
+    await checkLoadedHead(session);
     const random = seededRandom(settings.seed);
     const embedded = await embedDataset(assembly, settings, host, ['train', 'valid', 'test']);
     const space = trainSpace(embedded.train, settings, random.fork('reliability'));
     const everything = Uint32Array.from(space.ids, (_, i) => i);
     const results = await compareSets(session, embedded, space, everything, ['whole'], random);
-    if (settings.output !== undefined) await writeEvaluation(settings.output, results, embedded.dataset.classes);
+    if (settings.output !== undefined)
+      await writeEvaluation(settings.output, results, embedded.dataset.classes, headOrigin(session));
     return {
       text: [
         comparisonTable(results),

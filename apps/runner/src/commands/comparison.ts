@@ -52,7 +52,7 @@ function cell(spread: SetResult['metrics'][string] | undefined): string {
   return spread.values.length > 1 ? `${spread.mean.toFixed(3)} ± ${spread.sd.toFixed(3)}` : spread.mean.toFixed(3);
 }
 
-/** How the values of the table came about, in a sentence. */
+/** How the values of the table came about, in a sentence or two; empty where there is nothing to say. */
 export function comparisonNote(results: readonly SetResult[]): string {
   const counts = (name: SetResult['name']) =>
     Object.values(results.find((result) => result.name === name)?.metrics ?? {}).map(({ values }) => values.length);
@@ -65,5 +65,9 @@ export function comparisonNote(results: readonly SetResult[]): string {
       ? [`over ${seeds} seeds${draws > 1 ? ', each with a random set of its own,' : ''} for the probe`]
       : []),
   ];
-  return parts.length === 0 ? '' : `mean ± standard deviation, ${parts.join(' and ')}`;
+  const heads = results.flatMap(({ first }) => Object.values(first)).flatMap(({ details }) => details?.head ?? []);
+  return [
+    ...(parts.length === 0 ? [] : [`mean ± standard deviation, ${parts.join(' and ')}`]),
+    ...(heads.length === 0 ? [] : [`the probe's head is ${heads[0]}; nothing was trained`]),
+  ].join('\n');
 }

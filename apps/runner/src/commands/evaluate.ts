@@ -8,9 +8,10 @@ import type { RawValues } from '../settings/settings.ts';
 import { embedDataset } from '../stages/source.ts';
 import { type TrainSpace, trainSpace } from '../stages/space.ts';
 import { compareSets, comparisonNote, comparisonTable } from './comparison.ts';
+import { checkLoadedHead, headOrigin } from './loadedHead.ts';
 import { type CommandResult, withSession } from './session.ts';
 
-/** `refrain evaluate`: trains the probe on the kept clips of a pruned dataset folder and tests it on the untouched test split. */
+/** `refrain evaluate`: trains the probe on the kept clips of a pruned dataset folder, or loads its head, and tests it on the untouched test split. */
 export async function evaluate(given: RawValues, signal: AbortSignal): Promise<CommandResult> {
   const { 'pruned-dataset-path': path, ...rest } = given;
   if (typeof path !== 'string')
@@ -33,6 +34,7 @@ export async function evaluate(given: RawValues, signal: AbortSignal): Promise<C
           'pruned-dataset-path',
           `${path} was made from own embeddings, without labels and splits: there is nothing to evaluate.`,
         );
+      await checkLoadedHead(session);
       const random = seededRandom(settings.seed);
       const embedded = await embedDataset(assembly, settings, host, ['train', 'valid', 'test']);
       if (folder.metadata.encoder_fingerprint !== embedded.fingerprint) {
@@ -43,8 +45,8 @@ export async function evaluate(given: RawValues, signal: AbortSignal): Promise<C
       }
       const space = trainSpace(embedded.train, settings, random.fork('reliability'));
       const results = await compareSets(session, embedded, space, keptIndices(folder, space), ['pruned'], random);
-      await writeEvaluation(join(path, FILES.evaluation), results, embedded.dataset.classes);
       const written = join(path, FILES.evaluation);
+      await writeEvaluation(written, results, embedded.dataset.classes, headOrigin(session));
       return {
         text: [comparisonTable(results), comparisonNote(results), '', written].join('\n'),
         json: { folder: written, sets: results.map(({ name, clips, metrics }) => ({ set: name, clips, metrics })) },

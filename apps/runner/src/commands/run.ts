@@ -6,12 +6,14 @@ import { writeFolder } from '../folder/write.ts';
 import type { RawValues } from '../settings/settings.ts';
 import { compareSets, comparisonNote, comparisonTable } from './comparison.ts';
 import { folderContent, sizes } from './folderContent.ts';
+import { headOrigin, refuseLoadedHead } from './loadedHead.ts';
 import { outputPath, prunedSource, refuseOutput, summary } from './prune.ts';
 import { type CommandResult, Stopwatch, withSession } from './session.ts';
 
 /** `refrain run`: prune, then compare the pruned train set with the whole one and with random ones of the same size. */
 export async function run(given: RawValues, signal: AbortSignal): Promise<CommandResult> {
   return withSession(given, signal, async (session) => {
+    refuseLoadedHead(session);
     const watch = new Stopwatch();
     await refuseOutput(session);
     const { source, outcome } = await prunedSource(session, ['train', 'valid', 'test'], watch);
@@ -28,7 +30,8 @@ export async function run(given: RawValues, signal: AbortSignal): Promise<Comman
     const folder = await writeFolder(
       outputPath(session, source),
       folderContent(session, source, outcome, watch),
-      (draft) => writeEvaluation(join(draft, FILES.evaluation), results, embedded?.dataset.classes ?? []),
+      (draft) =>
+        writeEvaluation(join(draft, FILES.evaluation), results, embedded?.dataset.classes ?? [], headOrigin(session)),
     );
     const comparison = results.length === 0 ? [] : ['', comparisonTable(results), comparisonNote(results)];
     return {

@@ -7,14 +7,23 @@ import { safetensorsBytes } from './safetensors.ts';
 /** The metrics that the seed's result files hold, in its order and spelling. */
 const SEED_METRICS = ['PR-AUC', 'ROC-AUC', 'Accuracy'];
 
+/** Where the heads of an evaluation come from. */
+export interface HeadOrigin {
+  /** Whether the head was loaded from a file; else it was trained on the kept clips. */
+  readonly loaded: boolean;
+  /** What the file of a trained head says about the features it was trained on. */
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
 /**
- * Writes an evaluation folder: results.json with every value of every set, the seed's text file of the pruned set, per_tag.tsv, and
- * the probe trained on the kept clips as .safetensors.
+ * Writes an evaluation folder: results.json with every value of every set, the seed's text file of the pruned set (which has another name
+ * where the head was loaded), per_tag.tsv, and the head trained on the kept clips as .safetensors.
  */
 export async function writeEvaluation(
   folder: string,
   results: readonly SetResult[],
   classes: readonly string[],
+  head: HeadOrigin,
 ): Promise<void> {
   await mkdir(folder, { recursive: true });
   await writeFileAtomic(join(folder, 'results.json'), `${JSON.stringify(results.map(resultRecord), undefined, 2)}\n`);
@@ -22,11 +31,14 @@ export async function writeEvaluation(
   const lines = SEED_METRICS.filter((name) => pruned?.metrics[name] !== undefined).map(
     (name) => `${name}: ${pruned!.metrics[name]!.mean}\n`,
   );
-  if (lines.length > 0) await writeFileAtomic(join(folder, 'pruned_trained_results.txt'), lines.join(''));
+  const text = head.loaded ? 'pretrained_results.txt' : 'pruned_trained_results.txt';
+  if (lines.length > 0) await writeFileAtomic(join(folder, text), lines.join(''));
   const perTag = perTagTable(results, classes);
   if (perTag !== undefined) await writeFileAtomic(join(folder, 'per_tag.tsv'), perTag);
-  const head = Object.values(pruned?.first ?? {}).find((evaluation) => evaluation.parameters !== undefined)?.parameters;
-  if (head !== undefined) await writeFileAtomic(join(folder, 'pruned_finetuner.safetensors'), safetensorsBytes(head));
+  const { parameters } = Object.values(pruned?.first ?? {}).find((one) => one.parameters !== undefined) ?? {};
+  if (parameters !== undefined) {
+    await writeFileAtomic(join(folder, 'pruned_finetuner.safetensors'), safetensorsBytes(parameters, head.metadata));
+  }
 }
 
 function resultRecord({ name, clips, metrics, first }: SetResult): object {

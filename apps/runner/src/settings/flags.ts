@@ -168,6 +168,13 @@ export const FLAGS: readonly Flag[] = [
     help: 'random sets for the measures that need no training; default 100',
   },
   { name: 'finetuner-mlp', group: 'evaluate', sets: 'linear-probe.mlp', help: 'a probe with one hidden layer' },
+  {
+    name: 'finetuner-checkpoint-path',
+    value: 'FILE',
+    group: 'evaluate',
+    sets: 'linear-probe.headPath',
+    help: 'a trained head (.pt, .ckpt, .safetensors) to test in place of training one; not with run',
+  },
   { name: 'finetuner-max-epochs', value: 'N', group: 'evaluate', sets: 'linear-probe.maxEpochs', help: 'default 200' },
   {
     name: 'output-dir',

@@ -72,5 +72,5 @@ function objection(module: string, name: string): string {
   if (module === 'torch' && name.endsWith('Storage'))
     return `and ${Object.keys(STORAGE_DTYPES).join(', ')} can be read`;
   if (module === 'torch._utils') return 'a kind of tensor that cannot be read: expected dense ones';
-  return 'which the weights of a model have no use for. Nothing of it was run';
+  return 'which weights and plain values have no use for. Nothing of it was run';
 }

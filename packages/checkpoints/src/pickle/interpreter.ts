@@ -2,7 +2,7 @@ import { refusal } from '../refusal.ts';
 import type { CheckpointValue } from '../value.ts';
 import { PickleCursor, PickleCut, PickleRefused } from './cursor.ts';
 import type { PickleHost } from './host.ts';
-import { Machine } from './machine.ts';
+import { Machine, WEIGHTS_BUDGET } from './machine.ts';
 import { isKind, type MachineValue } from './machineValue.ts';
 import { STOP, step } from './opcodes.ts';
 
@@ -21,10 +21,16 @@ const MAX_DEPTH = 100;
  * recursion, and memory and time are bounded by a budget of values. `undefined` where the pickle goes on after the bytes at hand. Throws
  * a DataError that names the file and what is wrong.
  */
-export function readPickle(source: string, bytes: Uint8Array, start: number, host: PickleHost): Unpickled | undefined {
+export function readPickle(
+  source: string,
+  bytes: Uint8Array,
+  start: number,
+  host: PickleHost,
+  budget: number = WEIGHTS_BUDGET,
+): Unpickled | undefined {
   const cursor = new PickleCursor(bytes, start);
   try {
-    const machine = new Machine(cursor);
+    const machine = new Machine(cursor, budget);
     let opcode = cursor.uint8();
     if (opcode !== PROTOCOL)
       throw new PickleRefused('its pickle does not begin with the number of its protocol (2 to 5)');

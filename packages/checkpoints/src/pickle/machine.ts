@@ -5,8 +5,8 @@ import { isKind, type MachineDictionary, type MachineTuple, type MachineValue } 
 /** What one value costs, in units of about 16 bytes of memory. */
 export const COST = { scalar: 1, memo: 4, item: 2, list: 6, dictionary: 20, tensor: 20 } as const;
 
-// About 64 MiB: room for some 20,000 tensors.
-const BUDGET = 2 ** 22;
+/** What the weights of a model may cost: about 64 MiB, room for some 20,000 tensors. */
+export const WEIGHTS_BUDGET = 2 ** 22;
 const MAX_KEY_ITEMS = 16;
 const MAX_KEY_TEXT = 256;
 
@@ -17,16 +17,17 @@ export class Machine {
   readonly #marks: number[] = [];
   readonly #memo = new Map<number, MachineValue>();
   readonly #tupleKeys = new WeakMap<MachineDictionary, Set<string>>();
-  #budget = BUDGET;
+  #budget: number;
 
-  constructor(cursor: PickleCursor) {
+  constructor(cursor: PickleCursor, budget: number) {
     this.cursor = cursor;
+    this.#budget = budget;
   }
 
   /** Accounts for memory. Counted are values made, not values alive, so time is bounded with it. */
   spend(units: number): void {
     this.#budget -= units;
-    if (this.#budget < 0) throw new PickleRefused('its pickle makes more values than the weights of a model need');
+    if (this.#budget < 0) throw new PickleRefused('its pickle makes more values than a file of its kind needs');
   }
 
   push(value: MachineValue, cost: number): void {

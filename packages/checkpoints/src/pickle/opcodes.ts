@@ -68,7 +68,7 @@ export function step(opcode: number, machine: Machine, host: PickleHost): void {
   const known = STEPS[opcode];
   if (known === undefined) {
     const shown = opcode > 0x20 && opcode < 0x7f ? `"${String.fromCharCode(opcode)}"` : `0x${opcode.toString(16)}`;
-    throw new PickleRefused(`its pickle has the opcode ${shown}, which the weights of a model have no use for`);
+    throw new PickleRefused(`its pickle has the opcode ${shown}, which weights and plain values have no use for`);
   }
   known(machine, host);
 }

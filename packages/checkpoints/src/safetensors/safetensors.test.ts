@@ -44,6 +44,20 @@ describe('readSafetensors', () => {
     ]);
   });
 
+  it('hands back what the file says of itself, in its order, and nothing where it says nothing', async () => {
+    const said = {
+      format: 'pt',
+      standardize: 'off',
+      'für Menschen': 'ja\n"ja"',
+      ['__proto__']: 'a name like any other',
+    };
+    const { metadata, value } = await read(fileOf({ a: line('U8', [1], 0, 1), __metadata__: said }, 1));
+    expect([...metadata]).toEqual(Object.entries(said));
+    expect([...(value as Map<string, unknown>).keys()]).toEqual(['a']);
+    expect((await read(fileOf(good, 4))).metadata.size).toBe(0);
+    expect((await read(fileOf({ ...good, __metadata__: {} }, 4))).metadata.size).toBe(0);
+  });
+
   it('reads padding after the header, and escaped names', async () => {
     const file = fileOf(`{"\\u0061":{"dtype":"I8","shape":[1],"data_offsets":[0,1]}}   `, 1);
     expect([...stateDict(await read(file)).tensors.keys()]).toEqual(['a']);
@@ -100,6 +114,9 @@ describe('readSafetensors', () => {
     ['a tensor past the end', fileOf(good, 3), /end at byte 4 of the data, but there are 3/],
     ['data that nobody names', fileOf(good, 5), /but there are 5/],
     ['metadata that is no text', fileOf({ __metadata__: { a: 1 } }, 0), /__metadata__/],
+    ['metadata that is a list', fileOf({ __metadata__: ['a'] }, 0), /__metadata__/],
+    ['metadata twice', fileOf('{"__metadata__":{},"__metadata__":{}}', 0), /"__metadata__" twice/],
+    ['a key of the metadata twice', fileOf('{"__metadata__":{"a":"1","a":"2"}}', 0), /key "a" twice/],
     ['deep nesting', fileOf(`{"a":${'['.repeat(1000)}`, 0), /deeper than 3/],
     ['no tensor at all', fileOf({}, 0), /holds no tensors/],
   ])('refuses %s', async (_, file, message) => {

@@ -22,6 +22,7 @@ const DTYPES = new Map<unknown, Dtype>([
 ]);
 
 const LENGTH_BYTES = 8;
+const METADATA = '__metadata__';
 
 /** One line of the header. */
 interface Entry {
@@ -33,19 +34,25 @@ interface Entry {
   readonly end: number;
 }
 
+/** What is in a safetensors file. */
+interface Safetensors {
+  /** By their names, in the order of the header. */
+  readonly value: Map<string, Tensor>;
+  readonly metadata: Map<string, string>;
+}
+
 /**
- * The tensors of a safetensors file by their names, in the order of the header (huggingface/safetensors, README, "Format"). Throws a
- * DataError where the header is malformed, and where its tensors do not fill the rest of the file exactly once each.
+ * The tensors and the metadata of a safetensors file (huggingface/safetensors, README, "Format"). Throws a DataError where the header
+ * is malformed, and where its tensors do not fill the rest of the file exactly once each.
  */
-export async function readSafetensors(source: ByteSource, limits: CheckpointLimits): Promise<Map<string, Tensor>> {
+export async function readSafetensors(source: ByteSource, limits: CheckpointLimits): Promise<Safetensors> {
   const { header, dataOffset } = await readHeader(source, limits);
-  const entries = Object.entries(header).flatMap(([name, line]) => {
-    if (name !== '__metadata__') return [entryOf(source, name, line)];
-    checkMetadata(source, line);
-    return [];
-  });
+  const lines = Object.entries(header);
+  const metadata = lines.flatMap(([name, line]) => (name === METADATA ? metadataOf(source, line) : []));
+  const entries = lines.flatMap(([name, line]) => (name === METADATA ? [] : [entryOf(source, name, line)]));
   checkLayout(source, entries, source.size - dataOffset);
-  return new Map(entries.map((entry) => [entry.name, tensorIn(source, entry, dataOffset, limits)]));
+  const tensors = entries.map((entry) => [entry.name, tensorIn(source, entry, dataOffset, limits)] as const);
+  return { value: new Map(tensors), metadata: new Map(metadata) };
 }
 
 async function readHeader(source: ByteSource, { headerBytes }: CheckpointLimits) {
@@ -81,10 +88,10 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function checkMetadata(source: ByteSource, line: unknown): void {
-  if (!isObject(line) || !Object.values(line).every((value) => typeof value === 'string')) {
-    throw refusal(source.name, 'its __metadata__ is not an object of texts.');
-  }
+function metadataOf(source: ByteSource, line: unknown): [string, string][] {
+  const pairs = isObject(line) ? Object.entries(line) : undefined;
+  if (pairs?.every((pair): pair is [string, string] => typeof pair[1] === 'string')) return pairs;
+  throw refusal(source.name, 'its __metadata__ is not an object of texts.');
 }
 
 function entryOf(source: ByteSource, name: string, line: unknown): Entry {

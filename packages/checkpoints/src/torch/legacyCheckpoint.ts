@@ -1,7 +1,7 @@
 import { type ByteSource, readBytes } from '../byteSource.ts';
 import { elementBytes } from '../dtype.ts';
 import type { CheckpointLimits } from '../limits.ts';
-import type { PickleHost, StorageId } from '../pickle/host.ts';
+import { noStorages, type StorageId } from '../pickle/host.ts';
 import { readPickle } from '../pickle/interpreter.ts';
 import { quoted, refusal } from '../refusal.ts';
 import type { Storage } from '../tensor.ts';
@@ -61,13 +61,6 @@ function readHead(source: ByteSource, bytes: Uint8Array, limits: CheckpointLimit
   const keys = readPickle(name, bytes, object.end, noStorages(name));
   if (keys === undefined) return undefined;
   return { value: object.value, keys: keyList(name, keys.value, storages), storages, end: keys.end, offsets };
-}
-
-function noStorages(source: string): PickleHost {
-  const fail = () => {
-    throw refusal(source, 'has a tensor where only numbers and names should be.');
-  };
-  return { storage: fail, tensor: fail };
 }
 
 function keyList(source: string, value: CheckpointValue, { byKey }: Storages): string[] {

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import {
   booleanOption,
   ConfigError,
@@ -17,18 +18,22 @@ import type { Scores } from '../metrics/averages.ts';
 import { segmentAverage } from '../metrics/segmentAverage.ts';
 import { type ClipInput, clipExamples, segmentMeans } from './clipExamples.ts';
 import { headLogits } from './forwardPass.ts';
-import { type HeadParameters, initialParameters } from './head.ts';
+import { type HeadParameters, type HeadShape, initialParameters } from './head.ts';
+import { checkHeadFits, readHead } from './headFile.ts';
 import { testMetrics } from './testMetrics.ts';
 import { CLMR_PROBE, type ProbeOptions, type TrainedProbe, trainProbe } from './trainProbe.ts';
 
 export interface LinearProbeOptions extends ProbeOptions {
   readonly input: ClipInput;
+  /** A file with a head that was trained before, tested in place of a new one: then nothing is trained. */
+  readonly headPath?: string | undefined;
 }
 
 /**
  * CLMR's linear evaluation (Spijkervet & Burgoyne 2021): a new head is trained on the kept clips, watched on the valid clips and tested
  * on the test clips, where a clip's probabilities are the mean over its segments. With the input `mean`, a clip is the mean of its
- * segments everywhere, in the test too.
+ * segments everywhere, in the test too. With `headPath` the head comes out of a file: only the test clips count then, and the options
+ * of training have no effect.
  *
  * Metrics: `PR-AUC` and `ROC-AUC`, both the mean over the classes that some test clips have and some have not (NaN without such a
  * class), or `Accuracy` of a single-label task. What is random (the head's start, the segments drawn, the order of training) comes from
@@ -36,7 +41,7 @@ export interface LinearProbeOptions extends ProbeOptions {
  */
 export class LinearProbe implements Evaluator {
   readonly name = 'linear-probe';
-  readonly trains = true;
+  readonly trains: boolean;
   readonly #options: LinearProbeOptions;
   readonly #signal: AbortSignal | undefined;
 
@@ -46,22 +51,43 @@ export class LinearProbe implements Evaluator {
    */
   constructor(options: Partial<LinearProbeOptions> = {}, signal?: AbortSignal) {
     this.#options = parseOptions(linearProbeOptions, { ...options }, 'linear-probe');
+    this.trains = this.#options.headPath === undefined;
     this.#signal = signal;
   }
 
   unsuitable({ task, classes, train, keep, valid, test }: EvaluationInput): string | undefined {
     if (task === 'unlabelled' || classes.length === 0)
-      return 'The dataset has no labels, so a probe has nothing to learn.';
+      return 'The dataset has no labels, so a probe can be neither trained nor tested.';
     if (test.ids.length === 0) return 'The dataset has no test clips to test a probe on.';
+    if (!this.trains) return undefined;
     if (valid.ids.length === 0) return 'The dataset has no valid clips, which tell a probe when to stop.';
     if (train.ids.length === 0) return 'The dataset has no train clips for a probe to learn from.';
     if (keep.length === 0) return 'No train clip is kept, so a probe has nothing to learn from.';
     return undefined;
   }
 
-  /** Throws a DataError when the input does not fit together and a ConfigError when the training diverges. */
+  /**
+   * Throws a DataError when the input does not fit together and a ConfigError when the training diverges; with `headPath` those of
+   * `readHead` and `checkHeadFits`.
+   */
   async evaluate(input: EvaluationInput): Promise<Evaluation> {
-    this.#check(input);
+    const { headPath } = this.#options;
+    const reason = this.unsuitable(input);
+    if (reason !== undefined) throw new DataError('evaluation', reason);
+    return headPath === undefined ? this.#evaluateNew(input) : this.#evaluateStored(input, headPath);
+  }
+
+  async #evaluateStored(input: EvaluationInput, path: string): Promise<Evaluation> {
+    checkLabelledSegments(input, 'test');
+    const head = await readHead(path);
+    checkHeadFits(head, this.#shape(input));
+    const probabilities = await this.#testProbabilities(input, head.shape, head.parameters);
+    const { details, ...scores } = testMetrics(input, probabilities);
+    return { ...scores, details: { head: basename(path), ...details } };
+  }
+
+  async #evaluateNew(input: EvaluationInput): Promise<Evaluation> {
+    this.#checkTraining(input);
     const probe = await this.#train(input);
     const last = probe.epochs.at(-1)!;
     if (probe.stopped === 'not finite') {
@@ -71,7 +97,8 @@ export class LinearProbe implements Evaluator {
           `${this.#options.learningRate}), or standardise the embeddings.`,
       );
     }
-    const { details, ...scores } = testMetrics(input, await this.#testProbabilities(input, probe.parameters));
+    const probabilities = await this.#testProbabilities(input, this.#shape(input), probe.parameters);
+    const { details, ...scores } = testMetrics(input, probabilities);
     return {
       ...scores,
       parameters: probe.parameters,
@@ -85,36 +112,36 @@ export class LinearProbe implements Evaluator {
     };
   }
 
-  #check(input: EvaluationInput): void {
-    const reason = this.unsuitable(input);
-    if (reason !== undefined) throw new DataError('evaluation', reason);
+  #checkTraining(input: EvaluationInput): void {
     keptMask(input);
     for (const split of ['train', 'valid', 'test'] as const) checkLabelledSegments(input, split);
     checkDimensions(input);
   }
 
   async #train(input: EvaluationInput): Promise<TrainedProbe> {
-    const { train, valid, keep, classes, random } = input;
-    const shape = { dim: train.segments.cols, classes: classes.length, mlp: this.#options.mlp };
+    const { train, valid, keep, random } = input;
     const orders = random.fork('order');
     return trainProbe({
       train: clipExamples(input, train, keep, this.#options.input),
       valid: clipExamples(input, valid, Uint32Array.from(valid.ids.keys()), this.#options.input),
       task: input.task === 'single-label' ? 'single-label' : 'multi-label',
       options: this.#options,
-      init: initialParameters(shape, random.fork('init')),
+      init: initialParameters(this.#shape(input), random.fork('init')),
       epochOrder: (epoch) => shuffled(orders.fork(String(epoch)), keep.length),
       ...(this.#signal && { signal: this.#signal }),
     });
   }
 
-  async #testProbabilities({ task, test, train, classes }: EvaluationInput, head: HeadParameters): Promise<Scores> {
+  #shape({ test, classes }: EvaluationInput): HeadShape {
+    return { dim: test.segments.cols, classes: classes.length, mlp: this.#options.mlp };
+  }
+
+  async #testProbabilities({ task, test }: EvaluationInput, shape: HeadShape, head: HeadParameters): Promise<Scores> {
     const clips = Uint32Array.from(test.ids.keys());
     const means = this.#options.input === 'mean';
     const features = means ? segmentMeans(test, clips) : test.segments;
     const start = means ? Uint32Array.from({ length: clips.length + 1 }, (_, clip) => clip) : test.segmentStart;
     checkFinite(features, (row) => test.ids[start.findLastIndex((first) => first <= row)]!);
-    const shape = { dim: train.segments.cols, classes: classes.length, mlp: this.#options.mlp };
     const logits = await headLogits(shape, head, features);
     return segmentAverage(logits, start, task === 'single-label' ? 'softmax' : 'sigmoid');
   }
@@ -147,6 +174,13 @@ const linearProbeOptions = z.object({
     .default('segment')
     .describe(
       'what the head sees of a clip: one random segment (CLMR; all of them in the test) or the mean of its segments',
+    ),
+  headPath: z
+    .string()
+    .min(1, 'expected the path of a file')
+    .optional()
+    .describe(
+      'a file with a trained head (.pt, .ckpt, .safetensors), tested in place of a new one: nothing is trained',
     ),
 });
 

@@ -1,0 +1,79 @@
+import { ConfigError, DataError } from '@refrain/core';
+import { checkHeadFits, readHead } from '@refrain/evaluators';
+import type { HeadOrigin } from '../folder/evaluation.ts';
+import type { Session } from './session.ts';
+
+/** The key under which the file of a head says whether it was trained on standardised features, `on` or `off`. */
+const STANDARDIZE = 'standardize';
+
+/** Where the heads of this run come from, and what the file of one that is trained now will say. */
+export function headOrigin({ assembly, settings }: Session): HeadOrigin {
+  const { headPath, input } = probeOptions(assembly);
+  return {
+    loaded: headPath !== undefined,
+    metadata: {
+      [STANDARDIZE]: onOff(settings.standardize),
+      pooling: settings.pooling,
+      ...(input === undefined ? {} : { input: String(input) }),
+    },
+  };
+}
+
+/**
+ * Checks the head that --finetuner-checkpoint-path names, if any, before anything is embedded: that it can be read, was trained on
+ * features like those of this run, and fits the dataset and the encoder. Throws a ConfigError or a DataError that says what to do.
+ */
+export async function checkLoadedHead({ assembly, settings }: Session): Promise<void> {
+  const { headPath, mlp } = probeOptions(assembly);
+  if (headPath === undefined) return;
+  const head = await readHead(headPath);
+  checkStandardization(head.metadata.get(STANDARDIZE), headPath, settings.standardize);
+  // Without a dataset there is another error to come, that says so.
+  if (settings.choices.dataset === undefined) return;
+  const { classes } = await assembly.get('dataset');
+  const encoder = await assembly.get('encoder');
+  // Standardising leaves out numbers that do not vary, so there fewer may be right; the probe will tell.
+  const dim = settings.standardize ? Math.min(head.shape.dim, encoder.dim) : encoder.dim;
+  checkHeadFits(head, { dim, classes: classes.length, mlp: mlp === true });
+}
+
+/**
+ * Refuses a loaded head where sets are compared by what is learned on them. Throws a ConfigError that names the commands to use.
+ */
+export function refuseLoadedHead({ assembly }: Session): void {
+  const { headPath } = probeOptions(assembly);
+  if (headPath === undefined) return;
+  throw new ConfigError(
+    'linear-probe.headPath',
+    `--finetuner-checkpoint-path ${headPath}: \`refrain run\` trains a probe on each set to compare them, and a loaded head is the same for all. ` +
+      'Use `refrain prune`, then `refrain evaluate --pruned-dataset-path DIR` with the head; `refrain baseline` takes it too.',
+  );
+}
+
+function checkStandardization(said: string | undefined, path: string, standardize: boolean): void {
+  if (said !== undefined && said !== 'on' && said !== 'off') {
+    throw new DataError(path, `${path} says ${STANDARDIZE}: ${JSON.stringify(said.slice(0, 80))}; expected on or off.`);
+  }
+  const trained = said ?? 'off';
+  if (trained === onOff(standardize)) return;
+  const how =
+    said === undefined
+      ? "says nothing of standardised features, so it was trained on features as they are, like CLMR's"
+      : `was trained with --standardize ${said}`;
+  throw new ConfigError(
+    'standardize',
+    `The head in ${path} ${how}; this run has --standardize ${onOff(standardize)}: give --standardize ${trained}.`,
+  );
+}
+
+function probeOptions({ resolved }: Session['assembly']): {
+  readonly headPath?: string;
+  readonly mlp?: unknown;
+  readonly input?: unknown;
+} {
+  return resolved.evaluator?.find(({ use }) => use === 'linear-probe')?.options ?? {};
+}
+
+function onOff(value: boolean): 'on' | 'off' {
+  return value ? 'on' : 'off';
+}
