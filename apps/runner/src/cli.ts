@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { baseline } from './commands/baseline.ts';
 import { embed } from './commands/embed.ts';
 import { evaluate } from './commands/evaluate.ts';
+import { leaks } from './commands/leaks.ts';
 import { plugins } from './commands/plugins.ts';
 import { versions } from './commands/provenance.ts';
 import { prune } from './commands/prune.ts';
@@ -54,6 +55,12 @@ const COMMANDS: readonly {
     help: 'only fill the cache with embeddings; with --output also write them into a folder',
     groups: ['source', 'embed', 'output', 'always'],
     action: embed,
+  },
+  {
+    name: 'leaks',
+    help: 'what train, valid and test share; exit status 1 if there is anything',
+    groups: ['source', 'embed', 'leaks', 'output', 'always'],
+    action: leaks,
   },
   {
     name: 'plugins',

@@ -3,7 +3,13 @@ import { JensenShannonPruner } from './jensen-shannon/jensenShannonPruner.ts';
 import { jensenShannonOptions } from './jensen-shannon/options.ts';
 import { RandomPruner, randomOptions } from './random/randomPruner.ts';
 
-export { DUPLICATE_THRESHOLD, type Duplicates, findDuplicates } from './duplicates/findDuplicates.ts';
+export {
+  DUPLICATE_THRESHOLD,
+  type Duplicates,
+  findDuplicates,
+  type NearIdenticalPair,
+  nearIdenticalPairs,
+} from './duplicates/findDuplicates.ts';
 export { jensenShannonDivergence } from './jensen-shannon/divergence.ts';
 export { type JensenShannonOptions, jensenShannonOptions } from './jensen-shannon/options.ts';
 export { JensenShannonPruner, RandomPruner, randomOptions };

@@ -1,5 +1,5 @@
 /** The commands that make or judge a pruned dataset, and which groups of flags they take. */
-export type FlagGroup = 'source' | 'embed' | 'prune' | 'evaluate' | 'output' | 'always';
+export type FlagGroup = 'source' | 'embed' | 'prune' | 'evaluate' | 'leaks' | 'output' | 'always';
 
 /** One option of the command line and the run file. */
 export interface Flag {
@@ -176,6 +176,17 @@ export const FLAGS: readonly Flag[] = [
     help: 'a trained head (.pt, .ckpt, .safetensors) to test in place of training one; not with run',
   },
   { name: 'finetuner-max-epochs', value: 'N', group: 'evaluate', sets: 'linear-probe.maxEpochs', help: 'default 200' },
+  {
+    name: 'metadata-only',
+    group: 'leaks',
+    help: 'compare only tracks, albums and artists, as far as the dataset knows them; reads no audio',
+  },
+  {
+    name: 'allow',
+    value: 'KINDS',
+    group: 'leaks',
+    help: 'leaks that do not make the exit status 1, e.g. album,artist',
+  },
   {
     name: 'output-dir',
     value: 'DIR',

@@ -28,6 +28,8 @@ const RUN_SETTINGS = z.object({
   'coverage-draws': numberOption((n) => n.int().min(2)).default(100),
   'output-dir': z.string().default('pruned_data'),
   output: z.string().optional(),
+  'metadata-only': booleanOption().default(false),
+  allow: z.string().default(''),
   plugin: z.array(z.string()).default([]),
   'cache-dir': z.string().optional(),
   workers: numberOption((n) => n.int().min(1)).optional(),
@@ -52,6 +54,10 @@ export interface Settings {
   readonly coverageDraws: number;
   readonly outputDir: string;
   readonly output: string | undefined;
+  /** Leaks: whether only tracks, albums and artists are compared. */
+  readonly metadataOnly: boolean;
+  /** Leaks: kinds that do not count, separated by commas. */
+  readonly allow: string;
   readonly plugins: readonly string[];
   /** Where plugins are resolved from: the run file's folder, else the working directory. */
   readonly pluginFolder: string;
@@ -91,6 +97,8 @@ export async function readSettings(given: RawValues, base: RawValues = {}): Prom
     coverageDraws: run['coverage-draws'],
     outputDir: run['output-dir'],
     output: run.output,
+    metadataOnly: run['metadata-only'],
+    allow: run.allow,
     plugins: run.plugin,
     pluginFolder: typeof config === 'string' ? dirname(resolve(config)) : process.cwd(),
     cacheDir: resolve(run['cache-dir'] ?? join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'refrain')),

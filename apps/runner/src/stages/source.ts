@@ -64,13 +64,8 @@ export interface TrainSource {
   readonly embedded: EmbeddedDataset | undefined;
 }
 
-/** Embeds the splits of the chosen dataset that are asked for, always with `train` among them. */
-export async function embedDataset(
-  assembly: Assembly,
-  settings: Settings,
-  host: Host,
-  splits: readonly Split[],
-): Promise<EmbeddedRun> {
+/** The chosen dataset. Throws a ConfigError where none is chosen, a DataError where two of its clips have one id. */
+export async function datasetOf(assembly: Assembly, settings: Settings): Promise<Dataset> {
   if (settings.choices.dataset === undefined) {
     throw new ConfigError(
       'dataset',
@@ -78,11 +73,22 @@ export async function embedDataset(
     );
   }
   const dataset = await assembly.get('dataset');
-  const decoder = await assembly.get('decoder');
-  const encoder = await assembly.get('encoder');
   const repeated = firstRepeated(dataset.clips.map((clip) => clip.id));
   if (repeated !== undefined)
     throw new DataError(dataset.name, `Dataset ${dataset.name} has two clips with the id "${repeated}".`);
+  return dataset;
+}
+
+/** Embeds the splits of the chosen dataset that are asked for, always with `train` among them. */
+export async function embedDataset(
+  assembly: Assembly,
+  settings: Settings,
+  host: Host,
+  splits: readonly Split[],
+): Promise<EmbeddedRun> {
+  const dataset = await datasetOf(assembly, settings);
+  const decoder = await assembly.get('decoder');
+  const encoder = await assembly.get('encoder');
   const wanted = dataset.clips.filter((clip) => splits.includes(clip.split));
   if (!wanted.some((clip) => clip.split === 'train'))
     throw new DataError(dataset.name, `Dataset ${dataset.name} has no train clip.`);

@@ -24,7 +24,9 @@ export async function findDuplicates(
   threshold: number = DUPLICATE_THRESHOLD,
 ): Promise<Duplicates> {
   const audioIdentity = identities(audioHashes);
-  const candidates = await laterCopies(embeddings, kernel, threshold);
+  const candidates = new Map<number, number[]>();
+  for (const { i, j } of await nearIdenticalPairs(embeddings, kernel, threshold))
+    candidates.set(i, [...(candidates.get(i) ?? []), j]);
   for (const [first, later] of audioTwins(audioIdentity))
     candidates.set(first, [...(candidates.get(first) ?? []), ...later]);
   const duplicateSet = new Int32Array(embeddings.rows).fill(-1);
@@ -64,20 +66,27 @@ function audioTwins(identity: Int32Array): Map<number, number[]> {
   );
 }
 
-/** For each clip, the later ones at or above the threshold. The kernel finds candidates; float64 decides. */
-async function laterCopies(
+/** Two clips i < j and their cosine, rounded to the grid of decisions. */
+export interface NearIdenticalPair {
+  readonly i: number;
+  readonly j: number;
+  readonly similarity: number;
+}
+
+/** All pairs of rows (unit rows) with a similarity of at least `threshold`, by i, then j. The kernel finds candidates; float64 decides. */
+export async function nearIdenticalPairs(
   embeddings: Matrix,
   kernel: SimilarityKernel,
-  threshold: number,
-): Promise<Map<number, number[]>> {
+  threshold: number = DUPLICATE_THRESHOLD,
+): Promise<NearIdenticalPair[]> {
   const points = await kernel.load(embeddings);
   const floor = new Float32Array(embeddings.rows).fill(threshold - points.tolerance);
-  const pairs = await points.pairsAbove({ floor });
-  await points.close();
-  const copies = new Map<number, number[]>();
-  for (let p = 0; p < pairs.i.length; p++) {
-    const [i, j] = [pairs.i[p]!, pairs.j[p]!];
-    if (onGrid(dot(embeddings, i, embeddings, j)) >= onGrid(threshold)) copies.set(i, [...(copies.get(i) ?? []), j]);
+  const found = await points.pairsAbove({ floor }).finally(() => points.close());
+  const pairs: NearIdenticalPair[] = [];
+  for (const [p, i] of found.i.entries()) {
+    const j = found.j[p]!;
+    const similarity = onGrid(dot(embeddings, i, embeddings, j));
+    if (similarity >= onGrid(threshold)) pairs.push({ i, j, similarity });
   }
-  return copies;
+  return pairs;
 }
