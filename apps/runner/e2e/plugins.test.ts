@@ -124,7 +124,7 @@ describe('refrain plugins', () => {
       options: { name: string; default?: unknown }[];
     }[];
     const names = (kind: string) => listed.filter((one) => one.kind === kind).map((one) => one.name);
-    expect(names('dataset')).toEqual(['magnatagatune', 'audio', 'demo']);
+    expect(names('dataset')).toEqual(['magnatagatune', 'msd', 'gtzan', 'librispeech', 'audio', 'manifest', 'demo']);
     expect(names('encoder')).toEqual(['clmr', 'onnx', 'mfcc']);
     expect(names('kernel')).toEqual(['cpu', 'gpu', 'reference']);
     expect(names('clusterer')).toEqual(['hdbscan', 'k-means']);

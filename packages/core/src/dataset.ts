@@ -19,7 +19,7 @@ export interface ClipGroups {
   readonly artist?: string;
 }
 
-/** One audio file of a dataset. */
+/** One audio file of a dataset, or a piece of one. */
 export interface Clip {
   /** Unique in the dataset and stable between machines. */
   readonly id: string;
@@ -29,6 +29,11 @@ export interface Clip {
   /** Indices into `Dataset.classes`, ascending. */
   readonly labels: readonly number[];
   readonly groups?: ClipGroups;
+  /**
+   * The piece of the file that the clip is, in seconds: it begins `start` ≥ 0 after the file does and lasts `seconds` > 0. Absent where the
+   * clip is the whole file. `readAudio` gives the piece alone, so what is kept of a clip under its file's content must be kept under both.
+   */
+  readonly piece?: { readonly start: number; readonly seconds: number };
 }
 
 /** A file that describes a dataset: an index, annotations, a manifest. */
@@ -47,6 +52,11 @@ export interface Dataset {
   readonly clips: readonly Clip[];
   /** The clip's audio at its own sample rate. Throws a DataError that names the file when it can't be read. */
   readAudio(clip: Clip, options?: Abortable): Promise<Waveform>;
+  /**
+   * The bytes of the clip's file where it is not a file by itself, e.g. inside an archive; used for content hashes. Absent where every
+   * `Clip.path` can be opened. Throws a DataError that names the clip's path when it can't be read.
+   */
+  readBytes?(clip: Clip): Promise<Uint8Array>;
   /**
    * The files the dataset was read from, in their own form and names, without the train clips whose ids are not in `kept`; clips of the
    * other splits stay. What a file says of a clip that stays is unchanged, byte by byte, columns that mean nothing to us included. Read again,

@@ -52,6 +52,50 @@ describe('a graph built in memory', () => {
     await session.close();
   });
 
+  it('keeps constants of eight and of 32 bits', async () => {
+    const constants = [
+      { name: 'int8', data: Int8Array.of(-128, -1, 127) },
+      { name: 'uint8', data: Uint8Array.of(0, 128, 255) },
+      { name: 'int32', data: Int32Array.of(-(2 ** 31), 3, 2 ** 30) },
+    ];
+    const session = await openSession(
+      modelBytes({
+        inputs: [],
+        outputs: constants.map(({ name }) => ({ name: `${name} as float`, type: 'float32', shape: [3] })),
+        initializers: [
+          ...constants.map((constant) => ({ ...constant, shape: [3] })),
+          { name: 'half', shape: [], data: Float32Array.of(0.5) },
+        ],
+        nodes: constants.map(({ name }) => ({
+          op: 'DequantizeLinear',
+          inputs: [name, 'half'],
+          outputs: [`${name} as float`],
+        })),
+      }),
+    );
+    const found = await session.run({});
+    for (const { name, data } of constants) {
+      expect(Array.from(found[`${name} as float`]!.data as Float32Array)).toEqual(
+        Array.from(data, (value) => value / 2),
+      );
+    }
+    await session.close();
+  });
+
+  it('takes and gives numbers of eight bits', async () => {
+    const { Tensor } = await onnxruntime();
+    const session = await openSession(
+      modelBytes({
+        inputs: [{ name: 'x', type: 'uint8', shape: ['n'] }],
+        outputs: [{ name: 'y', type: 'int8', shape: ['n'] }],
+        nodes: [{ op: 'Cast', inputs: ['x'], outputs: ['y'], attributes: { to: 3 } }],
+      }),
+    );
+    const { y } = await session.run({ x: new Tensor('uint8', Uint8Array.of(0, 7, 127), [3]) });
+    expect(y!.data).toEqual(Int8Array.of(0, 7, 127));
+    await session.close();
+  });
+
   it('gives places as int32', async () => {
     const { Tensor } = await onnxruntime();
     const session = await openSession(

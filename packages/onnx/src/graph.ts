@@ -1,7 +1,7 @@
 import { ProtobufWriter } from './protobuf.ts';
 
 /** The element types our graphs use, with their numbers in ONNX's TensorProto.DataType. */
-const ELEMENT_TYPES = { float32: 1, int32: 6, int64: 7, bool: 9, float64: 11 } as const;
+const ELEMENT_TYPES = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, bool: 9, float64: 11 } as const;
 
 export type ElementType = keyof typeof ELEMENT_TYPES;
 
@@ -19,7 +19,7 @@ export interface ValueInfo {
 export interface Initializer {
   readonly name: string;
   readonly shape: readonly number[];
-  readonly data: Float32Array | Float64Array | BigInt64Array;
+  readonly data: Float32Array | Float64Array | BigInt64Array | Int32Array | Int8Array | Uint8Array;
 }
 
 /** Whole numbers become int attributes, `{ float }` float ones, lists of whole numbers int lists, text string ones. */
@@ -78,11 +78,18 @@ function attributeProto(name: string, value: Attribute): ProtobufWriter {
 function tensorProto({ name, shape, data }: Initializer): ProtobufWriter {
   const proto = new ProtobufWriter();
   for (const size of shape) proto.integer(1, size);
-  const type = data instanceof Float32Array ? 'float32' : data instanceof Float64Array ? 'float64' : 'int64';
   return proto
-    .integer(2, ELEMENT_TYPES[type])
+    .integer(2, ELEMENT_TYPES[elementTypeOf(data)])
     .bytes(8, name)
     .bytes(9, new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+}
+
+function elementTypeOf(data: Initializer['data']): ElementType {
+  if (data instanceof Float32Array) return 'float32';
+  if (data instanceof Float64Array) return 'float64';
+  if (data instanceof BigInt64Array) return 'int64';
+  if (data instanceof Int32Array) return 'int32';
+  return data instanceof Int8Array ? 'int8' : 'uint8';
 }
 
 function valueProto({ name, type, shape }: ValueInfo): ProtobufWriter {

@@ -74,14 +74,14 @@ interface SharedJob extends EmbedJob {
 
 async function missingFromCache(
   clips: readonly Clip[],
-  { cache, host }: EmbedMeans,
+  { cache, dataset, host }: EmbedMeans,
   results: Map<Clip, CachedClip | BadClip>,
   progress: Progress,
 ): Promise<SharedJob[]> {
   const jobs = new Map<string | Clip, SharedJob>();
   for (const clip of clips) {
     host.signal.throwIfAborted();
-    const hash = await contentHash(clip);
+    const hash = await contentHash(clip, dataset);
     const cached = hash === undefined ? undefined : await cache.find(hash);
     if (cached !== undefined) {
       results.set(clip, cached);

@@ -13,6 +13,16 @@ export interface NpyHeader {
   readonly count: number;
 }
 
+/** The header before its dtype is looked at. */
+export interface NpyLayout {
+  /** NumPy's type descriptor: `<f4`, `<U16`. */
+  readonly descriptor: string;
+  readonly fortranOrder: boolean;
+  readonly shape: readonly number[];
+  readonly dataOffset: number;
+  readonly count: number;
+}
+
 export const MAGIC = '\x93NUMPY';
 
 // NumPy writes at most this for any plain array; it is also what np.load trusts by default.
@@ -48,32 +58,49 @@ function checked(length: number, source: string): number {
 
 /** The header in `text`, which begins `dataOffset - text.length` bytes into the file. Throws a DataError that says what is wrong. */
 export function parseHeader(text: string, dataOffset: number, source: string): NpyHeader {
-  const fields = dictionaryOf(text, source);
-  const { descr, fortran_order: fortran, shape } = fields;
-  if (typeof descr !== 'string')
-    throw new DataError(source, `${source}: its dtype is no plain type; only numbers and booleans can be read.`);
-  const type = parseDescriptor(descr);
-  if (type === undefined) {
-    const reason = descr.includes('O')
-      ? 'arrays of Python objects are pickles, which are never run'
-      : 'only numbers and booleans can be read';
-    throw new DataError(source, `${source}: dtype "${descr}" is refused: ${reason}.`);
-  }
+  const { descriptor, ...layout } = parseLayout(text, dataOffset, source);
+  const type = parseDescriptor(descriptor);
+  if (type === undefined) throw refusedDtype(descriptor, 'numbers and booleans', source);
+  checkSize(layout, DTYPES[type.dtype].bytes, source);
+  return { ...type, ...layout };
+}
+
+/** The error for a dtype that is none of the `expected` ones; arrays of Python objects are told how to become plain. */
+export function refusedDtype(descriptor: string, expected: string, source: string): DataError {
+  const reason = descriptor.includes('O')
+    ? 'arrays of Python objects are pickles, which are never run. If you trust the file, save it as a plain type with Python: ' +
+      'np.save(new, np.load(old, allow_pickle=True).astype(str)) for texts, .astype("float32") or .astype("int64") for numbers'
+    : `only ${expected} can be read`;
+  return new DataError(source, `${source}: dtype "${descriptor}" is refused: ${reason}.`);
+}
+
+/** Like `parseHeader`, for any dtype: only its descriptor is given. */
+export function parseLayout(text: string, dataOffset: number, source: string): NpyLayout {
+  const { descr, fortran_order: fortran, shape } = dictionaryOf(text, source);
+  if (typeof descr !== 'string') throw new DataError(source, `${source}: its dtype is no plain type.`);
   if (typeof fortran !== 'boolean' || !Array.isArray(shape)) {
     throw new DataError(source, `${source}: fortran_order must be True or False and shape a tuple of integers.`);
   }
   const count = shape.reduce((product, size) => product * size, 1);
+  return { descriptor: descr, fortranOrder: fortran, shape, dataOffset, count };
+}
+
+/** Throws a DataError where so many items of `itemBytes` are more than can be counted. */
+export function checkSize(
+  { shape, count }: Pick<NpyLayout, 'shape' | 'count'>,
+  itemBytes: number,
+  source: string,
+): void {
   if (
-    shape.length > MAX_DIMENSIONS ||
-    !Number.isSafeInteger(count * DTYPES[type.dtype].bytes) ||
-    shape.some((size) => !Number.isSafeInteger(size))
-  ) {
-    throw new DataError(
-      source,
-      `${source}: shape (${shape.slice(0, 8).join(', ')}${shape.length > 8 ? ', …' : ''}) is too large.`,
-    );
-  }
-  return { ...type, fortranOrder: fortran, shape, dataOffset, count };
+    shape.length <= MAX_DIMENSIONS &&
+    Number.isSafeInteger(count * itemBytes) &&
+    shape.every((size) => Number.isSafeInteger(size))
+  )
+    return;
+  throw new DataError(
+    source,
+    `${source}: shape (${shape.slice(0, 8).join(', ')}${shape.length > 8 ? ', …' : ''}) is too large.`,
+  );
 }
 
 type Literal = string | boolean | number[];

@@ -1,8 +1,9 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import { DataError } from '../errors.ts';
 import type { Matrix } from '../matrix.ts';
 import { DTYPES, halfToNumber, type NpyData, type NpyDtype } from './dtype.ts';
-import { type NpyHeader, parseHeader, prefixLength } from './header.ts';
+import { checkLength, readFully, readHeaderText, withFile } from './file.ts';
+import { type NpyHeader, parseHeader } from './header.ts';
 
 /** An array read from an .npy file, its values in row-major (C) order whatever the file's order was. */
 export interface NpyArray {
@@ -10,8 +11,6 @@ export interface NpyArray {
   readonly shape: readonly number[];
   readonly data: NpyData;
 }
-
-const CHUNK_BYTES = 1 << 22;
 
 /**
  * The array in an .npy file, version 1.0 to 3.0. Object arrays are refused: they are pickles. The size is checked against the file's
@@ -51,41 +50,11 @@ export async function readNpyMatrix(path: string): Promise<Matrix> {
   };
 }
 
-async function withFile<T>(path: string, use: (file: FileHandle) => Promise<T>): Promise<T> {
-  const file = await open(path).catch((cause: NodeJS.ErrnoException) => {
-    throw new DataError(
-      path,
-      `Cannot open ${path}: ${cause.code === 'ENOENT' ? 'there is no such file' : cause.message}.`,
-      { cause },
-    );
-  });
-  try {
-    return await use(file);
-  } finally {
-    await file.close();
-  }
-}
-
 async function readHeader(file: FileHandle, path: string): Promise<NpyHeader> {
-  const start = new Uint8Array(12);
-  const { bytesRead } = await file.read(start, 0, 12, 0);
-  const { prefix, length } = prefixLength(start.subarray(0, bytesRead), path);
-  const text = new Uint8Array(length);
-  await readFully(file, text, prefix, path);
-  const header = parseHeader(Buffer.from(text).toString('utf8'), prefix + length, path);
-  const { size } = await file.stat();
-  const expected = header.dataOffset + header.count * DTYPES[header.dtype].bytes;
-  if (size < expected)
-    throw new DataError(path, `${path} is cut: its header promises ${expected} bytes, the file has ${size}.`);
+  const { text, dataOffset } = await readHeaderText(file, path);
+  const header = parseHeader(text, dataOffset, path);
+  await checkLength(file, header.dataOffset + header.count * DTYPES[header.dtype].bytes, path);
   return header;
-}
-
-async function readFully(file: FileHandle, target: Uint8Array, position: number, path: string): Promise<void> {
-  for (let done = 0; done < target.length; ) {
-    const { bytesRead } = await file.read(target, done, Math.min(CHUNK_BYTES, target.length - done), position + done);
-    if (bytesRead === 0) throw new DataError(path, `${path} is cut: it ends at byte ${position + done}.`);
-    done += bytesRead;
-  }
 }
 
 function swapBytes(raw: Uint8Array, width: number): void {

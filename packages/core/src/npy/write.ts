@@ -17,7 +17,7 @@ export async function writeNpy(
     );
   }
   await writeFileAtomic(path, async (file) => {
-    await file.writeFile(headerFor(dtype, shape));
+    await file.writeFile(headerFor(descriptorOf(dtype), shape));
     await file.writeFile(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
   });
 }
@@ -39,21 +39,22 @@ export async function writeNpyRows(
 ): Promise<void> {
   await writeFileAtomic(path, async (file: FileHandle) => {
     // The number of rows is known at the end; the header has the same length for every count of up to 16 digits.
-    await file.writeFile(headerFor('float32', [Number.MAX_SAFE_INTEGER, cols]));
+    await file.writeFile(headerFor(descriptorOf('float32'), [Number.MAX_SAFE_INTEGER, cols]));
     let rows = 0;
     for await (const block of blocks) {
       if (block.cols !== cols) throw new RangeError(`${path}: a block has ${block.cols} columns, expected ${cols}.`);
       await file.writeFile(new Uint8Array(block.data.buffer, block.data.byteOffset, block.data.byteLength));
       rows += block.rows;
     }
-    const header = headerFor('float32', [rows, cols]);
+    const header = headerFor(descriptorOf('float32'), [rows, cols]);
     await file.write(header, 0, header.length, 0);
   });
 }
 
-function headerFor(dtype: NpyDtype, shape: readonly number[]): Uint8Array {
+/** The header of a file of version 1.0, all that precedes the data: its length is a multiple of 64 bytes, as np.save has it. */
+export function headerFor(descriptor: string, shape: readonly number[]): Uint8Array {
   const tuple = shape.length === 1 ? `${shape[0]},` : shape.join(', ');
-  const text = `{'descr': '${descriptorOf(dtype)}', 'fortran_order': False, 'shape': (${tuple}), }`;
+  const text = `{'descr': '${descriptor}', 'fortran_order': False, 'shape': (${tuple}), }`;
   const prefix = 10;
   const padded = `${text.padEnd(Math.ceil((prefix + text.length + 1) / 64) * 64 - prefix - 1)}\n`;
   const length = Buffer.alloc(2);

@@ -329,4 +329,21 @@ describe('an encoder', () => {
     await encoder.close();
     await expect(encoder.encode(noise(SEGMENT))).rejects.toThrow('closed');
   });
+
+  it.each([{}, { wholeClip: true }])(
+    'gives up one clip on request, and goes on with the next, with %j',
+    async (options) => {
+      const host = quietHost();
+      const encoder = await openClmrEncoder({ checkpointPath, ...options }, host);
+      const clip = noise(40 * SEGMENT);
+      const deadline = new AbortController();
+      const given = encoder.encode(clip, { signal: deadline.signal });
+      deadline.abort(new Error('too slow'));
+      await expect(given).rejects.toThrow('too slow');
+      await expect(encoder.encode(noise(SEGMENT), { signal: deadline.signal })).rejects.toThrow('too slow');
+      const next = new AbortController();
+      expect((await encoder.encode(noise(SEGMENT), { signal: next.signal })).rows).toBe(1);
+      await encoder.close();
+    },
+  );
 });

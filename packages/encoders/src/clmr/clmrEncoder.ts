@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import {
+  type Abortable,
   type Component,
   ConfigError,
   DataError,
+  type Dataset,
   defineComponent,
   type Encoder,
   type Host,
@@ -20,26 +22,32 @@ import { checkWaveform } from '../segments.ts';
 import { readClmrModel } from './clmrModel.ts';
 import { type ClmrOptions, clmrOptions } from './clmrOptions.ts';
 import { type ClmrSignature, embedSegments, embedWhole, runModel, wholeSegments } from './embedClip.ts';
-import { EMBEDDING_SIZE, SEGMENT } from './weights.ts';
-
-const SAMPLE_RATE = 22_050;
+import { readInt8Model } from './int8/int8Model.ts';
+import { EMBEDDING_SIZE, SAMPLE_RATE, SEGMENT } from './weights.ts';
 
 /** How a clip is cut; see the options of the same names. */
 export type Framing = Pick<ClmrOptions, 'padLast' | 'wholeClip'>;
 
 /**
- * An encoder with the weights of the checkpoint at `checkpointPath`. Throws a ConfigError that names the option when the file can't be
- * used, a DataError that names file and tensor when it is a checkpoint without CLMR's encoder.
+ * An encoder with the weights of the checkpoint at `checkpointPath`. With the precision int8 it is calibrated on train clips of `dataset`,
+ * and what that changes is told through `host.notice`. Throws a ConfigError that names the option when the file can't be used or int8 is
+ * not to be had, a DataError that names file and tensor when it is a checkpoint without CLMR's encoder, or the dataset when no clip for the
+ * calibration can be read.
  */
-export async function openClmrEncoder(options: Partial<ClmrOptions>, host: Host = quietHost()): Promise<ClmrEncoder> {
-  const { checkpointPath: path, padLast = false, wholeClip = false, provider = 'cpu' } = options;
+export async function openClmrEncoder(
+  options: Partial<ClmrOptions>,
+  host: Host = quietHost(),
+  dataset?: Dataset,
+): Promise<ClmrEncoder> {
+  const { checkpointPath: path, padLast = false, wholeClip = false, provider = 'cpu', precision = 'float32' } = options;
   if (path === undefined) {
     throw new ConfigError(
       'encoder.checkpointPath',
       'The clmr encoder needs its weights: say --encoder.checkpointPath clmr.ckpt. Without any, use the mfcc encoder.',
     );
   }
-  const { bytes, sha256 } = await readClmrModel(path);
+  const { bytes, sha256 } =
+    precision === 'int8' ? await readInt8Model(path, provider, dataset, host) : await readClmrModel(path);
   const session = await openModel(bytes, path, provider, host.notice);
   try {
     const signature = await clmrSignature(session, wholeClip, path);
@@ -79,14 +87,15 @@ export class ClmrEncoder implements Encoder {
     this.fingerprint = `clmr-1-${createHash('sha256').update(JSON.stringify(parts)).digest('hex')}`;
   }
 
-  async encode(waveform: Waveform): Promise<Matrix> {
+  async encode(waveform: Waveform, { signal }: Abortable = {}): Promise<Matrix> {
     checkWaveform(waveform, this);
     const session = this.#session;
     if (session === undefined) throw new Error('This clmr encoder is closed.');
     const { padLast, wholeClip } = this.#framing;
     const samples = wholeSegments(waveform.samples, padLast);
     const embed = wholeClip ? embedWhole : embedSegments;
-    const embeddings = await embed(session, this.#signature, samples, this.#signal);
+    const either = signal === undefined ? this.#signal : AbortSignal.any([this.#signal, signal]);
+    const embeddings = await embed(session, this.#signature, samples, either);
     if (!embeddings.data.every(Number.isFinite)) {
       throw new DataError(this.name, 'The model of the clmr encoder gave numbers that are not finite for this audio.');
     }
@@ -128,10 +137,10 @@ async function clmrSignature(session: Session, wholeClip: boolean, path: string)
 }
 
 /** The component `clmr`. */
-export const clmrComponent: Component<ClmrEncoder, typeof clmrOptions, readonly [Host]> = defineComponent({
+export const clmrComponent: Component<ClmrEncoder, typeof clmrOptions, readonly [Host, Dataset]> = defineComponent({
   name: 'clmr',
   description: "CLMR's SampleCNN, from a checkpoint of PyTorch, safetensors or ONNX",
   options: clmrOptions,
-  inject: [Service.host],
-  create: (options, host: Host) => openClmrEncoder(options, host),
+  inject: [Service.host, Service.dataset],
+  create: (options, host: Host, dataset: Dataset) => openClmrEncoder(options, host, dataset),
 });

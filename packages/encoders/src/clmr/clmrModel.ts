@@ -13,9 +13,25 @@ import { type StoredTensors, sampleCnnBlocks } from './weights.ts';
  * such encoder.
  */
 export async function readClmrModel(path: string): Promise<ModelFile> {
-  if (/\.onnx$/i.test(path)) return readModelFile(path);
+  if (isOnnxFile(path)) return readModelFile(path);
+  const { convolutions, sha256 } = await readClmrWeights(path);
+  return { bytes: modelBytes(sampleCnnGraph(convolutions)), sha256 };
+}
+
+/** Whether the file at `path` is by its name an ONNX model, which has a graph of its own, and no checkpoint. */
+export function isOnnxFile(path: string): boolean {
+  return /\.onnx$/i.test(path);
+}
+
+/**
+ * The convolutions of CLMR's encoder in the checkpoint at `path`, batch normalisation folded in, and the hash of their numbers. Throws what
+ * `readClmrModel` throws for a checkpoint.
+ */
+export async function readClmrWeights(
+  path: string,
+): Promise<{ readonly convolutions: readonly Convolution[]; readonly sha256: string }> {
   const convolutions = (await sampleCnnBlocks(await storedTensors(path), path)).map(foldBatchNorm);
-  return { bytes: modelBytes(sampleCnnGraph(convolutions)), sha256: hashOf(convolutions) };
+  return { convolutions, sha256: hashOf(convolutions) };
 }
 
 async function storedTensors(path: string): Promise<StoredTensors> {

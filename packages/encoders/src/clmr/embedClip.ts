@@ -3,8 +3,8 @@ import { onnxruntime, type Session } from '@refrain/onnx';
 import type { ModelSignature } from '../onnx-model/modelSignature.ts';
 import { EMBEDDING_SIZE, SEGMENT } from './weights.ts';
 
-/** Segments in a batch. On a CPU one alone is as quick as many, and each takes 40 MB. */
-const LARGEST_BATCH = 4;
+/** Segments in a batch. On a CPU one alone is at least as quick as many, and each takes 40 MB. */
+const [CPU_BATCH, DEVICE_BATCH] = [1, 16];
 
 /** Segments of a whole clip that go through the model in one piece: enough for half a minute, at half a gigabyte. */
 const LARGEST_PIECE = 12;
@@ -34,9 +34,10 @@ export async function embedSegments(
   signal: AbortSignal,
 ): Promise<Matrix> {
   const embeddings = zeros(Math.floor(samples.length / SEGMENT), EMBEDDING_SIZE);
+  const batch = signature.batch ?? (session.provider === 'cpu' ? CPU_BATCH : DEVICE_BATCH);
   for (let from = 0; from < embeddings.rows; ) {
     signal.throwIfAborted();
-    const to = Math.min(from + (signature.batch ?? LARGEST_BATCH), embeddings.rows);
+    const to = Math.min(from + batch, embeddings.rows);
     const piece = samples.subarray(from * SEGMENT, to * SEGMENT);
     embeddings.data.set(await runModel(session, signature, piece, SEGMENT), from * EMBEDDING_SIZE);
     from = to;

@@ -29,6 +29,13 @@ export function foldBatchNorm({ inputs, outputs, weight, bias, norm }: Block): C
   };
 }
 
+/** The attributes of convolution `i` of the graph: the first has a stride of 3, the others reach one step beyond either end. */
+export const convolutionAttributes = (i: number): NonNullable<Node['attributes']> =>
+  i === 0 ? { strides: [1, KERNEL] } : { pads: [0, 1, 0, 1] };
+
+/** The attributes of the maximum over three steps. */
+export const POOLING = { kernel_shape: [1, 3], strides: [1, 3] } as const;
+
 /**
  * SampleCNN (Lee, Park, Kim and Nam 2017, as CLMR has it) as an ONNX graph: input `audio` [batch, 1, samples], output
  * `representation` [batch, channels · steps], channel by channel. The first convolution has a stride of 3, each between it and the last
@@ -43,13 +50,16 @@ export function sampleCnnGraph(convolutions: readonly Convolution[]): Graph {
     // Two-dimensional ones, one sample high, because onnxruntime has a blocked layout for those alone, a fifth quicker than one-dimensional ones.
     initializers.push({ name: `weight ${i}`, shape: [outputs, inputs, 1, KERNEL], data: weight });
     initializers.push({ name: `bias ${i}`, shape: [outputs], data: bias });
-    const attributes = i === 0 ? { strides: [1, KERNEL] } : { pads: [0, 1, 0, 1] };
-    nodes.push({ op: 'Conv', inputs: [value, `weight ${i}`, `bias ${i}`], outputs: [`sum ${i}`], attributes });
+    nodes.push({
+      op: 'Conv',
+      inputs: [value, `weight ${i}`, `bias ${i}`],
+      outputs: [`sum ${i}`],
+      attributes: convolutionAttributes(i),
+    });
     nodes.push({ op: 'Relu', inputs: [`sum ${i}`], outputs: [`block ${i}`] });
     value = `block ${i}`;
     if (i === 0 || i === last) continue;
-    const pool = { kernel_shape: [1, 3], strides: [1, 3] };
-    nodes.push({ op: 'MaxPool', inputs: [value], outputs: [`pool ${i}`], attributes: pool });
+    nodes.push({ op: 'MaxPool', inputs: [value], outputs: [`pool ${i}`], attributes: POOLING });
     value = `pool ${i}`;
   }
   nodes.push({ op: 'Flatten', inputs: [value], outputs: ['representation'], attributes: { axis: 1 } });

@@ -32,6 +32,9 @@ export const KERNEL = 3;
 /** Channels of the waveform, then those behind each of the eleven blocks (CLMR's SampleCNN with nine strides of 3). */
 const CHANNELS = [1, 128, 128, 128, 256, 256, 256, 256, 256, 256, 512, 512] as const;
 
+/** The sample rate of the audio that CLMR is trained on, in Hz. */
+export const SAMPLE_RATE = 22_050;
+
 /** Samples per segment, 3¹⁰: what the strides of SampleCNN bring to one embedding. */
 export const SEGMENT = 59_049;
 

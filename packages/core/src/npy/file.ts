@@ -1,0 +1,50 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { DataError } from '../errors.ts';
+import { prefixLength } from './header.ts';
+
+const CHUNK_BYTES = 1 << 22;
+
+/** What `use` gives for the open file, which is closed after. A file that can't be opened is a DataError that names it. */
+export async function withFile<T>(path: string, use: (file: FileHandle) => Promise<T>): Promise<T> {
+  const file = await open(path).catch((cause: NodeJS.ErrnoException) => {
+    throw new DataError(
+      path,
+      `Cannot open ${path}: ${cause.code === 'ENOENT' ? 'there is no such file' : cause.message}.`,
+      { cause },
+    );
+  });
+  try {
+    return await use(file);
+  } finally {
+    await file.close();
+  }
+}
+
+/** The text of an .npy header and where the data begins, in bytes. Throws a DataError where the file is no .npy file or is cut. */
+export async function readHeaderText(
+  file: FileHandle,
+  path: string,
+): Promise<{ readonly text: string; readonly dataOffset: number }> {
+  const start = new Uint8Array(12);
+  const { bytesRead } = await file.read(start, 0, 12, 0);
+  const { prefix, length } = prefixLength(start.subarray(0, bytesRead), path);
+  const text = new Uint8Array(length);
+  await readFully(file, text, prefix, path);
+  return { text: Buffer.from(text).toString('utf8'), dataOffset: prefix + length };
+}
+
+/** Throws a DataError where the file has fewer than `expected` bytes: checked before memory is taken for them. */
+export async function checkLength(file: FileHandle, expected: number, path: string): Promise<void> {
+  const { size } = await file.stat();
+  if (size < expected)
+    throw new DataError(path, `${path} is cut: its header promises ${expected} bytes, the file has ${size}.`);
+}
+
+/** Fills `target` from `position` on. Throws a DataError where the file ends before. */
+export async function readFully(file: FileHandle, target: Uint8Array, position: number, path: string): Promise<void> {
+  for (let done = 0; done < target.length; ) {
+    const { bytesRead } = await file.read(target, done, Math.min(CHUNK_BYTES, target.length - done), position + done);
+    if (bytesRead === 0) throw new DataError(path, `${path} is cut: it ends at byte ${position + done}.`);
+    done += bytesRead;
+  }
+}
