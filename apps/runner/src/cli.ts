@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { baseline } from './commands/baseline.ts';
 import { embed } from './commands/embed.ts';
 import { evaluate } from './commands/evaluate.ts';
+import { exportFolder } from './commands/export.ts';
 import { leaks } from './commands/leaks.ts';
 import { plugins } from './commands/plugins.ts';
 import { versions } from './commands/provenance.ts';
@@ -25,6 +26,8 @@ const COMMANDS: readonly {
   readonly help: string;
   readonly groups: readonly FlagGroup[];
   readonly action: Action;
+  /** What stands after the command without a flag: the name of the option it gives, and what it is. */
+  readonly argument?: { readonly option: string; readonly help: string };
 }[] = [
   {
     name: 'run',
@@ -57,6 +60,13 @@ const COMMANDS: readonly {
     action: embed,
   },
   {
+    name: 'export',
+    help: 'the kept clips of a pruned dataset folder as a list, in the form of the dataset, as links or as copies',
+    groups: ['export', 'always'],
+    action: exportFolder,
+    argument: { option: 'pruned-dataset-path', help: 'the folder that `refrain prune` or `refrain run` wrote' },
+  },
+  {
     name: 'leaks',
     help: 'what train, valid and test share; exit status 1 if there is anything',
     groups: ['source', 'embed', 'leaks', 'output', 'always'],
@@ -82,7 +92,7 @@ export async function runCommand(argv: readonly string[], signal: AbortSignal): 
     .version(versions().refrain!)
     .exitOverride()
     .showHelpAfterError('`refrain --help` lists the commands, `refrain COMMAND --help` its options.');
-  for (const { name, help, groups, action } of COMMANDS) {
+  for (const { name, help, groups, action, argument } of COMMANDS) {
     const command = program.command(name).description(help).exitOverride();
     if (name === 'evaluate')
       command.option('--pruned-dataset-path <DIR>', 'the folder that `refrain prune` or `refrain run` wrote');
@@ -91,9 +101,13 @@ export async function runCommand(argv: readonly string[], signal: AbortSignal): 
       'after',
       '\nOptions of components: --KIND.OPTION VALUE, e.g. --pruner.kappa 0.95; `refrain plugins` lists them.',
     );
-    command.action((values: Record<string, unknown>) =>
-      finish(values.json === true, action({ ...canonical(values), ...dotted }, signal)),
-    );
+    if (argument !== undefined) command.argument('<DIR>', argument.help);
+    command.action((...given: unknown[]) => {
+      // Commander hands over the arguments, then the options, then the command.
+      const values = given.at(-2) as Record<string, unknown>;
+      const named = argument === undefined ? {} : { [argument.option]: given[0] };
+      return finish(values.json === true, action({ ...canonical(values), ...named, ...dotted }, signal));
+    });
   }
   program
     .command('verify')

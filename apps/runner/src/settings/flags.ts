@@ -1,5 +1,5 @@
 /** The commands that make or judge a pruned dataset, and which groups of flags they take. */
-export type FlagGroup = 'source' | 'embed' | 'prune' | 'evaluate' | 'leaks' | 'output' | 'always';
+export type FlagGroup = 'source' | 'embed' | 'prune' | 'evaluate' | 'leaks' | 'export' | 'output' | 'always';
 
 /** One option of the command line and the run file. */
 export interface Flag {
@@ -21,15 +21,21 @@ export const FLAGS: readonly Flag[] = [
     value: 'NAME',
     group: 'source',
     sets: 'dataset',
-    help: 'the dataset: magnatagatune, audio, demo, or one of a plugin',
+    help: 'the dataset: magnatagatune, msd, gtzan, librispeech, audio, manifest, demo, or one of a plugin',
   },
-  { name: 'dataset-dir', value: 'DIR', group: 'source', sets: 'dataset.dir', help: 'its folder' },
+  {
+    name: 'dataset-dir',
+    value: 'DIR',
+    group: 'source',
+    sets: 'dataset.dir',
+    help: 'its folder; a manifest may be a file',
+  },
   {
     name: 'split-name',
     value: 'NAME',
     group: 'source',
     sets: 'dataset.splitName',
-    help: 'magnatagatune: which split of the literature',
+    help: 'magnatagatune: which split of the literature, pons2017 or clean; default pons2017',
   },
   {
     name: 'encoder',
@@ -186,6 +192,12 @@ export const FLAGS: readonly Flag[] = [
     value: 'KINDS',
     group: 'leaks',
     help: 'leaks that do not make the exit status 1, e.g. album,artist',
+  },
+  {
+    name: 'form',
+    value: 'FORM',
+    group: 'export',
+    help: "list (kept.jsonl and ids), native (the dataset's own files), links or copies (the audio); default list",
   },
   {
     name: 'output-dir',

@@ -68,7 +68,7 @@ export function tooSlow({ clip }: EmbedJob, stage: BadClip['stage'], timeLimit: 
 }
 
 /** SHA-256 in hexadecimal. */
-export function sha256(bytes: Uint8Array, salt = ''): string {
+function sha256(bytes: Uint8Array, salt = ''): string {
   return createHash('sha256').update(salt).update(bytes).digest('hex');
 }
 

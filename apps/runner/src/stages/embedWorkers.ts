@@ -22,7 +22,7 @@ export type EmbedAnswer =
   | { readonly error: Error };
 
 /** What became of some jobs, in their order. */
-export type Embedded = readonly (CachedClip | BadClip)[];
+type Embedded = readonly (CachedClip | BadClip)[];
 
 /** Embeds some clips after others. */
 export interface Embedder {

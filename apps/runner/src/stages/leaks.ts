@@ -6,7 +6,7 @@ export const LEAK_KINDS = ['identical-file', 'identical-audio', 'near-identical'
 export type LeakKind = (typeof LEAK_KINDS)[number];
 
 /** The pairs of splits that must not share anything. */
-export const SPLIT_PAIRS = [
+const SPLIT_PAIRS = [
   ['train', 'valid'],
   ['train', 'test'],
   ['valid', 'test'],

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describeWithData, testDataPath } from '@refrain/core/testing';
 import { describe, expect, it } from 'vitest';
-import { parseIndex } from './annotations.ts';
+import { parsePairs } from '../musicnn/annotations.ts';
 import { groupsOfFileName } from './fileName.ts';
 
 describe('groups from file names', () => {
@@ -21,7 +21,7 @@ describe('groups from file names', () => {
 
 describeWithData('mtt/pons2017', 'groups of the real index', () => {
   it('are the published 5,405 tracks and 230 artists', () => {
-    const paths = parseIndex(readFileSync(testDataPath('mtt', 'pons2017', 'index_mtt.tsv'), 'utf8'), 'index_mtt.tsv');
+    const paths = parsePairs(readFileSync(testDataPath('mtt', 'pons2017', 'index_mtt.tsv'), 'utf8'), 'index_mtt.tsv');
     const groups = [...paths.values()].map((path) => groupsOfFileName(path));
     expect(paths.size).toBe(25_863);
     expect(new Set(groups.map((one) => one?.track)).size).toBe(5405);

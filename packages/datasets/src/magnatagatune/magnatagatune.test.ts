@@ -1,7 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ConfigError, DataError } from '@refrain/core';
+import { type Clip, ConfigError, DataError } from '@refrain/core';
 import { describeWithData, testDataPath, testDataset } from '@refrain/core/testing';
 import { expect, it } from 'vitest';
 import { openMagnaTagATune } from './magnatagatune.ts';
@@ -46,6 +47,33 @@ describeWithData('music-dev', 'magnatagatune on music-dev', () => {
     await rm(folder, { recursive: true });
   });
 
+  it('gives its files without the clips that are not kept, and reads them again', async () => {
+    const dataset = await open();
+    const kept = dataset.clips.filter(({ split }, i) => split !== 'train' || i % 3 === 0);
+    const files = await dataset.filteredFiles!(new Set(kept.map(({ id }) => id)));
+    const again = await copied(async (folder) => {
+      for (const { name, content } of files) await writeFile(join(folder, name), content);
+    });
+    const withoutPaths = ({ path: _, ...clip }: Clip) => clip;
+    expect(again.clips.map(withoutPaths)).toEqual(kept.map(withoutPaths));
+    expect(files.map(({ name }) => name).sort()).toEqual([
+      'index_mtt.tsv',
+      'output_labels_mtt.txt',
+      'test_gt_mtt.tsv',
+      'train_gt_mtt.tsv',
+      'val_gt_mtt.tsv',
+    ]);
+    for (const { name, content } of files) {
+      const before = readFileSync(testDataPath('music-dev', name), 'utf8').split('\n');
+      const after = Buffer.from(content).toString().split('\n');
+      if (name !== 'train_gt_mtt.tsv') expect(after).toEqual(before);
+      else
+        expect(after).toEqual(
+          before.filter((line) => line === '' || kept.some(({ id }) => line.startsWith(`${id}\t`))),
+        );
+    }
+  });
+
   it('says what is wrong', async () => {
     await expect(copied((folder) => rm(join(folder, 'audio'), { recursive: true }))).rejects.toThrow(/no audio/);
     await expect(copied((folder) => rm(join(folder, 'val_gt_mtt.tsv')))).rejects.toThrow(ConfigError);
@@ -54,7 +82,9 @@ describeWithData('music-dev', 'magnatagatune on music-dev', () => {
     );
     await expect(
       copied((folder) => writeFile(join(folder, 'output_labels_mtt.txt'), "MTT_LABELS = ['one']")),
-    ).rejects.toThrow(/22 labels.*1 names/);
+    ).rejects.toThrow(/train_gt_mtt\.tsv, line 1: expected 1 labels, found 22/);
     await expect(openMagnaTagATune('/nowhere')).rejects.toThrow(/no folder \/nowhere/);
+    const clean = openMagnaTagATune(testDataPath('music-dev'), { splitName: 'clean', tags: 'all' });
+    await expect(clean).rejects.toThrow(/--dataset\.tags all goes with --split-name pons2017/);
   });
 });

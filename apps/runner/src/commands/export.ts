@@ -1,0 +1,50 @@
+import { join } from 'node:path';
+import { ConfigError } from '@refrain/core';
+import { EXPORT_FORMS, type ExportForm, WRITERS } from '../folder/exports.ts';
+import { type PrunedFolder, readFolder } from '../folder/read.ts';
+import { FILES } from '../folder/records.ts';
+import { makeFolder, refuseExisting } from '../folder/write.ts';
+import { valuesOf } from '../settings/runFile.ts';
+import type { RawValues } from '../settings/settings.ts';
+import { datasetOf } from '../stages/source.ts';
+import { type CommandResult, withSession } from './session.ts';
+
+/** `refrain export DIR`: the kept clips of a pruned dataset folder in a form that training code reads. */
+export async function exportFolder(given: RawValues, signal: AbortSignal): Promise<CommandResult> {
+  const { 'pruned-dataset-path': path, form = 'list', output, ...rest } = given;
+  const folder = await readFolder(String(path));
+  const settings = valuesOf(
+    folder.metadata.settings,
+    (why) => new ConfigError('pruned-dataset-path', `${join(folder.path, FILES.metadata)}, settings: ${why}`),
+  );
+  if (!isForm(form))
+    throw new ConfigError('form', `--form ${String(form)}: expected one of ${EXPORT_FORMS.join(', ')}.`);
+  if (typeof output !== 'string')
+    throw new ConfigError('output', '--output DIR is missing: the folder to write, which must not exist yet.');
+  await refuseExisting(output);
+  return withSession(
+    rest,
+    signal,
+    async (session) => {
+      const set = { ...divided(folder), dataset: () => datasetOf(session.assembly, session.settings) };
+      const written = await makeFolder(output, (draft, target) => WRITERS[form](draft, set, target));
+      return {
+        text: `${set.kept.length} kept clips, ${set.removed.length} left out\n${written}`,
+        json: { folder: written, form, kept: set.kept.length, removed: set.removed.length },
+      };
+    },
+    settings,
+  );
+}
+
+function divided({ clips, keep }: PrunedFolder) {
+  const kept = new Set(keep);
+  return {
+    kept: clips.filter((_, i) => kept.has(i)),
+    removed: clips.filter((_, i) => !kept.has(i)),
+  };
+}
+
+function isForm(name: unknown): name is ExportForm {
+  return (EXPORT_FORMS as readonly unknown[]).includes(name);
+}

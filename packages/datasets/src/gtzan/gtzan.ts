@@ -1,0 +1,165 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readAudioFile } from '@refrain/audio';
+import {
+  type Clip,
+  ConfigError,
+  DataError,
+  type Dataset,
+  type DatasetFile,
+  type Decoder,
+  defineComponent,
+  type Host,
+  quietHost,
+  Service,
+  type Split,
+  z,
+} from '@refrain/core';
+import { lineError, linesOf, readTextIfThere, shown } from '../musicnn/annotations.ts';
+import { keptLines } from '../musicnn/sourceFiles.ts';
+import { readArtists } from './artists.ts';
+import { filteredSplit, GENRES } from './filteredSplit.ts';
+
+/** How GTZAN is to be read. */
+export interface GtzanSettings {
+  /** A table with the columns `clip` (`blues.00000`) and `artist`, since GTZAN itself tells none. */
+  readonly artistsFile?: string | undefined;
+}
+
+/** What GTZAN needs from outside; by default the built-in decoder, and nobody who is told. */
+export interface GtzanMeans {
+  readonly decoder?: Pick<Decoder, 'decode'>;
+  /** Is told how many files are missing. */
+  readonly host?: Pick<Host, 'notice'>;
+}
+
+const SPLITS: readonly Split[] = ['train', 'valid', 'test'];
+const AUDIO_FOLDERS = ['.', 'genres', 'genres_original'];
+const EXTENSIONS = ['wav', 'au'];
+const CLIP_NAME = /^(?:[a-z]+\/)?([a-z]+)\.(\d{5})(?:\.[a-z0-9]+)?$/;
+
+/**
+ * GTZAN (G. Tzanetakis and P. Cook, 2002): 30 s excerpts of ten genres, in the fault-filtered split. `folder` holds `blues/blues.00000.wav`
+ * (or `.au`) and so on, by themselves, in `genres/` or in `genres_original/`. A `train_filtered.txt`, `valid_filtered.txt` or
+ * `test_filtered.txt` there takes the place of the split built in. Clips without a file are left out and told. Throws a ConfigError when there
+ * is no audio at all, a DataError that names file and line of a list that is malformed.
+ */
+export async function openGtzan(
+  folder: string,
+  { artistsFile }: GtzanSettings = {},
+  { decoder = { decode: readAudioFile }, host = quietHost() }: GtzanMeans = {},
+): Promise<Dataset> {
+  if (!existsSync(folder)) throw new ConfigError('dataset.dir', `--dataset-dir: there is no folder ${folder}.`);
+  const listed = (await Promise.all(SPLITS.map((split) => readList(folder, split)))).flat();
+  refuseRepeated(listed, folder);
+  const artists = artistsFile === undefined ? undefined : await readArtists(artistsFile, clipId);
+  const clips = listed.flatMap(({ id, split }): Clip[] => {
+    const path = findFile(folder, id);
+    const artist = artists?.get(id);
+    const groups = artist === undefined ? {} : { groups: { artist } };
+    return path === undefined ? [] : [{ id, path, split, labels: [GENRES.indexOf(genreOf(id))], ...groups }];
+  });
+  tellMissing(listed, clips, folder, host);
+  return {
+    name: 'gtzan',
+    task: 'single-label',
+    classes: GENRES,
+    clips,
+    readAudio: (clip, options) => decoder.decode(clip.path, options),
+    filteredFiles: (kept) => Promise.all(SPLITS.map((split) => splitList(folder, split, kept))),
+  };
+}
+
+interface ListedClip {
+  readonly id: string;
+  readonly split: Split;
+}
+
+function listName(split: Split): string {
+  return `${split}_filtered.txt`;
+}
+
+async function readList(folder: string, split: Split): Promise<ListedClip[]> {
+  const source = join(folder, listName(split));
+  const text = await readTextIfThere(source);
+  if (text === undefined) return filteredSplit(split).map((id) => ({ id, split }));
+  return Array.from(linesOf(text), ([line, number]) => {
+    const id = clipId(line.trim());
+    if (id !== undefined) return { id, split };
+    throw lineError(source, number, `expected "blues/blues.00000.wav", found ${shown(line)}`);
+  });
+}
+
+/** The id in the name of a clip, `blues/blues.00000.wav`, `blues.00000.wav` or `blues.00000`; undefined where there is none. */
+function clipId(name: string): string | undefined {
+  const [, genre = '', number] = CLIP_NAME.exec(name) ?? [];
+  return GENRES.includes(genre) ? `${genre}.${number}` : undefined;
+}
+
+function genreOf(id: string): string {
+  return id.slice(0, id.indexOf('.'));
+}
+
+function refuseRepeated(listed: readonly ListedClip[], folder: string): void {
+  const seen = new Map<string, Split>();
+  for (const { id, split } of listed) {
+    const other = seen.get(id);
+    if (other !== undefined)
+      throw new DataError(folder, `${folder}: ${listName(split)} has ${id}, which ${listName(other)} has already.`);
+    seen.set(id, split);
+  }
+}
+
+function findFile(folder: string, id: string): string | undefined {
+  for (const place of AUDIO_FOLDERS) {
+    for (const extension of EXTENSIONS) {
+      const path = join(folder, place, genreOf(id), `${id}.${extension}`);
+      if (existsSync(path)) return path;
+    }
+  }
+  return undefined;
+}
+
+function tellMissing(
+  listed: readonly ListedClip[],
+  clips: readonly Clip[],
+  folder: string,
+  host: Pick<Host, 'notice'>,
+) {
+  if (clips.length === 0) {
+    throw new ConfigError(
+      'dataset.dir',
+      `No audio of GTZAN in ${folder}: looked for blues/blues.00000.wav (or .au) and so on, there, in genres/ and in genres_original/.`,
+    );
+  }
+  const found = new Set(clips.map(({ id }) => id));
+  const missing = listed.flatMap(({ id }) => (found.has(id) ? [] : [id]));
+  if (missing.length === 0) return;
+  const shownIds = missing.slice(0, 5).join(', ') + (missing.length > 5 ? ' …' : '');
+  host.notice(`gtzan: left out ${missing.length} of ${listed.length} clips that have no file: ${shownIds}.`);
+}
+
+/** The list of a split as it is in the folder, or as it is built in, without the train clips that are not kept. */
+async function splitList(folder: string, split: Split, kept: ReadonlySet<string>): Promise<DatasetFile> {
+  const name = listName(split);
+  const path = join(folder, name);
+  const builtIn = () => filteredSplit(split).map((id) => `${genreOf(id)}/${id}.wav\n`);
+  const content = existsSync(path) ? await readFile(path) : Buffer.from(builtIn().join(''));
+  const isKept = (line: string) => split !== 'train' || kept.has(clipId(line.trim()) ?? '');
+  return { name, content: keptLines(content, isKept) };
+}
+
+/** The component `gtzan`. */
+export const gtzan = defineComponent({
+  name: 'gtzan',
+  description: 'GTZAN, ten genres, in the fault-filtered split',
+  options: z.object({
+    dir: z
+      .string({ error: 'give the folder of the dataset with --dataset-dir' })
+      .describe('folder with blues/blues.00000.wav …, or genres/ or genres_original/ in it'),
+    artistsFile: z.string().optional().describe('table with the columns clip (blues.00000) and artist'),
+  }),
+  inject: [Service.decoder, Service.host],
+  create: ({ dir, ...settings }, decoder: Decoder, host: Host) => openGtzan(dir, settings, { decoder, host }),
+});

@@ -1,0 +1,111 @@
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readAudioFile } from '@refrain/audio';
+import {
+  type Clip,
+  ConfigError,
+  DataError,
+  type Dataset,
+  type Decoder,
+  defineComponent,
+  Service,
+  type Split,
+  z,
+} from '@refrain/core';
+
+/** An utterance, and where it is in the tree. */
+interface Utterance {
+  readonly id: string;
+  readonly path: string;
+  readonly split: Split;
+  readonly speaker: string;
+  readonly chapter: string;
+}
+
+/**
+ * LibriSpeech (V. Panayotov et al., ICASSP 2015): read speech, the class is the speaker. `folder`, or `LibriSpeech` in it, holds subsets as
+ * `train-clean-100/84/121123/84-121123-0000.flac`; train-* are train, dev-* valid and test-* test clips, other folders are passed over. Classes
+ * are the speakers of all subsets, by number; no speaker is in two splits. Throws a ConfigError when there is no subset, a DataError for
+ * a subset without utterances and an utterance that is there twice.
+ */
+export async function openLibriSpeech(
+  folder: string,
+  decoder: Pick<Decoder, 'decode'> = { decode: readAudioFile },
+): Promise<Dataset> {
+  if (!existsSync(folder)) throw new ConfigError('dataset.dir', `--dataset-dir: there is no folder ${folder}.`);
+  const nested = join(folder, 'LibriSpeech');
+  const root = existsSync(nested) ? nested : folder;
+  const subsets = (await foldersIn(root)).flatMap((name) => {
+    const split = splitOf(name);
+    return split === undefined ? [] : [{ name, split }];
+  });
+  if (subsets.length === 0) {
+    throw new ConfigError('dataset.dir', `${root} has no folder train-clean-100, dev-clean, test-clean or the like.`);
+  }
+  const utterances: Utterance[] = [];
+  for (const { name, split } of subsets) utterances.push(...(await utterancesIn(join(root, name), split)));
+  refuseRepeated(utterances);
+  const speakers = [...new Set(utterances.map(({ speaker }) => speaker))].sort((a, b) => Number(a) - Number(b));
+  const labelOf = new Map(speakers.map((speaker, label) => [speaker, label]));
+  return {
+    name: 'librispeech',
+    task: 'single-label',
+    classes: speakers,
+    clips: utterances.map(({ id, path, split, speaker, chapter }): Clip => {
+      return { id, path, split, labels: [labelOf.get(speaker)!], groups: { artist: speaker, album: chapter } };
+    }),
+    readAudio: (clip, options) => decoder.decode(clip.path, options),
+  };
+}
+
+function splitOf(subset: string): Split | undefined {
+  const kind = /^(train|dev|test)-/.exec(subset)?.[1];
+  return kind === 'dev' ? 'valid' : (kind as Split | undefined);
+}
+
+async function utterancesIn(subset: string, split: Split): Promise<Utterance[]> {
+  const found: Utterance[] = [];
+  for (const speaker of numbered(await foldersIn(subset))) {
+    for (const chapter of numbered(await foldersIn(join(subset, speaker)))) {
+      const folder = join(subset, speaker, chapter);
+      const files = (await readdir(folder)).filter((name) => !name.startsWith('.') && name.endsWith('.flac')).sort();
+      for (const file of files) {
+        found.push({ id: file.slice(0, -'.flac'.length), path: join(folder, file), split, speaker, chapter });
+      }
+    }
+  }
+  if (found.length > 0) return found;
+  throw new DataError(subset, `${subset}: no utterances, expected files as speaker/chapter/utterance.flac.`);
+}
+
+async function foldersIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  return entries.flatMap((entry) => (entry.isDirectory() || entry.isSymbolicLink() ? [entry.name] : [])).sort();
+}
+
+function numbered(names: readonly string[]): string[] {
+  return names.filter((name) => /^\d+$/.test(name)).sort((a, b) => Number(a) - Number(b));
+}
+
+function refuseRepeated(utterances: readonly Utterance[]): void {
+  const seen = new Map<string, string>();
+  for (const { id, path } of utterances) {
+    const other = seen.get(id);
+    if (other !== undefined) throw new DataError(path, `${path}: the same utterance is also ${other}.`);
+    seen.set(id, path);
+  }
+}
+
+/** The component `librispeech`. */
+export const librispeech = defineComponent({
+  name: 'librispeech',
+  description: 'LibriSpeech, the class is the speaker',
+  options: z.object({
+    dir: z
+      .string({ error: 'give the folder of the dataset with --dataset-dir' })
+      .describe('folder with LibriSpeech/, or with train-clean-100/ and so on'),
+  }),
+  inject: [Service.decoder],
+  create: ({ dir }, decoder: Decoder) => openLibriSpeech(dir, decoder),
+});

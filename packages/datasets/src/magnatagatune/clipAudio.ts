@@ -1,0 +1,121 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import { decodeAudio } from '@refrain/audio';
+import {
+  type Abortable,
+  ConfigError,
+  DataError,
+  type Dataset,
+  type Decoder,
+  type Host,
+  messageOf,
+  RefrainError,
+  type Waveform,
+} from '@refrain/core';
+import { findJoinedFile } from './archive/joinedFile.ts';
+import { openZip, type ZipArchive } from './archive/zipArchive.ts';
+
+/** What reads audio files; without a name it counts as the built-in decoder. */
+export type ClipDecoder = Pick<Decoder, 'decode'> & Partial<Pick<Decoder, 'name'>>;
+
+/** Where the audio of the clips is, and how it is read. */
+export interface ClipAudio extends Pick<Dataset, 'readAudio' | 'readBytes'> {
+  /** The `Clip.path` of a path of the index. */
+  pathOf(indexed: string): string;
+}
+
+const AUDIO_FOLDERS = ['.', 'mp3', 'audio'];
+const ARCHIVE = 'mp3.zip';
+const PROBES = 200;
+
+/**
+ * Finds the audio: in files in `root`, in `mp3/` or in `audio/`, else in `mp3.zip` or its parts `mp3.zip.001` …, which are read where they
+ * lie, without unpacking. A sample of `paths` decides; a single file that is missing is told when it is read. Throws a ConfigError when there
+ * is no audio, a DataError for an archive that can't be used.
+ */
+export async function findAudio(
+  root: string,
+  paths: readonly string[],
+  decoder: ClipDecoder,
+  host: Pick<Host, 'cacheDir'>,
+): Promise<ClipAudio> {
+  // Spread over all clips, so that audio of which only a part is there is found.
+  const step = Math.ceil(paths.length / PROBES);
+  const probes = paths.filter((_, i) => i % step === 0);
+  const folder = AUDIO_FOLDERS.map((name) => join(root, name)).find((candidate) =>
+    probes.some((path) => existsSync(join(candidate, path))),
+  );
+  if (folder !== undefined) {
+    return {
+      pathOf: (indexed) => join(folder, indexed),
+      readAudio: (clip, options) => decoder.decode(clip.path, options),
+    };
+  }
+  const file = await findJoinedFile(root, ARCHIVE);
+  if (file === undefined) {
+    throw new ConfigError(
+      'dataset.dir',
+      `${root} has the annotations but no audio: looked for ${probes[0] ?? 'the files of the index'} in it, in mp3/ and in audio/, and for ${ARCHIVE} or ${ARCHIVE}.001.`,
+    );
+  }
+  const archive = await openZip(file);
+  return archivedAudio(archive, file.path, prefixOf(archive, probes, file.path), decoder, host);
+}
+
+function archivedAudio(
+  archive: ZipArchive,
+  archivePath: string,
+  prefix: string,
+  decoder: ClipDecoder,
+  host: Pick<Host, 'cacheDir'>,
+): ClipAudio {
+  const bytesOf = (path: string) => {
+    if (path.startsWith(`${archivePath}/`)) return archive.read(path.slice(archivePath.length + 1));
+    throw new DataError(path, `${path}: is not in ${archivePath}.`);
+  };
+  return {
+    pathOf: (indexed) => `${archivePath}/${prefix}${indexed}`,
+    readBytes: async ({ path }) => bytesOf(path),
+    readAudio: async ({ path }, options) => decodeBytes(await bytesOf(path), path, decoder, host, options),
+  };
+}
+
+/** What stands before the indexed paths in the archive, e.g. `mp3/`. */
+function prefixOf({ names }: ZipArchive, probes: readonly string[], archivePath: string): string {
+  const known = new Set(names);
+  if (probes.some((path) => known.has(path))) return '';
+  for (const probe of probes) {
+    const found = names.find((name) => name.endsWith(`/${probe}`));
+    if (found !== undefined) return found.slice(0, -probe.length);
+  }
+  throw new DataError(
+    archivePath,
+    `${archivePath}: none of ${probes.length} clips is in it; looked for ${probes[0]} and so on.`,
+  );
+}
+
+// The contract of decoders knows files only, so for another one than the built-in there has to be one for a moment.
+async function decodeBytes(
+  bytes: Uint8Array,
+  path: string,
+  decoder: ClipDecoder,
+  { cacheDir }: Pick<Host, 'cacheDir'>,
+  options?: Abortable,
+): Promise<Waveform> {
+  if (decoder.name === undefined || decoder.name === 'builtin') return decodeAudio(bytes, path, options);
+  const folder = join(cacheDir, 'magnatagatune');
+  const file = join(folder, `${randomUUID()}${extname(path)}`);
+  await mkdir(folder, { recursive: true });
+  try {
+    await writeFile(file, bytes);
+    return await decoder.decode(file, options);
+  } catch (error) {
+    options?.signal?.throwIfAborted();
+    if (!(error instanceof RefrainError)) throw error;
+    throw new DataError(path, messageOf(error).replaceAll(file, path), { cause: error });
+  } finally {
+    await rm(file, { force: true });
+  }
+}

@@ -1,0 +1,115 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { ConfigError, DataError } from '@refrain/core';
+import { readContent } from '../manifest/content.ts';
+import { readTable } from '../manifest/readTable.ts';
+import { type Table, withoutRows } from '../manifest/table.ts';
+import { shown } from '../musicnn/annotations.ts';
+import type { SourceFile } from '../musicnn/sourceFiles.ts';
+import { type SplitClip, type SplitClips, splitOfFolder } from './splitClips.ts';
+
+export const TAG_FILE = 'annotations_final.csv';
+
+/** What `annotations_final.csv` says of all clips, whatever their split. */
+export interface TagAnnotations {
+  /** All tags, 188 in the file that is distributed, in the order of its columns. */
+  readonly tags: readonly string[];
+  /** By clip id, in file order. */
+  readonly rows: ReadonlyMap<string, TagRow>;
+}
+
+interface TagRow {
+  readonly path: string;
+  /** Indices into `tags`, ascending. */
+  readonly tags: readonly number[];
+}
+
+/**
+ * Reads `annotations_final.csv` of MagnaTagATune (Law et al. 2009): tab separated, the header `clip_id`, one column per tag with 0 or 1,
+ * `mp3_path`. Undefined where there is none; a DataError names file and line of what is wrong in it.
+ */
+export async function readTagAnnotations(root: string): Promise<TagAnnotations | undefined> {
+  const path = join(root, TAG_FILE);
+  if (!existsSync(path)) return undefined;
+  const { table, ids, paths } = await readTagTable(path, () => true);
+  const tags = table.columns.filter((name) => name !== 'clip_id' && name !== 'mp3_path');
+  const tagsOf = flagColumns(table, tags, path);
+  const rows = new Map<string, TagRow>();
+  for (let row = 0; row < table.rowCount; row++) {
+    const [id, clip] = [ids[row]!, paths[row]!];
+    if (id === '' || clip === '') throw new DataError(path, `${path}, ${table.where(row)}: no clip_id or no mp3_path.`);
+    if (rows.has(id)) throw new DataError(path, `${path}, ${table.where(row)}: clip ${shown(id)} stands there twice.`);
+    rows.set(id, { path: clip, tags: tagsOf[row]! });
+  }
+  return { tags, rows };
+}
+
+async function readTagTable(path: string, wanted: (column: string) => boolean) {
+  const { bytes } = await readContent(path);
+  const table = await readTable({ bytes, gzipped: false }, path, wanted);
+  const [ids, paths] = ['clip_id', 'mp3_path'].map((name) => table.values.get(name) as readonly string[] | undefined);
+  if (ids !== undefined && paths !== undefined && table.spans?.between === 'lines') {
+    return { bytes, table, ids, paths, spans: table.spans };
+  }
+  throw new DataError(path, `${path}: expected a table with the header clip_id, the tags, mp3_path.`);
+}
+
+function flagColumns(table: Table, tags: readonly string[], path: string): number[][] {
+  const rows: number[][] = Array.from({ length: table.rowCount }, () => []);
+  for (const [tag, name] of tags.entries()) {
+    const column = table.values.get(name)!;
+    for (let row = 0; row < rows.length; row++) {
+      if (column[row] === '1') rows[row]!.push(tag);
+      else if (column[row] !== '0') {
+        const found = shown(String(column[row]));
+        throw new DataError(path, `${path}, ${table.where(row)}: expected 0 or 1 for ${shown(name)}, found ${found}.`);
+      }
+    }
+  }
+  return rows;
+}
+
+/** The labels of a row as indices into `classes`, which are names of tags. Throws a DataError for a class that is no tag. */
+export function labelsByName(
+  annotations: TagAnnotations,
+  classes: readonly string[],
+  root: string,
+): (row: TagRow) => number[] {
+  const classOfTag = new Map(classes.map((name, label) => [annotations.tags.indexOf(name), label]));
+  const unknown = classes.find((name) => !annotations.tags.includes(name));
+  if (unknown !== undefined) {
+    const path = join(root, TAG_FILE);
+    throw new DataError(path, `${path}: none of its ${annotations.tags.length} tags is called ${shown(unknown)}.`);
+  }
+  return ({ tags }: TagRow): number[] =>
+    tags.flatMap((tag) => classOfTag.get(tag) ?? []).sort((one, other) => one - other);
+}
+
+/** All clips with all tags, split by folder. A ConfigError says where to get `annotations_final.csv` when it is missing. */
+export async function readAllTags(root: string): Promise<SplitClips> {
+  const annotations = await readTagAnnotations(root);
+  if (annotations === undefined) {
+    throw new ConfigError(
+      'dataset.tags',
+      `--dataset.tags all needs ${TAG_FILE}, which is not in ${root}. It is distributed with the audio of MagnaTagATune.`,
+    );
+  }
+  const clips = [...annotations.rows].map(([id, { path, tags }]): SplitClip => {
+    const split = splitOfFolder(path);
+    if (split !== undefined) return { id, path, split, labels: tags };
+    throw new DataError(
+      root,
+      `${join(root, TAG_FILE)}: clip ${shown(id)} has the path ${shown(path)}, expected 0/… to f/….`,
+    );
+  });
+  return { classes: annotations.tags, clips, files: [keptTagRows()] };
+}
+
+/** `annotations_final.csv`, from which the train clips come. */
+export function keptTagRows(): SourceFile {
+  const filter = async (path: string, kept: ReadonlySet<string>) => {
+    const { bytes, ids, paths, spans } = await readTagTable(path, (name) => name === 'clip_id' || name === 'mp3_path');
+    return withoutRows(bytes, spans, (row) => splitOfFolder(paths[row]!) === 'train' && !kept.has(ids[row]!));
+  };
+  return { name: TAG_FILE, filter };
+}

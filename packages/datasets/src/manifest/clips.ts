@@ -1,0 +1,150 @@
+import { isAbsolute, join } from 'node:path';
+import { type Clip, type ClipGroups, ConfigError, DataError, type Split } from '@refrain/core';
+import type { Roles } from './columns.ts';
+import type { TableLabels } from './labels.ts';
+import { md5ColumnOf } from './mirdata.ts';
+import { type Piece, pieceOf } from './pieces.ts';
+import type { Table } from './table.ts';
+
+/** What the clips of a table are made from. */
+export interface ClipSource {
+  readonly table: Table;
+  readonly roles: Roles;
+  readonly labels: TableLabels;
+  /** Where relative paths begin. */
+  readonly audioDir: string;
+  /** The manifest's path, for messages. */
+  readonly source: string;
+}
+
+type Mutable<T> = { -readonly [key in keyof T]: T[key] };
+
+const SPLITS = new Map<string, Split>([
+  ['train', 'train'],
+  ['training', 'train'],
+  ['valid', 'valid'],
+  ['validation', 'valid'],
+  ['val', 'valid'],
+  ['dev', 'valid'],
+  ['test', 'test'],
+  ['testing', 'test'],
+  ['eval', 'test'],
+]);
+
+/**
+ * A clip per row, in their order. Without a column of ids the path is the id, for a piece with `@START+SECONDS` behind it; pieces without a
+ * track belong to the track that is their file. Throws a DataError that names the row without a path, with a path that is none, with an
+ * unknown split, with a piece that is none, or the two rows with the same id.
+ */
+export function clipsOf({ table, roles, labels, audioDir, source }: ClipSource): Clip[] {
+  const at = (role: keyof Roles) => (roles[role] === undefined ? undefined : table.values.get(roles[role]));
+  const columns = { path: at('path')!, id: at('id'), split: at('split'), shard: table.values.get('shard_id') };
+  const pieces = pieceColumns(table);
+  const groupsAt = groupsIn([at('track'), at('album'), at('artist')]);
+  // One for all rows: a million closures would cost more than the clips.
+  let current = 0;
+  const refuse = (reason: string): never => {
+    throw new DataError(source, `${source}, ${table.where(current)}: ${reason}`);
+  };
+  return Array.from({ length: table.rowCount }, (_, row) => {
+    current = row;
+    const path = checkedPath(columns.path[row], columns.shard?.[row], refuse);
+    const piece = pieceOf(pieces?.offset[row], pieces?.duration[row], refuse);
+    const groups = groupsAt(row, piece === undefined ? undefined : path);
+    const clip: Mutable<Clip> = {
+      id: columns.id === undefined ? idOfPath(path, piece) : (textOf(columns.id[row]) ?? refuse('has no id.')),
+      path: isAbsolute(path) ? path : join(audioDir, path),
+      split: columns.split === undefined ? 'train' : splitOf(columns.split[row], refuse),
+      labels: labels.labels[row]!,
+    };
+    if (groups !== undefined) clip.groups = groups;
+    if (piece !== undefined) clip.piece = piece;
+    return clip;
+  });
+}
+
+/** Throws a DataError that names both rows when an id stands there twice. */
+export function refuseRepeated(clips: readonly Clip[], table: Table, roles: Roles, source: string): void {
+  const rows = new Map<string, number>();
+  for (const [row, { id }] of clips.entries()) {
+    const first = rows.get(id);
+    if (first !== undefined) {
+      const advice =
+        roles.id === undefined
+          ? `Ids are the values of ${roles.path}, as there is no column of ids.`
+          : `Ids are from the column ${roles.id}; --dataset.idColumn names another, or none for the paths.`;
+      throw new DataError(
+        source,
+        `${source}: ${table.where(first)} and ${table.where(row)} have the same id, ${id.slice(0, 200)}. ${advice}`,
+      );
+    }
+    rows.set(id, row);
+  }
+}
+
+/** The MD5 of each clip's file by clip id, as far as the table has them. A ConfigError where it has none. */
+export function md5sOf(clips: readonly Clip[], table: Table, roles: Roles, source: string): Map<string, string> {
+  const sums = new Map<string, string>();
+  const column = table.values.get(md5ColumnOf(roles.path));
+  if (column === undefined)
+    throw new ConfigError('dataset.checkMd5', `--dataset.checkMd5: ${source} is no index of mirdata and has no MD5.`);
+  for (const [row, value] of column.entries()) if (typeof value === 'string') sums.set(clips[row]!.id, value);
+  return sums;
+}
+
+/** The columns that say which piece of its file a clip is; undefined where there are not both. */
+export function pieceColumns({ values }: Table) {
+  const [offset, duration] = [values.get('offset'), values.get('duration')];
+  return offset === undefined || duration === undefined ? undefined : { offset, duration };
+}
+
+function checkedPath(value: unknown, shard: unknown, refuse: (reason: string) => never): string {
+  const path = textOf(value) ?? refuse('has no path.');
+  if (/^[a-z][a-z0-9+.-]+:\/?\//i.test(path) || /^pipe:/i.test(path))
+    return refuse(
+      `${path.slice(0, 200)} is an address; only files are read. Fetch the audio first and give its paths.`,
+    );
+  if (path.trimEnd().endsWith('|'))
+    return refuse(`${path.slice(0, 200)} is a command; nothing is ever run. Give the path of an audio file.`);
+  if (!isEmpty(shard) || /\.(tar|tgz|tar\.gz)$/i.test(path))
+    return refuse(`${path.slice(0, 200)} is in a tar file; unpack it and give the paths of the audio files.`);
+  if (path.includes('\0')) return refuse('the path has a character of code 0.');
+  return path;
+}
+
+function idOfPath(path: string, piece: Piece | undefined): string {
+  return piece === undefined ? path : `${path}@${piece.start}+${piece.seconds}`;
+}
+
+function splitOf(value: unknown, refuse: (reason: string) => never): Split {
+  const text = textOf(value)?.trim().toLowerCase();
+  const split = text === undefined ? undefined : SPLITS.get(text);
+  if (split !== undefined) return split;
+  const found = text === undefined ? 'nothing' : `"${textOf(value)!.slice(0, 60)}"`;
+  return refuse(
+    `expected the split train, valid or test, found ${found}. If the column means something else, --dataset.splitColumn names the right one, or none.`,
+  );
+}
+
+function groupsIn([tracks, albums, artists]: readonly (readonly unknown[] | undefined)[]) {
+  return (row: number, otherwise: string | undefined): ClipGroups | undefined => {
+    const track = tracks === undefined ? otherwise : textOf(tracks[row]);
+    const album = textOf(albums?.[row]);
+    const artist = textOf(artists?.[row]);
+    if (track === undefined && album === undefined && artist === undefined) return undefined;
+    const groups: Mutable<ClipGroups> = {};
+    if (track !== undefined) groups.track = track;
+    if (album !== undefined) groups.album = album;
+    if (artist !== undefined) groups.artist = artist;
+    return groups;
+  };
+}
+
+function isEmpty(value: unknown): boolean {
+  return value === undefined || value === null || value === '';
+}
+
+function textOf(value: unknown): string | undefined {
+  if (typeof value === 'string') return value === '' ? undefined : value;
+  return typeof value === 'number' || typeof value === 'bigint' ? String(value) : undefined;
+}

@@ -1,0 +1,199 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import { readAudioFile } from '@refrain/audio';
+import {
+  type Abortable,
+  booleanOption,
+  type Clip,
+  ConfigError,
+  DataError,
+  type Dataset,
+  type DatasetFile,
+  type Decoder,
+  defineComponent,
+  type Host,
+  quietHost,
+  Service,
+  type Waveform,
+  z,
+} from '@refrain/core';
+import { clipsOf, md5sOf, pieceColumns, refuseRepeated } from './clips.ts';
+import { type ColumnChoice, findRoles, type Roles, wantedColumns } from './columns.ts';
+import { packed, readContent } from './content.ts';
+import { findManifest } from './findManifest.ts';
+import { type LabelSettings, readLabels, type TableLabels, unlabelled } from './labels.ts';
+import { parquetWithoutRows } from './parquetWithoutRows.ts';
+import { cutPiece } from './pieces.ts';
+import { readTable } from './readTable.ts';
+import { type RowSpans, type Table, withoutRows } from './table.ts';
+
+/** How a manifest is to be understood; what is left out is guessed from its columns. */
+export interface ManifestSettings extends ColumnChoice {
+  /** Where relative paths begin; default: the folder of the manifest. */
+  readonly audioDir?: string | undefined;
+  readonly task?: LabelSettings['task'] | undefined;
+  /** What stands between the labels of a cell; default: `|`, else `;`, where there is one. */
+  readonly labelSeparator?: string | undefined;
+  /** Whether files are compared with the MD5 that an index of mirdata gives for them, when they are read. */
+  readonly checkMd5?: boolean | undefined;
+}
+
+/** What a manifest needs from outside. */
+export interface ManifestMeans {
+  readonly decoder?: Pick<Decoder, 'decode'>;
+  /** Is told which columns were taken for what. */
+  readonly host?: Pick<Host, 'notice'>;
+}
+
+/**
+ * The clips of a table: JSON Lines (NeMo, Lhotse), a JSON array, an index of mirdata, CSV or TSV with a header, or parquet; text also
+ * gzipped. `path` is the file, or a folder with `metadata.*` or `manifest.*`. Throws a ConfigError that names the option that does not fit, a
+ * DataError that names file and line for what is wrong in the table. A missing audio file is told by `readAudio`, unless all of them are.
+ */
+export async function openManifest(
+  path: string,
+  settings: ManifestSettings = {},
+  { decoder = { decode: readAudioFile }, host = quietHost() }: ManifestMeans = {},
+): Promise<Dataset> {
+  const { file, others } = await findManifest(path);
+  if (others.length > 0) host.notice(`${path}: ${basename(file)} is read, not ${others.join(', ')}.`);
+  const version = await versionOf(file);
+  const table = await readTable(await readContent(file), file, wantedColumns(settings));
+  const { roles, told } = findRoles(table, settings, file);
+  const labels = labelsOf(table, roles, settings, file);
+  host.notice(`${basename(file)}: ${told}; ${describedLabels(labels)}.`);
+  if (table.values.has('offset') && pieceColumns(table) === undefined)
+    host.notice(`${basename(file)}: the column offset is left out, as there is no column duration.`);
+  const { audioDir = dirname(file) } = settings;
+  const clips = clipsOf({ table, roles, labels, audioDir, source: file });
+  refuseRepeated(clips, table, roles, file);
+  refuseAllMissing(clips, audioDir, file);
+  const md5s = settings.checkMd5 === true ? md5sOf(clips, table, roles, file) : new Map<string, string>();
+  return {
+    name: 'manifest',
+    task: labels.task,
+    classes: labels.classes,
+    clips,
+    readAudio: audioReader(decoder, md5s),
+    filteredFiles: filterOf({ file, version, clips, spans: table.spans }),
+  };
+}
+
+function labelsOf(table: Table, roles: Roles, settings: ManifestSettings, file: string): TableLabels {
+  const { task = 'auto', labelSeparator: separator } = settings;
+  if (roles.labels === undefined) {
+    if (task === 'auto' || task === 'unlabelled') return unlabelled(table.rowCount);
+    throw new ConfigError(
+      'dataset.labelsColumn',
+      `--dataset.task is ${task}, but no column of ${file} is known to hold labels. Name it with --dataset.labelsColumn.`,
+    );
+  }
+  const place = { source: file, where: (row: number) => table.where(row) };
+  return readLabels(table.values.get(roles.labels)!, { task, separator }, place);
+}
+
+function describedLabels({ task, classes, separator }: TableLabels): string {
+  if (task === 'unlabelled') return task;
+  const separated = separator === undefined ? '' : `, separated by ${JSON.stringify(separator)}`;
+  return `${task}, ${classes.length} classes${separated}`;
+}
+
+// Single missing files are reported clip by clip later.
+function refuseAllMissing(clips: readonly Clip[], audioDir: string, file: string): void {
+  const probes = clips.slice(0, 200);
+  if (probes.some(({ path }) => existsSync(path))) return;
+  throw new ConfigError(
+    'dataset.audioDir',
+    `${file}: none of the first ${probes.length} audio files is there; looked for ${probes[0]!.path} and so on. Relative paths begin in ${audioDir}; --dataset.audioDir names another folder.`,
+  );
+}
+
+// Pieces of one recording follow each other: it is decoded once for all of them, unless it is longer than this many samples (1 h at 16 kHz).
+const KEPT_SAMPLES = 60_000_000;
+
+function audioReader(decoder: Pick<Decoder, 'decode'>, md5s: ReadonlyMap<string, string>): Dataset['readAudio'] {
+  let last: { readonly path: string; readonly audio: Waveform } | undefined;
+  const wholeFile = async (path: string, options?: Abortable): Promise<Waveform> => {
+    if (last?.path === path) return last.audio;
+    const audio = await decoder.decode(path, options);
+    last = audio.samples.length <= KEPT_SAMPLES ? { path, audio } : undefined;
+    return audio;
+  };
+  return async (clip, options) => {
+    const md5 = md5s.get(clip.id);
+    if (md5 !== undefined) await refuseOtherMd5(clip, md5);
+    if (clip.piece === undefined) return decoder.decode(clip.path, options);
+    return cutPiece(await wholeFile(clip.path, options), clip.piece, clip);
+  };
+}
+
+async function refuseOtherMd5({ path }: Clip, expected: string): Promise<void> {
+  const content = await readFile(path).catch(() => undefined);
+  // A file that can't be read is for the decoder to refuse.
+  if (content === undefined) return;
+  const found = createHash('md5').update(content).digest('hex');
+  if (found === expected.toLowerCase()) return;
+  throw new DataError(path, `${path}: its MD5 is ${found}, but the index says ${expected}. Fetch the file again.`);
+}
+
+/** Size and time of change: a manifest with other ones is not the one that was read. */
+async function versionOf(file: string): Promise<string> {
+  const { size, mtimeMs } = await stat(file);
+  return `${size} ${mtimeMs}`;
+}
+
+interface Filter {
+  readonly file: string;
+  readonly version: string;
+  readonly clips: readonly Clip[];
+  readonly spans: RowSpans | undefined;
+}
+
+// Apart from the rest, so that what it holds on to is not the whole table.
+function filterOf({ file, version, clips, spans }: Filter): NonNullable<Dataset['filteredFiles']> {
+  return async (kept: ReadonlySet<string>): Promise<readonly DatasetFile[]> => {
+    const name = basename(file);
+    const dropped = (row: number) => clips[row]!.split === 'train' && !kept.has(clips[row]!.id);
+    const { bytes, gzipped } = await readContent(file);
+    if ((await versionOf(file)) !== version)
+      throw new DataError(file, `${file} was changed since it was opened. Run again.`);
+    const filtered =
+      spans === undefined ? await parquetWithoutRows(bytes, file, dropped) : withoutRows(bytes, spans, dropped);
+    return [{ name, content: gzipped ? await packed(filtered) : filtered }];
+  };
+}
+
+const columnOption = (what: string) => z.string().optional().describe(what);
+
+/** The component `manifest`. */
+export const manifest = defineComponent({
+  name: 'manifest',
+  description: 'any table of clips: CSV, TSV, JSON Lines (NeMo, Lhotse), JSON, parquet, mirdata index',
+  options: z.object({
+    dir: z
+      .string({ error: 'give the manifest, or the folder it is in, with --dataset-dir' })
+      .describe('the manifest, or a folder with metadata.* or manifest.*'),
+    audioDir: z.string().optional().describe('where relative paths begin; default: the folder of the manifest'),
+    pathColumn: columnOption('column with the paths of the audio files; default: by its name'),
+    idColumn: columnOption('column with the clip ids; none: the path is the id; default: by its name'),
+    splitColumn: columnOption('column with train, valid or test; none: all train; default: by its name'),
+    labelsColumn: columnOption('column with the labels; none: no labels; default: by its name'),
+    trackColumn: columnOption('column with the track; none: not known; default: by its name'),
+    albumColumn: columnOption('column with the album; none: not known; default: by its name'),
+    artistColumn: columnOption('column with the artist or speaker; none: not known; default: by its name'),
+    task: z
+      .enum(['auto', 'multi-label', 'single-label', 'unlabelled'])
+      .default('auto')
+      .describe('what the labels are; auto: lists and separators make them tags'),
+    labelSeparator: z
+      .string()
+      .min(1)
+      .optional()
+      .describe('stands between the labels of a clip; default: | or ; where there is one'),
+    checkMd5: booleanOption().default(false).describe('compare audio files with the MD5 of a mirdata index'),
+  }),
+  inject: [Service.decoder, Service.host],
+  create: ({ dir, ...settings }, decoder: Decoder, host: Host) => openManifest(dir, settings, { decoder, host }),
+});

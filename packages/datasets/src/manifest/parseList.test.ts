@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import { parseList } from './parseList.ts';
+
+describe('the text of a list', () => {
+  it.each<[string, (string | number)[]]>([
+    ['[]', []],
+    ['[ ]', []],
+    [`['a', "b"]`, ['a', 'b']],
+    [`[ 'it\\'s' , "say \\"so\\"", ]`, ["it's", 'say "so"']],
+    ['["\\u00e9", "tab\\there", "\\x41"]', ['é', 'tab\there', 'A']],
+    ['[1, -2.5, 3e2]', [1, -2.5, 300]],
+    ['[hip hop, pop]', ['hip hop', 'pop']],
+    [`['[x]', 'a,b']`, ['[x]', 'a,b']],
+    [`["__import__('os')"]`, ["__import__('os')"]],
+  ])('%s', (text, expected) => {
+    expect(parseList(text)).toEqual(expected);
+  });
+
+  it.each(['', 'a', '[a', "['a' 'b']", '[[1]]', "[,'a']", '[a,,b]', "[__import__('os')]", "['a'; 'b']", "['a]"])(
+    'is none: %s',
+    (text) => {
+      expect(parseList(text)).toBeUndefined();
+    },
+  );
+
+  it.each([
+    ['blanks behind a word', `[word${' '.repeat(200_000)}']`],
+    ['an open quote', `['${'\\a'.repeat(200_000)}]`],
+    ['many elements', `[${"'x',".repeat(200_000)}']`],
+  ])('takes no long time to refuse: %s', (_, text) => {
+    const start = process.cpuUsage();
+    expect(parseList(text)).toBeUndefined();
+    expect(process.cpuUsage(start).user).toBeLessThan(2_000_000);
+  });
+});

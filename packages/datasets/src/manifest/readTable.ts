@@ -1,0 +1,73 @@
+import { isUtf8 } from 'node:buffer';
+import { DataError } from '@refrain/core';
+import type { FileContent } from './content.ts';
+import { readCsv } from './csvRows.ts';
+import { skipSpace } from './jsonMembers.ts';
+import { readJsonArray, readJsonLines, type TextSource } from './jsonRows.ts';
+import { readMirdata } from './mirdata.ts';
+import { readParquet } from './parquetRows.ts';
+import { lineAt, type Table, type Wanted } from './table.ts';
+
+const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
+
+const BRACE = 0x7b;
+const BRACKET = 0x5b;
+const NEWLINE = 0x0a;
+
+/**
+ * Reads a table of clips whose form is told by its content: parquet, an index of mirdata, a JSON array, JSON Lines, or else CSV with a
+ * header. The file name decides only whether a JSON object over several lines is a document or a broken first line. Text is UTF-8 with or
+ * without a byte order mark. Throws a DataError that names file and line for what can't be read, and for a table without rows.
+ */
+export async function readTable(content: FileContent, source: string, wanted: Wanted): Promise<Table> {
+  const { bytes } = content;
+  const table = isParquet(bytes) ? await readParquet(bytes, source, wanted) : readText(bytes, source, wanted);
+  if (table.rowCount === 0) throw new DataError(source, `${source}: the table is empty, expected a row per clip.`);
+  return table;
+}
+
+/** Whether the bytes are those of a parquet file. */
+function isParquet(bytes: Buffer): boolean {
+  return bytes.subarray(0, 4).toString('latin1') === 'PAR1';
+}
+
+function readText(bytes: Buffer, source: string, wanted: Wanted): Table {
+  refuseOtherEncodings(bytes, source);
+  const start = bytes.subarray(0, BOM.length).equals(BOM) ? BOM.length : 0;
+  const text: TextSource = { bytes, start, source };
+  const first = bytes[skipSpace(bytes, start)];
+  if (first === BRACKET) return readJsonArray(text, wanted);
+  if (first !== BRACE) return readCsv(text, wanted);
+  return isDocument(text) ? readMirdata(text, wanted) : readJsonLines(text, wanted);
+}
+
+// NeMo calls its JSON Lines .json, and an index of mirdata can stand on one line.
+function isDocument({ bytes, start, source }: TextSource): boolean {
+  const from = skipSpace(bytes, start);
+  const newline = bytes.indexOf(NEWLINE, from);
+  const isOneLine = newline < 0 || skipSpace(bytes, newline) === bytes.length;
+  try {
+    const first = JSON.parse(bytes.toString('utf8', from, newline < 0 ? bytes.length : newline)) as {
+      tracks?: unknown;
+    };
+    return isOneLine && typeof first.tracks === 'object' && !Array.isArray(first.tracks);
+  } catch {
+    return /\.json(\.gz)?$/i.test(source) || bytes.toString('utf8', from, newline).trim() === '{';
+  }
+}
+
+function refuseOtherEncodings(bytes: Buffer, source: string): void {
+  if (isUtf8(bytes) && bytes.indexOf(0) < 0) return;
+  throw new DataError(source, `${source}${badLine(bytes)}: expected a parquet file or UTF-8 text. Save it as UTF-8.`);
+}
+
+function badLine(bytes: Buffer): string {
+  for (let from = 0; from < bytes.length; ) {
+    const newline = bytes.indexOf(NEWLINE, from);
+    const to = newline < 0 ? bytes.length : newline + 1;
+    const line = bytes.subarray(from, to);
+    if (!isUtf8(line) || line.includes(0)) return `, ${lineAt(bytes, from)}`;
+    from = to;
+  }
+  return '';
+}

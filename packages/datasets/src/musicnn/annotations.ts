@@ -1,0 +1,100 @@
+import { readFile } from 'node:fs/promises';
+import { DataError } from '@refrain/core';
+import { parseList } from '../manifest/parseList.ts';
+
+// The text files of jordipons/musicnn-training (Pons et al. 2017), in which MagnaTagATune and the Million Song Dataset are annotated:
+// `{train,val,test}_gt_*.tsv`, `index_*.tsv` and `output_labels_*.txt`.
+
+/** One line of a `*_gt_*.tsv` file. */
+export interface Annotation {
+  readonly id: string;
+  /** Indices of the classes whose value is 1, ascending. */
+  readonly labels: readonly number[];
+}
+
+/** The text of a file, or undefined where there is none. One that can't be read is a DataError that names it. */
+export async function readTextIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new DataError(path, `${path}: can't be read: ${(cause as Error).message}.`, { cause });
+  }
+}
+
+/** The lines of a text, without a byte order mark, carriage returns and empty lines, each with its number from 1. */
+export function* linesOf(text: string): Generator<readonly [line: string, number: number]> {
+  for (const [index, line] of text
+    .replace(/^\uFEFF/, '')
+    .split('\n')
+    .entries()) {
+    if (line.trim() !== '') yield [line.replace(/\r$/, ''), index + 1];
+  }
+}
+
+/**
+ * Parses `id <tab> [1.0, 0.0, …]` lines of `classCount` zeros and ones each, in file order. The list is read as data, never evaluated.
+ * `source` names the file in errors, which name the line: another number of labels, an id that stands there twice.
+ */
+export function parseAnnotations(text: string, source: string, classCount: number): Annotation[] {
+  const rows = new Map<string, Annotation>();
+  for (const [line, number] of linesOf(text)) {
+    const [id, list, ...rest] = line.split('\t');
+    const values = list === undefined || rest.length > 0 ? undefined : flagsOf(list);
+    if (!id || values === undefined) {
+      throw lineError(source, number, `expected "id <tab> [0.0, 1.0, …]", found ${shown(line)}`);
+    }
+    if (values.length !== classCount) {
+      throw lineError(source, number, `expected ${classCount} labels, found ${values.length}`);
+    }
+    if (rows.has(id)) throw lineError(source, number, `clip ${shown(id)} stands there twice`);
+    rows.set(id, { id, labels: values.flatMap((value, index) => (value === 1 ? [index] : [])) });
+  }
+  return [...rows.values()];
+}
+
+function flagsOf(list: string): number[] | undefined {
+  try {
+    const values: unknown = JSON.parse(list);
+    return Array.isArray(values) && values.every((value) => value === 0 || value === 1) ? values : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Parses `id <tab> value` lines, such as an index of paths, into a map in file order. */
+export function parsePairs(text: string, source: string, value = 'path'): Map<string, string> {
+  const pairs = new Map<string, string>();
+  for (const [line, number] of linesOf(text)) {
+    const [id, second, ...rest] = line.split('\t');
+    if (!id || !second || rest.length > 0) {
+      throw lineError(source, number, `expected "id <tab> ${value}", found ${shown(line)}`);
+    }
+    if (pairs.has(id)) throw lineError(source, number, `clip ${shown(id)} stands there twice`);
+    pairs.set(id, second);
+  }
+  return pairs;
+}
+
+/** The class names in an `output_labels_*.txt`, which holds a line `…_LABELS = ['guitar', …]`. The list is read as data, never evaluated. */
+export function parseClassNames(text: string, source: string): string[] {
+  const list = /=\s*(\[.*\])/s.exec(text)?.[1];
+  const names = list === undefined ? undefined : parseList(list);
+  if (!names?.every((name) => typeof name === 'string') || names.length === 0) {
+    throw new DataError(source, `${source}: expected a line "…_LABELS = ['…', …]".`);
+  }
+  const repeated = names.find((name, i) => names.indexOf(name) < i);
+  if (repeated !== undefined)
+    throw new DataError(source, `${source}: the label ${shown(repeated)} stands there twice.`);
+  return names;
+}
+
+/** The error for a line of a file. */
+export function lineError(source: string, line: number, problem: string): DataError {
+  return new DataError(source, `${source}, line ${line}: ${problem}.`);
+}
+
+/** A text that a file chose, fit for a message: quoted, escaped and short. */
+export function shown(text: string): string {
+  return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
+}
