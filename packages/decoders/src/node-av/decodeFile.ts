@@ -1,0 +1,117 @@
+import type { Waveform } from '@refrain/core';
+import { TRUST } from '../containers.ts';
+import type { CodecContext, FormatContext, Frame, NodeAv, Packet, Stream } from './api.ts';
+import { mixFrame } from './mixFrame.ts';
+
+// AVMEDIA_TYPE_AUDIO (FFmpeg, libavutil/avutil.h).
+const AUDIO = 1;
+
+/** Samples per piece, about 1 MB. */
+const PIECE = 2 ** 18;
+/** The largest piece of memory has 4 GiB, and a header is written before the samples. */
+const MOST_SAMPLES = 2 ** 30 - 1024;
+
+/**
+ * The first audio stream of a file at its own sample rate, the mean of its channels, in pieces of at least 2^18 samples but the last; one at
+ * least. Damaged packets are left out, a file that is cut off gives what is there, and frames of another rate than the first are left out.
+ * Throws an Error with FFmpeg's reason, without a full stop, or where there is more than `maxSeconds`, or 4 GiB.
+ */
+export function* decodeFile(av: NodeAv, path: string, maxSeconds: number): Generator<Waveform> {
+  const container = new av.FormatContext();
+  const decoder = new av.CodecContext();
+  const [packet, frame] = [new av.Packet(), new av.Frame()];
+  try {
+    const stream = openStream(av, container, path);
+    openDecoder(av, decoder, stream);
+    packet.alloc();
+    frame.alloc();
+    yield* pieces(frames({ container, stream, decoder, packet, frame }), maxSeconds);
+  } finally {
+    frame.free();
+    packet.free();
+    decoder.freeContext();
+    container.closeInputSync();
+  }
+}
+
+function openStream(av: NodeAv, container: FormatContext, path: string): Stream {
+  container.allocContext();
+  // With "file:" before it, nothing in a name is taken for a protocol or a pattern.
+  check(av, container.openInputSync(`file:${path}`, null, av.Dictionary.fromObject(TRUST)));
+  check(av, container.findStreamInfoSync(null));
+  const stream = container.streams?.find(({ codecpar }) => codecpar.codecType === AUDIO);
+  if (stream === undefined) throw new Error('it holds no audio');
+  return stream;
+}
+
+function openDecoder(av: NodeAv, decoder: CodecContext, { codecpar, timeBase }: Stream): void {
+  const codec = av.Codec.findDecoder(codecpar.codecId);
+  if (codec === null) throw new Error('this FFmpeg has no decoder for its audio');
+  decoder.allocContext3(codec);
+  check(av, decoder.parametersToContext(codecpar));
+  decoder.pktTimebase = timeBase;
+  // The order in which threads give up on damage is not always the same.
+  decoder.threadCount = 1;
+  check(av, decoder.open2Sync(codec, null));
+}
+
+interface Decoding {
+  readonly container: FormatContext;
+  readonly stream: Stream;
+  readonly decoder: CodecContext;
+  readonly packet: Packet;
+  readonly frame: Frame;
+}
+
+/** All frames, one after the other in the same object. What a decoder refuses is passed over; reading ends at the first error. */
+function* frames({ container, stream, decoder, packet, frame }: Decoding): Generator<Frame> {
+  function* ready(): Generator<Frame> {
+    while (decoder.receiveFrameSync(frame) >= 0) {
+      yield frame;
+      frame.unref();
+    }
+  }
+  while (container.readFrameSync(packet) >= 0) {
+    if (packet.streamIndex === stream.index) {
+      decoder.sendPacketSync(packet);
+      yield* ready();
+    }
+    packet.unref();
+  }
+  decoder.sendPacketSync(null);
+  yield* ready();
+}
+
+function* pieces(all: Iterable<Frame>, maxSeconds: number): Generator<Waveform> {
+  let [sampleRate, total, length]: [number | undefined, number, number] = [undefined, 0, 0];
+  let mixed: Float32Array[] = [];
+  for (const frame of all) {
+    sampleRate ??= frame.sampleRate;
+    if (frame.sampleRate !== sampleRate) continue;
+    mixed.push(mixFrame(frame));
+    length += frame.nbSamples;
+    total += frame.nbSamples;
+    if (total > Math.min(maxSeconds * sampleRate, MOST_SAMPLES)) {
+      throw new Error(`it holds more than ${maxSeconds} s of audio (decoder.maxSeconds), or more than 4 GiB of it`);
+    }
+    if (length < PIECE) continue;
+    yield { samples: joined(mixed, length), sampleRate };
+    [mixed, length] = [[], 0];
+  }
+  if (sampleRate === undefined || total === 0) throw new Error('it holds no audio, only a header');
+  if (length > 0) yield { samples: joined(mixed, length), sampleRate };
+}
+
+function check(av: NodeAv, result: number): void {
+  if (result < 0) throw new Error(av.FFmpegError.strerror(result));
+}
+
+function joined(pieces: readonly Float32Array[], length: number): Float32Array {
+  const samples = new Float32Array(length);
+  let start = 0;
+  for (const piece of pieces) {
+    samples.set(piece, start);
+    start += piece.length;
+  }
+  return samples;
+}
