@@ -96,7 +96,8 @@ export async function runCommand(argv: readonly string[], signal: AbortSignal): 
     const command = program.command(name).description(help).exitOverride();
     if (name === 'evaluate')
       command.option('--pruned-dataset-path <DIR>', 'the folder that `refrain prune` or `refrain run` wrote');
-    for (const flag of FLAGS.filter((one) => groups.includes(one.group))) command.addOption(optionOf(flag));
+    for (const flag of FLAGS.filter((one) => [one.group].flat().some((group) => groups.includes(group))))
+      command.addOption(optionOf(flag));
     command.addHelpText(
       'after',
       '\nOptions of components: --KIND.OPTION VALUE, e.g. --pruner.kappa 0.95; `refrain plugins` lists them.',

@@ -52,6 +52,10 @@ export interface Dataset {
   readonly clips: readonly Clip[];
   /** The clip's audio at its own sample rate. Throws a DataError that names the file when it can't be read. */
   readAudio(clip: Clip, options?: Abortable): Promise<Waveform>;
+  /** Splits whose labels are not known, so that a clip's empty list of labels says nothing; absent or empty where all are known. */
+  readonly unlabelledSplits?: readonly Split[];
+  /** Why no audio can be read, where none of the clips' files is there: where they were looked for, and what to do. Absent otherwise. */
+  readonly missingAudio?: string;
   /**
    * The bytes of the clip's file where it is not a file by itself, e.g. inside an archive; used for content hashes. Absent where every
    * `Clip.path` can be opened. Throws a DataError that names the clip's path when it can't be read.

@@ -11,6 +11,8 @@ export interface EvaluationSplit extends SegmentEmbeddings {
   /** Indices into `classes` per clip. */
   readonly labels: readonly (readonly number[])[];
   readonly groups: readonly (ClipGroups | undefined)[];
+  /** Whether the labels of its clips are not known, so that their lists are empty and mean nothing. */
+  readonly unlabelled?: boolean;
 }
 
 export interface EvaluationInput {

@@ -8,7 +8,7 @@ export interface Flag {
   /** What stands after it, for the help; absent for a switch. */
   readonly value?: string;
   readonly help: string;
-  readonly group: FlagGroup;
+  readonly group: FlagGroup | readonly FlagGroup[];
   /** The component option it sets, e.g. `pruner.t`, or the kind whose component it chooses, e.g. `pruner`. Absent for a setting of the run itself. */
   readonly sets?: string;
   readonly repeatable?: boolean;
@@ -205,7 +205,12 @@ export const FLAGS: readonly Flag[] = [
     group: 'output',
     help: 'where a new folder pruned_{dataset}_{time} is made; default ./pruned_data',
   },
-  { name: 'output', value: 'DIR', group: 'output', help: 'exactly this folder, which must not exist yet' },
+  {
+    name: 'output',
+    value: 'DIR',
+    group: ['output', 'export'],
+    help: 'exactly this folder, which must not exist yet',
+  },
   {
     name: 'config',
     value: 'FILE',

@@ -12,6 +12,7 @@ import type { Settings } from '../settings/settings.ts';
 import { type BadClip, type EmbedJob, embedGroup } from './embedClip.ts';
 import type { CachedClip, EmbeddingCache } from './embeddingCache.ts';
 import { type Embedder, startEmbedders } from './embedWorkers.ts';
+import { JobQueue } from './jobQueue.ts';
 
 /** A clip with its segment embeddings. */
 export interface EmbeddedClip extends CachedClip {
@@ -50,8 +51,15 @@ export async function embedClips(clips: readonly Clip[], means: EmbedMeans): Pro
   const progress = host.progress('embedding', clips.length, 'clips');
   let encoded = 0;
   try {
-    const jobs = await missingFromCache(clips, means, results, progress);
-    encoded = await embedMissing(jobs, means, results, progress);
+    const queue = new JobQueue<SharedJob>();
+    // Either ends the other when it fails; nothing may go on behind the end of the run.
+    const [embedding, lookup] = await Promise.allSettled([
+      embedQueue(clips.length, queue, means, results, progress).finally(() => queue.close()),
+      queueMissing(clips, means, results, queue, progress).finally(() => queue.close()),
+    ]);
+    if (embedding.status === 'rejected') throw embedding.reason;
+    if (lookup.status === 'rejected') throw lookup.reason;
+    encoded = embedding.value;
   } finally {
     progress.end();
     await cache.flush();
@@ -70,57 +78,65 @@ export async function embedClips(clips: readonly Clip[], means: EmbedMeans): Pro
 /** A job, and all clips it serves: those of the same content. */
 interface SharedJob extends EmbedJob {
   readonly clips: Clip[];
+  result?: CachedClip | BadClip;
 }
 
-async function missingFromCache(
+type Results = Map<Clip, CachedClip | BadClip>;
+
+/** Looks every clip up in the cache, and puts those that are not there into the queue, once for each content. */
+async function queueMissing(
   clips: readonly Clip[],
   { cache, dataset, host }: EmbedMeans,
-  results: Map<Clip, CachedClip | BadClip>,
+  results: Results,
+  queue: JobQueue<SharedJob>,
   progress: Progress,
-): Promise<SharedJob[]> {
-  const jobs = new Map<string | Clip, SharedJob>();
+): Promise<void> {
+  const jobs = new Map<string, SharedJob>();
   for (const clip of clips) {
     host.signal.throwIfAborted();
+    if (queue.isClosed) return;
     const hash = await contentHash(clip, dataset);
-    const cached = hash === undefined ? undefined : await cache.find(hash);
-    if (cached !== undefined) {
-      results.set(clip, cached);
+    const cached = hash === undefined || jobs.has(hash) ? undefined : await cache.find(hash);
+    const same = hash === undefined ? undefined : jobs.get(hash);
+    const known = cached ?? same?.result;
+    if (known !== undefined) {
+      results.set(clip, known);
       progress.advance();
-      continue;
+    } else if (same !== undefined) {
+      same.clips.push(clip);
+    } else {
+      const job: SharedJob = { clip, contentHash: hash, clips: [clip] };
+      if (hash !== undefined) jobs.set(hash, job);
+      queue.push(job);
     }
-    const key = hash ?? clip;
-    const job = jobs.get(key) ?? { clip, contentHash: hash, clips: [] };
-    job.clips.push(clip);
-    jobs.set(key, job);
   }
-  return [...jobs.values()];
 }
 
-/** Embeds each job once; returns how many clips were encoded. Each embedder takes the next jobs when it is done with some. */
-async function embedMissing(
-  jobs: readonly SharedJob[],
+/** Embeds the queue's jobs; returns how many clips were encoded. Each embedder takes the next jobs when it is done with some. */
+async function embedQueue(
+  clips: number,
+  queue: JobQueue<SharedJob>,
   means: EmbedMeans,
-  results: Map<Clip, CachedClip | BadClip>,
+  results: Results,
   progress: Progress,
 ): Promise<number> {
-  if (jobs.length === 0) return 0;
-  const { cache, host, decoder } = means;
-  const embedders = embeddersFor(jobs.length, means);
-  const queue = jobs.values();
+  const { cache, decoder, host } = means;
+  const embedders = await embeddersFor(clips, queue, means);
   let failure: unknown;
   let encoded = 0;
   const work = async ({ embed }: Embedder) => {
-    for (let group = take(queue, decoder.filesAtOnce); group.length > 0; group = take(queue, decoder.filesAtOnce)) {
-      if (failure !== undefined || host.signal.aborted) return;
+    while (failure === undefined && !host.signal.aborted) {
+      const group = await queue.take(decoder.filesAtOnce);
+      if (group.length === 0) return;
       const embedded = await embed(group.map(({ clip, contentHash }) => ({ clip, contentHash })));
-      for (const [i, { clips }] of group.entries()) {
+      for (const [i, job] of group.entries()) {
         const result = embedded[i]!;
-        for (const clip of clips) results.set(clip, result);
-        if (!('reason' in result)) {
-          encoded++;
-          await cache.add(result);
-        }
-        progress.advance(clips.length);
+        job.result = result;
+        for (const clip of job.clips) results.set(clip, result);
+        progress.advance(job.clips.length);
+        if ('reason' in result) continue;
+        encoded++;
+        await cache.add(result);
       }
     }
   };
@@ -138,24 +154,20 @@ async function embedMissing(
   return encoded;
 }
 
-/** Worker threads where there is enough to do for more than one, else this thread. */
-function embeddersFor(jobs: number, { dataset, encoder, settings, host }: EmbedMeans): Embedder[] {
-  const threads = Math.min(host.workers, Math.floor(jobs / CLIPS_PER_THREAD));
-  if (threads > 1 && encoder.usesDevice !== true) return startEmbedders(threads, settings, host);
+/** Worker threads as soon as there is enough to do for more than one, else this thread. */
+async function embeddersFor(
+  clips: number,
+  queue: JobQueue<SharedJob>,
+  { dataset, encoder, settings, host }: EmbedMeans,
+): Promise<Embedder[]> {
+  const most = Math.min(host.workers, Math.floor(clips / CLIPS_PER_THREAD));
+  if (most > 1 && encoder.usesDevice !== true) {
+    await queue.holds(2 * CLIPS_PER_THREAD);
+    if (queue.length >= 2 * CLIPS_PER_THREAD) return startEmbedders(most, settings, host);
+  }
   const { clipTimeLimit: timeLimit } = settings;
   const here = { dataset, encoder, timeLimit, signal: host.signal };
   return [{ embed: (group) => embedGroup(group, here), close: async () => {} }];
-}
-
-/** The next `count` values, fewer at the end. */
-function take<T>(values: Iterator<T>, count = 1): T[] {
-  const taken: T[] = [];
-  while (taken.length < count) {
-    const { value, done } = values.next();
-    if (done) break;
-    taken.push(value);
-  }
-  return taken;
 }
 
 function refuseTooManyBad(bad: readonly BadClip[], total: number, maxBad: number): void {

@@ -42,7 +42,7 @@ export interface Draws {
 
 /** The splits of `dataset` as evaluators want them. */
 export function evaluationTask(
-  dataset: Pick<Dataset, 'task' | 'classes'>,
+  dataset: Pick<Dataset, 'task' | 'classes' | 'unlabelledSplits'>,
   spaces: Readonly<Record<'train' | 'valid' | 'test', ClipSpace>>,
   clips: Readonly<Record<'train' | 'valid' | 'test', readonly Clip[]>>,
 ): EvaluationTask {
@@ -55,6 +55,7 @@ export function evaluationTask(
       segmentStart,
       labels: clips[name].map((clip) => clip.labels),
       groups: clips[name].map((clip) => clip.groups),
+      unlabelled: dataset.unlabelledSplits?.includes(name) ?? false,
     };
   };
   return {

@@ -87,6 +87,7 @@ export async function embedDataset(
   splits: readonly Split[],
 ): Promise<EmbeddedRun> {
   const dataset = await datasetOf(assembly, settings);
+  if (dataset.missingAudio !== undefined) throw new ConfigError('dataset.dir', dataset.missingAudio);
   const decoder = await assembly.get('decoder');
   const encoder = await assembly.get('encoder');
   const wanted = dataset.clips.filter((clip) => splits.includes(clip.split));

@@ -38,6 +38,7 @@ export async function readCleanSplit(root: string, host: Pick<Host, 'notice'>): 
     classes,
     clips: clips.map((clip) => ({ ...clip, labels: labelsOf(clip) })),
     files: [...present.map(sourceFile), { name: NAMES_FILE }, ...(file === undefined ? [] : [{ name: file }])],
+    unlabelledSplits: file === undefined ? present : [],
   };
 }
 

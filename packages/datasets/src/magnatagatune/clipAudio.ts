@@ -5,7 +5,6 @@ import { extname, join } from 'node:path';
 import { decodeAudio } from '@refrain/audio';
 import {
   type Abortable,
-  ConfigError,
   DataError,
   type Dataset,
   type Decoder,
@@ -21,7 +20,7 @@ import { openZip, type ZipArchive } from './archive/zipArchive.ts';
 export type ClipDecoder = Pick<Decoder, 'decode'> & Partial<Pick<Decoder, 'name'>>;
 
 /** Where the audio of the clips is, and how it is read. */
-export interface ClipAudio extends Pick<Dataset, 'readAudio' | 'readBytes'> {
+export interface ClipAudio extends Pick<Dataset, 'readAudio' | 'readBytes' | 'missingAudio'> {
   /** The `Clip.path` of a path of the index. */
   pathOf(indexed: string): string;
 }
@@ -32,8 +31,8 @@ const PROBES = 200;
 
 /**
  * Finds the audio: in files in `root`, in `mp3/` or in `audio/`, else in `mp3.zip` or its parts `mp3.zip.001` …, which are read where they
- * lie, without unpacking. A sample of `paths` decides; a single file that is missing is told when it is read. Throws a ConfigError when there
- * is no audio, a DataError for an archive that can't be used.
+ * lie, without unpacking. A sample of `paths` decides; a single file that is missing is told when it is read. Throws a ConfigError when parts of
+ * the archive are missing, a DataError for one that can't be used.
  */
 export async function findAudio(
   root: string,
@@ -47,21 +46,21 @@ export async function findAudio(
   const folder = AUDIO_FOLDERS.map((name) => join(root, name)).find((candidate) =>
     probes.some((path) => existsSync(join(candidate, path))),
   );
-  if (folder !== undefined) {
-    return {
-      pathOf: (indexed) => join(folder, indexed),
-      readAudio: (clip, options) => decoder.decode(clip.path, options),
-    };
-  }
+  if (folder !== undefined) return audioFiles(folder, decoder);
   const file = await findJoinedFile(root, ARCHIVE);
   if (file === undefined) {
-    throw new ConfigError(
-      'dataset.dir',
-      `${root} has the annotations but no audio: looked for ${probes[0] ?? 'the files of the index'} in it, in mp3/ and in audio/, and for ${ARCHIVE} or ${ARCHIVE}.001.`,
-    );
+    const missingAudio = `${root} has the annotations but no audio: looked for ${probes[0] ?? 'the files of the index'} in it, in mp3/ and in audio/, and for ${ARCHIVE} or ${ARCHIVE}.001.`;
+    return { ...audioFiles(root, decoder), missingAudio };
   }
   const archive = await openZip(file);
   return archivedAudio(archive, file.path, prefixOf(archive, probes, file.path), decoder, host);
+}
+
+function audioFiles(folder: string, decoder: ClipDecoder): ClipAudio {
+  return {
+    pathOf: (indexed) => join(folder, indexed),
+    readAudio: (clip, options) => decoder.decode(clip.path, options),
+  };
 }
 
 function archivedAudio(

@@ -75,7 +75,8 @@ describeWithData('music-dev', 'magnatagatune on music-dev', () => {
   });
 
   it('says what is wrong', async () => {
-    await expect(copied((folder) => rm(join(folder, 'audio'), { recursive: true }))).rejects.toThrow(/no audio/);
+    const silent = await copied((folder) => rm(join(folder, 'audio'), { recursive: true }));
+    expect(silent.missingAudio).toMatch(/no audio: looked for .* in it, in mp3\/ and in audio\/, and for mp3\.zip/);
     await expect(copied((folder) => rm(join(folder, 'val_gt_mtt.tsv')))).rejects.toThrow(ConfigError);
     await expect(copied((folder) => writeFile(join(folder, 'val_gt_mtt.tsv'), '999\t[1.0]\n'))).rejects.toThrow(
       DataError,

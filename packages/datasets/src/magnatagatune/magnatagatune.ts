@@ -48,14 +48,14 @@ export async function openMagnaTagATune(
   if (!existsSync(folder)) throw new ConfigError('dataset.dir', `--dataset-dir: there is no folder ${folder}.`);
   const nested = join(folder, 'magnatagatune');
   const root = [INDEX_FILE, TAG_FILE, NAMES_FILE].some((name) => existsSync(join(nested, name))) ? nested : folder;
-  const { classes, clips: listed, files } = await readSplit(root, settings, host);
+  const { classes, clips: listed, files, unlabelledSplits = [] } = await readSplit(root, settings, host);
   const found = withoutKnownBad(listed, host);
   const paths = found.map(({ path }) => path);
   const { groupsOf, file: infoFile } = await findGroups(root, paths, host);
-  const audio = await findAudio(root, paths, decoder, host);
+  const { pathOf, ...audio } = await findAudio(root, paths, decoder, host);
   const clips = found.map(({ id, path, split, labels }): Clip => {
     const groups = groupsOf(path);
-    return { id, path: audio.pathOf(path), split, labels, ...(groups === undefined ? {} : { groups }) };
+    return { id, path: pathOf(path), split, labels, ...(groups === undefined ? {} : { groups }) };
   });
   const sources = [...files, ...(infoFile === undefined ? [] : [{ name: infoFile }])];
   return {
@@ -63,8 +63,8 @@ export async function openMagnaTagATune(
     task: 'multi-label',
     classes,
     clips,
-    readAudio: audio.readAudio,
-    ...(audio.readBytes === undefined ? {} : { readBytes: audio.readBytes }),
+    unlabelledSplits,
+    ...audio,
     filteredFiles: (kept) => filteredFiles(root, sources, kept),
   };
 }

@@ -55,7 +55,12 @@ export async function readPonsSplit(root: string, host: Pick<Host, 'notice'>): P
   });
   if (missing.length > 0) host.notice(derivedNotice(files, missing, clips));
   refuseRepeated(clips, root);
-  return { classes: files.classes, clips, files: sourceFiles(files, clips) };
+  return {
+    classes: files.classes,
+    clips,
+    files: sourceFiles(files, clips),
+    unlabelledSplits: labelsOf === undefined ? missing : [],
+  };
 }
 
 async function readFiles(root: string): Promise<PonsFiles> {

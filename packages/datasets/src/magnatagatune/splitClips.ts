@@ -18,6 +18,8 @@ export interface SplitClips {
   readonly clips: readonly SplitClip[];
   /** The files that were read. */
   readonly files: readonly SourceFile[];
+  /** Splits whose labels are nowhere; none by default. */
+  readonly unlabelledSplits?: readonly Split[];
 }
 
 const TRAIN_FOLDERS = '0123456789ab';

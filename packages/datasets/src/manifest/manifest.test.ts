@@ -236,7 +236,7 @@ describe('a manifest', () => {
     };
     await refused(openManifest('/nowhere'), 'dataset.dir', /no file or folder \/nowhere/);
     await refused(openManifest(await folderWith({})), 'dataset.dir', /looked for metadata.{csv,.*or manifest/);
-    await refused(open('m.csv', 'path\nx.wav\n'), 'dataset.audioDir', /none of the first 1 audio files.*x.wav/);
+    expect((await open('m.csv', 'path\nx.wav\n')).missingAudio).toMatch(/none of the first 1 audio files.*x.wav/);
     await refused(open('m.csv', 'path\na.wav\n', { idColumn: 'key' }), 'dataset.idColumn', /no column "key"/);
     await refused(open('m.csv', 'path\na.wav\n', { task: 'multi-label' }), 'dataset.labelsColumn', /multi-label/);
   });

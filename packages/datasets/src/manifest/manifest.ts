@@ -50,7 +50,7 @@ export interface ManifestMeans {
 /**
  * The clips of a table: JSON Lines (NeMo, Lhotse), a JSON array, an index of mirdata, CSV or TSV with a header, or parquet; text also
  * gzipped. `path` is the file, or a folder with `metadata.*` or `manifest.*`. Throws a ConfigError that names the option that does not fit, a
- * DataError that names file and line for what is wrong in the table. A missing audio file is told by `readAudio`, unless all of them are.
+ * DataError that names file and line for what is wrong in the table. A missing audio file is told by `readAudio`.
  */
 export async function openManifest(
   path: string,
@@ -69,7 +69,6 @@ export async function openManifest(
   const { audioDir = dirname(file) } = settings;
   const clips = clipsOf({ table, roles, labels, audioDir, source: file });
   refuseRepeated(clips, table, roles, file);
-  refuseAllMissing(clips, audioDir, file);
   const md5s = settings.checkMd5 === true ? md5sOf(clips, table, roles, file) : new Map<string, string>();
   return {
     name: 'manifest',
@@ -77,6 +76,7 @@ export async function openManifest(
     classes: labels.classes,
     clips,
     readAudio: audioReader(decoder, md5s),
+    ...missingAudio(clips, audioDir, file),
     filteredFiles: filterOf({ file, version, clips, spans: table.spans }),
   };
 }
@@ -101,13 +101,12 @@ function describedLabels({ task, classes, separator }: TableLabels): string {
 }
 
 // Single missing files are reported clip by clip later.
-function refuseAllMissing(clips: readonly Clip[], audioDir: string, file: string): void {
+function missingAudio(clips: readonly Clip[], audioDir: string, file: string): Pick<Dataset, 'missingAudio'> {
   const probes = clips.slice(0, 200);
-  if (probes.some(({ path }) => existsSync(path))) return;
-  throw new ConfigError(
-    'dataset.audioDir',
-    `${file}: none of the first ${probes.length} audio files is there; looked for ${probes[0]!.path} and so on. Relative paths begin in ${audioDir}; --dataset.audioDir names another folder.`,
-  );
+  if (probes.some(({ path }) => existsSync(path))) return {};
+  return {
+    missingAudio: `${file}: none of the first ${probes.length} audio files is there; looked for ${probes[0]!.path} and so on. Relative paths begin in ${audioDir}; --dataset.audioDir names another folder.`,
+  };
 }
 
 // Pieces of one recording follow each other: it is decoded once for all of them, unless it is longer than this many samples (1 h at 16 kHz).

@@ -74,7 +74,7 @@ export async function openMillionSong(
   const tracks = await readTrackIds(annotations);
   const mapped = withAudio(rows, tracks, join(annotations, tracks.file), skipUnmapped, host);
   const paths = mapped.map(({ id }) => previewPath(tracks.ids.get(id)!));
-  const audioFolder = findAudio(root, paths);
+  const { folder: audioFolder, ...missing } = findAudio(root, paths);
   const clips = mapped.map(({ id, split, labels }, i): Clip => {
     return { id, path: join(audioFolder, paths[i]!), split, labels };
   });
@@ -86,6 +86,7 @@ export async function openMillionSong(
     classes,
     clips,
     readAudio: (clip, options) => decoder.decode(clip.path, options),
+    ...missing,
     filteredFiles: (kept) => filteredFiles(root, sources, kept),
   };
 }
@@ -159,17 +160,19 @@ function listed(rows: readonly Row[]): string {
 }
 
 // Single missing files are reported clip by clip later.
-function findAudio(root: string, paths: readonly string[]): string {
+function findAudio(
+  root: string,
+  paths: readonly string[],
+): { readonly folder: string; readonly missingAudio?: string } {
   const step = Math.ceil(paths.length / PROBES);
   const probes = paths.filter((_, i) => i % step === 0);
   const folders = AUDIO_FOLDERS.map((name) => join(root, name));
   const found = folders.find((folder) => probes.some((path) => existsSync(join(folder, path))));
-  if (found !== undefined) return found;
-  throw new ConfigError(
-    'dataset.dir',
+  if (found !== undefined) return { folder: found };
+  const missingAudio =
     `${root} has the annotations but no audio: looked for ${probes[0] ?? 'clips'} and so on in ${AUDIO_FOLDERS.join('/ and ')}/. ` +
-      'The 7digital previews are not distributed; ask those who have them.',
-  );
+    'The 7digital previews are not distributed; ask those who have them.';
+  return { folder: folders[0]!, missingAudio };
 }
 
 /** The component `msd`. */

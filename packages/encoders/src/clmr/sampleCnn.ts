@@ -24,7 +24,7 @@ export function foldBatchNorm({ inputs, outputs, weight, bias, norm }: Block): C
   return {
     inputs,
     outputs,
-    weight: weight.map((value, i) => value * scale[Math.floor(i / perOutput)]!),
+    weight: scaledRows(weight, scale, perOutput),
     bias: bias.map((value, c) => (value - norm.mean[c]!) * scale[c]! + norm.bias[c]!),
   };
 }
@@ -35,6 +35,13 @@ export const convolutionAttributes = (i: number): NonNullable<Node['attributes']
 
 /** The attributes of the maximum over three steps. */
 export const POOLING = { kernel_shape: [1, 3], strides: [1, 3] } as const;
+
+/** Row c of `rows` times `scale[c]`, rounded once. */
+function scaledRows(rows: Float32Array, scale: Float64Array, width: number): Float32Array {
+  const scaled = new Float32Array(rows.length);
+  for (let i = 0; i < rows.length; i++) scaled[i] = rows[i]! * scale[(i / width) | 0]!;
+  return scaled;
+}
 
 /**
  * SampleCNN (Lee, Park, Kim and Nam 2017, as CLMR has it) as an ONNX graph: input `audio` [batch, 1, samples], output

@@ -58,6 +58,10 @@ export class LinearProbe implements Evaluator {
   unsuitable({ task, classes, train, keep, valid, test }: EvaluationInput): string | undefined {
     if (task === 'unlabelled' || classes.length === 0)
       return 'The dataset has no labels, so a probe can be neither trained nor tested.';
+    const unknown = Object.entries(this.trains ? { train, valid, test } : { test }).find(
+      ([, split]) => split.unlabelled,
+    );
+    if (unknown !== undefined) return `The labels of the ${unknown[0]} clips are not known, and a probe needs them.`;
     if (test.ids.length === 0) return 'The dataset has no test clips to test a probe on.';
     if (!this.trains) return undefined;
     if (valid.ids.length === 0) return 'The dataset has no valid clips, which tell a probe when to stop.';
