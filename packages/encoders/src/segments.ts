@@ -10,10 +10,16 @@ export function checkWaveform(waveform: Waveform, { name, sampleRate }: Pick<Enc
     );
   }
   if (samples.length === 0) throw new DataError(name, `The ${name} encoder got audio without a single sample.`);
-  const bad = samples.findIndex((sample) => !Number.isFinite(sample));
+  const bad = firstNotFinite(samples);
   if (bad !== -1) {
     throw new DataError(name, `The ${name} encoder needs finite samples, but sample ${bad} is ${samples[bad]}.`);
   }
+}
+
+/** By a loop: `findIndex` makes an object of every sample, megabytes for a clip. */
+function firstNotFinite(samples: Float32Array): number {
+  for (let i = 0; i < samples.length; i++) if (!Number.isFinite(samples[i])) return i;
+  return -1;
 }
 
 /**

@@ -11,7 +11,19 @@ export function versions(): Record<string, string> {
 
 /** Every option as it took effect, in the form `evaluate` can start from again (see `valuesOf` of the run file). */
 export function resolvedSettings({ settings, assembly }: Session): Record<string, unknown> {
-  const { pooling, standardize, embeddings, ids, duplicates, keep, seed, maxBad, plugins } = settings;
+  const {
+    pooling,
+    standardize,
+    embeddings,
+    ids,
+    embeddingsColumn,
+    idsColumn,
+    duplicates,
+    keep,
+    seed,
+    maxBad,
+    plugins,
+  } = settings;
   const { evaluator: _, ...components } = assembly.resolved;
   return {
     ...Object.fromEntries(
@@ -25,6 +37,8 @@ export function resolvedSettings({ settings, assembly }: Session): Record<string
     plugins,
     ...(embeddings === undefined ? {} : { embeddings }),
     ...(ids === undefined ? {} : { ids }),
+    ...(embeddingsColumn === undefined ? {} : { 'embeddings-column': embeddingsColumn }),
+    ...(idsColumn === undefined ? {} : { 'ids-column': idsColumn }),
     ...(keep === undefined ? {} : { keep }),
   };
 }

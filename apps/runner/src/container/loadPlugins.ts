@@ -10,16 +10,27 @@ export interface LoadedPlugin {
 }
 
 /** The packages of components that come with the runner. They are loaded like anybody's. */
-const BUILT_IN = ['decoders', 'datasets', 'demo', 'encoders', 'kernels', 'clusterers', 'pruners', 'evaluators'].map(
-  (name) => `@refrain/${name}`,
-);
+const BUILT_IN = [
+  'decoders',
+  'datasets',
+  'demo',
+  'encoders',
+  'kernels',
+  'clusterers',
+  'pruners',
+  'evaluators',
+] as const;
 
 /**
  * The built-in plugins and those in `names`: package names or paths such as `./mine.js`, resolved from `folder`, so that a plugin
- * needs only to be installed beside the run file. Throws a PluginError that says what to do.
+ * needs only to be installed beside the run file; of the built-in ones those in `builtIn`. Throws a PluginError that says what to do.
  */
-export async function loadPlugins(names: readonly string[], folder: string): Promise<LoadedPlugin[]> {
-  const own = BUILT_IN.map((name) => load(name, import.meta.resolve(name)));
+export async function loadPlugins(
+  names: readonly string[],
+  folder: string,
+  builtIn: readonly (typeof BUILT_IN)[number][] = BUILT_IN,
+): Promise<LoadedPlugin[]> {
+  const own = builtIn.map((name) => `@refrain/${name}`).map((name) => load(name, import.meta.resolve(name)));
   const others = names.map((name) => load(name, locate(name, folder)));
   return Promise.all([...own, ...others]);
 }

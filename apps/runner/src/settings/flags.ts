@@ -84,9 +84,21 @@ export const FLAGS: readonly Flag[] = [
   },
   {
     name: 'embeddings',
-    value: 'FILE.npy',
+    value: 'FILE',
     group: 'prune',
-    help: 'own float embeddings, one row per clip, in place of dataset and encoder',
+    help: 'own float embeddings, .npy or .parquet, one row per clip, in place of dataset and encoder',
+  },
+  {
+    name: 'embeddings-column',
+    value: 'NAME',
+    group: 'prune',
+    help: 'with --embeddings FILE.parquet: the column of lists; default embedding',
+  },
+  {
+    name: 'ids-column',
+    value: 'NAME',
+    group: 'prune',
+    help: 'with --embeddings FILE.parquet: the column of clip ids; default id, where there is one',
   },
   { name: 'ids', value: 'FILE', group: 'prune', help: 'with --embeddings: the clip ids, one per line' },
   {

@@ -22,6 +22,8 @@ const RUN_SETTINGS = z.object({
   standardize: booleanOption().default(true),
   embeddings: z.string().optional(),
   ids: z.string().optional(),
+  'embeddings-column': z.string().optional(),
+  'ids-column': z.string().optional(),
   duplicates: booleanOption().default(true),
   keep: z.preprocess(share, z.number().gt(0).max(1)).optional(),
   draws: numberOption((n) => n.int().min(2)).default(10),
@@ -48,6 +50,9 @@ export interface Settings {
   readonly standardize: boolean;
   readonly embeddings: string | undefined;
   readonly ids: string | undefined;
+  /** Columns of embeddings in a parquet file. */
+  readonly embeddingsColumn: string | undefined;
+  readonly idsColumn: string | undefined;
   readonly duplicates: boolean;
   readonly keep: number | undefined;
   readonly draws: number;
@@ -91,6 +96,8 @@ export async function readSettings(given: RawValues, base: RawValues = {}): Prom
     standardize: run.standardize,
     embeddings: run.embeddings,
     ids: run.ids,
+    embeddingsColumn: run['embeddings-column'],
+    idsColumn: run['ids-column'],
     duplicates: run.duplicates,
     keep: run.keep,
     draws: run.draws,
@@ -127,8 +134,11 @@ function refuseContradictions(own: RawValues): void {
   both('output', 'output-dir', '--output names the folder itself, --output-dir the place for a new one');
   for (const name of ['dataset', 'dataset-dir', 'encoder', 'checkpoint-path'])
     both('embeddings', name, 'own embeddings stand in place of dataset and encoder');
-  if (isGiven(own, 'ids') && !isGiven(own, 'embeddings'))
-    throw new ConfigError('ids', '--ids belongs to --embeddings FILE.npy, which is missing.');
+  for (const name of ['ids', 'embeddings-column', 'ids-column']) {
+    if (isGiven(own, name) && !isGiven(own, 'embeddings'))
+      throw new ConfigError(name, `--${name} belongs to --embeddings FILE, which is missing.`);
+  }
+  both('ids', 'ids-column', 'either names the ids');
 }
 
 /** The names under which an option may stand: its own, and that of the component option it sets. */

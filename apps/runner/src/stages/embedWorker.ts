@@ -5,12 +5,15 @@ import { loadPlugins } from '../container/loadPlugins.ts';
 import { type EmbedJob, embedGroup } from './embedClip.ts';
 import type { EmbedAnswer, EmbedWorkerData } from './embedWorkers.ts';
 
+/** The built-in packages that embedding takes; to load the others would only keep a thread waiting. */
+const EMBEDDING_KINDS = ['decoders', 'datasets', 'demo', 'encoders'] as const;
+
 const { plugins, pluginFolder, choices, cacheDir, timeLimit } = workerData as EmbedWorkerData;
 const port = parentPort!;
 const answer = (message: EmbedAnswer) => port.postMessage(message);
 
 const host = quietHost({ cacheDir, workers: 1, notice: (notice) => answer({ notice }) });
-const assembly = loadPlugins(plugins, pluginFolder).then((loaded) => assemble(loaded, choices, host));
+const assembly = loadPlugins(plugins, pluginFolder, EMBEDDING_KINDS).then((loaded) => assemble(loaded, choices, host));
 
 async function embed(jobs: readonly EmbedJob[]): Promise<void> {
   const { get } = await assembly;

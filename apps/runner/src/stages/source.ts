@@ -1,14 +1,11 @@
-import { readFile } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { basename, extname } from 'node:path';
 import {
   type ClipGroups,
   ConfigError,
   DataError,
   type Dataset,
   type Host,
-  messageOf,
   type Random,
-  readNpyMatrix,
   type Split,
   takeRows,
 } from '@refrain/core';
@@ -17,6 +14,7 @@ import type { Settings } from '../settings/settings.ts';
 import { type EmbeddedClip, embedClips } from './embed.ts';
 import type { BadClip } from './embedClip.ts';
 import { EmbeddingCache } from './embeddingCache.ts';
+import { readOwnEmbeddings } from './ownEmbeddings.ts';
 import { spaceOfRows, type TrainSpace, trainSpace } from './space.ts';
 
 /** A train clip, as far as the source knows it. */
@@ -149,14 +147,7 @@ function trainClip({ clip, contentHash, audioHash }: EmbeddedClip, dataset: Data
 }
 
 async function ownEmbeddings(settings: Settings, file: string): Promise<TrainSource> {
-  const rows = await readNpyMatrix(file);
-  if (rows.rows === 0 || rows.cols === 0)
-    throw new DataError(file, `${file} holds no embeddings: its shape is (${rows.rows}, ${rows.cols}).`);
-  const digits = String(rows.rows - 1).length;
-  const ids =
-    settings.ids === undefined
-      ? Array.from({ length: rows.rows }, (_, i) => `row-${String(i).padStart(digits, '0')}`)
-      : await readIds(settings.ids, rows.rows);
+  const { rows, ids } = await readOwnEmbeddings(file, settings);
   const order = Uint32Array.from(ids, (_, i) => i).sort((a, b) => compareIds(ids[a]!, ids[b]!));
   const space = spaceOfRows(
     takeRows(rows, order),
@@ -165,7 +156,7 @@ async function ownEmbeddings(settings: Settings, file: string): Promise<TrainSou
     settings.standardize,
   );
   return {
-    name: basename(file, '.npy'),
+    name: basename(file, extname(file)),
     clips: ids.map((id) => ({ id, labels: [] })),
     order,
     space,
@@ -174,18 +165,6 @@ async function ownEmbeddings(settings: Settings, file: string): Promise<TrainSou
     encoderFingerprint: null,
     embedded: undefined,
   };
-}
-
-async function readIds(file: string, count: number): Promise<string[]> {
-  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
-    throw new ConfigError('ids', `--ids ${file}: cannot be read (${messageOf(cause)}).`, { cause });
-  });
-  const ids = text.replace(/\r?\n$/, '').split(/\r?\n/);
-  if (ids.length !== count)
-    throw new DataError(file, `${file} has ${ids.length} ids for ${count} embeddings; expected one per line and row.`);
-  const repeated = firstRepeated(ids);
-  if (repeated !== undefined) throw new DataError(file, `${file}: id "${repeated}" stands there twice.`);
-  return ids;
 }
 
 function compareIds(a: string, b: string): number {
