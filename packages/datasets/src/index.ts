@@ -15,7 +15,13 @@ export {
   magnatagatune,
   openMagnaTagATune,
 } from './magnatagatune/magnatagatune.ts';
-export { type ManifestMeans, type ManifestSettings, manifest, openManifest } from './manifest/manifest.ts';
+export {
+  type ManifestMeans,
+  type ManifestSettings,
+  manifest,
+  openManifest,
+  openManifestSplits,
+} from './manifest/manifest.ts';
 
 export {
   type MillionSongMeans,

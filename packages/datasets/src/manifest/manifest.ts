@@ -16,6 +16,7 @@ import {
   type Host,
   quietHost,
   Service,
+  type Split,
   type Waveform,
   z,
 } from '@refrain/core';
@@ -23,6 +24,7 @@ import { clipsOf, md5sOf, pieceColumns, refuseRepeated } from './clips.ts';
 import { type ColumnChoice, findRoles, type Roles, wantedColumns } from './columns.ts';
 import { packed, readContent } from './content.ts';
 import { findManifest } from './findManifest.ts';
+import { joinSplits } from './joinedSplits.ts';
 import { type LabelSettings, readLabels, type TableLabels, unlabelled } from './labels.ts';
 import { parquetWithoutRows } from './parquetWithoutRows.ts';
 import { cutPiece } from './pieces.ts';
@@ -79,6 +81,24 @@ export async function openManifest(
     ...missingAudio(clips, audioDir, file),
     filteredFiles: filterOf({ file, version, clips, spans: table.spans }),
   };
+}
+
+/**
+ * The clips of manifests that hold a split each, read as `openManifest` reads them; `audioDir`, where it is given, is that of all of them.
+ * Throws what `openManifest` throws, and a DataError where the manifests contradict each other.
+ */
+export async function openManifestSplits(
+  paths: Readonly<{ train: string; valid?: string | undefined; test?: string | undefined }>,
+  settings: ManifestSettings = {},
+  means: ManifestMeans = {},
+): Promise<Dataset> {
+  const parts = await Promise.all(
+    (['train', 'valid', 'test'] as const satisfies readonly Split[]).map(async (split) => {
+      const source = paths[split];
+      return source === undefined ? [] : [{ split, source, dataset: await openManifest(source, settings, means) }];
+    }),
+  );
+  return joinSplits(parts.flat());
 }
 
 function labelsOf(table: Table, roles: Roles, settings: ManifestSettings, file: string): TableLabels {
@@ -174,6 +194,8 @@ export const manifest = defineComponent({
     dir: z
       .string({ error: 'give the manifest, or the folder it is in, with --dataset-dir' })
       .describe('the manifest, or a folder with metadata.* or manifest.*'),
+    validManifest: z.string().optional().describe('a manifest of the valid clips; dir is then that of the train clips'),
+    testManifest: z.string().optional().describe('a manifest of the test clips; dir is then that of the train clips'),
     audioDir: z.string().optional().describe('where relative paths begin; default: the folder of the manifest'),
     pathColumn: columnOption('column with the paths of the audio files; default: by its name'),
     idColumn: columnOption('column with the clip ids; none: the path is the id; default: by its name'),
@@ -194,5 +216,8 @@ export const manifest = defineComponent({
     checkMd5: booleanOption().default(false).describe('compare audio files with the MD5 of a mirdata index'),
   }),
   inject: [Service.decoder, Service.host],
-  create: ({ dir, ...settings }, decoder: Decoder, host: Host) => openManifest(dir, settings, { decoder, host }),
+  create: ({ dir, validManifest: valid, testManifest: test, ...settings }, decoder: Decoder, host: Host) =>
+    valid === undefined && test === undefined
+      ? openManifest(dir, settings, { decoder, host })
+      : openManifestSplits({ train: dir, valid, test }, settings, { decoder, host }),
 });
