@@ -32,13 +32,13 @@ const COMMANDS: readonly {
   {
     name: 'run',
     help: 'prune, then compare with the whole set and with random sets of the same size',
-    groups: ['source', 'embed', 'prune', 'evaluate', 'output', 'always'],
+    groups: ['source', 'embed', 'prune', 'evaluate', 'output', 'new-folder', 'always'],
     action: run,
   },
   {
     name: 'prune',
     help: 'find and remove redundant clips; writes the pruned dataset folder',
-    groups: ['source', 'embed', 'prune', 'output', 'always'],
+    groups: ['source', 'embed', 'prune', 'output', 'new-folder', 'always'],
     action: prune,
   },
   {

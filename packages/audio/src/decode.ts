@@ -2,7 +2,7 @@ import { type Abortable, DataError, messageOf, RefrainError, type Waveform } fro
 import { auLayout } from './au.ts';
 import { decodeFlac, decodeMp3, decodeVorbis, mixPieces, type PieceDecoder } from './compressed.ts';
 import { decodePcm, type PcmLayout } from './pcm.ts';
-import { type AudioFormat, describeContent, sniffFormat } from './sniff.ts';
+import { type AudioFormat, describeContent, isOtherMedia, sniffFormat } from './sniff.ts';
 import { wavLayout } from './wav.ts';
 import { checkHeader, checkWaveform } from './waveformChecks.ts';
 
@@ -37,9 +37,12 @@ export async function decodeAudio(bytes: Uint8Array, source: string, options: De
   if (bytes.length === 0) throw new DataError(source, `${source}: is empty (0 bytes), expected an audio file.`);
   const format = sniffFormat(bytes);
   if (format === undefined) {
+    const advice = isOtherMedia(bytes)
+      ? 'Convert it to one of these (flac loses nothing), choose the decoder ffmpeg, or leave it out'
+      : 'Get it again, or leave it out';
     throw new DataError(
       source,
-      `${source}: expected mp3, flac, ogg-vorbis, wav or au audio, but the file is ${describeContent(bytes)}. Convert it to one of these (flac loses nothing), or leave it out.`,
+      `${source}: expected mp3, flac, ogg-vorbis, wav or au audio, but the file is ${describeContent(bytes)}. ${advice}.`,
     );
   }
   try {

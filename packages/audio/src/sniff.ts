@@ -19,6 +19,11 @@ export function sniffFormat(bytes: Uint8Array): AudioFormat | undefined {
   return knownElsewhere(bytes) === undefined && findMpegStream(bytes) !== undefined ? 'mp3' : undefined;
 }
 
+/** Whether the file is audio or video of a kind that other decoders read. */
+export function isOtherMedia(bytes: Uint8Array): boolean {
+  return textAt(bytes, 0, 4) === 'OggS' || knownElsewhere(bytes) !== undefined;
+}
+
 /** What a file that can't be decoded seems to be, for the error message. */
 export function describeContent(bytes: Uint8Array): string {
   if (textAt(bytes, 0, 4) === 'OggS') return `an Ogg file with ${oggCodec(bytes)} content`;

@@ -11,22 +11,27 @@ export async function fileHash(path: string): Promise<string> {
 }
 
 /**
- * SHA-256 of the clip's file, and of which piece of it the clip is; undefined where the file cannot be read, or is no file but a folder or a
- * device.
+ * What gives the SHA-256 of a clip's file, and of which piece of it the clip is; undefined where the file cannot be read, or is no file but a
+ * folder or a device. Pieces of one file that follow each other read it once.
  */
-export async function contentHash(clip: Clip, dataset: Pick<Dataset, 'readBytes'>): Promise<string | undefined> {
-  const { path, piece } = clip;
+export function contentHasher(dataset: Pick<Dataset, 'readBytes'>): (clip: Clip) => Promise<string | undefined> {
+  let last: { readonly path: string; readonly hash: string | undefined } | undefined;
+  return async (clip) => {
+    const { path, piece } = clip;
+    if (piece === undefined) return wholeHash(clip, dataset);
+    if (last?.path !== path) last = { path, hash: await wholeHash(clip, dataset) };
+    return last.hash && createHash('sha256').update(`${last.hash} ${piece.start} ${piece.seconds}`).digest('hex');
+  };
+}
+
+async function wholeHash(clip: Clip, dataset: Pick<Dataset, 'readBytes'>): Promise<string | undefined> {
   try {
-    const whole =
-      dataset.readBytes !== undefined
-        ? createHash('sha256')
-            .update(await dataset.readBytes(clip))
-            .digest('hex')
-        : (await stat(path)).isFile()
-          ? await fileHash(path)
-          : undefined;
-    if (whole === undefined || piece === undefined) return whole;
-    return createHash('sha256').update(`${whole} ${piece.start} ${piece.seconds}`).digest('hex');
+    if (dataset.readBytes !== undefined) {
+      return createHash('sha256')
+        .update(await dataset.readBytes(clip))
+        .digest('hex');
+    }
+    return (await stat(clip.path)).isFile() ? await fileHash(clip.path) : undefined;
   } catch {
     // Why it cannot be read is told when it is decoded.
     return undefined;

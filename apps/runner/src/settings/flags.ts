@@ -1,5 +1,14 @@
 /** The commands that make or judge a pruned dataset, and which groups of flags they take. */
-export type FlagGroup = 'source' | 'embed' | 'prune' | 'evaluate' | 'leaks' | 'export' | 'output' | 'always';
+export type FlagGroup =
+  | 'source'
+  | 'embed'
+  | 'prune'
+  | 'evaluate'
+  | 'leaks'
+  | 'export'
+  | 'output'
+  | 'new-folder'
+  | 'always';
 
 /** One option of the command line and the run file. */
 export interface Flag {
@@ -214,7 +223,7 @@ export const FLAGS: readonly Flag[] = [
   {
     name: 'output-dir',
     value: 'DIR',
-    group: 'output',
+    group: 'new-folder',
     help: 'where a new folder pruned_{dataset}_{time} is made; default ./pruned_data',
   },
   {

@@ -7,7 +7,7 @@ import {
   type Host,
   type Progress,
 } from '@refrain/core';
-import { contentHash } from '../folder/hashes.ts';
+import { contentHasher } from '../folder/hashes.ts';
 import type { Settings } from '../settings/settings.ts';
 import { type BadClip, type EmbedJob, embedGroup } from './embedClip.ts';
 import type { CachedClip, EmbeddingCache } from './embeddingCache.ts';
@@ -92,10 +92,11 @@ async function queueMissing(
   progress: Progress,
 ): Promise<void> {
   const jobs = new Map<string, SharedJob>();
+  const contentHash = contentHasher(dataset);
   for (const clip of clips) {
     host.signal.throwIfAborted();
     if (queue.isClosed) return;
-    const hash = await contentHash(clip, dataset);
+    const hash = await contentHash(clip);
     const cached = hash === undefined || jobs.has(hash) ? undefined : await cache.find(hash);
     const same = hash === undefined ? undefined : jobs.get(hash);
     const known = cached ?? same?.result;
@@ -145,6 +146,8 @@ async function embedQueue(
       work(embedder)
         .catch((error) => {
           failure ??= error;
+          // The others may be waiting for jobs.
+          queue.close();
         })
         .finally(() => embedder.close()),
     ),
