@@ -120,7 +120,7 @@ describe('the first run', () => {
       'an unknown dataset',
       () => ['--dataset', 'magnatagatun'],
       2,
-      /no dataset "magnatagatun".*magnatagatune, audio, demo/,
+      /no dataset "magnatagatun".*Known: magnatagatune, .*demo/,
     ],
     ['an unknown encoder', () => [...audio(), '--encoder', 'nope'], 2, /no encoder "nope".*onnx, mfcc/],
     ['an unknown clusterer', () => [...audio(), '--clusterer', 'nope'], 2, /no clusterer "nope".*hdbscan, k-means/],
