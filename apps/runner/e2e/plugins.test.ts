@@ -128,7 +128,16 @@ describe('refrain plugins', () => {
     expect(names('encoder')).toEqual(['clmr', 'onnx', 'mfcc']);
     expect(names('kernel')).toEqual(['cpu', 'gpu', 'reference']);
     expect(names('clusterer')).toEqual(['hdbscan', 'k-means']);
-    expect(names('pruner')).toEqual(['jensen-shannon', 'random']);
+    expect(names('pruner')).toEqual([
+      'jensen-shannon',
+      'semdedup',
+      'coverage',
+      'density-quota',
+      'first-seventy-percent',
+      'random',
+      'random-per-cluster',
+      'random-stratified',
+    ]);
     expect(names('evaluator').sort()).toEqual(['coverage', 'linear-probe']);
     expect(listed.find((one) => one.name === 'jensen-shannon')?.options).toContainEqual(
       expect.objectContaining({ name: 't', default: 0.5 }),

@@ -19,6 +19,8 @@ export interface PruneInput {
   /** Similarity from which two clips are copies, default 1 − 1e-4. */
   readonly duplicateThreshold?: number;
   readonly groups?: readonly (ClipGroups | undefined)[];
+  /** Classes of each clip, as numbers that mean nothing but equality; an empty list for a clip without any. Absent where they are not known. */
+  readonly labels?: readonly (readonly number[])[];
   /** Fraction of clips to keep, 0…1, in place of the strategy's own knob. */
   readonly keepFraction?: number;
   readonly random: Random;

@@ -53,6 +53,7 @@ function checkSizes(input: PruneInput): void {
     duplicateSet: input.duplicateSet?.length,
     audioIdentity: input.audioIdentity?.length,
     groups: input.groups?.length,
+    labels: input.labels?.length,
   };
   for (const [name, length] of Object.entries(lengths)) {
     if (length !== undefined && length !== ids.length) {

@@ -1,8 +1,31 @@
 import { defineComponent, definePlugin, Service } from '@refrain/core';
+import { coverageOptions, coveragePruner } from './coverage/coveragePruner.ts';
+import { densityQuotaOptions, densityQuotaPruner } from './density-quota/densityQuotaPruner.ts';
+import {
+  firstSeventyPercentOptions,
+  firstSeventyPercentPruner,
+} from './first-seventy-percent/firstSeventyPercentPruner.ts';
 import { JensenShannonPruner } from './jensen-shannon/jensenShannonPruner.ts';
 import { jensenShannonOptions } from './jensen-shannon/options.ts';
 import { RandomPruner, randomOptions } from './random/randomPruner.ts';
+import { randomPerClusterOptions, randomPerClusterPruner } from './random-per-cluster/randomPerClusterPruner.ts';
+import { randomStratifiedOptions, randomStratifiedPruner } from './random-stratified/randomStratifiedPruner.ts';
+import { semdedupOptions, semdedupPruner } from './semdedup/semdedupPruner.ts';
 
+export { type Constrained, constrain } from './constraints/constrain.ts';
+export {
+  type ConstraintInput,
+  type Constraints,
+  GROUP_KINDS,
+  type GroupKind,
+  RULES,
+  type Rule,
+} from './constraints/constraints.ts';
+export { type KeepFacts, type KeepOrder, keepOrder } from './constraints/keepRules.ts';
+export { type MergedLabels, mergeLabels } from './constraints/mergeLabels.ts';
+export { type Overrides, parseOverrides } from './constraints/overrides.ts';
+export { type ConstraintFacts, refuseImpossible } from './constraints/refuseImpossible.ts';
+export type { ConstraintReport, Unmet } from './constraints/report.ts';
 export {
   DUPLICATE_THRESHOLD,
   type Duplicates,
@@ -12,22 +35,99 @@ export {
 } from './duplicates/findDuplicates.ts';
 export { jensenShannonDivergence } from './jensen-shannon/divergence.ts';
 export { type JensenShannonOptions, jensenShannonOptions } from './jensen-shannon/options.ts';
-export { JensenShannonPruner, RandomPruner, randomOptions };
+export {
+  coverageOptions,
+  coveragePruner,
+  densityQuotaOptions,
+  densityQuotaPruner,
+  firstSeventyPercentOptions,
+  firstSeventyPercentPruner,
+  JensenShannonPruner,
+  RandomPruner,
+  randomOptions,
+  randomPerClusterOptions,
+  randomPerClusterPruner,
+  randomStratifiedOptions,
+  randomStratifiedPruner,
+  semdedupOptions,
+  semdedupPruner,
+};
+
+const inject = [Service.kernel, Service.host] as const;
 
 const jensenShannon = defineComponent({
   name: 'jensen-shannon',
   description: 'removes redundant clips, each with a similar kept one, towards a uniform distribution over groups',
   options: jensenShannonOptions,
-  inject: [Service.kernel, Service.host],
+  inject,
   create: (options, kernel, host) => new JensenShannonPruner(options, kernel, host),
+});
+
+const semdedup = defineComponent({
+  name: 'semdedup',
+  description: 'removes clips more similar than 1 − epsilon to one before them in their cluster (Abbas et al. 2023)',
+  options: semdedupOptions,
+  inject,
+  create: semdedupPruner,
+});
+
+const coverage = defineComponent({
+  name: 'coverage',
+  description: 'keeps clips farthest first until they cover each cluster, as the later seed does',
+  options: coverageOptions,
+  inject,
+  create: coveragePruner,
+});
+
+const densityQuota = defineComponent({
+  name: 'density-quota',
+  description: 'keeps more of complex clusters than of dense ones (Abbas et al. 2024)',
+  options: densityQuotaOptions,
+  inject,
+  create: densityQuotaPruner,
+});
+
+const firstSeventyPercent = defineComponent({
+  name: 'first-seventy-percent',
+  description: 'keeps the first 70 % of every cluster, as the seed really does',
+  options: firstSeventyPercentOptions,
+  inject,
+  create: firstSeventyPercentPruner,
 });
 
 const random = defineComponent({
   name: 'random',
   description: 'keeps a random subset: the baseline',
   options: randomOptions,
-  inject: [Service.kernel, Service.host],
+  inject,
   create: (options, kernel, host) => new RandomPruner(options, kernel, host),
 });
 
-export default definePlugin({ pruner: [jensenShannon, random] });
+const randomPerCluster = defineComponent({
+  name: 'random-per-cluster',
+  description: 'keeps the same share of every cluster at random',
+  options: randomPerClusterOptions,
+  inject,
+  create: randomPerClusterPruner,
+});
+
+const randomStratified = defineComponent({
+  name: 'random-stratified',
+  description: 'keeps a random subset with the label distribution of the whole',
+  options: randomStratifiedOptions,
+  inject,
+  create: randomStratifiedPruner,
+});
+
+export default definePlugin({
+  pruner: [
+    jensenShannon,
+    semdedup,
+    coverage,
+    densityQuota,
+    firstSeventyPercent,
+    random,
+    randomPerCluster,
+    randomStratified,
+  ],
+});

@@ -20,7 +20,7 @@ export async function baseline(given: RawValues, signal: AbortSignal): Promise<C
     const everything = Uint32Array.from(space.ids, (_, i) => i);
     const results = await compareSets(session, embedded, space, everything, ['whole'], random);
     if (settings.output !== undefined)
-      await writeEvaluation(settings.output, results, embedded.dataset.classes, headOrigin(session));
+      await writeEvaluation(settings.output, results, embedded.dataset.classes, await headOrigin(session));
     return {
       text: [
         comparisonTable(results),

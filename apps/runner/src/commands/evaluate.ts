@@ -46,7 +46,7 @@ export async function evaluate(given: RawValues, signal: AbortSignal): Promise<C
       const space = trainSpace(embedded.train, settings, random.fork('reliability'));
       const results = await compareSets(session, embedded, space, keptIndices(folder, space), ['pruned'], random);
       const written = join(path, FILES.evaluation);
-      await writeEvaluation(written, results, embedded.dataset.classes, headOrigin(session));
+      await writeEvaluation(written, results, embedded.dataset.classes, await headOrigin(session));
       return {
         text: [comparisonTable(results), comparisonNote(results), '', written].join('\n'),
         json: { folder: written, sets: results.map(({ name, clips, metrics }) => ({ set: name, clips, metrics })) },

@@ -6,14 +6,19 @@ import type { Session } from './session.ts';
 /** The key under which the file of a head says whether it was trained on standardised features, `on` or `off`. */
 const STANDARDIZE = 'standardize';
 
+/** The key under which it says the fingerprint of the encoder whose embeddings it was trained on. */
+const ENCODER = 'encoder';
+
 /** Where the heads of this run come from, and what the file of one that is trained now will say. */
-export function headOrigin({ assembly, settings }: Session): HeadOrigin {
+export async function headOrigin({ assembly, settings }: Session): Promise<HeadOrigin> {
   const { headPath, input } = probeOptions(assembly);
+  const encoder = settings.embeddings === undefined ? (await assembly.get('encoder')).fingerprint : undefined;
   return {
     loaded: headPath !== undefined,
     metadata: {
       [STANDARDIZE]: onOff(settings.standardize),
       pooling: settings.pooling,
+      ...(encoder === undefined ? {} : { [ENCODER]: encoder }),
       ...(input === undefined ? {} : { input: String(input) }),
     },
   };
@@ -32,6 +37,13 @@ export async function checkLoadedHead({ assembly, settings }: Session): Promise<
   if (settings.choices.dataset === undefined) return;
   const { classes } = await assembly.get('dataset');
   const encoder = await assembly.get('encoder');
+  const trainedOn = head.metadata.get(ENCODER);
+  if (trainedOn !== undefined && trainedOn !== encoder.fingerprint) {
+    throw new ConfigError(
+      'encoder',
+      `The head in ${headPath} was trained on the embeddings of another encoder, or of other options of it: give the same ones.`,
+    );
+  }
   // Standardising leaves out numbers that do not vary, so there fewer may be right; the probe will tell.
   const dim = settings.standardize ? Math.min(head.shape.dim, encoder.dim) : encoder.dim;
   checkHeadFits(head, { dim, classes: classes.length, mlp: mlp === true });

@@ -35,7 +35,11 @@ export async function prunedSource(
     pruner: await assembly.get('pruner'),
   };
   const inSpace = Array.from(source.order, (position) => source.clips[position]!);
-  const facts = { audioHashes: inSpace.map((clip) => clip.audioHash), groups: inSpace.map((clip) => clip.groups) };
+  const facts = {
+    audioHashes: inSpace.map((clip) => clip.audioHash),
+    groups: inSpace.map((clip) => clip.groups),
+    labels: inSpace.map((clip) => clip.labels),
+  };
   if (source.space.silent.length > 0) {
     host.notice(`${counted(source.space.silent.length)} of digital silence belong to no cluster.`);
   }

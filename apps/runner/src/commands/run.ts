@@ -30,8 +30,13 @@ export async function run(given: RawValues, signal: AbortSignal): Promise<Comman
     const folder = await writeFolder(
       outputPath(session, source),
       folderContent(session, source, outcome, watch),
-      (draft) =>
-        writeEvaluation(join(draft, FILES.evaluation), results, embedded?.dataset.classes ?? [], headOrigin(session)),
+      async (draft) =>
+        writeEvaluation(
+          join(draft, FILES.evaluation),
+          results,
+          embedded?.dataset.classes ?? [],
+          await headOrigin(session),
+        ),
     );
     const comparison = results.length === 0 ? [] : ['', comparisonTable(results), comparisonNote(results)];
     return {

@@ -158,7 +158,7 @@ export const FLAGS: readonly Flag[] = [
     value: 'NAME',
     group: 'prune',
     sets: 'pruner',
-    help: 'jensen-shannon or random, or one of a plugin; default jensen-shannon',
+    help: 'jensen-shannon, random or another that `refrain plugins` lists; default jensen-shannon',
   },
   {
     name: 't',

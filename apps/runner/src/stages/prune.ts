@@ -15,6 +15,8 @@ import type { TrainSpace } from './space.ts';
 export interface TrainFacts {
   readonly audioHashes: readonly (string | undefined)[];
   readonly groups: readonly (ClipGroups | undefined)[];
+  /** Names of the classes of each clip. */
+  readonly labels: readonly (readonly string[])[];
 }
 
 /** Which clips stay, and everything that explains it; index i means clip i of the space. */
@@ -61,10 +63,17 @@ export async function pruneSpace(
           duplicateThreshold: DUPLICATE_THRESHOLD,
         }),
     groups: facts.groups,
+    ...(facts.labels.some((names) => names.length > 0) ? { labels: numbered(facts.labels) } : {}),
     ...(options.keep === undefined ? {} : { keepFraction: options.keep }),
     random: options.random,
   });
   return { labels, probabilities, duplicates, ...pruning };
+}
+
+/** Class names as numbers, in the order of the names. */
+function numbered(labels: readonly (readonly string[])[]): number[][] {
+  const number = new Map([...new Set(labels.flat())].sort().map((name, i) => [name, i]));
+  return labels.map((names) => names.map((name) => number.get(name)!));
 }
 
 async function clusterRepresentatives(

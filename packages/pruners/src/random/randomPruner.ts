@@ -1,6 +1,5 @@
 import {
   type Host,
-  numberOption,
   type PruneInput,
   type Pruner,
   type Pruning,
@@ -9,15 +8,12 @@ import {
   shuffled,
   z,
 } from '@refrain/core';
+import { fractionOption } from '../ranking/ranking.ts';
 import { rankingPruner } from '../ranking/rankingPruner.ts';
-import { countOfShare } from '../ranking/wantedCount.ts';
+import { ownFraction } from '../ranking/wantedCount.ts';
 
 /** The options of `random`. */
-export const randomOptions = z.object({
-  fraction: numberOption((schema) => schema.gt(0).max(1))
-    .default(0.5)
-    .describe('share of the clips to keep where --keep is not given'),
-});
+export const randomOptions = z.object({ fraction: fractionOption });
 
 /**
  * Keeps a uniformly random subset of `keepFraction` or else `fraction` of the clips, rounded half up: what every other strategy is compared
@@ -30,12 +26,10 @@ export class RandomPruner implements Pruner {
   /** Throws a ConfigError when an option is out of range. */
   constructor(options: Partial<z.output<typeof randomOptions>>, kernel: SimilarityKernel, host?: Host) {
     const { fraction } = parseOptions(randomOptions, options, 'pruner');
-    const rank = ({ ids, keepFraction, random }: PruneInput) => ({
+    const rank = (input: PruneInput) => ({
       // A fork, so that a pruner which ran before on the same generator changes nothing.
-      order: shuffled(random.fork('random'), ids.length),
-      own: keepFraction === undefined ? countOfShare(fraction, ids.length, 'pruner.fraction') : 0,
-      least: 0,
-      decisions: { fraction: keepFraction ?? fraction },
+      order: shuffled(input.random.fork('random'), input.ids.length),
+      ...ownFraction(input, fraction),
     });
     this.#pruner = rankingPruner({ name: this.name, rank }, kernel, host);
   }

@@ -1,0 +1,42 @@
+import { DataError } from '@refrain/core';
+import { describe, expect, it } from 'vitest';
+import { mergeLabels } from './mergeLabels.ts';
+
+const removal = (index: number, partner: number, level: 'redundant' | 'unsupported' = 'redundant') => ({
+  index,
+  partner,
+  level,
+});
+
+describe('mergeLabels', () => {
+  const labels = [['rock'], ['rock', 'live'], ['jazz'], ['live', 'jazz', 'jazz'], []];
+
+  it('gives the labels of removed clips to their partners, and changes no input', () => {
+    const before = structuredClone(labels);
+    const result = mergeLabels(labels, [removal(1, 0), removal(3, 0), removal(4, 2)]);
+    // To 0: live from 1, jazz from 3, where live is there already. Nothing to 2.
+    expect(result).toEqual({
+      labels: [['rock', 'live', 'jazz'], ['rock', 'live'], ['jazz'], ['live', 'jazz', 'jazz'], []],
+      moved: 2,
+      clips: 1,
+      unsupported: 0,
+    });
+    expect(labels).toEqual(before);
+  });
+
+  it('gives nothing where the partner does not stand for the clip', () => {
+    const result = mergeLabels(labels, [removal(1, 0, 'unsupported')]);
+    expect(result).toEqual({ labels, moved: 0, clips: 0, unsupported: 1 });
+  });
+
+  it('takes numbers too', () => {
+    expect(mergeLabels([[3], [1, 3]], [removal(1, 0)]).labels).toEqual([
+      [3, 1],
+      [1, 3],
+    ]);
+  });
+
+  it('refuses a partner that is removed itself', () => {
+    expect(() => mergeLabels(labels, [removal(0, 1), removal(1, 2)])).toThrow(DataError);
+  });
+});

@@ -1,0 +1,44 @@
+import {
+  type Host,
+  type PruneInput,
+  type Pruner,
+  parseOptions,
+  type SimilarityKernel,
+  shuffled,
+  z,
+} from '@refrain/core';
+import { clustersOf } from '../clusters.ts';
+import { fractionOption, orderByScore, type Ranking } from '../ranking/ranking.ts';
+import { rankingPruner } from '../ranking/rankingPruner.ts';
+import { ownFraction } from '../ranking/wantedCount.ts';
+
+/** The options of `random-per-cluster`. */
+export const randomPerClusterOptions = z.object({ fraction: fractionOption });
+
+/**
+ * Keeps the same share of every cluster, noise among them, at random: of n clips f·n, rounded up or down, `keepFraction` or else `fraction`
+ * of all of them. Sampling is systematic with a random start in each cluster (Madow & Madow 1944): the clip drawn r-th, from 0, stays
+ * while (r + u)/n is among the smallest such numbers, with one uniform u per cluster, so that small clusters are not rounded all one way.
+ */
+export function randomPerClusterPruner(
+  options: Partial<z.output<typeof randomPerClusterOptions>>,
+  kernel: SimilarityKernel,
+  host?: Host,
+): Pruner {
+  const { fraction } = parseOptions(randomPerClusterOptions, options, 'pruner');
+  return rankingPruner({ name: 'random-per-cluster', rank: (input) => rank(input, fraction) }, kernel, host);
+}
+
+function rank(input: PruneInput, fraction: number): Ranking {
+  const random = input.random.fork('random-per-cluster');
+  const count = input.ids.length;
+  // Drawn for all clips at once, so that nothing depends on how clusters are numbered.
+  const priority = shuffled(random, count);
+  const start = Float64Array.from(priority, () => random.uniform());
+  const score = new Float64Array(count);
+  for (const members of clustersOf(input.clustering.labels).values()) {
+    const drawn = members.slice().sort((a, b) => priority[a]! - priority[b]!);
+    for (const [place, clip] of drawn.entries()) score[clip] = (place + start[members[0]!]!) / members.length;
+  }
+  return { order: orderByScore(score), ...ownFraction(input, fraction) };
+}

@@ -1,0 +1,95 @@
+import {
+  type Host,
+  numberOption,
+  onGrid,
+  type PruneInput,
+  type Pruner,
+  parseOptions,
+  type SimilarityKernel,
+  z,
+} from '@refrain/core';
+import { byCentroid } from '../ranking/centroids.ts';
+import { clustersToPrune } from '../ranking/clustersToPrune.ts';
+import { farthestFirst } from '../ranking/farthestFirst.ts';
+import { noiseOption, orderByScore, type Ranking } from '../ranking/ranking.ts';
+import { rankingPruner, type Workplace } from '../ranking/rankingPruner.ts';
+import { certifyCovered } from './certifyCovered.ts';
+import { greatestEarlier } from './greatestEarlier.ts';
+
+/** The options of `semdedup`. */
+export const semdedupOptions = z.object({
+  epsilon: numberOption((schema) => schema.min(0).max(1))
+    .default(0.05)
+    .describe('clips more similar than 1 − epsilon are redundant where --keep is not given; more removes more'),
+  variant: z
+    .enum(['published', 'covered'])
+    .default('published')
+    .describe(
+      'compare with all clips before, removed ones too, or with kept clips alone, so that each removed one has a kept partner',
+    ),
+  whichToKeep: z
+    .enum(['hard', 'easy'])
+    .default('hard')
+    .describe('begin with the clips least like the centroid of their cluster (hard) or most like it (easy)'),
+  noise: noiseOption,
+});
+
+type Options = z.output<typeof semdedupOptions>;
+
+/**
+ * SemDeDup (Abbas, Tirumala, Simig, Ganguli & Morcos 2023, section 3 and algorithm 1): clips of a cluster are sorted by their similarity to its
+ * centroid, and a clip goes when its greatest similarity to one before it is above 1 − ε.
+ *
+ * `published` compares with removed clips too, as the authors' code does, so a removed clip may lack a kept partner (`unsupported`). `covered`
+ * compares with kept ones alone. In the order of SemDeDup that would make kept sets that are not nested in ε, so it takes clips farthest
+ * first (Gonzalez 1985) from the same end on; every removed clip then has a kept partner in its cluster at 1 − ε or above (`redundant`).
+ * A wanted size takes the clips of the greatest similarity first. Time grows with the square of the clusters' sizes, memory does not.
+ */
+export function semdedupPruner(options: Partial<Options>, kernel: SimilarityKernel, host?: Host): Pruner {
+  const checked = parseOptions(semdedupOptions, options, 'pruner');
+  const limit = onGrid(1 - checked.epsilon);
+  return rankingPruner(
+    {
+      name: 'semdedup',
+      rank: (input, workplace) => rank(input, checked, limit, workplace),
+      ...(checked.variant === 'covered' && {
+        remove: (input, isKept, workplace) => certifyCovered(input, isKept, limit, workplace),
+      }),
+    },
+    kernel,
+    host,
+  );
+}
+
+async function rank(input: PruneInput, options: Options, limit: number, workplace: Workplace): Promise<Ranking> {
+  const { epsilon, variant, whichToKeep, noise } = options;
+  const { clusters, fixed, least } = clustersToPrune(input, noise);
+  const score = new Float64Array(input.ids.length).fill(-Infinity);
+  for (const members of clusters) {
+    const ordered = byCentroid(input.embeddings, members, whichToKeep);
+    const { order, similarity } = await similarities(input, ordered, variant, workplace);
+    for (const [place, clip] of order.entries()) score[clip] = similarity[place]!;
+  }
+  // A cluster without a kept clip has no partner for those removed.
+  const anchors = { count: clusters.length + least.count, why: 'one clip of each cluster, and noise that is kept' };
+  return {
+    order: orderByScore(score, fixed),
+    own: score.reduce((count, similarity) => count + (similarity <= limit ? 1 : 0), 0),
+    least: variant === 'covered' ? anchors : least,
+    decisions: {
+      variant,
+      whichToKeep,
+      ...(input.keepFraction === undefined ? { epsilon } : { fraction: input.keepFraction }),
+    },
+  };
+}
+
+async function similarities(
+  { embeddings }: PruneInput,
+  ordered: Uint32Array,
+  variant: Options['variant'],
+  { kernel, signal }: Workplace,
+): Promise<{ order: Uint32Array; similarity: Float64Array }> {
+  if (variant === 'covered') return farthestFirst(embeddings, ordered, signal);
+  return { order: ordered, similarity: await greatestEarlier(embeddings, ordered, kernel, signal) };
+}
