@@ -1,4 +1,4 @@
-import { DataError, type Encoder, type Waveform } from '@refrain/core';
+import { DataError, type Encoder, type Matrix, type Waveform } from '@refrain/core';
 
 /** Checks what every encoder asks of a waveform. Throws a DataError for another sample rate, no sample, or one that is not finite. */
 export function checkWaveform(waveform: Waveform, { name, sampleRate }: Pick<Encoder, 'name' | 'sampleRate'>): void {
@@ -16,9 +16,15 @@ export function checkWaveform(waveform: Waveform, { name, sampleRate }: Pick<Enc
   }
 }
 
+/** `embeddings` themselves. Throws a DataError where the model of the encoder `name` gave a number that is not finite. */
+export function checkedEmbeddings(embeddings: Matrix, name: string): Matrix {
+  if (firstNotFinite(embeddings.data) === -1) return embeddings;
+  throw new DataError(name, `The model of the ${name} encoder gave numbers that are not finite for this audio.`);
+}
+
 /** By a loop: `findIndex` makes an object of every sample, megabytes for a clip. */
-function firstNotFinite(samples: Float32Array): number {
-  for (let i = 0; i < samples.length; i++) if (!Number.isFinite(samples[i])) return i;
+function firstNotFinite(values: Float32Array): number {
+  for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) return i;
   return -1;
 }
 

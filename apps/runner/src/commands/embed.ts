@@ -1,10 +1,10 @@
-import { type Matrix, rowOf, seededRandom, zeros } from '@refrain/core';
+import { seededRandom } from '@refrain/core';
 import { type EmbeddedRecord, writeEmbeddings } from '../folder/embeddings.ts';
 import { refuseExisting } from '../folder/write.ts';
 import type { RawValues, Settings } from '../settings/settings.ts';
 import type { EmbeddedClip } from '../stages/embed.ts';
 import { type EmbeddedRun, embedDataset } from '../stages/source.ts';
-import { projectInto, trainSpace } from '../stages/space.ts';
+import { wholeSpace } from '../stages/space.ts';
 import { type CommandResult, withSession } from './session.ts';
 
 /** `refrain embed`: fills the cache with the embeddings of all splits, and writes them into a folder where --output names one. */
@@ -29,12 +29,9 @@ export async function embed(given: RawValues, signal: AbortSignal): Promise<Comm
 }
 
 function writeRun(path: string, run: EmbeddedRun, settings: Settings): Promise<string> {
-  const train = trainSpace(run.train, settings, seededRandom(settings.seed).fork('reliability'));
-  const splits = [run.train, run.valid, run.test];
-  const spaces = [train, ...splits.slice(1).map((clips) => projectInto(train, clips, settings))];
-  const clips = splits.flat();
+  const { clips, embeddings } = wholeSpace(run, settings, seededRandom(settings.seed).fork('reliability'));
   const records = clips.map((clip) => recordOf(clip, run.dataset.classes));
-  return writeEmbeddings(path, stacked(spaces.map(({ embeddings }) => embeddings)), records, run.bad);
+  return writeEmbeddings(path, embeddings, records, run.bad);
 }
 
 function recordOf(
@@ -53,15 +50,4 @@ function recordOf(
     labels: labels.map((label) => classes[label]!),
     ...(groups === undefined ? {} : { groups }),
   };
-}
-
-function stacked(parts: readonly Matrix[]): Matrix {
-  const filled = parts.filter(({ rows }) => rows > 0);
-  const all = zeros(
-    filled.reduce((sum, { rows }) => sum + rows, 0),
-    filled[0]?.cols ?? 0,
-  );
-  let row = 0;
-  for (const part of filled) for (let i = 0; i < part.rows; i++) rowOf(all, row++).set(rowOf(part, i));
-  return all;
 }

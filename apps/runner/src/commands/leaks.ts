@@ -15,7 +15,7 @@ import {
   summarize,
 } from '../stages/leaks.ts';
 import { datasetOf, embedDataset } from '../stages/source.ts';
-import { projectInto, trainSpace } from '../stages/space.ts';
+import { wholeSpace } from '../stages/space.ts';
 import { table } from '../terminal/table.ts';
 import { type CommandResult, type Session, withSession } from './session.ts';
 
@@ -64,17 +64,7 @@ async function knownOrigins({ assembly, settings }: Session): Promise<Evidence> 
 
 async function comparedAudio({ assembly, settings, host }: Session): Promise<Evidence> {
   const run = await embedDataset(assembly, settings, host, SPLITS);
-  const train = trainSpace(run.train, settings, seededRandom(settings.seed).fork('reliability'));
-  const others = [run.valid, run.test].filter((clips) => clips.length > 0);
-  const spaces = [train, ...others.map((clips) => projectInto(train, clips, settings))];
-  const clips = [run.train, ...others].flat();
-  const { cols } = train.embeddings;
-  const embeddings = { rows: clips.length, cols, data: new Float32Array(clips.length * cols) };
-  let start = 0;
-  for (const { embeddings: part } of spaces) {
-    embeddings.data.set(part.data, start);
-    start += part.data.length;
-  }
+  const { clips, embeddings } = wholeSpace(run, settings, seededRandom(settings.seed).fork('reliability'));
   return {
     clips: clips.map(({ clip, contentHash, audioHash }) => ({
       id: clip.id,

@@ -117,7 +117,8 @@ async function readIds(file: string, count: number): Promise<string[]> {
   return ids;
 }
 
-function firstRepeated(ids: readonly string[]): string | undefined {
+/** The first id that stands there a second time, if any. */
+export function firstRepeated(ids: readonly string[]): string | undefined {
   const seen = new Set<string>();
   return ids.find((id) => seen.size === seen.add(id).size);
 }

@@ -14,7 +14,7 @@ import type { Settings } from '../settings/settings.ts';
 import { type EmbeddedClip, embedClips } from './embed.ts';
 import type { BadClip } from './embedClip.ts';
 import { EmbeddingCache } from './embeddingCache.ts';
-import { readOwnEmbeddings } from './ownEmbeddings.ts';
+import { firstRepeated, readOwnEmbeddings } from './ownEmbeddings.ts';
 import { spaceOfRows, type TrainSpace, trainSpace } from './space.ts';
 
 /** A train clip, as far as the source knows it. */
@@ -169,9 +169,4 @@ async function ownEmbeddings(settings: Settings, file: string): Promise<TrainSou
 
 function compareIds(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
-}
-
-function firstRepeated(ids: readonly string[]): string | undefined {
-  const seen = new Set<string>();
-  return ids.find((id) => seen.size === seen.add(id).size);
 }

@@ -1,4 +1,4 @@
-import { DataError, type Matrix, type Random, type SegmentEmbeddings, zeros } from '@refrain/core';
+import { DataError, type Matrix, type Random, type SegmentEmbeddings, type Split, zeros } from '@refrain/core';
 import { fitStandardization, poolClips, reliabilities, type Standardization, standardize } from '@refrain/encoders';
 import type { EmbeddedClip } from './embed.ts';
 
@@ -53,6 +53,25 @@ export function projectInto(train: TrainSpace, clips: readonly EmbeddedClip[], o
   const embedded = { segments, segmentStart: raw.segmentStart };
   const { embeddings } = poolClips(embedded, options.pooling);
   return { ids: clips.map(({ clip }) => clip.id), embeddings, ...embedded };
+}
+
+/** The clips of all splits in the space that the train clips define, one split after another; row i is clip i. */
+export function wholeSpace(
+  { train, valid, test }: Readonly<Record<Split, readonly EmbeddedClip[]>>,
+  options: SpaceOptions,
+  random: Random,
+): { readonly clips: readonly EmbeddedClip[]; readonly embeddings: Matrix } {
+  const space = trainSpace(train, options, random);
+  const others = [valid, test].filter((clips) => clips.length > 0);
+  const parts = [space, ...others.map((clips) => projectInto(space, clips, options))];
+  const clips = [train, ...others].flat();
+  const all = zeros(clips.length, space.embeddings.cols);
+  let start = 0;
+  for (const { embeddings } of parts) {
+    all.data.set(embeddings.data, start);
+    start += embeddings.data.length;
+  }
+  return { clips, embeddings: all };
 }
 
 /** The space of embeddings that came without audio: one "segment" per clip. Throws a DataError that names a row with NaN or infinity. */

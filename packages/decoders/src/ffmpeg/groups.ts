@@ -1,6 +1,6 @@
+import { requireFile } from '@refrain/audio';
 import { DataError } from '@refrain/core';
 import { type Call, openCall } from '../call.ts';
-import { requireFile } from '../requireFile.ts';
 import { type FfmpegEnd, type Patience, startFfmpeg } from './process.ts';
 
 /** What holds for all processes of one decoder. */

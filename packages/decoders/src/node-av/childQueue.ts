@@ -1,6 +1,6 @@
+import { requireFile } from '@refrain/audio';
 import { DataError } from '@refrain/core';
 import { type Call, openCall } from '../call.ts';
-import { requireFile } from '../requireFile.ts';
 import type { ChildReply, DecoderChild } from './decoderChild.ts';
 import { floatWav } from './floatWav.ts';
 

@@ -3,7 +3,6 @@ import {
   type Abortable,
   type Component,
   ConfigError,
-  DataError,
   type Dataset,
   defineComponent,
   type Encoder,
@@ -18,7 +17,7 @@ import type { Session } from '@refrain/onnx';
 import { openModel } from '../modelSession.ts';
 import { wrongFile } from '../onnx-model/modelFile.ts';
 import { modelSignature } from '../onnx-model/modelSignature.ts';
-import { checkWaveform } from '../segments.ts';
+import { checkedEmbeddings, checkWaveform } from '../segments.ts';
 import { readClmrModel } from './clmrModel.ts';
 import { type ClmrOptions, clmrOptions } from './clmrOptions.ts';
 import { type ClmrSignature, embedSegments, embedWhole, runModel, wholeSegments } from './embedClip.ts';
@@ -94,12 +93,9 @@ export class ClmrEncoder implements Encoder {
     const { padLast, wholeClip } = this.#framing;
     const samples = wholeSegments(waveform.samples, padLast);
     const embed = wholeClip ? embedWhole : embedSegments;
-    const either = signal === undefined ? this.#signal : AbortSignal.any([this.#signal, signal]);
-    const embeddings = await embed(session, this.#signature, samples, either);
-    if (!embeddings.data.every(Number.isFinite)) {
-      throw new DataError(this.name, 'The model of the clmr encoder gave numbers that are not finite for this audio.');
-    }
-    return embeddings;
+    const signals = signal === undefined ? [this.#signal] : [this.#signal, signal];
+    const embeddings = await embed(session, this.#signature, samples, signals);
+    return checkedEmbeddings(embeddings, this.name);
   }
 
   async close(): Promise<void> {

@@ -31,12 +31,12 @@ export async function embedSegments(
   session: Session,
   signature: ClmrSignature,
   samples: Float32Array,
-  signal: AbortSignal,
+  signals: readonly AbortSignal[],
 ): Promise<Matrix> {
   const embeddings = zeros(Math.floor(samples.length / SEGMENT), EMBEDDING_SIZE);
   const batch = signature.batch ?? (session.provider === 'cpu' ? CPU_BATCH : DEVICE_BATCH);
   for (let from = 0; from < embeddings.rows; ) {
-    signal.throwIfAborted();
+    for (const signal of signals) signal.throwIfAborted();
     const to = Math.min(from + batch, embeddings.rows);
     const piece = samples.subarray(from * SEGMENT, to * SEGMENT);
     embeddings.data.set(await runModel(session, signature, piece, SEGMENT), from * EMBEDDING_SIZE);
@@ -53,13 +53,13 @@ export async function embedWhole(
   session: Session,
   signature: ClmrSignature,
   samples: Float32Array,
-  signal: AbortSignal,
+  signals: readonly AbortSignal[],
 ): Promise<Matrix> {
   const embeddings = zeros(Math.floor(samples.length / SEGMENT), EMBEDDING_SIZE);
   const { rows } = embeddings;
   const own = rows <= LARGEST_PIECE ? rows : LARGEST_PIECE - 2 * CONTEXT;
   for (let from = 0; from < rows; from += own) {
-    signal.throwIfAborted();
+    for (const signal of signals) signal.throwIfAborted();
     const to = Math.min(from + own, rows);
     const first = Math.max(0, from - CONTEXT);
     // What is left at the end of the clip is less than a segment, and the last step hears it.

@@ -4,7 +4,6 @@ import {
   type Abortable,
   type Component,
   ConfigError,
-  DataError,
   defineComponent,
   type Encoder,
   type Host,
@@ -17,7 +16,7 @@ import {
 } from '@refrain/core';
 import { onnxruntime, type Session } from '@refrain/onnx';
 import { openModel } from '../modelSession.ts';
-import { checkWaveform, segmentStarts } from '../segments.ts';
+import { checkedEmbeddings, checkWaveform, segmentStarts } from '../segments.ts';
 import { readModelFile } from './modelFile.ts';
 import { type ModelSignature, modelSignature } from './modelSignature.ts';
 import { describeModel, type OnnxOptions, onnxOptions } from './onnxOptions.ts';
@@ -91,10 +90,7 @@ export class OnnxEncoder implements Encoder {
       const rows = await embedWindows(session, this.#signature, waveform.samples, chunk);
       embeddings.data.set(rows.data.subarray(0, chunk.length * this.dim), from * this.dim);
     }
-    if (!embeddings.data.every(Number.isFinite)) {
-      throw new DataError(this.name, 'The model of the onnx encoder gave numbers that are not finite for this audio.');
-    }
-    return embeddings;
+    return checkedEmbeddings(embeddings, this.name);
   }
 
   async close(): Promise<void> {

@@ -73,7 +73,7 @@ async function embedByAll(
     for await (const { samples, clip } of waveforms) {
       const whole = wholeSegments(samples, false);
       for (const [i, session] of sessions.entries()) {
-        rows[i]!.push(clipEmbedding(await embedSegments(session, SIGNATURE, whole, signal)));
+        rows[i]!.push(clipEmbedding(await embedSegments(session, SIGNATURE, whole, [signal])));
       }
       used.push(clip);
     }
