@@ -28,9 +28,10 @@ export function folderContent(
     }))
     .sort((a, b) => a.position - b.position);
   return {
-    clips: clips.map(({ id, path, contentHash, audioHash, labels, groups }, position) => ({
+    clips: clips.map(({ id, path, piece, contentHash, audioHash, labels, groups }, position) => ({
       id,
       ...(path === undefined ? {} : { path }),
+      ...(piece === undefined ? {} : { piece }),
       ...(contentHash === undefined ? {} : { content_hash: contentHash }),
       ...(audioHash === undefined ? {} : { audio_hash: audioHash }),
       labels,

@@ -24,16 +24,16 @@ type Writer = (folder: string, set: PrunedSet, target: string) => Promise<void>;
 export const WRITERS: Readonly<Record<ExportForm, Writer>> = {
   list: writeList,
   native: writeNative,
-  links: (folder, set, target) => placeFiles(folder, set, target, (from, to) => symlink(from, to)),
-  copies: (folder, set, target) =>
-    placeFiles(folder, set, target, (from, to, clip, dataset) => copyClip(from, to, clip, dataset)),
+  links: (folder, set, target) => placeFiles(folder, set, target, linkClip),
+  copies: (folder, set, target) => placeFiles(folder, set, target, copyClip),
 };
 
 /** kept.jsonl, which the manifest dataset reads, and the ids alone, one per line, of what is kept and of what is removed. */
 async function writeList(folder: string, { kept, removed }: PrunedSet): Promise<void> {
-  const lines = kept.map(({ id, path, labels, groups }) => ({
+  const lines = kept.map(({ id, path, piece, labels, groups }) => ({
     id,
     ...(path === undefined ? {} : { path: resolve(path) }),
+    ...(piece === undefined ? {} : { offset: piece.start, duration: piece.seconds }),
     split: 'train',
     labels,
     ...groups,
@@ -44,15 +44,17 @@ async function writeList(folder: string, { kept, removed }: PrunedSet): Promise<
 }
 
 async function writeNative(folder: string, { kept, dataset }: PrunedSet): Promise<void> {
-  const { name, filteredFiles } = await dataset();
-  if (filteredFiles === undefined) {
+  const source = await dataset();
+  if (source.filteredFiles === undefined) {
     throw new ConfigError(
       'form',
-      `The dataset ${name} has no files of its own that list its clips: use --form list, links or copies.`,
+      `The dataset ${source.name} has no files of its own that list its clips: use --form list, links or copies.`,
     );
   }
-  for (const file of await filteredFiles(new Set(kept.map(({ id }) => id)))) {
-    await writeFile(inside(folder, file.name), file.content);
+  for (const file of await source.filteredFiles(new Set(kept.map(({ id }) => id)))) {
+    const path = inside(folder, file.name);
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, file.content);
   }
 }
 
@@ -85,6 +87,11 @@ async function placeFiles(
     await mkdir(dirname(to), { recursive: true });
     await place(from, to, clip, dataset);
   }
+}
+
+async function linkClip(from: string, to: string, { id }: Clip, { readBytes }: Dataset): Promise<void> {
+  if (readBytes === undefined) return symlink(from, to);
+  throw new ConfigError('form', `Clip "${id}" lies in an archive, so nothing can link to it: use --form copies.`);
 }
 
 async function copyClip(from: string, to: string, clip: Clip, dataset: Dataset): Promise<void> {

@@ -1,4 +1,4 @@
-import type { ClipGroups, RemovalLevel } from '@refrain/core';
+import type { Clip, ClipGroups, RemovalLevel } from '@refrain/core';
 
 /** The files of a pruned dataset folder. */
 export const FILES = {
@@ -20,6 +20,8 @@ export interface ClipRecord {
   readonly id: string;
   /** Absent where the embeddings came without audio. */
   readonly path?: string;
+  /** The piece of the file that the clip is; absent where it is all of it. */
+  readonly piece?: NonNullable<Clip['piece']>;
   readonly content_hash?: string;
   /** SHA-256 of the decoded samples. */
   readonly audio_hash?: string;

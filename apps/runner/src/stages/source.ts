@@ -1,5 +1,6 @@
 import { basename, extname } from 'node:path';
 import {
+  type Clip,
   type ClipGroups,
   ConfigError,
   DataError,
@@ -21,6 +22,7 @@ import { spaceOfRows, type TrainSpace, trainSpace } from './space.ts';
 interface TrainClip {
   readonly id: string;
   readonly path?: string;
+  readonly piece?: NonNullable<Clip['piece']>;
   readonly contentHash?: string;
   readonly audioHash?: string;
   /** Names of its classes. */
@@ -135,10 +137,11 @@ export async function loadTrainSource(
 }
 
 function trainClip({ clip, contentHash, audioHash }: EmbeddedClip, dataset: Dataset): TrainClip {
-  const { id, path, groups } = clip;
+  const { id, path, piece, groups } = clip;
   return {
     id,
     path,
+    ...(piece === undefined ? {} : { piece }),
     contentHash,
     audioHash,
     labels: clip.labels.map((label) => dataset.classes[label]!),

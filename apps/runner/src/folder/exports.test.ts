@@ -1,0 +1,65 @@
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Clip, Dataset } from '@refrain/core';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { WRITERS } from './exports.ts';
+import type { ClipRecord } from './records.ts';
+
+const record = (id: string, path: string): ClipRecord => ({ id, path, labels: ['a'], group: -1, embedding_hash: '' });
+
+describe('an export', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'refrain-export-'));
+  });
+
+  /** A set that keeps the first clip of a dataset. */
+  const setOf = (clips: readonly Clip[], more: Partial<Dataset> = {}) => ({
+    kept: clips.slice(0, 1).map(({ id, path, piece }) => ({ ...record(id, path), ...(piece && { piece }) })),
+    removed: clips.slice(1).map(({ id, path }) => record(id, path)),
+    dataset: async (): Promise<Dataset> => ({
+      name: 'made-up',
+      task: 'unlabelled',
+      classes: [],
+      clips,
+      readAudio: () => Promise.reject(new Error('not read here')),
+      ...more,
+    }),
+  });
+  const clip = (id: string, path: string): Clip => ({ id, path, split: 'train', labels: [] });
+
+  it('as a list says which piece of a file a clip is', async () => {
+    const set = setOf([{ ...clip('x', '/long.wav'), piece: { start: 2.5, seconds: 3 } }]);
+    await WRITERS.list(folder, set, folder);
+    expect(JSON.parse(await readFile(join(folder, 'kept.jsonl'), 'utf8'))).toMatchObject({
+      id: 'x',
+      path: '/long.wav',
+      offset: 2.5,
+      duration: 3,
+    });
+    await expect(WRITERS.links(folder, set, '/elsewhere')).rejects.toThrow(/piece of the file .*list or native/);
+  });
+
+  it("puts the dataset's files into the folders they were in, and nothing outside", async () => {
+    const named = (name: string) =>
+      setOf([clip('x', '/x.wav')], { filteredFiles: async () => [{ name, content: Buffer.from('rows') }] });
+    await WRITERS.native(folder, named('lists/train.tsv'), folder);
+    expect(await readFile(join(folder, 'lists', 'train.tsv'), 'utf8')).toBe('rows');
+    await expect(WRITERS.native(folder, named('../train.tsv'), folder)).rejects.toThrow(/outside the folder/);
+    await expect(WRITERS.native(folder, setOf([clip('x', '/x.wav')]), folder)).rejects.toThrow(/no files of its own/);
+  });
+
+  it('copies what lies in an archive, and links to no such thing', async () => {
+    const archived = setOf([clip('x', '/data/mp3.zip/x.mp3')], { readBytes: async ({ id }) => Buffer.from(id) });
+    await WRITERS.copies(folder, archived, '/elsewhere');
+    expect(await readFile(join(folder, 'x.mp3'), 'utf8')).toBe('x');
+    await expect(WRITERS.links(folder, archived, '/elsewhere')).rejects.toThrow(/lies in an archive/);
+  });
+
+  it('links to nothing that is not there any more', async () => {
+    await writeFile(join(folder, 'a.wav'), '');
+    const set = { ...setOf([]), kept: [record('gone', join(folder, 'a.wav'))] };
+    await expect(WRITERS.links(folder, set, '/elsewhere')).rejects.toThrow(/has no clip "gone" any more/);
+  });
+});
