@@ -3,7 +3,9 @@ import { embedBench } from './embedBench.ts';
 import { gpuBench } from './gpuBench.ts';
 import { hdbscanBench } from './hdbscanBench.ts';
 import { peersBench } from './peersBench.ts';
+import { pruningBench } from './pruningBench.ts';
 import { reductionsBench } from './reductionsBench.ts';
+import { strategiesBench } from './strategiesBench.ts';
 import { tilesBench } from './tilesBench.ts';
 import { workersBench } from './workersBench.ts';
 
@@ -13,7 +15,9 @@ export const BENCHES: readonly Bench[] = [
   workersBench,
   peersBench,
   reductionsBench,
+  pruningBench,
   tilesBench,
   gpuBench,
   embedBench,
+  strategiesBench,
 ];

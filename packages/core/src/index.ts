@@ -35,6 +35,8 @@ export {
   type PruneInput,
   type Pruner,
   type Pruning,
+  type PruningAlternative,
+  REMOVAL_LEVELS,
   type Removal,
   type RemovalLevel,
   SIMILARITY_GRID,

@@ -18,6 +18,12 @@ export interface PruneInput {
   readonly audioIdentity?: Int32Array;
   /** Similarity from which two clips are copies, default 1 − 1e-4. */
   readonly duplicateThreshold?: number;
+  /** For each clip that an acoustic fingerprint finds again: the clips of the same recording, ascending. Symmetric, not transitive. Absent where none were taken. */
+  readonly sameRecording?: ReadonlyMap<number, readonly number[]>;
+  /** 1 for a clip too short to be compared by its embedding: it is redundant with equal audio alone. Absent where there is none. */
+  readonly apart?: Uint8Array;
+  /** Which of the clips that may stand for each other is kept rather: the one with the higher number. Absent where all are as good. */
+  readonly preference?: Float64Array;
   readonly groups?: readonly (ClipGroups | undefined)[];
   /** Classes of each clip, as numbers that mean nothing but equality; an empty list for a clip without any. Absent where they are not known. */
   readonly labels?: readonly (readonly number[])[];
@@ -27,10 +33,14 @@ export interface PruneInput {
 }
 
 /**
- * Why a clip could go: `identical` decodes to the same samples as its partner, `near-identical` is above the duplicate threshold,
- * `redundant` is above θ, `unsupported` was removed by a strategy that does not look for a partner (random).
+ * Why a clip could go, the strongest reason first: `identical` decodes to the same samples as its partner, `same-recording` has the same acoustic
+ * fingerprint, `near-identical` is above the duplicate threshold, `redundant` is above θ, `unsupported` was removed by a strategy that does
+ * not look for a partner (random).
  */
-export type RemovalLevel = 'identical' | 'near-identical' | 'redundant' | 'unsupported';
+export const REMOVAL_LEVELS = ['identical', 'same-recording', 'near-identical', 'redundant', 'unsupported'] as const;
+
+/** One of `REMOVAL_LEVELS`. */
+export type RemovalLevel = (typeof REMOVAL_LEVELS)[number];
 
 /** One removed clip and the kept clip that stands for it. */
 export interface Removal {
@@ -44,7 +54,7 @@ export interface Removal {
   readonly partner: number;
   /** Similarity to the partner, on the grid of `SIMILARITY_GRID`. */
   readonly similarity: number;
-  /** The similarity that was needed; absent for `unsupported`, and where equal audio or common silence is the proof. */
+  /** The similarity that was needed; absent for `unsupported`, and where equal audio, a fingerprint or common silence is the proof. */
   readonly theta?: number;
 }
 
@@ -78,6 +88,22 @@ export interface Pruning {
   readonly group: Int32Array;
   /** What the strategy decided on the way, for metadata.json: numbers and short strings, e.g. t used, κ asked and used. */
   readonly decisions: Readonly<Record<string, number | string>>;
+  /** θ of each clip, on the grid: that of a pair is the higher of the two. Absent where the strategy has none. */
+  readonly thresholds?: Float64Array;
+  /** What the same strategy would do at other thresholds, by falling θ. Absent where it has none. */
+  readonly alternatives?: readonly PruningAlternative[];
+}
+
+/** The choice of a strategy at another threshold. */
+export interface PruningAlternative {
+  /** What θ is multiplied by, or the only one where θ is a number. */
+  readonly kappa: number;
+  /** Median θ of the clips that have one. */
+  readonly theta: number;
+  /** Indices of kept clips, ascending. */
+  readonly keep: Uint32Array;
+  /** Similarity of the least similar removed clip to its kept partner; absent where nothing is removed. */
+  readonly worstPartnerSimilarity?: number;
 }
 
 /** Chooses which clips to keep. */

@@ -1,8 +1,10 @@
 import { definePlugin } from '@refrain/core';
+import { chromaprintComponent } from './chromaprint/chromaprintEncoder.ts';
 import { clmrComponent } from './clmr/clmrEncoder.ts';
 import { mfccComponent } from './mfcc/mfccEncoder.ts';
 import { onnxComponent } from './onnx-model/onnxEncoder.ts';
 
+export { ChromaprintEncoder } from './chromaprint/chromaprintEncoder.ts';
 export { type ClipEmbeddings, type Pooling, poolClips } from './clip-embeddings/poolClips.ts';
 export { type Reliabilities, reliabilities } from './clip-embeddings/reliabilities.ts';
 export { fitStandardization, type Standardization, standardize } from './clip-embeddings/standardization.ts';
@@ -16,4 +18,4 @@ export { summary } from './mfcc/summary.ts';
 export { type OnnxEncoder, openOnnxEncoder } from './onnx-model/onnxEncoder.ts';
 export type { OnnxOptions } from './onnx-model/onnxOptions.ts';
 
-export default definePlugin({ encoder: [clmrComponent, onnxComponent, mfccComponent] });
+export default definePlugin({ encoder: [chromaprintComponent, clmrComponent, onnxComponent, mfccComponent] });

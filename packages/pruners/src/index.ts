@@ -11,6 +11,10 @@ import { RandomPruner, randomOptions } from './random/randomPruner.ts';
 import { randomPerClusterOptions, randomPerClusterPruner } from './random-per-cluster/randomPerClusterPruner.ts';
 import { randomStratifiedOptions, randomStratifiedPruner } from './random-stratified/randomStratifiedPruner.ts';
 import { semdedupOptions, semdedupPruner } from './semdedup/semdedupPruner.ts';
+import {
+  similarityHistogramOptions,
+  similarityHistogramPruner,
+} from './similarity-histogram/similarityHistogramPruner.ts';
 
 export { type Constrained, constrain } from './constraints/constrain.ts';
 export {
@@ -35,6 +39,9 @@ export {
 } from './duplicates/findDuplicates.ts';
 export { jensenShannonDivergence } from './jensen-shannon/divergence.ts';
 export { type JensenShannonOptions, jensenShannonOptions } from './jensen-shannon/options.ts';
+export { type Alignment, isSameRecording, type RecordingRule, SAME_RECORDING } from './recordings/isSameRecording.ts';
+export { packBits } from './recordings/packBits.ts';
+export { type SameRecording, sameRecordings } from './recordings/sameRecordings.ts';
 export {
   coverageOptions,
   coveragePruner,
@@ -51,6 +58,8 @@ export {
   randomStratifiedPruner,
   semdedupOptions,
   semdedupPruner,
+  similarityHistogramOptions,
+  similarityHistogramPruner,
 };
 
 const inject = [Service.kernel, Service.host] as const;
@@ -69,6 +78,14 @@ const semdedup = defineComponent({
   options: semdedupOptions,
   inject,
   create: semdedupPruner,
+});
+
+const similarityHistogram = defineComponent({
+  name: 'similarity-histogram',
+  description: 'removes clips with a similar kept one until nearest-neighbour similarities are spread evenly',
+  options: similarityHistogramOptions,
+  inject,
+  create: similarityHistogramPruner,
 });
 
 const coverage = defineComponent({
@@ -123,6 +140,7 @@ export default definePlugin({
   pruner: [
     jensenShannon,
     semdedup,
+    similarityHistogram,
     coverage,
     densityQuota,
     firstSeventyPercent,

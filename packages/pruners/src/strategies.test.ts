@@ -19,6 +19,7 @@ import {
   randomPerClusterPruner,
   randomStratifiedPruner,
   semdedupPruner,
+  similarityHistogramPruner,
 } from './index.ts';
 
 interface Strategy {
@@ -46,6 +47,10 @@ const STRATEGIES: Readonly<Record<string, Strategy>> = {
   'density-quota': { create: (knob) => densityQuotaPruner(shareAt(knob), kernel), isShare: true },
   'density-quota, easy clips, noise kept': {
     create: (knob) => densityQuotaPruner({ ...shareAt(knob), whichToKeep: 'easy', noise: 'keep' }, kernel),
+  },
+  'similarity-histogram': { create: (t) => similarityHistogramPruner({ t, threshold: 0.6 }, kernel) },
+  'similarity-histogram, noise kept': {
+    create: (t) => similarityHistogramPruner({ t, threshold: 0.6, noise: 'keep' }, kernel),
   },
   semdedup: { create: (epsilon) => semdedupPruner({ epsilon }, kernel) },
   'semdedup, easy clips, noise kept': {

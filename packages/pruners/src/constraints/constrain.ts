@@ -28,7 +28,7 @@ export interface Constrained extends Pruning {
  * album lies within one artist, every track within one album, no label has a minimum and no recording has copies, all rules hold if any
  * choice meets them.
  *
- * Without any rule the pruning is returned as it is. Divergences of changed clusters are measured anew where the strategy names its `t`.
+ * Without any rule the pruning is returned as it is. Its alternatives are the strategy's own, without the constraints. Divergences of changed clusters are measured anew where the strategy names its `t`.
  * Throws what `refuseImpossible` throws; rejects with the signal's reason.
  */
 export async function constrain(
@@ -45,10 +45,10 @@ export async function constrain(
   await choose(selection, nearest);
   const removed = await removalsOf(input, pruning, selection.isKept, nearest);
   return {
+    ...pruning,
     keep: Uint32Array.from(selection.isKept.keys()).filter((clip) => selection.isKept[clip]),
     removed,
     clusters: clustersAfter(pruning, input, selection.isKept),
-    group: pruning.group,
     decisions: decisionsAfter(pruning, removed),
     report: reportOn(selection, pruning.keep, removed),
   };

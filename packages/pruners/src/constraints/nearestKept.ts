@@ -1,4 +1,5 @@
-import { dot, type Matrix, onGrid, type SimilarityKernel, takeRows } from '@refrain/core';
+import { type Matrix, type SimilarityKernel, takeRows } from '@refrain/core';
+import { similarityOf } from '../proof.ts';
 
 /** How many kept clips are looked up at a time: the next one stands in when the nearest goes. */
 const DEPTH = 8;
@@ -73,11 +74,6 @@ export function nearestKept(
       additions.push(clip);
     },
   };
-}
-
-/** The inner product of two rows, summed in float64, on the grid. */
-export function similarityOf(embeddings: Matrix, i: number, j: number): number {
-  return onGrid(dot(embeddings, i, embeddings, j));
 }
 
 function listOf(embeddings: Matrix, clip: number, partners: readonly number[], seen: number): List {

@@ -1,16 +1,7 @@
-import { onGrid, type Pruning, type Removal, type RemovalLevel } from '@refrain/core';
-import { DUPLICATE_THRESHOLD } from '../duplicates/findDuplicates.ts';
+import type { Pruning, Removal } from '@refrain/core';
+import { bestProof, type Proof } from '../proof.ts';
 import type { ConstraintInput } from './constraints.ts';
-import { type NearestKept, similarityOf } from './nearestKept.ts';
-
-type Proof = Pick<Removal, 'level' | 'partner' | 'similarity' | 'theta'>;
-
-const STRENGTH: Readonly<Record<RemovalLevel, number>> = {
-  identical: 3,
-  'near-identical': 2,
-  redundant: 1,
-  unsupported: 0,
-};
+import type { NearestKept } from './nearestKept.ts';
 
 /**
  * Why each clip that is not kept could go, ascending by index. What the strategy said stands wherever nothing changed in the clip's
@@ -39,7 +30,9 @@ export async function removalsOf(
       removed.push(old);
       continue;
     }
-    const proof = bestProof(input, old, index, keptOf.get(group[index]!) ?? []) ?? (await unsupported(index, nearest));
+    const proof =
+      bestProof(input, index, keptOf.get(group[index]!) ?? [], neededBy(input, old, index)) ??
+      (await unsupported(index, nearest));
     removed.push({ index, cluster: input.clustering.labels[index]!, group: group[index]!, ...proof });
   }
   return removed;
@@ -61,41 +54,12 @@ async function unsupported(index: number, nearest: NearestKept): Promise<Proof> 
   return { level: 'unsupported', ...(await nearest.of(index)) };
 }
 
-function bestProof(
-  input: ConstraintInput,
+// A clip that the strategy kept, or let go as silence, has no θ of its own: then only a copy can prove it.
+function neededBy(
+  { thresholds }: ConstraintInput,
   old: Removal | undefined,
   index: number,
-  kept: readonly number[],
-): Proof | undefined {
-  let best: Proof | undefined;
-  for (const partner of kept) {
-    const proof = proofBy(input, old, index, partner);
-    if (proof !== undefined && (best === undefined || isStronger(proof, best))) best = proof;
-  }
-  return best;
-}
-
-function isStronger(a: Proof, b: Proof): boolean {
-  return a.level === b.level ? a.similarity > b.similarity : STRENGTH[a.level] > STRENGTH[b.level];
-}
-
-/** What `partner` proves about clip `index`, if anything. */
-function proofBy(input: ConstraintInput, old: Removal | undefined, index: number, partner: number): Proof | undefined {
-  const { embeddings, thresholds, audioIdentity, duplicateSet } = input;
-  const duplicateThreshold = onGrid(input.duplicateThreshold ?? DUPLICATE_THRESHOLD);
-  const similarity = similarityOf(embeddings, index, partner);
-  const identical = isShared(audioIdentity, index, partner);
-  const sameSet = isShared(duplicateSet, index, partner);
-  const isCopy = identical || sameSet || similarity >= duplicateThreshold;
-  // A clip that the strategy kept, or let go as silence, has no θ of its own: then only a copy can prove it.
-  const needed = thresholds ? Math.max(thresholds[index]!, thresholds[partner]!) : (old?.theta ?? Infinity);
-  const theta = isCopy ? Math.min(needed, duplicateThreshold) : needed;
-  const level = identical ? 'identical' : isCopy ? 'near-identical' : 'redundant';
-  if (similarity >= theta) return { level, partner, similarity, theta };
-  const bothSilent = similarityOf(embeddings, index, index) === 0 && similarityOf(embeddings, partner, partner) === 0;
-  return identical || (sameSet && bothSilent) ? { level, partner, similarity } : undefined;
-}
-
-function isShared(numbers: Int32Array | undefined, i: number, j: number): boolean {
-  return numbers !== undefined && numbers[i]! >= 0 && numbers[i] === numbers[j];
+): (partner: number) => number {
+  if (thresholds === undefined) return () => old?.theta ?? Infinity;
+  return (partner) => Math.max(thresholds[index]!, thresholds[partner]!);
 }

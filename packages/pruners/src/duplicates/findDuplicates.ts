@@ -1,4 +1,4 @@
-import { dot, type Matrix, onGrid, type SimilarityKernel } from '@refrain/core';
+import { dot, type Matrix, onGrid, type PruneInput, type SimilarityKernel } from '@refrain/core';
 
 /** Similarity from which two clips count as copies of each other. */
 export const DUPLICATE_THRESHOLD = 1 - 1e-4;
@@ -13,22 +13,34 @@ export interface Duplicates {
   readonly representatives: Uint32Array;
 }
 
+/** What is known of clips beside their embeddings, and from when on they are copies. */
+export interface DuplicateOptions extends Pick<PruneInput, 'sameRecording' | 'apart'> {
+  /** Similarity from which two clips are copies, default `DUPLICATE_THRESHOLD`. */
+  readonly threshold?: number;
+}
+
 /**
- * Copies among the rows of `embeddings` (unit rows): equal `audioHashes`, or a similarity of at least `threshold`. Each clip in index
+ * Copies among the rows of `embeddings` (unit rows): equal `audioHashes`, one recording, or a similarity of at least the threshold. Each clip in index
  * order that is nobody's copy yet takes all later copies of itself, so no chain of near-copies can drift away from the first.
  */
 export async function findDuplicates(
   embeddings: Matrix,
   audioHashes: readonly (string | undefined)[],
   kernel: SimilarityKernel,
-  threshold: number = DUPLICATE_THRESHOLD,
+  { threshold = DUPLICATE_THRESHOLD, sameRecording, apart }: DuplicateOptions = {},
 ): Promise<Duplicates> {
   const audioIdentity = identities(audioHashes);
   const candidates = new Map<number, number[]>();
-  for (const { i, j } of await nearIdenticalPairs(embeddings, kernel, threshold))
-    candidates.set(i, [...(candidates.get(i) ?? []), j]);
-  for (const [first, later] of audioTwins(audioIdentity))
+  const add = (first: number, later: readonly number[]) =>
     candidates.set(first, [...(candidates.get(first) ?? []), ...later]);
+  for (const { i, j } of await nearIdenticalPairs(embeddings, kernel, threshold))
+    if (!apart?.[i] && !apart?.[j]) add(i, [j]);
+  for (const [first, others] of sameRecording ?? [])
+    add(
+      first,
+      others.filter((other) => other > first),
+    );
+  for (const [first, later] of audioTwins(audioIdentity)) add(first, later);
   const duplicateSet = new Int32Array(embeddings.rows).fill(-1);
   const representatives: number[] = [];
   const taken = new Uint8Array(embeddings.rows);

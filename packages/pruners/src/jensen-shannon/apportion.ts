@@ -1,47 +1,55 @@
+/** The groups of one weight. Each has `level` seats, the first `served` of them one more. */
+interface WeightClass {
+  readonly weight: number;
+  /** Positions, ascending. */
+  readonly groups: number[];
+  level: number;
+  served: number;
+}
+
 /**
- * Gives `house` seats to groups in proportion to `weights` (integers ≥ 0; `house` is at most their sum): each group gets its quota
- * weight·house/W, rounded down or up. One seat more never takes a seat from any group, which largest remainders cannot promise
- * (the Alabama paradox); so kept sets of different sizes are nested.
+ * Gives `house` seats to groups with `weights` (integers ≥ 0; `house` is at most their sum W), none more than its weight, so that 1 + seats
+ * is near 1 + weight·house/W. One seat more never takes a seat from any group: kept sets of different sizes are nested.
  *
- * Seat j of a group with weight w (j = 0, 1, …) may be given from house size ⌊j·W/w⌋ + 1 on, lest the group exceed its quota rounded up,
- * and must be by ⌈(j+1)·W/w⌉, lest it fall below its quota rounded down. Earliest due first fulfils all of them; among seats due together
- * the one whose quota reaches j + ½ first, then the larger weight, then the lower position. Tijdeman 1980, "The chairman assignment
- * problem"; Balinski & Young 1975, "The quota method of apportionment". All comparisons are between integers: exact while twice the
- * square of the sum of weights is below 2⁵³ (67 million clips).
+ * Seat by seat, to the group that it brings nearest to its share. With the shares q_g = 1 + w_g·h/W of house size h the divergence is, to
+ * second order, proportional to Σ (k_g − q_g)²/q_g; one clip more in group g adds (2·k_g + 1)/q_g less a number that is the same for all. So
+ * the next seat goes where (2·k_g + 1)/(W + w_g·h) is smallest, among equals to the larger weight, then to the lower position. (Where
+ * shares had no 1 of their own this would be the method of Webster and Sainte-Laguë; Balinski & Young 1982, "Fair Representation".)
  *
- * A cluster of few clips that keeps such numbers ends up to 0.032 bit away from its target, where largest remainders end up to 0.022 bit
- * away; on average over clusters of up to 40 groups both are below 0.004.
+ * Groups of one weight take turns, and there are at most √(2W) weights: at most house·√(2W) steps.
  */
 export function apportion(weights: ArrayLike<number>, house: number): Uint32Array {
-  const groups = weights.length;
-  let total = 0;
-  for (let group = 0; group < groups; group++) total += weights[group]!;
-  const seats = new Uint32Array(groups);
-  const due = new Float64Array(groups);
-  // Lists of the groups whose next seat may be given from a house size on: the first group, and after each group the next.
-  const first = new Int32Array(house + 2).fill(-1);
-  const next = new Int32Array(groups);
-  const wait = (group: number, earliest: number) => {
-    const weight = weights[group]!;
-    const seat = seats[group]!;
-    if (seat === weight) return;
-    const from = Math.max(Math.floor((seat * total) / weight) + 1, earliest);
-    if (from > house) return;
-    due[group] = Math.ceil(((seat + 1) * total) / weight);
-    next[group] = first[from]!;
-    first[from] = group;
-  };
-  const half = (a: number, b: number) => (2 * seats[a]! + 1) * weights[b]! - (2 * seats[b]! + 1) * weights[a]!;
-  const before = (a: number, b: number) => due[a]! - due[b]! || half(a, b) || weights[b]! - weights[a]! || a - b;
-  const eligible: number[] = [];
-  for (let group = 0; group < groups; group++) wait(group, 1);
+  const seats = new Uint32Array(weights.length);
+  const { classes, total } = classesOf(weights);
   for (let size = 1; size <= house; size++) {
-    for (let group = first[size]!; group >= 0; group = next[group]!) push(eligible, group, before);
-    const group = pop(eligible, before);
-    seats[group]!++;
-    wait(group, size + 1);
+    let next: WeightClass | undefined;
+    let least = Infinity;
+    for (const one of classes) {
+      const cost = one.level === one.weight ? Infinity : (2 * one.level + 3) / (total + one.weight * size);
+      if (cost >= least) continue;
+      least = cost;
+      next = one;
+    }
+    if (next === undefined) break;
+    seats[next.groups[next.served]!]!++;
+    next.served = (next.served + 1) % next.groups.length;
+    if (next.served === 0) next.level++;
   }
   return seats;
+}
+
+/** Groups with a weight above 0 by weight, descending, and the sum of weights. */
+function classesOf(weights: ArrayLike<number>): { classes: WeightClass[]; total: number } {
+  const byWeight = new Map<number, WeightClass>();
+  let total = 0;
+  for (let group = 0; group < weights.length; group++) {
+    const weight = weights[group]!;
+    total += weight;
+    const known = byWeight.get(weight);
+    if (known !== undefined) known.groups.push(group);
+    else if (weight > 0) byWeight.set(weight, { weight, groups: [group], level: 0, served: 0 });
+  }
+  return { classes: [...byWeight.values()].sort((a, b) => b.weight - a.weight), total };
 }
 
 /**
@@ -59,34 +67,4 @@ export function largestRemainder(
   const order = Uint32Array.from(quotas, (_, i) => i).sort((a, b) => fraction(b) - fraction(a) || before(a, b));
   for (const i of order.subarray(0, left)) whole[i]!++;
   return whole;
-}
-
-type Order = (a: number, b: number) => number;
-
-/** Adds to a binary heap whose first element comes first in `before`. */
-function push(heap: number[], item: number, before: Order): void {
-  let child = heap.push(item) - 1;
-  while (child > 0) {
-    const parent = (child - 1) >> 1;
-    if (before(heap[parent]!, item) <= 0) break;
-    heap[child] = heap[parent]!;
-    child = parent;
-  }
-  heap[child] = item;
-}
-
-/** Takes the first element from a binary heap that is not empty. */
-function pop(heap: number[], before: Order): number {
-  const top = heap[0]!;
-  const item = heap.pop()!;
-  if (heap.length === 0) return top;
-  let parent = 0;
-  for (let child = 1; child < heap.length; child = 2 * parent + 1) {
-    if (child + 1 < heap.length && before(heap[child + 1]!, heap[child]!) < 0) child++;
-    if (before(item, heap[child]!) <= 0) break;
-    heap[parent] = heap[child]!;
-    parent = child;
-  }
-  heap[parent] = item;
-  return top;
 }

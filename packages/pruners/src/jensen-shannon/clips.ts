@@ -1,6 +1,7 @@
-import { dot, type Matrix, onGrid, type PruneInput } from '@refrain/core';
+import { onGrid, type PruneInput } from '@refrain/core';
 import { clustersOf } from '../clusters.ts';
 import { DUPLICATE_THRESHOLD } from '../duplicates/findDuplicates.ts';
+import { areSameRecording, similarityOf, soundIdentical } from '../proof.ts';
 
 /** The clips of one cluster that is pruned. */
 interface Cluster {
@@ -14,8 +15,8 @@ interface Cluster {
 export interface Clips {
   readonly input: PruneInput;
   readonly count: number;
-  /** 1 for digital silence (a row of zeros), which resembles nothing. */
-  readonly silent: Uint8Array;
+  /** 1 for clips that resemble nothing but their copies: digital silence (a row of zeros), and those too short to be compared. */
+  readonly lone: Uint8Array;
   /** Pruned clusters by their first clip: the numbering of clusters means nothing. */
   readonly clusters: readonly Cluster[];
   /** Position of each clip's cluster in `clusters`; −1 for clips that are kept whatever they resemble. */
@@ -37,26 +38,12 @@ export function describeClips(input: PruneInput, pruneNoise: boolean): Clips {
   const clusterOf = new Int32Array(labels.length).fill(-1);
   for (const [position, { members }] of clusters.entries()) for (const clip of members) clusterOf[clip] = position;
   const silent = silentRows(input);
+  const lone = silent.map((isSilent, clip) => isSilent | (input.apart?.[clip] ?? 0));
   const duplicateThreshold = onGrid(input.duplicateThreshold ?? DUPLICATE_THRESHOLD);
   const copies = copiesOf(input, silent, duplicateThreshold);
   const representative = Uint32Array.from(labels, (_, clip) => clip);
   for (const [first, others] of copies) for (const clip of others) representative[clip] = first;
-  return { input, count: labels.length, silent, clusters, clusterOf, representative, copies, duplicateThreshold };
-}
-
-/** The cosine of two clips, summed in float64, on the grid. */
-export function similarityOf(embeddings: Matrix, i: number, j: number): number {
-  return onGrid(dot(embeddings, i, embeddings, j));
-}
-
-/** Whether two clips are known to decode to equal audio. */
-export function soundIdentical({ audioIdentity }: PruneInput, i: number, j: number): boolean {
-  return audioIdentity !== undefined && audioIdentity[i]! >= 0 && audioIdentity[i] === audioIdentity[j];
-}
-
-/** Whether two clips belong to one duplicate set. */
-export function inOneSet({ duplicateSet }: PruneInput, i: number, j: number): boolean {
-  return duplicateSet !== undefined && duplicateSet[i]! >= 0 && duplicateSet[i] === duplicateSet[j];
+  return { input, count: labels.length, lone, clusters, clusterOf, representative, copies, duplicateThreshold };
 }
 
 /**
@@ -73,6 +60,7 @@ function copiesOf(input: PruneInput, silent: Uint8Array, threshold: number): Map
     const first = firsts.find(
       (candidate) =>
         soundIdentical(input, candidate, clip) ||
+        areSameRecording(input, candidate, clip) ||
         (silent[candidate] === 1 && silent[clip] === 1) ||
         similarityOf(input.embeddings, candidate, clip) >= threshold,
     );

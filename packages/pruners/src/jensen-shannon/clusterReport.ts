@@ -46,13 +46,13 @@ export function reportClusters(
 
 /** How many pairs in each cluster are at or above their θ, where copies count as the clip that stands for them. */
 function redundantPairs(
-  { clusters, clusterOf, silent, representative, copies }: Clips,
+  { clusters, clusterOf, lone, representative, copies }: Clips,
   pairs: Grouping['pairs'],
 ): Float64Array {
   const counts = new Float64Array(clusters.length);
   const weight = (clip: number) => 1 + (copies.get(clip)?.length ?? 0);
   for (let clip = 0; clip < clusterOf.length; clip++) {
-    if (clusterOf[clip]! < 0 || silent[clip] || representative[clip] !== clip) continue;
+    if (clusterOf[clip]! < 0 || lone[clip] || representative[clip] !== clip) continue;
     counts[clusterOf[clip]!]! += (weight(clip) * (weight(clip) - 1)) / 2;
   }
   for (let pair = 0; pair < pairs.i.length; pair++) {

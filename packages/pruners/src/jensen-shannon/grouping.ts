@@ -10,6 +10,8 @@ const KAPPA_STEPS = Math.round(1 / SIMILARITY_GRID);
 /** Redundancy groups and what they came from. */
 export interface Grouping {
   readonly kappa: number;
+  /** What κ is multiplied by for each clip's θ. */
+  readonly base: Float64Array;
   /** θ of each clip. */
   readonly thresholds: Float64Array;
   readonly pairs: SimilarPairs;
@@ -25,7 +27,7 @@ export async function groupByRule(
 ): Promise<Grouping> {
   const thresholds = thresholdsAt(rule.kappa, rule.base);
   const pairs = await findSimilarPairs(clips, points, thresholds, signal);
-  return { kappa: rule.kappa, thresholds, pairs, groups: formGroups(clips, pairs, thresholds) };
+  return { kappa: rule.kappa, base: rule.base, thresholds, pairs, groups: formGroups(clips, pairs, thresholds) };
 }
 
 /**
@@ -45,13 +47,13 @@ export async function groupAtMost(
   if (fewest <= most) return asked;
   // No group spans clusters. To find that out only at κ = 0 would take all pairs.
   if (most < clips.clusters.length) throw outOfReach(most, clips.clusters.length, clips);
-  const base = rule.base.map((value, clip) => (value === Infinity && !clips.silent[clip] ? 1 : value));
+  const base = rule.base.map((value, clip) => (value === Infinity && !clips.lone[clip] ? 1 : value));
   if (!base.some((value) => value > 0 && value < Infinity)) throw outOfReach(most, fewest, clips);
   let high = Math.ceil(rule.kappa * KAPPA_STEPS);
   for (const kappa of fallingKappas(rule.kappa)) {
     const low = Math.floor(kappa * KAPPA_STEPS);
     const pairs = await findSimilarPairs(clips, points, thresholdsAt(low / KAPPA_STEPS, base), signal);
-    const reached = regroup(low, base, pairs, clips);
+    const reached = regroup(low / KAPPA_STEPS, base, pairs, clips);
     fewest = reached.groups.leaders.length;
     if (fewest <= most) return highestReaching(most, low, high, reached, base, clips, signal);
     high = low;
@@ -73,7 +75,7 @@ function highestReaching(
   while (high - low > 1) {
     signal.throwIfAborted();
     const middle = (low + high) >> 1;
-    const grouping = regroup(middle, base, best.pairs, clips);
+    const grouping = regroup(middle / KAPPA_STEPS, base, best.pairs, clips);
     if (grouping.groups.leaders.length <= most) {
       low = middle;
       best = grouping;
@@ -82,12 +84,11 @@ function highestReaching(
   return best;
 }
 
-/** The groups at κ = step/1e6 from pairs that were found at a κ no higher. */
-function regroup(step: number, base: Float64Array, candidates: SimilarPairs, clips: Clips): Grouping {
-  const kappa = step / KAPPA_STEPS;
+/** The groups at κ from pairs that were found at one no higher. */
+export function regroup(kappa: number, base: Float64Array, candidates: SimilarPairs, clips: Clips): Grouping {
   const thresholds = thresholdsAt(kappa, base);
   const pairs = pairsReaching(candidates, thresholds);
-  return { kappa, thresholds, pairs, groups: formGroups(clips, pairs, thresholds) };
+  return { kappa, base, thresholds, pairs, groups: formGroups(clips, pairs, thresholds) };
 }
 
 function outOfReach(most: number, fewest: number, { count, clusters }: Clips): ConfigError {

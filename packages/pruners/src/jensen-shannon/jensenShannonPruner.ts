@@ -4,17 +4,18 @@ import {
   type PruneInput,
   type Pruner,
   type Pruning,
+  type PruningAlternative,
   parseOptions,
   quietHost,
   type SimilarityKernel,
 } from '@refrain/core';
 import { checkInput } from '../checkInput.ts';
-import { certify } from './certificate.ts';
-import { chooseKept } from './chooseKept.ts';
+import { alternativesTo } from './alternatives.ts';
+import { chooseClips } from './choice.ts';
 import { type Clips, describeClips } from './clips.ts';
 import { reportClusters } from './clusterReport.ts';
 import { type Grouping, groupAtMost, groupByRule } from './grouping.ts';
-import { sizesForBudget, sizesForTarget, sizesOfGroups } from './keptSizes.ts';
+import { sizesForBudget, sizesForTarget } from './keptSizes.ts';
 import { type CheckedOptions, type JensenShannonOptions, jensenShannonOptions } from './options.ts';
 import { similarityHistograms } from './similarityHistogram.ts';
 import { chooseRule, reliabilityQuantiles, type ThresholdRule } from './thresholds.ts';
@@ -27,6 +28,7 @@ interface Plan {
   readonly t: number;
   /** How many clips each pruned cluster keeps. */
   readonly sizes: Uint32Array;
+  readonly alternatives: readonly PruningAlternative[];
 }
 
 /**
@@ -65,7 +67,9 @@ export class JensenShannonPruner implements Pruner {
     try {
       const histograms = await similarityHistograms(clips, points, signal);
       const rule = await chooseRule(this.#options, clips, histograms, points, signal);
-      return { rule, histograms, ...(await this.#sizes(rule, clips, points)) };
+      const found = await this.#sizes(rule, clips, points);
+      const alternatives = await alternativesTo(found.grouping, found.t, clips, histograms, points, signal);
+      return { rule, histograms, ...found, alternatives };
     } finally {
       await points.close();
     }
@@ -89,16 +93,9 @@ export class JensenShannonPruner implements Pruner {
     return { grouping, ...sizesForBudget(wanted, clips, grouping.groups) };
   }
 
-  #carryOut({ rule, histograms, grouping, t, sizes }: Plan, clips: Clips): Pruning {
+  #carryOut({ rule, histograms, grouping, t, sizes, alternatives }: Plan, clips: Clips): Pruning {
     const { groups, thresholds, kappa } = grouping;
-    const keptOf = sizesOfGroups(groups, sizes);
-    const isKept = Uint8Array.from(clips.clusterOf, (cluster) => (cluster < 0 ? 1 : 0));
-    for (const [group, members] of groups.members.entries()) {
-      const kept = chooseKept(clips.input.embeddings, members, groups.leaders[group]!, keptOf[group]!);
-      for (const clip of kept) isKept[clip] = 1;
-    }
-    const removed = certify(clips, groups, thresholds, isKept);
-    const worst = removed.reduce((least, { similarity }) => Math.min(least, similarity), Infinity);
+    const { keptOf, keep, removed, worst } = chooseClips(clips, grouping, sizes);
     const decisions = {
       theta: rule.name,
       kappaAsked: rule.kappa,
@@ -110,13 +107,15 @@ export class JensenShannonPruner implements Pruner {
       ...(clips.input.reliability && reliabilityQuantiles(clips.input.reliability)),
       ...rule.decisions,
     };
-    this.#tell(rule, kappa, clips.count - removed.length, clips.count, worst);
+    this.#tell(rule, kappa, keep.length, clips.count, worst);
     return {
-      keep: Uint32Array.from(clips.clusterOf.keys()).filter((clip) => isKept[clip]),
+      keep,
       removed,
       clusters: reportClusters(clips, grouping, keptOf, t, histograms),
       group: groups.groupOf,
       decisions,
+      thresholds,
+      alternatives,
     };
   }
 

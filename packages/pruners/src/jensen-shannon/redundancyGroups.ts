@@ -1,4 +1,5 @@
-import { type Clips, similarityOf } from './clips.ts';
+import { similarityOf } from '../proof.ts';
+import type { Clips } from './clips.ts';
 import { pairThreshold, type SimilarPairs } from './similarPairs.ts';
 import { starCover } from './starCover.ts';
 

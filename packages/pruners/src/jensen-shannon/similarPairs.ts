@@ -1,5 +1,6 @@
 import { type LoadedPoints, onGrid, SIMILARITY_GRID } from '@refrain/core';
-import { type Clips, similarityOf } from './clips.ts';
+import { similarityOf } from '../proof.ts';
+import type { Clips } from './clips.ts';
 
 /** Pairs of clips i < j of one cluster, ordered by i, then j; each clip stands for its copies too. */
 export interface SimilarPairs {

@@ -7,18 +7,18 @@ const COARSEST = 64;
 const MOST_COUNTS = 2 ** 24;
 
 /**
- * Counts of the pairwise similarities inside each pruned cluster, silence left out: one array of equal bins over −1…1 per cluster. 4096 bins,
+ * Counts of the pairwise similarities inside each pruned cluster, clips that resemble nothing left out: one array of equal bins over −1…1 per cluster. 4096 bins,
  * fewer (a power of two, at least 64) where there are more than 4096 clusters.
  */
 export async function similarityHistograms(
-  { clusters, clusterOf, silent }: Clips,
+  { clusters, clusterOf, lone }: Clips,
   points: LoadedPoints,
   signal: AbortSignal,
 ): Promise<Float64Array[]> {
   if (clusters.length === 0) return [];
   const affordable = 2 ** Math.floor(Math.log2(MOST_COUNTS / clusters.length));
   const bins = Math.max(COARSEST, Math.min(FINEST, affordable));
-  const groups = clusterOf.map((cluster, clip) => (silent[clip] ? -1 : cluster));
+  const groups = clusterOf.map((cluster, clip) => (lone[clip] ? -1 : cluster));
   const counts = await points.histogram({ groups, groupCount: clusters.length, bins, from: -1, to: 1, signal });
   return clusters.map((_, cluster) => counts.subarray(cluster * bins, (cluster + 1) * bins));
 }

@@ -34,7 +34,7 @@ export async function chooseRule(
 ): Promise<ThresholdRule> {
   const { reliability } = clips.input;
   if (options.threshold !== undefined) {
-    const base = audible(clips, () => options.threshold!);
+    const base = comparable(clips, () => options.threshold!);
     return { name: 'threshold', kappa: 1, base, decisions: { threshold: options.threshold }, notices: [] };
   }
   if (options.theta === 'tracks') return trackRule(clips, points, signal);
@@ -48,12 +48,12 @@ export async function chooseRule(
       notices: [because, ...rule.notices],
     };
   }
-  const base = audible(clips, (clip) => reliability[clip]!);
+  const base = comparable(clips, (clip) => reliability[clip]!);
   return { name: 'reliability', kappa: options.kappa, base, decisions: {}, notices: [] };
 }
 
-function audible(clips: Clips, base: (clip: number) => number): Float64Array {
-  return Float64Array.from(clips.silent, (silent, clip) => (silent ? Infinity : base(clip)));
+function comparable(clips: Clips, base: (clip: number) => number): Float64Array {
+  return Float64Array.from(clips.lone, (lone, clip) => (lone ? Infinity : base(clip)));
 }
 
 /** Five numbers that show how reliabilities are spread. */
@@ -79,12 +79,12 @@ function discoveryRule(clips: Clips, histograms: readonly Float64Array[]): Thres
   const pooled = pairs < FEWEST_PAIRS ? Infinity : discoveryThresholdOfHistogram(together);
   let ownThresholds = 0;
   const thetas = clips.clusters.map(({ members }, cluster) => {
-    const enough = members.filter((clip) => !clips.silent[clip]).length >= FEWEST_CLIPS;
+    const enough = members.filter((clip) => !clips.lone[clip]).length >= FEWEST_CLIPS;
     const own = enough ? discoveryThresholdOfHistogram(histograms[cluster]!) : Infinity;
     if (own < Infinity) ownThresholds++;
     return own < Infinity ? own : pooled;
   });
-  const base = audible(clips, (clip) => thetas[clips.clusterOf[clip]!] ?? Infinity);
+  const base = comparable(clips, (clip) => thetas[clips.clusterOf[clip]!] ?? Infinity);
   const found = thetas.some((theta) => theta < Infinity);
   const nothing =
     'No pair of clips stands out from the usual similarity (theta=fdr), so nothing but copies can be removed: ' +
@@ -106,7 +106,7 @@ async function trackRule(clips: Clips, points: LoadedPoints, signal: AbortSignal
       `theta=tracks needs ${missing.join(' and ')}: choose another theta or give --threshold.`,
     );
   }
-  const base = audible(clips, (clip) => reliability[clip]!);
+  const base = comparable(clips, (clip) => reliability[clip]!);
   const kappa = await kappaForTracks(clips, points, base, tracks, signal);
   if (kappa !== undefined) return { name: 'tracks', kappa, base, decisions: {}, notices: [] };
   const nothing =

@@ -1,7 +1,7 @@
 import { dot, type Matrix, onGrid, type PruneInput, type Removal, takeRows } from '@refrain/core';
 import { clustersOf } from '../clusters.ts';
 import { DUPLICATE_THRESHOLD } from '../duplicates/findDuplicates.ts';
-import { inOneSet, soundIdentical } from '../jensen-shannon/clips.ts';
+import { inOneSet, soundIdentical } from '../proof.ts';
 import { nearestKept } from '../ranking/nearestKept.ts';
 import type { Removals, Workplace } from '../ranking/rankingPruner.ts';
 

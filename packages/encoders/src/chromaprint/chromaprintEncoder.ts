@@ -1,0 +1,110 @@
+import { setImmediate } from 'node:timers/promises';
+import {
+  type Abortable,
+  DataError,
+  defineComponent,
+  type Encoder,
+  type Matrix,
+  type Waveform,
+  z,
+  zeros,
+} from '@refrain/core';
+import { checkWaveform } from '../segments.ts';
+import { ALGORITHM, type Chromaprint, chromaprintVersion, loadChromaprint } from './chromaprintModule.ts';
+
+/** Bits of a sub-fingerprint, and so numbers in a row. */
+const BITS = 32;
+
+// Chromaprint resamples everything to this rate; audio that has it already is taken as it is.
+const SAMPLE_RATE = 11_025;
+
+// Samples after which the event loop gets a turn, and can abort: some 6 s of audio.
+const SAMPLES_PER_TURN = 65_536;
+
+const INT16 = 32_768;
+
+/**
+ * The acoustic fingerprint of a clip by Chromaprint (Lukáš Lalinský's AcoustID), one row per sub-fingerprint of 32 bits: +1 where a bit
+ * is set and −1 where not, bit 0 first. So the inner product of two rows is 32 · (1 − 2 · bit error rate). Row i describes the 2.7 s
+ * (30,031 samples) from sample 1365·i on; rows follow each other by 0.124 s. A clip that is too short for one has a single row of zeros.
+ * Samples beyond ±1 are clipped, since Chromaprint takes integers of 16 bits.
+ */
+export class ChromaprintEncoder implements Encoder {
+  readonly name = 'chromaprint';
+  readonly sampleRate = SAMPLE_RATE;
+  readonly dim = BITS;
+  // The first number counts changes of what is done around the library.
+  readonly fingerprint = `chromaprint-1-${chromaprintVersion()}-${ALGORITHM}`;
+
+  async encode(waveform: Waveform, { signal }: Abortable = {}): Promise<Matrix> {
+    checkWaveform(waveform, this);
+    signal?.throwIfAborted();
+    return asRows(await subFingerprints(await loadChromaprint(), waveform.samples, signal));
+  }
+}
+
+/** Each clip has its own context, so that clips encoded beside each other do not meet. */
+async function subFingerprints(chromaprint: Chromaprint, samples: Float32Array, signal?: AbortSignal) {
+  const context = chromaprint._chromaprint_new(ALGORITHM);
+  const buffer = chromaprint._malloc(Math.min(samples.length, SAMPLES_PER_TURN) * Int16Array.BYTES_PER_ELEMENT);
+  try {
+    if (context === 0 || buffer === 0) throw failed('memory');
+    if (!chromaprint._chromaprint_start(context, SAMPLE_RATE, 1)) throw failed('start');
+    for (let start = 0; start < samples.length; start += SAMPLES_PER_TURN) {
+      await setImmediate();
+      signal?.throwIfAborted();
+      const piece = asInt16(samples.subarray(start, start + SAMPLES_PER_TURN));
+      chromaprint.HEAP16.set(piece, buffer / Int16Array.BYTES_PER_ELEMENT);
+      if (!chromaprint._chromaprint_feed(context, buffer, piece.length)) throw failed('feed');
+    }
+    if (!chromaprint._chromaprint_finish(context)) throw failed('finish');
+    return rawFingerprint(chromaprint, context);
+  } finally {
+    chromaprint._free(buffer);
+    if (context !== 0) chromaprint._chromaprint_free(context);
+  }
+}
+
+function asInt16(samples: Float32Array): Int16Array {
+  const integers = new Int16Array(samples.length);
+  for (let i = 0; i < samples.length; i++)
+    integers[i] = Math.max(-INT16, Math.min(INT16 - 1, Math.round(samples[i]! * INT16)));
+  return integers;
+}
+
+/** A copy of the sub-fingerprints of a finished context. */
+function rawFingerprint(chromaprint: Chromaprint, context: number): Int32Array {
+  const answer = chromaprint._malloc(2 * Int32Array.BYTES_PER_ELEMENT);
+  if (answer === 0) throw failed('memory');
+  try {
+    if (!chromaprint._chromaprint_get_raw_fingerprint(context, answer, answer + Int32Array.BYTES_PER_ELEMENT))
+      throw failed('get_raw_fingerprint');
+    const { HEAP32 } = chromaprint;
+    const [items, count] = [HEAP32[answer / 4]!, HEAP32[answer / 4 + 1]!];
+    const copy = HEAP32.slice(items / 4, items / 4 + count);
+    chromaprint._free(items);
+    return copy;
+  } finally {
+    chromaprint._free(answer);
+  }
+}
+
+function asRows(values: Int32Array): Matrix {
+  if (values.length === 0) return zeros(1, BITS);
+  const rows = zeros(values.length, BITS);
+  for (const [row, value] of values.entries())
+    for (let bit = 0; bit < BITS; bit++) rows.data[row * BITS + bit] = (value >>> bit) & 1 ? 1 : -1;
+  return rows;
+}
+
+function failed(step: string): DataError {
+  return new DataError('chromaprint', `Chromaprint failed (${step}): leave acoustic fingerprints out, or report it.`);
+}
+
+export const chromaprintComponent = defineComponent({
+  name: 'chromaprint',
+  description:
+    'acoustic fingerprint (Chromaprint), 32 bits as ±1 every 0.124 s: to find recordings again, not to cluster',
+  options: z.object({}),
+  create: () => new ChromaprintEncoder(),
+});

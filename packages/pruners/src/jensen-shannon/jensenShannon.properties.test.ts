@@ -1,0 +1,248 @@
+import { dot, onGrid, type PruneInput, type SimilarityKernel, seededRandom, shuffled, takeRows } from '@refrain/core';
+import { plainKernel, type SyntheticPruning, syntheticPruneInput } from '@refrain/core/testing';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { apportion } from './apportion.ts';
+import { jensenShannonDivergence } from './divergence.ts';
+import { JensenShannonPruner } from './jensenShannonPruner.ts';
+import type { JensenShannonOptions } from './options.ts';
+import { targetDistribution, targetSize } from './target.ts';
+
+const KAPPA = 0.97;
+const sum = (values: ArrayLike<number>) => Array.from(values).reduce((total, value) => total + value, 0);
+const prune = (input: PruneInput, options: JensenShannonOptions, kernel = plainKernel()) =>
+  new JensenShannonPruner(options, kernel).prune(input);
+const idsOf = (input: PruneInput, keep: Uint32Array) => Array.from(keep, (clip) => input.ids[clip]!);
+
+const synthetic: fc.Arbitrary<SyntheticPruning> = fc.record({
+  clusters: fc.integer({ min: 1, max: 3 }),
+  tracks: fc.integer({ min: 1, max: 6 }),
+  clips: fc.integer({ min: 1, max: 7 }),
+  copies: fc.integer({ min: 0, max: 5 }),
+  dim: fc.constantFrom(8, 24),
+  seed: fc.nat({ max: 1e6 }),
+});
+const share = fc.oneof(fc.constantFrom(0, 1), fc.double({ min: 0, max: 1, noNaN: true }));
+const rule: fc.Arbitrary<JensenShannonOptions> = fc.record(
+  {
+    theta: fc.constantFrom('reliability', 'fdr', 'tracks'),
+    threshold: fc.constantFrom(-0.2, 0.5, 0.75, 0.9, 0.95),
+    noise: fc.constantFrom('prune', 'keep'),
+  },
+  { requiredKeys: ['theta', 'noise'] },
+);
+
+/** The clips in another order, sorted by id as callers do, with other numbers for clusters, duplicate sets and equal audio. */
+function reordered(input: PruneInput, seed: number): PruneInput {
+  const random = seededRandom(`order ${seed}`);
+  const order = Array.from(shuffled(random, input.ids.length));
+  order.sort((a, b) => (input.ids[a]! < input.ids[b]! ? -1 : 1));
+  const renumbered = (numbers: Int32Array, count: number) => {
+    const names = shuffled(random, count);
+    return Int32Array.from(order, (i) => (numbers[i]! < 0 ? -1 : names[numbers[i]!]!));
+  };
+  const { labels, probabilities, clusterCount } = input.clustering;
+  return {
+    ...input,
+    ids: order.map((i) => input.ids[i]!),
+    embeddings: takeRows(input.embeddings, order),
+    clustering: {
+      labels: renumbered(labels, clusterCount),
+      clusterCount,
+      probabilities: Float32Array.from(order, (i) => probabilities[i]!),
+    },
+    reliability: Float64Array.from(order, (i) => input.reliability![i]!),
+    duplicateSet: renumbered(input.duplicateSet!, input.ids.length),
+    audioIdentity: renumbered(input.audioIdentity!, input.ids.length),
+    groups: order.map((i) => input.groups![i]),
+  };
+}
+
+/** A kernel that is wrong wherever its tolerance of 3e-4 lets it, otherwise in every load. */
+function wrongKernel(seed: number): SimilarityKernel {
+  const tolerance = 3e-4;
+  return {
+    name: 'wrong',
+    async load(points) {
+      const loaded = await plainKernel().load(points);
+      const random = seededRandom(`wrong ${seed}`);
+      return {
+        count: loaded.count,
+        tolerance,
+        tile: (rows, cols) => loaded.tile(rows, cols),
+        nearest: (query) => loaded.nearest(query),
+        histogram: (query) => loaded.histogram(query),
+        async pairsAbove({ floor, ...query }) {
+          const { i, j, similarity } = await loaded.pairsAbove({
+            ...query,
+            floor: floor.map((value) => value - tolerance),
+          });
+          const seen = similarity.map((value) => value + 0.99 * tolerance * (2 * random.uniform() - 1));
+          const isAbove = (_: number, pair: number) => seen[pair]! >= Math.max(floor[i[pair]!]!, floor[j[pair]!]!);
+          return { i: i.filter(isAbove), j: j.filter(isAbove), similarity: seen.filter(isAbove) };
+        },
+        close: () => loaded.close(),
+      };
+    },
+  };
+}
+
+describe('jensen-shannon, whatever the clips', () => {
+  it('keeps ascending, unique clips, and one of them reaches θ with each removed one', async () => {
+    const theta = fc.constantFrom<JensenShannonOptions>({ kappa: KAPPA }, { threshold: 0.75 }, { threshold: 0.95 });
+    await fc.assert(
+      fc.asyncProperty(synthetic, share, theta, async (made, t, options) => {
+        const input = syntheticPruneInput(made);
+        const { embeddings, reliability, clustering, audioIdentity } = input;
+        const keep = Array.from((await prune(input, { t, ...options })).keep);
+        for (const [at, clip] of keep.entries()) expect(clip).toBeGreaterThan(keep[at - 1] ?? -1);
+        const kept = new Set(keep);
+        for (const clip of input.ids.keys()) {
+          if (kept.has(clip)) continue;
+          const proves = (other: number) => {
+            const needed = options.threshold ?? KAPPA * Math.max(reliability![clip]!, reliability![other]!);
+            const areEqual = audioIdentity![clip]! >= 0 && audioIdentity![clip] === audioIdentity![other];
+            return areEqual || onGrid(dot(embeddings, clip, embeddings, other)) >= onGrid(needed);
+          };
+          const partners = keep.filter((other) => clustering.labels[other] === clustering.labels[clip]);
+          expect(partners.some(proves)).toBe(true);
+        }
+      }),
+    );
+  });
+
+  it('keeps all at t = 0', async () => {
+    await fc.assert(
+      fc.asyncProperty(synthetic, rule, async (made, options) => {
+        const input = syntheticPruneInput(made);
+        const { keep, removed } = await prune(input, { ...options, t: 0 });
+        expect(Array.from(keep)).toEqual(Array.from(input.ids.keys()));
+        expect(removed).toEqual([]);
+      }),
+    );
+  });
+
+  it('keeps less at a larger t, and nothing else', async () => {
+    await fc.assert(
+      fc.asyncProperty(synthetic, rule, share, share, async (made, options, one, other) => {
+        const input = syntheticPruneInput(made);
+        const larger = await prune(input, { ...options, t: Math.max(one, other) });
+        const smaller = new Set((await prune(input, { ...options, t: Math.min(one, other) })).keep);
+        for (const clip of larger.keep) expect(smaller).toContain(clip);
+      }),
+    );
+  });
+
+  it('keeps the same ids of permuted clips, with other numbers for clusters and copies', async () => {
+    const keepFraction = fc.constantFrom(undefined, 0.9, 1);
+    await fc.assert(
+      fc.asyncProperty(synthetic, rule, share, keepFraction, fc.nat(), async (made, options, t, fraction, seed) => {
+        const input = { ...syntheticPruneInput(made), ...(fraction !== undefined && { keepFraction: fraction }) };
+        const permuted = reordered(input, seed);
+        const kept = async (one: PruneInput) =>
+          prune(one, { ...options, t }).then(
+            ({ keep }) => idsOf(one, keep),
+            (error: Error) => error.message,
+          );
+        expect(await kept(permuted)).toEqual(await kept(input));
+      }),
+    );
+  });
+
+  it('decides by the embeddings, however wrong a kernel is within its tolerance', async () => {
+    const decided = rule.filter(({ theta }) => theta !== 'fdr');
+    await fc.assert(
+      fc.asyncProperty(synthetic, decided, share, fc.nat(), async (made, options, t, seed) => {
+        const input = syntheticPruneInput(made);
+        expect(await prune(input, { ...options, t }, wrongKernel(seed))).toEqual(await prune(input, { ...options, t }));
+      }),
+    );
+  });
+});
+
+/** What a group that keeps k of K clips adds to the divergence from a target with the share q, in bits: ½·p·log₂(p/m) + ½·q·log₂(q/m). */
+function addedDivergence(k: number, K: number, q: number): number {
+  const p = k / K;
+  const m = (p + q) / 2;
+  return (p * Math.log2(p / m) + q * Math.log2(q / m)) / 2;
+}
+
+/**
+ * The K kept clips, 1 … n_g of each group, with the smallest divergence from the target. The divergence is a sum of convex functions of each
+ * k_g, so giving each clip to where it adds least is optimal (Ibaraki & Katoh 1988, "Resource Allocation Problems").
+ */
+function optimalKept(sizes: readonly number[], K: number, target: Float64Array): number[] {
+  const kept = sizes.map(() => 1);
+  for (let given = sizes.length; given < K; given++) {
+    const costs = kept.map((k, g) =>
+      k === sizes[g] ? Infinity : addedDivergence(k + 1, K, target[g]!) - addedDivergence(k, K, target[g]!),
+    );
+    kept[costs.indexOf(Math.min(...costs))]!++;
+  }
+  return kept;
+}
+
+/** All ways to keep K clips, 1 … n_g of each group. */
+function allWays([size, ...others]: readonly number[], K: number): number[][] {
+  if (size === undefined) return K === 0 ? [[]] : [];
+  return Array.from({ length: size }, (_, extra) => extra + 1).flatMap((k) =>
+    allWays(others, K - k).map((way) => [k, ...way]),
+  );
+}
+
+const keptCount = (t: number, sizes: readonly number[]) => Math.floor(targetSize(t, sum(sizes), sizes.length) + 0.5);
+const keptOf = (sizes: readonly number[], K: number) =>
+  apportion(
+    sizes.map((size) => size - 1),
+    K - sizes.length,
+  ).map((seats) => seats + 1);
+
+describe('rounding to whole clips', () => {
+  it('has a best way, which giving clip by clip finds', () => {
+    const sizes = fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 1, maxLength: 4 });
+    fc.assert(
+      fc.property(sizes, share, (sizesOfGroups, t) => {
+        const K = keptCount(t, sizesOfGroups);
+        const target = targetDistribution(t, sizesOfGroups);
+        const best = Math.min(...allWays(sizesOfGroups, K).map((kept) => jensenShannonDivergence(kept, target)));
+        expect(jensenShannonDivergence(optimalKept(sizesOfGroups, K, target), target)).toBeCloseTo(best, 12);
+      }),
+    );
+  });
+
+  it('cannot always be within 1e-3 bit of the best and nested in t', () => {
+    // Of groups of 4 and 2 clips four stay at t = 0.17 and at t = 0.35; nested sets of one size are equal.
+    const sizes = [4, 2];
+    const ways = [
+      [3, 1],
+      [2, 2],
+    ];
+    const excess = [0.17, 0.35].map((t) => {
+      expect(keptCount(t, sizes)).toBe(4);
+      const target = targetDistribution(t, sizes);
+      const divergences = ways.map((kept) => jensenShannonDivergence(kept, target));
+      return divergences.map((divergence) => divergence - Math.min(...divergences));
+    });
+    expect(excess[0]![1]).toBeGreaterThan(1e-3);
+    expect(excess[1]![0]).toBeGreaterThan(1e-3);
+  });
+
+  it('leaves 10,000 random clusters within 0.02 bit of the target or at the best, and 99 of 100 within 1e-3 of it', () => {
+    const random = seededRandom('random clusters');
+    let farFromBest = 0;
+    for (let draw = 0; draw < 10_000; draw++) {
+      const sizes = Array.from({ length: 1 + random.integer(40) }, () => 1 + random.integer(1 + random.integer(30)));
+      const t = random.uniform();
+      const K = keptCount(t, sizes);
+      const target = targetDistribution(t, sizes);
+      const divergence = jensenShannonDivergence(keptOf(sizes, K), target);
+      const best = jensenShannonDivergence(optimalKept(sizes, K, target), target);
+      expect(divergence).toBeGreaterThan(best - 1e-12);
+      // Two groups of two clips, of which three are kept, are 0.0207 bit away however they are rounded.
+      expect(divergence).toBeLessThanOrEqual(Math.max(0.02, best + 1e-12));
+      expect(divergence - best).toBeLessThan(0.01);
+      if (divergence - best > 1e-3) farFromBest++;
+    }
+    expect(farFromBest).toBeLessThanOrEqual(100);
+  });
+});

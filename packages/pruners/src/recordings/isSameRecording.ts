@@ -1,0 +1,89 @@
+import { BITS, bitCount } from './packBits.ts';
+
+/** When two fingerprints are of the same recording. */
+export interface RecordingRule {
+  /** Bit error rate up to which they are, 0…0.5. */
+  readonly maxErrorRate: number;
+  /** Frames in which sound changes that both must have where they overlap, and at least half of those of the clip with fewer. */
+  readonly minFrames: number;
+}
+
+/**
+ * The rule unless another is given. Haitsma and Kalker (2002, section 4) take two pieces for the same up to a bit error rate of 0.35 with
+ * their own bits, Chromaprint's matcher below 10 of 32 bits (0.31). Neither tells pieces of music apart here, since all offsets are tried and
+ * Chromaprint's bits follow harmony. Measured on 330 clips of game music, 29 s each: copies that were re-encoded, made quieter or cut
+ * 0.7 s later are at 0.06 or less; repeats within a track at 0.03–0.11, then nothing up to 0.18; clips of different tracks at 0.24 or more.
+ * 40 frames span 7.6 s: where less overlaps, different pieces can come as close as copies do.
+ */
+export const SAME_RECORDING: RecordingRule = { maxErrorRate: 0.15, minFrames: 40 };
+
+/** How two fingerprints a and b of the same recording lie beside each other. */
+export interface Alignment {
+  /** Frames from the start of a to the start of b: frame k of a sounds like frame k − offset of b. A frame of Chromaprint is 0.124 s. */
+  readonly offset: number;
+  /** Frames that were compared. */
+  readonly overlap: number;
+  /** Share of different bits in them, 0…1. */
+  readonly errorRate: number;
+}
+
+/**
+ * How `a` and `b` (32-bit sub-fingerprints in time order) overlap, if they are of the same recording by `rule`; else undefined. All offsets
+ * are tried. Frames in which neither changes are not counted: silence and a standing tone say nothing about the recording. The lowest
+ * error rate wins, then the longest overlap, then the smallest offset, then the positive one. So swapping `a` and `b` gives the negative
+ * offset, except where both directions are exactly as good.
+ */
+export function isSameRecording(
+  a: Uint32Array,
+  b: Uint32Array,
+  rule: RecordingRule = SAME_RECORDING,
+): Alignment | undefined {
+  const [changesA, changesB] = [changesBefore(a), changesBefore(b)];
+  const [allA, allB] = [changesA[a.length]!, changesB[b.length]!];
+  const needed = Math.max(1, rule.minFrames, Math.ceil(Math.min(allA, allB) / 2));
+  let best: Compared | undefined;
+  for (let offset = needed - b.length; offset <= a.length - needed; offset++) {
+    const [start, end] = [Math.max(0, offset), Math.min(a.length, b.length + offset)];
+    if (changesA[end]! - changesA[start]! < needed) continue;
+    if (changesB[end - offset]! - changesB[start - offset]! < needed) continue;
+    const compared = compare(a, b, offset, Math.floor(rule.maxErrorRate * BITS * (end - start)));
+    if (compared.errors > rule.maxErrorRate * BITS * compared.overlap) continue;
+    if (best === undefined || isBetter(compared, best)) best = compared;
+  }
+  return best && { offset: best.offset, overlap: best.overlap, errorRate: best.errors / (BITS * best.overlap) };
+}
+
+interface Compared {
+  readonly offset: number;
+  readonly overlap: number;
+  readonly errors: number;
+}
+
+/** How many of the frames before each, and in the end of all, are unlike the one before them. The first counts. */
+function changesBefore(values: Uint32Array): Uint32Array {
+  const counts = new Uint32Array(values.length + 1);
+  for (let k = 0; k < values.length; k++) counts[k + 1] = counts[k]! + (values[k] !== values[k - 1] ? 1 : 0);
+  return counts;
+}
+
+/** Compares the frames in which either changes. Ends early once there are more than `tooMany` errors. */
+function compare(a: Uint32Array, b: Uint32Array, offset: number, tooMany: number): Compared {
+  const end = Math.min(a.length, b.length + offset);
+  let errors = 0;
+  let overlap = 0;
+  for (let k = Math.max(0, offset); k < end && errors <= tooMany; k++) {
+    const j = k - offset;
+    if (a[k] === a[k - 1] && b[j] === b[j - 1]) continue;
+    errors += bitCount(a[k]! ^ b[j]!);
+    overlap++;
+  }
+  return { offset, overlap, errors };
+}
+
+/** Offsets come in ascending order, so of two that are as far from 0 the later one is positive. Products of whole numbers are exact. */
+function isBetter(one: Compared, best: Compared): boolean {
+  const difference = one.errors * best.overlap - best.errors * one.overlap;
+  if (difference !== 0) return difference < 0;
+  if (one.overlap !== best.overlap) return one.overlap > best.overlap;
+  return Math.abs(one.offset) <= Math.abs(best.offset);
+}

@@ -1,0 +1,173 @@
+import type { Matrix } from '@refrain/core';
+import { jensenShannonDivergence } from '../jensen-shannon/divergence.ts';
+import type { Workplace } from '../ranking/rankingPruner.ts';
+import { binOf, divergenceAfter, type Effect, effectOf } from './histogram.ts';
+import { type KeptNeighbours, keptNeighbours } from './keptNeighbours.ts';
+import { turns } from './turns.ts';
+
+/** Divergences nearer to each other than this, in bits, count as equal: sums in another order differ by less. */
+const EQUAL_DIVERGENCE = 1e-12;
+
+/** What a descent goes by. */
+export interface DescentRule {
+  /** On the grid, above 0. */
+  readonly threshold: number;
+  readonly bins: number;
+  /** Beyond those with a partner at `threshold`, or a divergence of 0, clips go until so many have gone in all. One always stays. */
+  readonly most: number;
+}
+
+/** The removals of one cluster. */
+export interface Descent {
+  /** Rows, in the order in which they go. */
+  readonly removed: readonly number[];
+  /** For each of them the least similarity that its removal leaves between it, or a clip removed before that it stood for, and a kept one. */
+  readonly similarity: readonly number[];
+  /** Divergence in bits, to `EQUAL_DIVERGENCE`, at the start and after each removal at `threshold`. */
+  readonly divergence: readonly number[];
+}
+
+/** Where a descent stands. */
+interface State {
+  readonly rule: DescentRule;
+  readonly neighbours: KeptNeighbours;
+  /** Bin of each row's similarity to its nearest kept one. */
+  readonly bin: Int32Array;
+  readonly counts: Float64Array;
+  /** 1 for the bins that all rows together occupy. */
+  readonly target: Uint8Array;
+  /** Least similarity that the removal of a kept row would leave between a removed row and its nearest kept one. Never rises. */
+  readonly leaves: Float64Array;
+  /** Effect of a kept row's removal, as a place in `effects`. */
+  readonly effect: Int32Array;
+  readonly effects: Effect[];
+  readonly places: Map<string, number>;
+}
+
+/**
+ * The greedy descent of `similarity-histogram` in one cluster of unit rows (or zeros): first the clips that leave a partner at `threshold` to each
+ * removed one, each time the one that leaves the least divergence, then those that leave the most similar partners; ties by lower row.
+ */
+export async function descend(rows: Matrix, rule: DescentRule, workplace: Workplace): Promise<Descent> {
+  const descent = { removed: [] as number[], similarity: [] as number[], divergence: [] as number[] };
+  if (rows.rows < 2) return { ...descent, divergence: [0] };
+  const state = begin(rule, await keptNeighbours(rows, workplace));
+  const turn = turns(workplace.signal);
+  const take = async (row: number) => {
+    descent.removed.push(row);
+    descent.similarity.push(state.leaves[row]!);
+    await remove(state, row);
+  };
+  descent.divergence.push(currentDivergence(state));
+  for (let open: Uint32Array = supported(state); open.length > 0; open = supported(state, open)) {
+    // No removal beyond this one can be asked for: the divergence is as low as any can be.
+    if (descent.divergence.at(-1) === 0 && descent.removed.length >= rule.most) break;
+    await take(leastDivergent(state, open));
+    descent.divergence.push(currentDivergence(state));
+    await turn(open.length);
+  }
+  for (
+    let open: Uint32Array = stillKept(state);
+    open.length > 1 && descent.removed.length < rule.most;
+    open = stillKept(state, open)
+  ) {
+    await take(mostSimilar(state, open));
+    await turn(open.length);
+  }
+  return descent;
+}
+
+function begin(rule: DescentRule, neighbours: KeptNeighbours): State {
+  const count = neighbours.kept.length;
+  const bin = Int32Array.from(neighbours.firstSimilarity, (similarity) => binOf(similarity, rule.bins));
+  const counts = new Float64Array(rule.bins);
+  for (const one of bin) counts[one]! += 1;
+  const state: State = {
+    rule,
+    neighbours,
+    bin,
+    counts,
+    target: Uint8Array.from(counts, (occupied) => (occupied > 0 ? 1 : 0)),
+    leaves: new Float64Array(count),
+    effect: new Int32Array(count),
+    effects: [],
+    places: new Map(),
+  };
+  for (let row = 0; row < count; row++) refresh(state, row);
+  return state;
+}
+
+/** Those of `among`, by default of all rows, that are kept and may go by the threshold. */
+function supported(
+  { neighbours: { kept }, leaves, rule }: State,
+  among: Uint32Array = Uint32Array.from(kept.keys()),
+): Uint32Array {
+  return among.filter((row) => kept[row] === 1 && leaves[row]! >= rule.threshold);
+}
+
+function stillKept({ neighbours: { kept } }: State, among: Uint32Array = Uint32Array.from(kept.keys())): Uint32Array {
+  return among.filter((row) => kept[row] === 1);
+}
+
+/** The first of the rows whose removal leaves the least divergence. Many rows share an effect: each is worked out once. */
+function leastDivergent({ neighbours, counts, target, effect, effects }: State, open: Uint32Array): number {
+  const after = divergenceAfter(counts, target, neighbours.keptCount - 1);
+  const divergences = new Map<number, number>();
+  let least = Infinity;
+  for (const row of open) {
+    const place = effect[row]!;
+    if (divergences.has(place)) continue;
+    const divergence = after(effects[place]!);
+    divergences.set(place, divergence);
+    least = Math.min(least, divergence);
+  }
+  return open.find((row) => divergences.get(effect[row]!)! <= least + EQUAL_DIVERGENCE)!;
+}
+
+function mostSimilar({ leaves }: State, open: Uint32Array): number {
+  return open.reduce((best, row) => (leaves[row]! > leaves[best]! ? row : best));
+}
+
+function currentDivergence({ counts, target }: State): number {
+  return Math.round(jensenShannonDivergence(counts, target) / EQUAL_DIVERGENCE) * EQUAL_DIVERGENCE;
+}
+
+/** Takes a row away and brings to date what that changes. */
+async function remove(state: State, row: number): Promise<void> {
+  const { neighbours, bin, counts, rule } = state;
+  counts[bin[row]!]! -= 1;
+  const changed = await neighbours.remove(row);
+  // The row itself is now one that its nearest kept row stands for.
+  const outdated = new Set([neighbours.first[row]!]);
+  for (const other of changed) {
+    outdated.add(neighbours.first[other]!);
+    if (!neighbours.kept[other]) continue;
+    outdated.add(other);
+    counts[bin[other]!]! -= 1;
+    bin[other] = binOf(neighbours.firstSimilarity[other]!, rule.bins);
+    counts[bin[other]!]! += 1;
+  }
+  for (const one of outdated) if (one >= 0 && neighbours.kept[one]) refresh(state, one);
+}
+
+/** Works out what the removal of a kept row leaves and does. */
+function refresh(state: State, row: number): void {
+  const { neighbours, bin, leaves, effect, rule } = state;
+  const { first, firstSimilarity, secondSimilarity, kept } = neighbours;
+  const moves: [number, number][] = [];
+  leaves[row] = firstSimilarity[row]!;
+  for (const other of neighbours.followers[row]!) {
+    if (first[other] !== row) continue;
+    if (kept[other]) moves.push([bin[other]!, binOf(secondSimilarity[other]!, rule.bins)]);
+    else leaves[row] = Math.min(leaves[row]!, secondSimilarity[other]!);
+  }
+  if (leaves[row]! >= rule.threshold) effect[row] = placeOf(state, effectOf(bin[row]!, moves));
+}
+
+function placeOf({ effects, places }: State, effect: Effect): number {
+  const key = effect.join(' ');
+  const known = places.get(key);
+  if (known !== undefined) return known;
+  places.set(key, effects.length);
+  return effects.push(effect) - 1;
+}
