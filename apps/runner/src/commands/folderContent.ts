@@ -1,19 +1,24 @@
 import { takeRows } from '@refrain/core';
+import { mergeLabels } from '@refrain/pruners';
 import type { ClipRecord, ClusterRecord, Metadata, RemovedRecord } from '../folder/records.ts';
 import type { FolderContent } from '../folder/write.ts';
 import type { PruneOutcome } from '../stages/prune.ts';
 import type { TrainSource } from '../stages/source.ts';
 import { resolvedSettings, versions } from './provenance.ts';
+import type { PrunedSource } from './prune.ts';
 import type { Session, Stopwatch } from './session.ts';
+import { thresholdTable } from './thresholdTable.ts';
 
 /** The content of the folder, in the order of the dataset. */
 export function folderContent(
   session: Session,
-  source: TrainSource,
-  outcome: PruneOutcome,
+  { source, outcome, decisions }: PrunedSource,
   watch: Stopwatch,
 ): FolderContent {
   const { clips, order, space } = source;
+  const inSpace = Array.from(order, (position) => clips[position]!.labels);
+  const merged = session.settings.rules.mergeLabels ? mergeLabels(inSpace, outcome.removed).labels : inSpace;
+  const thresholds = thresholdTable(outcome, inSpace);
   const indexOf = new Uint32Array(order.length);
   for (const [index, position] of order.entries()) indexOf[position] = index;
   const removed = outcome.removed
@@ -35,6 +40,7 @@ export function folderContent(
       ...(contentHash === undefined ? {} : { content_hash: contentHash }),
       ...(audioHash === undefined ? {} : { audio_hash: audioHash }),
       labels,
+      ...(merged[indexOf[position]!]!.length > labels.length ? { merged_labels: merged[indexOf[position]!]! } : {}),
       ...(groups === undefined ? {} : { groups }),
       ...(space.reliability === undefined ? {} : { reliability: space.reliability[indexOf[position]!]! }),
       group: outcome.group[indexOf[position]!]!,
@@ -55,7 +61,12 @@ export function folderContent(
       };
     }),
     bad: source.bad,
-    metadata: metadata(session, source, outcome, watch),
+    ...(decisions === undefined ? {} : { overrides: decisions.text }),
+    ...(thresholds === undefined ? {} : { thresholds }),
+    metadata: {
+      ...metadata(session, source, outcome, watch),
+      ...constraintRecord(session, source, outcome, decisions),
+    },
   };
 }
 
@@ -83,6 +94,28 @@ function metadata(
     encoder_fingerprint: source.encoderFingerprint,
     versions: versions(),
     timings_s: watch.seconds,
+  };
+}
+
+function constraintRecord(
+  { settings: { rules, keep } }: Session,
+  source: TrainSource,
+  { report }: PruneOutcome,
+  decisions: PrunedSource['decisions'],
+): Pick<Metadata, 'constraints'> {
+  if (report === undefined) return {};
+  const read = new Set(source.space.ids);
+  const listed = (ids: ReadonlySet<string> = new Set()) => [...ids].filter((id) => read.has(id)).sort();
+  return {
+    constraints: {
+      min_per_label: rules.minPerLabel ?? 0,
+      max_per_group: rules.maxPerGroup,
+      min_per_group: rules.minPerGroup,
+      ...(keep === undefined ? {} : { size: Math.floor(keep * source.clips.length + 0.5) }),
+      protected: listed(decisions?.protect),
+      excluded: listed(decisions?.exclude),
+      report,
+    },
   };
 }
 

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import type { AskedRules } from '../settings/settings.ts';
 import type { Session } from './session.ts';
 
 const require = createRequire(import.meta.url);
@@ -20,6 +21,8 @@ export function resolvedSettings({ settings, assembly }: Session): Record<string
     idsColumn,
     duplicates,
     keep,
+    rules,
+    recluster,
     seed,
     maxBad,
     plugins,
@@ -27,7 +30,10 @@ export function resolvedSettings({ settings, assembly }: Session): Record<string
   const { evaluator: _, ...components } = assembly.resolved;
   return {
     ...Object.fromEntries(
-      Object.entries(components).map(([kind, [choice]]) => [kind, { use: choice!.use, ...choice!.options }]),
+      Object.entries(components).map(([kind, [choice]]) => [
+        kind,
+        { use: choice!.use, ...choice!.options, ...(kind === 'pruner' && recluster && { noise: 'recluster' }) },
+      ]),
     ),
     pooling,
     standardize,
@@ -40,5 +46,19 @@ export function resolvedSettings({ settings, assembly }: Session): Record<string
     ...(embeddingsColumn === undefined ? {} : { 'embeddings-column': embeddingsColumn }),
     ...(idsColumn === undefined ? {} : { 'ids-column': idsColumn }),
     ...(keep === undefined ? {} : { keep }),
+    ...ruleOptions(rules),
+  };
+}
+
+/** The rules as options of the command line, those that were given. */
+function ruleOptions({ minPerLabel, maxPerGroup, minPerGroup, keepRules, overrides, mergeLabels }: AskedRules): object {
+  const perGroup = (limit: 'max' | 'min', values: AskedRules['maxPerGroup']) =>
+    Object.entries(values).map(([kind, value]) => [`${limit}-per-${kind}`, value] as const);
+  return {
+    ...(minPerLabel === undefined ? {} : { 'min-per-label': minPerLabel }),
+    ...Object.fromEntries([...perGroup('max', maxPerGroup), ...perGroup('min', minPerGroup)]),
+    ...(keepRules.length === 0 ? {} : { 'keep-rules': keepRules }),
+    ...(overrides === undefined ? {} : { overrides }),
+    ...(mergeLabels ? { 'merge-labels': true } : {}),
   };
 }

@@ -1,9 +1,19 @@
 import { join } from 'node:path';
 import { type Split, seededRandom } from '@refrain/core';
+import type { Rule } from '@refrain/pruners';
 import { refuseExisting, writeFolder } from '../folder/write.ts';
 import type { RawValues } from '../settings/settings.ts';
 import { type PruneOutcome, pruneSpace } from '../stages/prune.ts';
-import { loadTrainSource, type TrainSource } from '../stages/source.ts';
+import {
+  asksRules,
+  constraintsOf,
+  type Decisions,
+  preferenceOf,
+  type RuleFacts,
+  readDecisions,
+  refuseRules,
+} from '../stages/rules.ts';
+import { datasetOf, loadTrainSource, type TrainSource } from '../stages/source.ts';
 import { folderContent, sizes } from './folderContent.ts';
 import { type CommandResult, type Session, Stopwatch, withSession } from './session.ts';
 
@@ -12,8 +22,9 @@ export async function prune(given: RawValues, signal: AbortSignal): Promise<Comm
   return withSession(given, signal, async (session) => {
     const watch = new Stopwatch();
     await refuseOutput(session);
-    const { source, outcome } = await prunedSource(session, ['train'], watch);
-    const folder = await writeFolder(outputPath(session, source), folderContent(session, source, outcome, watch));
+    const pruned = await prunedSource(session, ['train'], watch);
+    const { source, outcome } = pruned;
+    const folder = await writeFolder(outputPath(session, source), folderContent(session, pruned, watch));
     return {
       text: `${summary(source, outcome)}\n${folder}`,
       json: { folder, ...sizes(source, outcome), encoded: source.encoded, bad: source.bad.length },
@@ -21,13 +32,24 @@ export async function prune(given: RawValues, signal: AbortSignal): Promise<Comm
   });
 }
 
-/** Loads the train set and prunes it. */
+/** A train set, pruned. */
+export interface PrunedSource {
+  readonly source: TrainSource;
+  readonly outcome: PruneOutcome;
+  /** What a person decided about single clips. */
+  readonly decisions?: Decisions;
+}
+
+/** Loads the train set and prunes it. Rules that no choice of clips can meet are refused before any audio is read. */
 export async function prunedSource(
   { assembly, settings, host }: Session,
   splits: readonly Split[],
   watch: Stopwatch,
-): Promise<{ source: TrainSource; outcome: PruneOutcome }> {
+): Promise<PrunedSource> {
   const random = seededRandom(settings.seed);
+  const early = await earlyFacts(assembly, settings);
+  const decisions = early && (await readDecisions(settings.rules, early.ids));
+  if (early !== undefined) refuseRules(settings.rules, early, decisions, settings.keep);
   const source = await watch.time('embed', () => loadTrainSource(assembly, settings, host, random, splits));
   const components = {
     kernel: await assembly.get('kernel'),
@@ -43,15 +65,68 @@ export async function prunedSource(
   if (source.space.silent.length > 0) {
     host.notice(`${counted(source.space.silent.length)} of digital silence belong to no cluster.`);
   }
+  const known = {
+    ...facts,
+    ids: source.space.ids,
+    paths: inSpace.map((clip) => clip.path),
+    seconds: inSpace.map((clip) => clip.seconds),
+  };
+  const asked = decisions ?? (await readDecisions(settings.rules, known.ids));
+  refuseRules(settings.rules, known, asked, settings.keep);
+  const preference = preferenceOf(settings.rules, known);
   const outcome = await watch.time('prune', () =>
     pruneSpace(source.space, facts, components, {
       duplicates: settings.duplicates,
       keep: settings.keep,
+      recluster: settings.recluster,
+      ...(asksRules(settings.rules) && {
+        constraints: constraintsOf(settings.rules, known, asked, settings.keep, host.notice),
+      }),
+      ...(preference && { preference }),
       random: random.fork('prune'),
+      signal: host.signal,
     }),
   );
-  return { source, outcome };
+  for (const line of unmetLines(outcome)) host.notice(line);
+  return { source, outcome, ...(asked && { decisions: asked }) };
 }
+
+/** What rules look at, before any audio is read; undefined where the embeddings come from a file. */
+async function earlyFacts(
+  assembly: Session['assembly'],
+  settings: Session['settings'],
+): Promise<RuleFacts | undefined> {
+  if (settings.embeddings !== undefined) return undefined;
+  const dataset = await datasetOf(assembly, settings);
+  const clips = dataset.clips.filter(({ split }) => split === 'train').sort((a, b) => (a.id < b.id ? -1 : 1));
+  return {
+    ids: clips.map(({ id }) => id),
+    labels: clips.map(({ labels }) => labels.map((label) => dataset.classes[label]!)),
+    groups: clips.map(({ groups }) => groups),
+    paths: clips.map(({ path }) => path),
+  };
+}
+
+/** A sentence for each rule that could not be met everywhere. */
+function unmetLines({ report, keep }: PruneOutcome): string[] {
+  return (report?.unmet ?? []).map(({ rule, wonBy, count, names }) => {
+    const listed = `${names.join(', ')}${count > names.length ? ', …' : ''}`;
+    if (rule === 'size')
+      return `${keep.length} clips stay, not as many as --keep asks for: ${OPTION_OF[wonBy]} goes before it for ${counted(count)} (${listed}).`;
+    return `${OPTION_OF[rule]} could not be met ${count} time${count === 1 ? '' : 's'}, because ${OPTION_OF[wonBy]} goes before it: ${listed}.`;
+  });
+}
+
+/** How a rule is written on the command line. */
+const OPTION_OF: Readonly<Record<Rule, string>> = {
+  protect: '--overrides (keep)',
+  exclude: '--overrides (remove)',
+  copies: 'the rule that a recording keeps one of its copies',
+  maxPerGroup: '--max-per-track, -album or -artist',
+  minPerLabel: '--min-per-label',
+  minPerGroup: '--min-per-track, -album or -artist',
+  size: '--keep',
+};
 
 /** Fails before the work begins when the folder that --output names is taken. */
 export async function refuseOutput({ settings }: Session): Promise<void> {

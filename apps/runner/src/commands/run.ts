@@ -16,7 +16,8 @@ export async function run(given: RawValues, signal: AbortSignal): Promise<Comman
     refuseLoadedHead(session);
     const watch = new Stopwatch();
     await refuseOutput(session);
-    const { source, outcome } = await prunedSource(session, ['train', 'valid', 'test'], watch);
+    const pruned = await prunedSource(session, ['train', 'valid', 'test'], watch);
+    const { source, outcome } = pruned;
     const { embedded } = source;
     const random = seededRandom(session.settings.seed);
     const results =
@@ -29,7 +30,7 @@ export async function run(given: RawValues, signal: AbortSignal): Promise<Comman
       session.host.notice('own embeddings come without labels and splits: nothing to evaluate.');
     const folder = await writeFolder(
       outputPath(session, source),
-      folderContent(session, source, outcome, watch),
+      folderContent(session, pruned, watch),
       async (draft) =>
         writeEvaluation(
           join(draft, FILES.evaluation),

@@ -21,7 +21,7 @@ export async function manifestBytes(
       { name: 'id', type: 'STRING', data: clips.map((clip) => clip.id) },
       { name: 'path', type: 'STRING', data: clips.map((clip) => clip.path ?? null) },
       { name: 'split', type: 'STRING', data: clips.map(() => 'train') },
-      { name: 'tags', type: 'STRING', data: clips.map((clip) => clip.labels.join(', ')) },
+      { name: 'tags', type: 'STRING', data: clips.map((clip) => (clip.merged_labels ?? clip.labels).join(', ')) },
       { name: 'cluster', type: 'INT32', data: Int32Array.from(columns.labels) },
       { name: 'probability', type: 'FLOAT', data: Float32Array.from(columns.probabilities) },
       { name: 'kept', type: 'BOOLEAN', data: [...columns.kept] },

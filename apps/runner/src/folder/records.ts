@@ -1,4 +1,5 @@
 import type { Clip, ClipGroups, RemovalLevel } from '@refrain/core';
+import type { ConstraintReport, GroupKind } from '@refrain/pruners';
 
 /** The files of a pruned dataset folder. */
 export const FILES = {
@@ -11,6 +12,8 @@ export const FILES = {
   manifest: 'manifest.parquet',
   embeddings: 'embeddings.npy',
   bad: 'bad.jsonl',
+  overrides: 'overrides.jsonl',
+  thresholds: 'thresholds.tsv',
   path: 'pruned_dataset_path.txt',
   evaluation: 'evaluation',
 } as const;
@@ -26,6 +29,8 @@ export interface ClipRecord {
   /** SHA-256 of the decoded samples. */
   readonly audio_hash?: string;
   readonly labels: readonly string[];
+  /** The labels with those of removed clips that the clip stands for; absent where nothing was added. */
+  readonly merged_labels?: readonly string[];
   readonly groups?: ClipGroups;
   /** How alike the clip is to itself, 0…1; absent where it has no segments. */
   readonly reliability?: number;
@@ -79,6 +84,17 @@ export interface Metadata {
   readonly decisions: Readonly<Record<string, number | string>>;
   readonly duplicates: { readonly sets: number; readonly clips: number } | null;
   readonly silent: readonly string[];
+  /** What was asked of the kept clips whichever strategy chose them, and what that took; absent where nothing was asked. */
+  readonly constraints?: {
+    readonly min_per_label: number;
+    readonly max_per_group: Readonly<Partial<Record<GroupKind, number>>>;
+    readonly min_per_group: Readonly<Partial<Record<GroupKind, number>>>;
+    /** Wanted number of kept clips. */
+    readonly size?: number;
+    readonly protected: readonly string[];
+    readonly excluded: readonly string[];
+    readonly report: ConstraintReport;
+  };
   /** Every option as it took effect. */
   readonly settings: Readonly<Record<string, unknown>>;
   readonly encoder_fingerprint: string | null;

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { DataError, dot, type Matrix, onGrid, type RemovalLevel } from '@refrain/core';
 import { DUPLICATE_THRESHOLD } from '@refrain/pruners';
+import { checkConstraints } from './checkConstraints.ts';
 import { fileHash, rowHash } from './hashes.ts';
 import { type PrunedFolder, readFolder, readFolderEmbeddings } from './read.ts';
 import { type ClipRecord, FILES, type Metadata, type RemovedRecord } from './records.ts';
@@ -27,6 +28,7 @@ export async function verifyFolder(path: string): Promise<Verification> {
     checkSizes(folder, embeddings) ??
     checkRows(folder, embeddings) ??
     checkPartition(folder) ??
+    checkConstraints(folder) ??
     checkRemovals(folder, embeddings) ??
     (await checkFiles(folder));
   return { ...counts, failure };
@@ -99,7 +101,9 @@ function checkRemoval(
     return `${FILES.removed} says cluster ${record.cluster}, ${FILES.labels} says ${labels[index]}`;
   if (record.similarity !== similarity)
     return `its similarity to ${record.partner_id} is ${similarity}, not ${record.similarity}`;
-  const level = expectedLevel(metadata, clips[index]!, clips[partner]!, similarity);
+  // A rule may have taken a clip that nothing stands for; how many, the report says.
+  const isTaken = metadata.constraints !== undefined && record.level === 'unsupported';
+  const level = isTaken ? 'unsupported' : expectedLevel(metadata, clips[index]!, clips[partner]!, similarity);
   if (record.level !== level) return `its level is ${level}, not ${record.level}`;
   if (level === 'unsupported') return record.theta === undefined ? undefined : 'an unsupported removal has no theta';
   if (labels[partner] !== labels[index]) return `its partner ${record.partner_id} is in another cluster`;

@@ -17,6 +17,10 @@ export interface FolderContent {
   readonly keep: ArrayLike<number>;
   readonly removed: readonly RemovedRecord[];
   readonly bad: readonly BadClip[];
+  /** The text of overrides.jsonl; absent where there were none. */
+  readonly overrides?: string;
+  /** The text of thresholds.tsv; absent where the strategy has no θ. */
+  readonly thresholds?: string;
   readonly metadata: Omit<Metadata, 'files'>;
 }
 
@@ -86,6 +90,8 @@ async function fill(draft: string, target: string, content: FolderContent): Prom
   await writeFile(at(FILES.clips), jsonLines(clips));
   await writeFile(at(FILES.removed), jsonLines(content.removed));
   await writeFile(at(FILES.bad), jsonLines(content.bad));
+  if (content.overrides !== undefined) await writeFile(at(FILES.overrides), content.overrides);
+  if (content.thresholds !== undefined) await writeFile(at(FILES.thresholds), content.thresholds);
   const columns = {
     labels: content.labels,
     probabilities: content.probabilities,

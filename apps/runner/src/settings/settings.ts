@@ -1,6 +1,7 @@
 import { availableParallelism, homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { booleanOption, ConfigError, KINDS, numberOption, z } from '@refrain/core';
+import { GROUP_KINDS, type GroupKind } from '@refrain/pruners';
 import type { Choice, Choices } from '../container/assemble.ts';
 import { FLAGS } from './flags.ts';
 import { readRunFile } from './runFile.ts';
@@ -26,6 +27,16 @@ const RUN_SETTINGS = z.object({
   'ids-column': z.string().optional(),
   duplicates: booleanOption().default(true),
   keep: z.preprocess(share, z.number().gt(0).max(1)).optional(),
+  'min-per-label': numberOption((n) => n.int().min(0)).optional(),
+  'max-per-track': numberOption((n) => n.int().min(1)).optional(),
+  'max-per-album': numberOption((n) => n.int().min(1)).optional(),
+  'max-per-artist': numberOption((n) => n.int().min(1)).optional(),
+  'min-per-track': numberOption((n) => n.int().min(0)).optional(),
+  'min-per-album': numberOption((n) => n.int().min(0)).optional(),
+  'min-per-artist': numberOption((n) => n.int().min(0)).optional(),
+  'keep-rules': z.array(z.string()).default([]),
+  overrides: z.string().optional(),
+  'merge-labels': booleanOption().default(false),
   draws: numberOption((n) => n.int().min(2)).default(10),
   'coverage-draws': numberOption((n) => n.int().min(2)).default(100),
   'output-dir': z.string().default('pruned_data'),
@@ -39,6 +50,18 @@ const RUN_SETTINGS = z.object({
   json: booleanOption().default(false),
   quiet: booleanOption().default(false),
 });
+
+/** What is asked of the kept clips, whichever strategy chooses them; in the words of the command line. */
+export interface AskedRules {
+  readonly minPerLabel: number | undefined;
+  readonly maxPerGroup: Readonly<Partial<Record<GroupKind, number>>>;
+  readonly minPerGroup: Readonly<Partial<Record<GroupKind, number>>>;
+  /** As `keepOrder` reads them, the first decides. */
+  readonly keepRules: readonly string[];
+  /** File of a person's decisions. */
+  readonly overrides: string | undefined;
+  readonly mergeLabels: boolean;
+}
 
 /** Everything a command needs to know, checked, with defaults filled in. Options of components are checked when they are assembled. */
 export interface Settings {
@@ -55,6 +78,9 @@ export interface Settings {
   readonly idsColumn: string | undefined;
   readonly duplicates: boolean;
   readonly keep: number | undefined;
+  /** Whether clips in no cluster are clustered once more. */
+  readonly recluster: boolean;
+  readonly rules: AskedRules;
   readonly draws: number;
   readonly coverageDraws: number;
   readonly outputDir: string;
@@ -86,7 +112,10 @@ export async function readSettings(given: RawValues, base: RawValues = {}): Prom
   if (isGiven(flags, 'keep') && !isGiven(flags, 't')) omit(own, 't');
   if (isGiven(flags, 't') && !isGiven(flags, 'keep')) omit(own, 'keep');
   refuseContradictions(own);
-  const merged = { ...base, ...own };
+  const merged: Record<string, unknown> = { ...base, ...own };
+  // A strategy prunes what the second clustering leaves over: to it both are one.
+  const recluster = namesOf('noise').filter((name) => merged[name] === 'recluster');
+  for (const name of recluster) merged[name] = 'prune';
   const run = parseRunSettings(merged);
   return {
     choices: chooseComponents(merged),
@@ -100,6 +129,15 @@ export async function readSettings(given: RawValues, base: RawValues = {}): Prom
     idsColumn: run['ids-column'],
     duplicates: run.duplicates,
     keep: run.keep,
+    recluster: recluster.length > 0,
+    rules: {
+      minPerLabel: run['min-per-label'],
+      maxPerGroup: perGroup((kind) => run[`max-per-${kind}`]),
+      minPerGroup: perGroup((kind) => run[`min-per-${kind}`]),
+      keepRules: run['keep-rules'],
+      overrides: run.overrides,
+      mergeLabels: run['merge-labels'],
+    },
     draws: run.draws,
     coverageDraws: run['coverage-draws'],
     outputDir: run['output-dir'],
@@ -114,6 +152,12 @@ export async function readSettings(given: RawValues, base: RawValues = {}): Prom
     json: run.json,
     quiet: run.quiet,
   };
+}
+
+function perGroup(limit: (kind: GroupKind) => number | undefined): AskedRules['maxPerGroup'] {
+  return Object.fromEntries(
+    GROUP_KINDS.map((kind) => [kind, limit(kind)] as const).filter(([, value]) => value !== undefined),
+  );
 }
 
 function parseRunSettings(merged: RawValues): z.output<typeof RUN_SETTINGS> {

@@ -2,13 +2,23 @@ import {
   type ClipGroups,
   type Clusterer,
   type ClusterPruning,
+  type PruneInput,
   type Pruner,
+  type PruningAlternative,
   type Random,
   type Removal,
   type SimilarityKernel,
   takeRows,
 } from '@refrain/core';
-import { DUPLICATE_THRESHOLD, type Duplicates, findDuplicates } from '@refrain/pruners';
+import {
+  type ConstraintReport,
+  type Constraints,
+  constrain,
+  DUPLICATE_THRESHOLD,
+  type Duplicates,
+  findDuplicates,
+} from '@refrain/pruners';
+import { namesIn, numbered } from './rules.ts';
 import type { TrainSpace } from './space.ts';
 
 /** What is known of each train clip besides its embedding; index i means clip i of the space. */
@@ -29,6 +39,23 @@ export interface PruneOutcome {
   readonly group: Int32Array;
   readonly clusters: readonly ClusterPruning[];
   readonly decisions: Readonly<Record<string, number | string>>;
+  readonly alternatives?: readonly PruningAlternative[];
+  /** What the rules changed; absent where none were asked. */
+  readonly report?: ConstraintReport;
+}
+
+/** How to prune. */
+export interface PruneOptions {
+  readonly duplicates: boolean;
+  readonly keep: number | undefined;
+  /** Whether clips in no cluster are clustered once more. */
+  readonly recluster: boolean;
+  /** What must hold for the kept clips; absent where nothing is asked. */
+  readonly constraints?: Constraints;
+  /** Which clip is kept rather: the higher number. */
+  readonly preference?: Float64Array;
+  readonly random: Random;
+  readonly signal: AbortSignal;
 }
 
 /** The components that decide. */
@@ -46,11 +73,11 @@ export async function pruneSpace(
   space: TrainSpace,
   facts: TrainFacts,
   { kernel, clusterer, pruner }: PruneComponents,
-  options: { readonly duplicates: boolean; readonly keep: number | undefined; readonly random: Random },
+  options: PruneOptions,
 ): Promise<PruneOutcome> {
   const duplicates = options.duplicates ? await findDuplicates(space.embeddings, facts.audioHashes, kernel) : undefined;
-  const { labels, probabilities } = await clusterRepresentatives(space, duplicates, clusterer);
-  const pruning = await pruner.prune({
+  const { labels, probabilities } = await clusterRepresentatives(space, duplicates, clusterer, options.recluster);
+  const input: PruneInput = {
     ids: space.ids,
     embeddings: space.embeddings,
     clustering: { labels, probabilities, clusterCount: labels.reduce((most, label) => Math.max(most, label), -1) + 1 },
@@ -65,21 +92,22 @@ export async function pruneSpace(
     groups: facts.groups,
     ...(facts.labels.some((names) => names.length > 0) ? { labels: numbered(facts.labels) } : {}),
     ...(options.keep === undefined ? {} : { keepFraction: options.keep }),
+    ...(options.preference === undefined ? {} : { preference: options.preference }),
     random: options.random,
-  });
-  return { labels, probabilities, duplicates, ...pruning };
-}
-
-/** Class names as numbers, in the order of the names. */
-function numbered(labels: readonly (readonly string[])[]): number[][] {
-  const number = new Map([...new Set(labels.flat())].sort().map((name, i) => [name, i]));
-  return labels.map((names) => names.map((name) => number.get(name)!));
+  };
+  const pruning = await pruner.prune(input);
+  const { constraints, signal } = options;
+  if (constraints === undefined) return { labels, probabilities, duplicates, ...pruning };
+  const { thresholds } = pruning;
+  const known = { ...input, classes: namesIn(facts.labels), ...(thresholds && { thresholds }) };
+  return { labels, probabilities, duplicates, ...(await constrain(known, pruning, constraints, kernel, signal)) };
 }
 
 async function clusterRepresentatives(
   space: TrainSpace,
   duplicates: Duplicates | undefined,
   clusterer: Clusterer,
+  recluster: boolean,
 ): Promise<{ labels: Int32Array; probabilities: Float32Array }> {
   const silent = new Set(space.silent);
   const everyone = duplicates?.representatives ?? Uint32Array.from({ length: space.ids.length }, (_, i) => i);
@@ -91,6 +119,16 @@ async function clusterRepresentatives(
   for (const [at, i] of representatives.entries()) {
     labels[i] = clustering.labels[at]!;
     probabilities[i] = clustering.probabilities[at]!;
+  }
+  const left = recluster ? representatives.filter((i) => labels[i]! < 0) : new Uint32Array();
+  if (left.length > 1) {
+    // What the denser clusters hid: without them, the rest has a density of its own.
+    const again = await clusterer.cluster(takeRows(space.embeddings, left));
+    for (const [at, i] of left.entries()) {
+      if (again.labels[at]! < 0) continue;
+      labels[i] = clustering.clusterCount + again.labels[at]!;
+      probabilities[i] = again.probabilities[at]!;
+    }
   }
   const ofSet = new Map<number, number>();
   for (const i of duplicates === undefined ? [] : everyone) ofSet.set(duplicates!.duplicateSet[i]!, i);

@@ -25,6 +25,8 @@ interface TrainClip {
   readonly piece?: NonNullable<Clip['piece']>;
   readonly contentHash?: string;
   readonly audioHash?: string;
+  /** Length of the audio. */
+  readonly seconds?: number;
   /** Names of its classes. */
   readonly labels: readonly string[];
   readonly groups?: ClipGroups;
@@ -136,7 +138,7 @@ export async function loadTrainSource(
   };
 }
 
-function trainClip({ clip, contentHash, audioHash }: EmbeddedClip, dataset: Dataset): TrainClip {
+function trainClip({ clip, contentHash, audioHash, seconds }: EmbeddedClip, dataset: Dataset): TrainClip {
   const { id, path, piece, groups } = clip;
   return {
     id,
@@ -144,6 +146,7 @@ function trainClip({ clip, contentHash, audioHash }: EmbeddedClip, dataset: Data
     ...(piece === undefined ? {} : { piece }),
     contentHash,
     audioHash,
+    seconds,
     labels: clip.labels.map((label) => dataset.classes[label]!),
     ...(groups === undefined ? {} : { groups }),
   };

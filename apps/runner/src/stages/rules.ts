@@ -1,0 +1,118 @@
+import { readFile } from 'node:fs/promises';
+import { type ClipGroups, ConfigError, messageOf } from '@refrain/core';
+import {
+  type Constraints,
+  GROUP_KINDS,
+  keepOrder,
+  type Overrides,
+  parseOverrides,
+  refuseImpossible,
+} from '@refrain/pruners';
+import type { AskedRules } from '../settings/settings.ts';
+
+/** What rules look at; index i means clip i. */
+export interface RuleFacts {
+  /** Ascending. */
+  readonly ids: readonly string[];
+  readonly labels: readonly (readonly string[])[];
+  readonly groups: readonly (ClipGroups | undefined)[];
+  readonly paths: readonly (string | undefined)[];
+  /** Lengths, where they are known. */
+  readonly seconds?: readonly (number | undefined)[];
+}
+
+/** A person's decisions, by clip id. */
+export interface Decisions {
+  readonly protect: ReadonlySet<string>;
+  readonly exclude: ReadonlySet<string>;
+  /** The file as it is, for the pruned dataset folder. */
+  readonly text: string;
+}
+
+/** Whether any rule is asked for that the kept clips must meet. */
+export function asksRules(rules: AskedRules): boolean {
+  return (
+    (rules.minPerLabel ?? 0) > 0 ||
+    rules.overrides !== undefined ||
+    GROUP_KINDS.some((kind) => rules.maxPerGroup[kind] !== undefined || (rules.minPerGroup[kind] ?? 0) > 0)
+  );
+}
+
+/** Reads `--overrides`. Throws a ConfigError when the file cannot be read, a DataError that names its line for unknown clips and contradictions. */
+export async function readDecisions(rules: AskedRules, ids: readonly string[]): Promise<Decisions | undefined> {
+  const { overrides: file } = rules;
+  if (file === undefined) return undefined;
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new ConfigError('overrides', `--overrides ${file} cannot be read (${messageOf(cause)}).`, { cause });
+  });
+  const { protect, exclude } = parseOverrides(text, ids, file);
+  const named = (clips: Overrides['protect']) => new Set(Array.from(clips, (clip) => ids[clip]!));
+  return { protect: named(protect), exclude: named(exclude), text };
+}
+
+/** Refuses rules that no choice of these clips can meet, and keep-rules that are none. `keep` is the wanted share. */
+export function refuseRules(
+  rules: AskedRules,
+  facts: RuleFacts,
+  decisions: Decisions | undefined,
+  keep: number | undefined,
+): void {
+  // Lengths are known only when the audio is read: here any will do.
+  preferenceOf(rules, { ...facts, seconds: facts.ids.map(() => 0) });
+  if (asksRules(rules)) refuseImpossible(constraintFacts(facts), constraintsOf(rules, facts, decisions, keep));
+}
+
+/** The rules as constraints on clips by index. Decisions on clips that are not among them are left out, and `notice` told. */
+export function constraintsOf(
+  rules: AskedRules,
+  facts: RuleFacts,
+  decisions: Decisions | undefined,
+  keep: number | undefined,
+  notice: (message: string) => void = () => {},
+): Constraints {
+  const { ids } = facts;
+  const indexOf = new Map(ids.map((id, index) => [id, index]));
+  const indices = (clips: ReadonlySet<string> = new Set()) =>
+    new Set([...clips].flatMap((id) => indexOf.get(id) ?? []));
+  const missing = [...(decisions?.protect ?? [])].filter((id) => !indexOf.has(id));
+  if (missing.length > 0) notice(`--overrides keeps ${missing.join(', ')}, which could not be read.`);
+  const preference = preferenceOf(rules, facts);
+  return {
+    protect: indices(decisions?.protect),
+    exclude: indices(decisions?.exclude),
+    ...(rules.minPerLabel !== undefined && { minPerLabel: rules.minPerLabel }),
+    maxPerGroup: rules.maxPerGroup,
+    minPerGroup: rules.minPerGroup,
+    ...(keep !== undefined && { size: Math.floor(keep * ids.length + 0.5) }),
+    ...(preference !== undefined && { preference }),
+  };
+}
+
+/** Which clip the keep-rules keep rather: the higher number; undefined without rules. */
+export function preferenceOf({ keepRules }: AskedRules, facts: RuleFacts): Float64Array | undefined {
+  if (keepRules.length === 0) return undefined;
+  const { ids, labels, seconds, paths } = facts;
+  const known = <T>(values: readonly (T | undefined)[] | undefined): values is readonly T[] =>
+    values?.every((value) => value !== undefined) ?? false;
+  return keepOrder(keepRules, {
+    ids,
+    labels,
+    ...(known(seconds) && { seconds }),
+    ...(known(paths) && { paths }),
+  }).preference;
+}
+
+function constraintFacts({ ids, labels, groups }: RuleFacts): Parameters<typeof refuseImpossible>[0] {
+  return { ids, groups, labels: numbered(labels) };
+}
+
+/** Class names as numbers, in the order of the names. */
+export function numbered(labels: readonly (readonly string[])[]): number[][] {
+  const number = new Map(namesIn(labels).map((name, i) => [name, i]));
+  return labels.map((names) => names.map((name) => number.get(name)!));
+}
+
+/** The class names that occur, ascending. */
+export function namesIn(labels: readonly (readonly string[])[]): string[] {
+  return [...new Set(labels.flat())].sort();
+}
