@@ -1,5 +1,6 @@
 import { takeRows } from '@refrain/core';
 import { mergeLabels } from '@refrain/pruners';
+import { fingerprintText } from '../folder/fingerprints.ts';
 import type { ClipRecord, ClusterRecord, Metadata, RemovedRecord } from '../folder/records.ts';
 import type { FolderContent } from '../folder/write.ts';
 import type { PruneOutcome } from '../stages/prune.ts';
@@ -12,7 +13,7 @@ import { thresholdTable } from './thresholdTable.ts';
 /** The content of the folder, in the order of the dataset. */
 export function folderContent(
   session: Session,
-  { source, outcome, decisions }: PrunedSource,
+  { source, outcome, short, decisions, recordings }: PrunedSource,
   watch: Stopwatch,
 ): FolderContent {
   const { clips, order, space } = source;
@@ -45,6 +46,7 @@ export function folderContent(
       ...(space.reliability === undefined ? {} : { reliability: space.reliability[indexOf[position]!]! }),
       group: outcome.group[indexOf[position]!]!,
       ...copiesOf(outcome, indexOf[position]!),
+      ...fingerprintOf(recordings, indexOf[position]!),
     })),
     embeddings: takeRows(space.embeddings, indexOf),
     labels: Array.from(indexOf, (index) => outcome.labels[index]!),
@@ -65,6 +67,7 @@ export function folderContent(
     ...(thresholds === undefined ? {} : { thresholds }),
     metadata: {
       ...metadata(session, source, outcome, watch),
+      short,
       ...constraintRecord(session, source, outcome, decisions),
     },
   };
@@ -75,7 +78,7 @@ function metadata(
   source: TrainSource,
   outcome: PruneOutcome,
   watch: Stopwatch,
-): Omit<Metadata, 'files'> {
+): Omit<Metadata, 'files' | 'short'> {
   const { duplicates, labels, clusters, decisions } = outcome;
   const parameters = {
     ...session.assembly.resolved.clusterer?.[0]?.options,
@@ -152,4 +155,9 @@ export function sizes(
 function copiesOf({ duplicates }: PruneOutcome, index: number): Pick<ClipRecord, 'duplicate_set'> {
   const set = duplicates?.duplicateSet[index] ?? -1;
   return set < 0 ? {} : { duplicate_set: set };
+}
+
+function fingerprintOf(recordings: PrunedSource['recordings'], index: number): Pick<ClipRecord, 'fingerprint'> {
+  const fingerprint = recordings?.fingerprints.get(index);
+  return fingerprint === undefined ? {} : { fingerprint: fingerprintText(fingerprint) };
 }

@@ -1,9 +1,10 @@
 import { join } from 'node:path';
-import { type Split, seededRandom } from '@refrain/core';
+import { REMOVAL_LEVELS, type Split, seededRandom } from '@refrain/core';
 import type { Rule } from '@refrain/pruners';
 import { refuseExisting, writeFolder } from '../folder/write.ts';
 import type { RawValues } from '../settings/settings.ts';
 import { type PruneOutcome, pruneSpace } from '../stages/prune.ts';
+import { findRecordings, type Recordings } from '../stages/recordings.ts';
 import {
   asksRules,
   constraintsOf,
@@ -13,7 +14,7 @@ import {
   readDecisions,
   refuseRules,
 } from '../stages/rules.ts';
-import { datasetOf, loadTrainSource, type TrainSource } from '../stages/source.ts';
+import { datasetOf, type EmbeddedDataset, loadTrainSource, type TrainSource } from '../stages/source.ts';
 import { folderContent, sizes } from './folderContent.ts';
 import { type CommandResult, type Session, Stopwatch, withSession } from './session.ts';
 
@@ -36,16 +37,21 @@ export async function prune(given: RawValues, signal: AbortSignal): Promise<Comm
 export interface PrunedSource {
   readonly source: TrainSource;
   readonly outcome: PruneOutcome;
+  /** Ids of clips too short to be compared by their embeddings, ascending. */
+  readonly short: readonly string[];
   /** What a person decided about single clips. */
   readonly decisions?: Decisions;
+  /** What acoustic fingerprints found, where they were taken. */
+  readonly recordings?: Recordings;
 }
 
 /** Loads the train set and prunes it. Rules that no choice of clips can meet are refused before any audio is read. */
 export async function prunedSource(
-  { assembly, settings, host }: Session,
+  session: Session,
   splits: readonly Split[],
   watch: Stopwatch,
 ): Promise<PrunedSource> {
+  const { assembly, settings, host } = session;
   const random = seededRandom(settings.seed);
   const early = await earlyFacts(assembly, settings);
   const decisions = early && (await readDecisions(settings.rules, early.ids));
@@ -56,11 +62,18 @@ export async function prunedSource(
     clusterer: await assembly.get('clusterer'),
     pruner: await assembly.get('pruner'),
   };
+  const recordings =
+    settings.fingerprints && source.embedded !== undefined
+      ? await watch.time('fingerprints', () => recordingsOf(session, source.embedded!))
+      : undefined;
   const inSpace = Array.from(source.order, (position) => source.clips[position]!);
+  const short = inSpace.filter((clip) => isShort(clip, settings)).map(({ id }) => id);
   const facts = {
     audioHashes: inSpace.map((clip) => clip.audioHash),
     groups: inSpace.map((clip) => clip.groups),
     labels: inSpace.map((clip) => clip.labels),
+    ...(recordings && { sameRecording: recordings.sameRecording }),
+    ...(short.length > 0 && { apart: Uint8Array.from(inSpace, (clip) => (isShort(clip, settings) ? 1 : 0)) }),
   };
   if (source.space.silent.length > 0) {
     host.notice(`${counted(source.space.silent.length)} of digital silence belong to no cluster.`);
@@ -74,6 +87,11 @@ export async function prunedSource(
   const asked = decisions ?? (await readDecisions(settings.rules, known.ids));
   refuseRules(settings.rules, known, asked, settings.keep);
   const preference = preferenceOf(settings.rules, known);
+  if (short.length > 0) {
+    host.notice(
+      `${counted(short.length)} shorter than ${settings.shortest} s can go only as equal audio; --shortest sets the limit.`,
+    );
+  }
   const outcome = await watch.time('prune', () =>
     pruneSpace(source.space, facts, components, {
       duplicates: settings.duplicates,
@@ -88,7 +106,16 @@ export async function prunedSource(
     }),
   );
   for (const line of unmetLines(outcome)) host.notice(line);
-  return { source, outcome, ...(asked && { decisions: asked }) };
+  return { source, outcome, short, ...(asked && { decisions: asked }), ...(recordings && { recordings }) };
+}
+
+function isShort({ seconds = Infinity }: TrainSource['clips'][number], { shortest }: Session['settings']): boolean {
+  return seconds < shortest;
+}
+
+function recordingsOf({ assembly, settings, host }: Session, { dataset, train }: EmbeddedDataset): Promise<Recordings> {
+  const clips = train.map(({ clip }) => clip);
+  return findRecordings(clips, dataset, assembly, settings, host);
 }
 
 /** What rules look at, before any audio is read; undefined where the embeddings come from a file. */
@@ -149,10 +176,10 @@ export function outputPath({ settings }: Session, source: TrainSource): string {
 export function summary(source: TrainSource, outcome: PruneOutcome): string {
   const { original_size: original, pruned_size: kept, reduction_percentage: percent } = sizes(source, outcome);
   const count = (level: string) => outcome.removed.filter((removal) => removal.level === level).length;
-  const levels = ['identical', 'near-identical', 'redundant', 'unsupported']
-    .filter((level) => count(level) > 0)
-    .map((level) => `${count(level)} ${level}`);
-  const supported = outcome.removed.filter((removal) => removal.level !== 'identical');
+  const levels = REMOVAL_LEVELS.filter((level) => count(level) > 0).map((level) => `${count(level)} ${level}`);
+  const supported = outcome.removed.filter(
+    (removal) => removal.level !== 'identical' && removal.level !== 'same-recording',
+  );
   const worst = supported.reduce((least, removal) => Math.min(least, removal.similarity), 1);
   const noise = outcome.labels.filter((label) => label < 0).length / outcome.labels.length;
   const clusters = new Set(outcome.labels.filter((label) => label >= 0)).size;

@@ -9,15 +9,20 @@ export interface PrunedFolder {
   readonly metadata: Metadata;
   readonly clips: readonly ClipRecord[];
   readonly removed: readonly RemovedRecord[];
+  /** Ids of the clips that are too short to be compared by their embeddings. */
+  readonly short: ReadonlySet<string>;
   readonly keep: readonly number[];
   readonly labels: readonly number[];
 }
 
 /** Reads the text files and index files of a pruned dataset folder. Throws a DataError that names what is missing or broken. */
 export async function readFolder(path: string): Promise<PrunedFolder> {
+  const metadata = await readJson<Metadata>(join(path, FILES.metadata));
   return {
     path,
-    metadata: await readJson<Metadata>(join(path, FILES.metadata)),
+    metadata,
+    // Folders of version 0.1.0 from before there was a limit have none.
+    short: new Set(metadata.short ?? []),
     clips: await readJsonLines<ClipRecord>(join(path, FILES.clips)),
     removed: await readJsonLines<RemovedRecord>(join(path, FILES.removed)),
     keep: await readIntegers(join(path, FILES.indices)),

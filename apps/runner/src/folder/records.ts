@@ -38,6 +38,8 @@ export interface ClipRecord {
   readonly group: number;
   /** Clips with equal numbers are copies of each other; absent for a clip without copies. */
   readonly duplicate_set?: number;
+  /** Acoustic fingerprint of a clip that was found to be one recording with another: its 32-bit sub-fingerprints, little-endian, base64. */
+  readonly fingerprint?: string;
   /** SHA-256 over the bytes of the clip's row in embeddings.npy. */
   readonly embedding_hash: string;
 }
@@ -84,6 +86,8 @@ export interface Metadata {
   readonly decisions: Readonly<Record<string, number | string>>;
   readonly duplicates: { readonly sets: number; readonly clips: number } | null;
   readonly silent: readonly string[];
+  /** Clips too short to be compared by their embeddings. */
+  readonly short: readonly string[];
   /** What was asked of the kept clips whichever strategy chose them, and what that took; absent where nothing was asked. */
   readonly constraints?: {
     readonly min_per_label: number;

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { DataError, dot, type Matrix, onGrid, type RemovalLevel } from '@refrain/core';
-import { DUPLICATE_THRESHOLD } from '@refrain/pruners';
+import { DUPLICATE_THRESHOLD, isSameRecording } from '@refrain/pruners';
 import { checkConstraints } from './checkConstraints.ts';
+import { fingerprintOfText } from './fingerprints.ts';
 import { fileHash, rowHash } from './hashes.ts';
 import { type PrunedFolder, readFolder, readFolderEmbeddings } from './read.ts';
 import { type ClipRecord, FILES, type Metadata, type RemovedRecord } from './records.ts';
@@ -89,7 +90,7 @@ function checkRemovals(folder: PrunedFolder, embeddings: Matrix): string | undef
 }
 
 function checkRemoval(
-  { clips, labels, metadata }: PrunedFolder,
+  { clips, labels, short, metadata }: PrunedFolder,
   record: RemovedRecord,
   index: number,
   partner: number,
@@ -103,15 +104,18 @@ function checkRemoval(
     return `its similarity to ${record.partner_id} is ${similarity}, not ${record.similarity}`;
   // A rule may have taken a clip that nothing stands for; how many, the report says.
   const isTaken = metadata.constraints !== undefined && record.level === 'unsupported';
-  const level = isTaken ? 'unsupported' : expectedLevel(metadata, clips[index]!, clips[partner]!, similarity);
+  const level = isTaken
+    ? 'unsupported'
+    : expectedLevel(metadata, record.level, clips[index]!, clips[partner]!, similarity);
   if (record.level !== level) return `its level is ${level}, not ${record.level}`;
   if (level === 'unsupported') return record.theta === undefined ? undefined : 'an unsupported removal has no theta';
   if (labels[partner] !== labels[index]) return `its partner ${record.partner_id} is in another cluster`;
   if (record.group !== clips[index]!.group || record.group !== clips[partner]!.group)
     return `its partner ${record.partner_id} is in another group`;
   // Equal audio needs no similarity: silence has none.
-  if (record.theta === undefined) return level === 'identical' ? undefined : 'it has no theta';
-  const expected = expectedTheta(metadata, level, clips[index]!, clips[partner]!);
+  if (record.theta === undefined)
+    return level === 'identical' || level === 'same-recording' ? undefined : 'it has no theta';
+  const expected = expectedTheta(metadata, level, short, clips[index]!, clips[partner]!);
   if (expected !== undefined && record.theta !== expected) return `its theta is ${expected}, not ${record.theta}`;
   if (similarity < record.theta)
     return `its similarity ${similarity} to ${record.partner_id} is below theta ${record.theta}`;
@@ -120,6 +124,7 @@ function checkRemoval(
 
 function expectedLevel(
   { duplicates, decisions }: Metadata,
+  claimed: RemovalLevel,
   a: ClipRecord,
   b: ClipRecord,
   similarity: number,
@@ -129,11 +134,26 @@ function expectedLevel(
   const same = (key: 'audio_hash' | 'duplicate_set') =>
     duplicates !== null && a[key] !== undefined && a[key] === b[key];
   if (same('audio_hash')) return 'identical';
+  // The search for recordings may overlook a pair that proves itself, so it is checked where it is claimed.
+  if (claimed === 'same-recording' && areSameRecording(a, b)) return claimed;
   return same('duplicate_set') || similarity >= onGrid(DUPLICATE_THRESHOLD) ? 'near-identical' : 'redundant';
 }
 
+function areSameRecording(a: ClipRecord, b: ClipRecord): boolean {
+  if (a.fingerprint === undefined || b.fingerprint === undefined) return false;
+  return isSameRecording(fingerprintOfText(a.fingerprint), fingerprintOfText(b.fingerprint)) !== undefined;
+}
+
 // Where θ follows from what is known of the two clips it is recomputed; for the other rules it is taken as the file says it.
-function expectedTheta({ decisions }: Metadata, level: RemovalLevel, a: ClipRecord, b: ClipRecord): number | undefined {
+function expectedTheta(
+  { decisions }: Metadata,
+  level: RemovalLevel,
+  short: ReadonlySet<string>,
+  a: ClipRecord,
+  b: ClipRecord,
+): number | undefined {
+  // Nothing but a copy stands for a clip that is too short.
+  if (short.has(a.id) || short.has(b.id)) return onGrid(DUPLICATE_THRESHOLD);
   const reliability =
     a.reliability === undefined || b.reliability === undefined ? undefined : Math.max(a.reliability, b.reliability);
   const base =

@@ -119,6 +119,18 @@ export const FLAGS: readonly Flag[] = [
   },
   { name: 'duplicates', value: 'on|off', group: 'prune', help: 'join copies before clustering; default on' },
   {
+    name: 'fingerprints',
+    value: 'on|off',
+    group: 'prune',
+    help: 'also join clips of one recording that acoustic fingerprints (Chromaprint) find, e.g. re-encodings; default off',
+  },
+  {
+    name: 'shortest',
+    value: 'SECONDS',
+    group: 'prune',
+    help: 'shorter clips belong to no cluster and can go only as equal audio, as silence does; default 0.5',
+  },
+  {
     name: 'clusterer',
     value: 'NAME',
     group: 'prune',

@@ -26,6 +26,8 @@ const RUN_SETTINGS = z.object({
   'embeddings-column': z.string().optional(),
   'ids-column': z.string().optional(),
   duplicates: booleanOption().default(true),
+  fingerprints: booleanOption().default(false),
+  shortest: numberOption((n) => n.min(0)).default(0.5),
   keep: z.preprocess(share, z.number().gt(0).max(1)).optional(),
   'min-per-label': numberOption((n) => n.int().min(0)).optional(),
   'max-per-track': numberOption((n) => n.int().min(1)).optional(),
@@ -77,6 +79,10 @@ export interface Settings {
   readonly embeddingsColumn: string | undefined;
   readonly idsColumn: string | undefined;
   readonly duplicates: boolean;
+  /** Clips of fewer seconds are compared by their audio alone. */
+  readonly shortest: number;
+  /** Whether acoustic fingerprints are taken; only together with `duplicates`. */
+  readonly fingerprints: boolean;
   readonly keep: number | undefined;
   /** Whether clips in no cluster are clustered once more. */
   readonly recluster: boolean;
@@ -117,6 +123,7 @@ export async function readSettings(given: RawValues, base: RawValues = {}): Prom
   const recluster = namesOf('noise').filter((name) => merged[name] === 'recluster');
   for (const name of recluster) merged[name] = 'prune';
   const run = parseRunSettings(merged);
+  refuseLoneFingerprints(run);
   return {
     choices: chooseComponents(merged),
     clipTimeLimit: run['clip-time-limit'],
@@ -128,6 +135,8 @@ export async function readSettings(given: RawValues, base: RawValues = {}): Prom
     embeddingsColumn: run['embeddings-column'],
     idsColumn: run['ids-column'],
     duplicates: run.duplicates,
+    fingerprints: run.fingerprints,
+    shortest: run.shortest,
     keep: run.keep,
     recluster: recluster.length > 0,
     rules: {
@@ -152,6 +161,17 @@ export async function readSettings(given: RawValues, base: RawValues = {}): Prom
     json: run.json,
     quiet: run.quiet,
   };
+}
+
+function refuseLoneFingerprints(run: z.output<typeof RUN_SETTINGS>): void {
+  if (!run.fingerprints) return;
+  const why = !run.duplicates
+    ? 'they find copies, which --duplicates off leaves alone'
+    : run.embeddings !== undefined
+      ? '--embeddings come without audio'
+      : undefined;
+  if (why !== undefined)
+    throw new ConfigError('fingerprints', `--fingerprints on cannot be: ${why}. Leave one of them out.`);
 }
 
 function perGroup(limit: (kind: GroupKind) => number | undefined): AskedRules['maxPerGroup'] {

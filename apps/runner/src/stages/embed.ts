@@ -33,6 +33,8 @@ export interface EmbedMeans {
   readonly dataset: Dataset;
   readonly encoder: Encoder;
   readonly cache: EmbeddingCache;
+  /** What is being done, for the progress; default `embedding`. */
+  readonly task?: string;
   readonly settings: Settings;
   readonly host: Host;
 }
@@ -48,7 +50,7 @@ const CLIPS_PER_THREAD = 16;
 export async function embedClips(clips: readonly Clip[], means: EmbedMeans): Promise<EmbeddedClips> {
   const { host, cache, settings } = means;
   const results = new Map<Clip, CachedClip | BadClip>();
-  const progress = host.progress('embedding', clips.length, 'clips');
+  const progress = host.progress(means.task ?? 'embedding', clips.length, 'clips');
   let encoded = 0;
   try {
     const queue = new JobQueue<SharedJob>();

@@ -27,6 +27,10 @@ export interface TrainFacts {
   readonly groups: readonly (ClipGroups | undefined)[];
   /** Names of the classes of each clip. */
   readonly labels: readonly (readonly string[])[];
+  /** 1 for a clip too short to be compared by its embedding; absent where there is none. */
+  readonly apart?: Uint8Array;
+  /** Clips of one recording, by clip; absent where no fingerprints were taken. */
+  readonly sameRecording?: ReadonlyMap<number, readonly number[]>;
 }
 
 /** Which clips stay, and everything that explains it; index i means clip i of the space. */
@@ -75,8 +79,19 @@ export async function pruneSpace(
   { kernel, clusterer, pruner }: PruneComponents,
   options: PruneOptions,
 ): Promise<PruneOutcome> {
-  const duplicates = options.duplicates ? await findDuplicates(space.embeddings, facts.audioHashes, kernel) : undefined;
-  const { labels, probabilities } = await clusterRepresentatives(space, duplicates, clusterer, options.recluster);
+  const duplicates = options.duplicates
+    ? await findDuplicates(space.embeddings, facts.audioHashes, kernel, {
+        ...(facts.sameRecording && { sameRecording: facts.sameRecording }),
+        ...(facts.apart && { apart: facts.apart }),
+      })
+    : undefined;
+  const { labels, probabilities } = await clusterRepresentatives(
+    space,
+    duplicates,
+    clusterer,
+    options.recluster,
+    facts.apart,
+  );
   const input: PruneInput = {
     ids: space.ids,
     embeddings: space.embeddings,
@@ -88,10 +103,12 @@ export async function pruneSpace(
           duplicateSet: duplicates.duplicateSet,
           audioIdentity: duplicates.audioIdentity,
           duplicateThreshold: DUPLICATE_THRESHOLD,
+          ...(facts.sameRecording && { sameRecording: facts.sameRecording }),
         }),
     groups: facts.groups,
     ...(facts.labels.some((names) => names.length > 0) ? { labels: numbered(facts.labels) } : {}),
     ...(options.keep === undefined ? {} : { keepFraction: options.keep }),
+    ...(facts.apart && { apart: facts.apart }),
     ...(options.preference === undefined ? {} : { preference: options.preference }),
     random: options.random,
   };
@@ -108,11 +125,12 @@ async function clusterRepresentatives(
   duplicates: Duplicates | undefined,
   clusterer: Clusterer,
   recluster: boolean,
+  apart: Uint8Array | undefined,
 ): Promise<{ labels: Int32Array; probabilities: Float32Array }> {
   const silent = new Set(space.silent);
   const everyone = duplicates?.representatives ?? Uint32Array.from({ length: space.ids.length }, (_, i) => i);
-  // Silence is like nothing but silence: it must not become a cluster of its own or widen another.
-  const representatives = everyone.filter((i) => !silent.has(i));
+  // Silence is like nothing but silence, a moment of sound like too much: neither must become a cluster of its own or widen another.
+  const representatives = everyone.filter((i) => !silent.has(i) && !apart?.[i]);
   const clustering = await clusterer.cluster(takeRows(space.embeddings, representatives));
   const labels = new Int32Array(space.ids.length).fill(-1);
   const probabilities = new Float32Array(space.ids.length);
