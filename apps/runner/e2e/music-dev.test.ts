@@ -108,6 +108,7 @@ describeWithData('music-dev', 'refrain on music-dev', () => {
         'metadata.json',
         'pruned_dataset_path.txt',
         'removed.jsonl',
+        'thresholds.tsv',
       ].sort(),
     );
     expect((await readdir(join(folder, 'evaluation'))).sort()).toEqual([

@@ -18,4 +18,4 @@ export { summary } from './mfcc/summary.ts';
 export { type OnnxEncoder, openOnnxEncoder } from './onnx-model/onnxEncoder.ts';
 export type { OnnxOptions } from './onnx-model/onnxOptions.ts';
 
-export default definePlugin({ encoder: [chromaprintComponent, clmrComponent, onnxComponent, mfccComponent] });
+export default definePlugin({ encoder: [clmrComponent, onnxComponent, mfccComponent, chromaprintComponent] });

@@ -1,6 +1,6 @@
 import { ConfigError, type LoadedPoints, SIMILARITY_GRID } from '@refrain/core';
 import type { Clips } from './clips.ts';
-import { formGroups, type RedundancyGroups } from './redundancyGroups.ts';
+import { countGroups, formGroups, type RedundancyGroups } from './redundancyGroups.ts';
 import { fallingKappas, findSimilarPairs, pairsReaching, type SimilarPairs, thresholdsAt } from './similarPairs.ts';
 import type { ThresholdRule } from './thresholds.ts';
 
@@ -71,17 +71,19 @@ function highestReaching(
   clips: Clips,
   signal: AbortSignal,
 ): Grouping {
-  let best = reached;
+  // In the loop groups are only counted: there may be very many.
+  let pairs = reached.pairs;
   while (high - low > 1) {
     signal.throwIfAborted();
     const middle = (low + high) >> 1;
-    const grouping = regroup(middle / KAPPA_STEPS, base, best.pairs, clips);
-    if (grouping.groups.leaders.length <= most) {
+    const thresholds = thresholdsAt(middle / KAPPA_STEPS, base);
+    const found = pairsReaching(pairs, thresholds);
+    if (countGroups(clips, found, thresholds) <= most) {
       low = middle;
-      best = grouping;
+      pairs = found;
     } else high = middle;
   }
-  return best;
+  return regroup(low / KAPPA_STEPS, base, pairs, clips);
 }
 
 /** The groups at κ from pairs that were found at one no higher. */

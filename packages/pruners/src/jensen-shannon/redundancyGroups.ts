@@ -20,28 +20,46 @@ export interface RedundancyGroups {
  * members reaches θ with that leader, so that any of them may go later.
  */
 export function formGroups(clips: Clips, pairs: SimilarPairs, thresholds: Float64Array): RedundancyGroups {
+  const leaderOf = leadersOf(clips, pairs, thresholds);
+  const leaders = leaderOf.filter((leader, clip) => leader === clip && clips.clusterOf[clip]! >= 0);
+  const groupOf = new Int32Array(clips.count).fill(-1);
+  for (let group = 0; group < leaders.length; group++) groupOf[leaders[group]!] = group;
+  const inCluster: number[][] = clips.clusters.map(() => []);
+  for (let group = 0; group < leaders.length; group++) inCluster[clips.clusterOf[leaders[group]!]!]!.push(group);
+  for (let clip = 0; clip < clips.count; clip++) groupOf[clip] = groupOf[leaderOf[clip]!]!;
+  return {
+    leaders,
+    members: membersOf(groupOf, leaders.length),
+    groupOf,
+    ofCluster: inCluster.map((list) => Uint32Array.from(list)),
+  };
+}
+
+/** How many groups `formGroups` would form: its cost without its memory. */
+export function countGroups(clips: Clips, pairs: SimilarPairs, thresholds: Float64Array): number {
+  const leaderOf = leadersOf(clips, pairs, thresholds);
+  let count = 0;
+  for (let clip = 0; clip < clips.count; clip++) if (leaderOf[clip] === clip && clips.clusterOf[clip]! >= 0) count++;
+  return count;
+}
+
+function leadersOf(clips: Clips, pairs: SimilarPairs, thresholds: Float64Array): Uint32Array {
   const { embeddings } = clips.input;
   const mayJoin = (leader: number, representative: number) =>
     (clips.copies.get(representative) ?? []).every(
       (copy) => similarityOf(embeddings, leader, copy) >= pairThreshold(thresholds, leader, copy),
     );
   const leaderOfRepresentative = starCover(clips.count, pairs, mayJoin);
-  const leaderOf = clips.representative.map((representative) => leaderOfRepresentative[representative]!);
-  const leaders = leaderOf.filter((leader, clip) => leader === clip && clips.clusterOf[clip]! >= 0);
-  const groupOf = new Int32Array(clips.count).fill(-1);
-  for (const [group, leader] of leaders.entries()) groupOf[leader] = group;
-  const members: number[][] = Array.from(leaders, () => []);
-  for (let clip = 0; clip < clips.count; clip++) {
-    const group = groupOf[leaderOf[clip]!]!;
-    groupOf[clip] = group;
-    if (group >= 0) members[group]!.push(clip);
-  }
-  const ofCluster: number[][] = clips.clusters.map(() => []);
-  for (const [group, leader] of leaders.entries()) ofCluster[clips.clusterOf[leader]!]!.push(group);
-  return {
-    leaders,
-    members: members.map((list) => Uint32Array.from(list)),
-    groupOf,
-    ofCluster: ofCluster.map((list) => Uint32Array.from(list)),
-  };
+  return clips.representative.map((representative) => leaderOfRepresentative[representative]!);
+}
+
+/** The clips of each group, ascending: parts of one array, for groups are many and small. */
+function membersOf(groupOf: Int32Array, groups: number): Uint32Array[] {
+  const end = new Uint32Array(groups + 1);
+  for (let clip = 0; clip < groupOf.length; clip++) if (groupOf[clip]! >= 0) end[groupOf[clip]! + 1]!++;
+  for (let group = 0; group < groups; group++) end[group + 1]! += end[group]!;
+  const start = end.slice();
+  const all = new Uint32Array(end[groups]!);
+  for (let clip = 0; clip < groupOf.length; clip++) if (groupOf[clip]! >= 0) all[start[groupOf[clip]!]!++] = clip;
+  return Array.from({ length: groups }, (_, group) => all.subarray(end[group], end[group + 1]));
 }
