@@ -68,7 +68,7 @@ export function folderContent(
     metadata: {
       ...metadata(session, source, outcome, watch),
       short,
-      ...constraintRecord(session, source, outcome, decisions),
+      ...constraintRecord(space.ids, outcome),
     },
   };
 }
@@ -101,22 +101,19 @@ function metadata(
 }
 
 function constraintRecord(
-  { settings: { rules, keep } }: Session,
-  source: TrainSource,
-  { report }: PruneOutcome,
-  decisions: PrunedSource['decisions'],
+  ids: readonly string[],
+  { constraints, report }: PruneOutcome,
 ): Pick<Metadata, 'constraints'> {
-  if (report === undefined) return {};
-  const read = new Set(source.space.ids);
-  const listed = (ids: ReadonlySet<string> = new Set()) => [...ids].filter((id) => read.has(id)).sort();
+  if (constraints === undefined || report === undefined) return {};
+  const { minPerLabel = 0, maxPerGroup = {}, minPerGroup = {}, size, protect = [], exclude = [] } = constraints;
   return {
     constraints: {
-      min_per_label: rules.minPerLabel ?? 0,
-      max_per_group: rules.maxPerGroup,
-      min_per_group: rules.minPerGroup,
-      ...(keep === undefined ? {} : { size: Math.floor(keep * source.clips.length + 0.5) }),
-      protected: listed(decisions?.protect),
-      excluded: listed(decisions?.exclude),
+      min_per_label: minPerLabel,
+      max_per_group: maxPerGroup,
+      min_per_group: minPerGroup,
+      ...(size === undefined ? {} : { size }),
+      protected: Array.from(protect, (index) => ids[index]!).sort(),
+      excluded: Array.from(exclude, (index) => ids[index]!).sort(),
       report,
     },
   };

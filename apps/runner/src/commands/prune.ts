@@ -5,15 +5,7 @@ import { refuseExisting, writeFolder } from '../folder/write.ts';
 import type { RawValues } from '../settings/settings.ts';
 import { type PruneOutcome, pruneSpace } from '../stages/prune.ts';
 import { findRecordings, type Recordings } from '../stages/recordings.ts';
-import {
-  asksRules,
-  constraintsOf,
-  type Decisions,
-  preferenceOf,
-  type RuleFacts,
-  readDecisions,
-  refuseRules,
-} from '../stages/rules.ts';
+import { asksRules, constraintsOf, type Decisions, type RuleFacts, readDecisions } from '../stages/rules.ts';
 import { datasetOf, type EmbeddedDataset, loadTrainSource, type TrainSource } from '../stages/source.ts';
 import { folderContent, sizes } from './folderContent.ts';
 import { type CommandResult, type Session, Stopwatch, withSession } from './session.ts';
@@ -55,7 +47,7 @@ export async function prunedSource(
   const random = seededRandom(settings.seed);
   const early = await earlyFacts(assembly, settings);
   const decisions = early && (await readDecisions(settings.rules, early.ids));
-  if (early !== undefined) refuseRules(settings.rules, early, decisions, settings.keep);
+  if (early !== undefined) constraintsOf(settings.rules, early, { decisions, keep: settings.keep });
   const source = await watch.time('embed', () => loadTrainSource(assembly, settings, host, random, splits));
   const components = {
     kernel: await assembly.get('kernel'),
@@ -85,11 +77,12 @@ export async function prunedSource(
     seconds: inSpace.map((clip) => clip.seconds),
   };
   const asked = decisions ?? (await readDecisions(settings.rules, known.ids));
-  refuseRules(settings.rules, known, asked, settings.keep);
-  const preference = preferenceOf(settings.rules, known);
+  const context = { decisions: asked, keep: settings.keep, notice: host.notice };
+  const constraints = constraintsOf(settings.rules, known, context);
+  const { preference } = constraints;
   if (short.length > 0) {
     host.notice(
-      `${counted(short.length)} shorter than ${settings.shortest} s can go only as equal audio; --shortest sets the limit.`,
+      `${counted(short.length)} shorter than ${settings.shortest} s belong to no cluster; --shortest sets the limit.`,
     );
   }
   const outcome = await watch.time('prune', () =>
@@ -97,9 +90,7 @@ export async function prunedSource(
       duplicates: settings.duplicates,
       keep: settings.keep,
       recluster: settings.recluster,
-      ...(asksRules(settings.rules) && {
-        constraints: constraintsOf(settings.rules, known, asked, settings.keep, host.notice),
-      }),
+      ...(asksRules(settings.rules) && { constraints }),
       ...(preference && { preference }),
       random: random.fork('prune'),
       signal: host.signal,
@@ -131,6 +122,8 @@ async function earlyFacts(
     labels: clips.map(({ labels }) => labels.map((label) => dataset.classes[label]!)),
     groups: clips.map(({ groups }) => groups),
     paths: clips.map(({ path }) => path),
+    // Known only when the audio is read: here any will do.
+    seconds: clips.map(() => 0),
   };
 }
 

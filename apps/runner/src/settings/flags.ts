@@ -1,3 +1,5 @@
+import { GROUP_KINDS } from '@refrain/pruners';
+
 /** The commands that make or judge a pruned dataset, and which groups of flags they take. */
 export type FlagGroup =
   | 'source'
@@ -128,7 +130,7 @@ export const FLAGS: readonly Flag[] = [
     name: 'shortest',
     value: 'SECONDS',
     group: 'prune',
-    help: 'shorter clips belong to no cluster and can go only as equal audio, as silence does; default 0.5',
+    help: 'shorter clips belong to no cluster, and no strategy compares them but as equal audio; default 0.5',
   },
   {
     name: 'clusterer',
@@ -205,42 +207,22 @@ export const FLAGS: readonly Flag[] = [
     group: 'prune',
     help: 'at least so many kept clips of each label, or all it has; default 0',
   },
-  {
-    name: 'max-per-track',
-    value: 'N',
-    group: 'prune',
-    help: 'at most so many kept clips of one track; default any number',
-  },
-  {
-    name: 'max-per-album',
-    value: 'N',
-    group: 'prune',
-    help: 'at most so many kept clips of one album; default any number',
-  },
-  {
-    name: 'max-per-artist',
-    value: 'N',
-    group: 'prune',
-    help: 'at most so many kept clips of one artist; default any number',
-  },
-  {
-    name: 'min-per-track',
-    value: 'N',
-    group: 'prune',
-    help: 'at least so many kept clips of each track, or all it has; default 0',
-  },
-  {
-    name: 'min-per-album',
-    value: 'N',
-    group: 'prune',
-    help: 'at least so many kept clips of each album, or all it has; default 0',
-  },
-  {
-    name: 'min-per-artist',
-    value: 'N',
-    group: 'prune',
-    help: 'at least so many kept clips of each artist, or all it has; default 0',
-  },
+  ...GROUP_KINDS.map(
+    (kind): Flag => ({
+      name: `max-per-${kind}`,
+      value: 'N',
+      group: 'prune',
+      help: `at most so many kept clips of one ${kind}; default any number`,
+    }),
+  ),
+  ...GROUP_KINDS.map(
+    (kind): Flag => ({
+      name: `min-per-${kind}`,
+      value: 'N',
+      group: 'prune',
+      help: `at least so many kept clips of each ${kind}, or all it has; default 0`,
+    }),
+  ),
   {
     name: 'keep-rules',
     value: 'RULE',

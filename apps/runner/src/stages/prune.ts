@@ -44,7 +44,8 @@ export interface PruneOutcome {
   readonly clusters: readonly ClusterPruning[];
   readonly decisions: Readonly<Record<string, number | string>>;
   readonly alternatives?: readonly PruningAlternative[];
-  /** What the rules changed; absent where none were asked. */
+  /** What was asked of the kept clips, and what that changed; absent where nothing was. */
+  readonly constraints?: Constraints;
   readonly report?: ConstraintReport;
 }
 
@@ -117,7 +118,13 @@ export async function pruneSpace(
   if (constraints === undefined) return { labels, probabilities, duplicates, ...pruning };
   const { thresholds } = pruning;
   const known = { ...input, classes: namesIn(facts.labels), ...(thresholds && { thresholds }) };
-  return { labels, probabilities, duplicates, ...(await constrain(known, pruning, constraints, kernel, signal)) };
+  return {
+    labels,
+    probabilities,
+    duplicates,
+    constraints,
+    ...(await constrain(known, pruning, constraints, kernel, signal)),
+  };
 }
 
 async function clusterRepresentatives(

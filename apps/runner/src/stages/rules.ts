@@ -50,34 +50,32 @@ export async function readDecisions(rules: AskedRules, ids: readonly string[]): 
   return { protect: named(protect), exclude: named(exclude), text };
 }
 
-/** Refuses rules that no choice of these clips can meet, and keep-rules that are none. `keep` is the wanted share. */
-export function refuseRules(
-  rules: AskedRules,
-  facts: RuleFacts,
-  decisions: Decisions | undefined,
-  keep: number | undefined,
-): void {
-  // Lengths are known only when the audio is read: here any will do.
-  preferenceOf(rules, { ...facts, seconds: facts.ids.map(() => 0) });
-  if (asksRules(rules)) refuseImpossible(constraintFacts(facts), constraintsOf(rules, facts, decisions, keep));
+/** What is known beside the rules themselves. */
+interface RuleContext {
+  readonly decisions: Decisions | undefined;
+  /** The wanted share. */
+  readonly keep: number | undefined;
+  /** Told of decisions on clips that are not there. */
+  readonly notice?: (message: string) => void;
 }
 
-/** The rules as constraints on clips by index. Decisions on clips that are not among them are left out, and `notice` told. */
+/**
+ * The rules as constraints on clips by index. Decisions on clips that are not among them are left out. Throws a ConfigError for keep-rules
+ * that are none, and for rules that no choice of these clips can meet.
+ */
 export function constraintsOf(
   rules: AskedRules,
   facts: RuleFacts,
-  decisions: Decisions | undefined,
-  keep: number | undefined,
-  notice: (message: string) => void = () => {},
+  { decisions, keep, notice }: RuleContext,
 ): Constraints {
-  const { ids } = facts;
+  const { ids, groups, labels } = facts;
   const indexOf = new Map(ids.map((id, index) => [id, index]));
   const indices = (clips: ReadonlySet<string> = new Set()) =>
     new Set([...clips].flatMap((id) => indexOf.get(id) ?? []));
   const missing = [...(decisions?.protect ?? [])].filter((id) => !indexOf.has(id));
-  if (missing.length > 0) notice(`--overrides keeps ${missing.join(', ')}, which could not be read.`);
+  if (missing.length > 0) notice?.(`--overrides keeps ${missing.join(', ')}, which could not be read.`);
   const preference = preferenceOf(rules, facts);
-  return {
+  const constraints = {
     protect: indices(decisions?.protect),
     exclude: indices(decisions?.exclude),
     ...(rules.minPerLabel !== undefined && { minPerLabel: rules.minPerLabel }),
@@ -86,12 +84,12 @@ export function constraintsOf(
     ...(keep !== undefined && { size: Math.floor(keep * ids.length + 0.5) }),
     ...(preference !== undefined && { preference }),
   };
+  if (asksRules(rules)) refuseImpossible({ ids, groups, labels: numbered(labels) }, constraints);
+  return constraints;
 }
 
-/** Which clip the keep-rules keep rather: the higher number; undefined without rules. */
-export function preferenceOf({ keepRules }: AskedRules, facts: RuleFacts): Float64Array | undefined {
+function preferenceOf({ keepRules }: AskedRules, { ids, labels, seconds, paths }: RuleFacts): Float64Array | undefined {
   if (keepRules.length === 0) return undefined;
-  const { ids, labels, seconds, paths } = facts;
   const known = <T>(values: readonly (T | undefined)[] | undefined): values is readonly T[] =>
     values?.every((value) => value !== undefined) ?? false;
   return keepOrder(keepRules, {
@@ -100,10 +98,6 @@ export function preferenceOf({ keepRules }: AskedRules, facts: RuleFacts): Float
     ...(known(seconds) && { seconds }),
     ...(known(paths) && { paths }),
   }).preference;
-}
-
-function constraintFacts({ ids, labels, groups }: RuleFacts): Parameters<typeof refuseImpossible>[0] {
-  return { ids, groups, labels: numbered(labels) };
 }
 
 /** Class names as numbers, in the order of the names. */

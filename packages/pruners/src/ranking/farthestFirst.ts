@@ -1,8 +1,5 @@
-import { setImmediate } from 'node:timers/promises';
 import { dot, type Matrix, onGrid } from '@refrain/core';
-
-/** The event loop gets a turn after so many similarities, so that a run can be stopped. */
-const TURN = 2_000_000;
+import { turns } from './turns.ts';
 
 /** Clips in the order in which each is the one least like all before it. */
 export interface Traversal {
@@ -24,7 +21,8 @@ export async function farthestFirst(embeddings: Matrix, members: Uint32Array, si
   const nearest = new Float64Array(count).fill(-Infinity);
   const open = Uint32Array.from(members.keys());
   let next = { place: 0, similarity: -Infinity, coverage: -Infinity };
-  for (let step = 0, done = 0; step < count; step++) {
+  const turn = turns(signal);
+  for (let step = 0; step < count; step++) {
     const chosen = open[next.place]!;
     order[step] = members[chosen]!;
     similarity[step] = next.similarity;
@@ -35,12 +33,7 @@ export async function farthestFirst(embeddings: Matrix, members: Uint32Array, si
     // The sums are in another order each time: without the maximum, rounding could make the mean fall.
     const mean = Math.max(next.coverage, (step + 1 + total) / count);
     next = { place, similarity: left > 0 ? nearest[open[place]!]! : 1, coverage: mean };
-    done += left;
-    if (done >= TURN) {
-      done = 0;
-      await setImmediate();
-      signal.throwIfAborted();
-    }
+    await turn(left);
   }
   return { order, similarity, coverage };
 }

@@ -1,9 +1,9 @@
 import type { Matrix } from '@refrain/core';
 import { jensenShannonDivergence } from '../jensen-shannon/divergence.ts';
 import type { Workplace } from '../ranking/rankingPruner.ts';
+import { turns } from '../ranking/turns.ts';
 import { binOf, divergenceAfter, type Effect, effectOf } from './histogram.ts';
 import { type KeptNeighbours, keptNeighbours } from './keptNeighbours.ts';
-import { turns } from './turns.ts';
 
 /** Divergences nearer to each other than this, in bits, count as equal: sums in another order differ by less. */
 const EQUAL_DIVERGENCE = 1e-12;

@@ -5,7 +5,6 @@ import {
   type PruneInput,
   type Pruner,
   parseOptions,
-  rowOf,
   type SimilarityKernel,
   takeRows,
   z,
@@ -44,7 +43,7 @@ type Options = z.output<typeof similarityHistogramOptions>;
  * With D₀ at the start and Dₘ the least of the descent, `t` stops each cluster at the first divergence of at most D₀ − t·(D₀ − Dₘ), so kept
  * sets are nested in `t`. A cluster whose histogram is uniform already loses nothing: all clips copies of each other are one occupied bin.
  * A wanted size goes on behind Dₘ, and then with the clips whose removal leaves the most similar partners, below `threshold` at last.
- * Silence, and clips too short to be compared, have the similarity 0 to all. Memory grows with the size of a cluster, time with its square.
+ * Silence has the similarity 0 to all. Memory grows with the size of a cluster, time with its square.
  */
 export function similarityHistogramPruner(options: Partial<Options>, kernel: SimilarityKernel, host?: Host): Pruner {
   const checked = parseOptions(similarityHistogramOptions, options, 'pruner');
@@ -61,7 +60,7 @@ export function similarityHistogramPruner(options: Partial<Options>, kernel: Sim
 }
 
 async function rank(input: PruneInput, options: Options, workplace: Workplace): Promise<Ranking> {
-  const { keepFraction, embeddings, apart, ids } = input;
+  const { keepFraction, embeddings, ids } = input;
   const { t, threshold, bins, noise } = options;
   const { clusters, fixed, least } = clustersToPrune(input, noise);
   // No cluster loses more than all are to lose, and what no option asks for need not be ranked.
@@ -69,9 +68,7 @@ async function rank(input: PruneInput, options: Options, workplace: Workplace): 
   const steps: Step[] = [];
   for (const members of clusters) {
     workplace.signal.throwIfAborted();
-    const rows = takeRows(embeddings, members);
-    for (const [place, clip] of members.entries()) if (apart?.[clip]) rowOf(rows, place).fill(0);
-    const descent = await descend(rows, { threshold, bins, most }, workplace);
+    const descent = await descend(takeRows(embeddings, members), { threshold, bins, most }, workplace);
     for (const step of stepsOf(descent, members)) steps.push(step);
   }
   const score = new Float64Array(ids.length).fill(-Infinity);
