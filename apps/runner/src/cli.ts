@@ -38,7 +38,7 @@ const COMMANDS: readonly {
   {
     name: 'prune',
     help: 'find and remove redundant clips; writes the pruned dataset folder',
-    groups: ['source', 'embed', 'prune', 'output', 'new-folder', 'always'],
+    groups: ['source', 'embed', 'prune', 'reuse', 'output', 'new-folder', 'always'],
     action: prune,
   },
   {
@@ -65,6 +65,13 @@ const COMMANDS: readonly {
     groups: ['export', 'always'],
     action: exportFolder,
     argument: { option: 'pruned-dataset-path', help: 'the folder that `refrain prune` or `refrain run` wrote' },
+  },
+  {
+    name: 'verify',
+    help: 'recompute the certificate of a pruned dataset folder and prune again from it; exit status 1 if anything does not hold',
+    groups: ['verify'],
+    action: verify,
+    argument: { option: 'pruned-dataset-path', help: 'a pruned dataset folder' },
   },
   {
     name: 'leaks',
@@ -98,10 +105,11 @@ export async function runCommand(argv: readonly string[], signal: AbortSignal): 
       command.option('--pruned-dataset-path <DIR>', 'the folder that `refrain prune` or `refrain run` wrote');
     for (const flag of FLAGS.filter((one) => [one.group].flat().some((group) => groups.includes(group))))
       command.addOption(optionOf(flag));
-    command.addHelpText(
-      'after',
-      '\nOptions of components: --KIND.OPTION VALUE, e.g. --pruner.kappa 0.95; `refrain plugins` lists them.',
-    );
+    if (groups.includes('always'))
+      command.addHelpText(
+        'after',
+        '\nOptions of components: --KIND.OPTION VALUE, e.g. --pruner.kappa 0.95; `refrain plugins` lists them.',
+      );
     if (argument !== undefined) command.argument('<DIR>', argument.help);
     command.action((...given: unknown[]) => {
       // Commander hands over the arguments, then the options, then the command.
@@ -110,13 +118,6 @@ export async function runCommand(argv: readonly string[], signal: AbortSignal): 
       return finish(values.json === true, action({ ...canonical(values), ...named, ...dotted }, signal));
     });
   }
-  program
-    .command('verify')
-    .argument('<DIR>', 'a pruned dataset folder')
-    .description('recompute the certificate of a pruned dataset folder; exit status 1 if it does not hold')
-    .option('--json', 'one JSON object on stdout in place of text')
-    .exitOverride()
-    .action((path: string, { json }: { json?: boolean }) => finish(json === true, verify(path)));
   try {
     await program.parseAsync(plain, { from: 'user' });
   } catch (error) {

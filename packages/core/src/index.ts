@@ -25,6 +25,7 @@ export { dot, type Matrix, rowOf, takeRows, zeros } from './matrix.ts';
 export type { NpyData, NpyDtype } from './npy/dtype.ts';
 export type { NpyHeader } from './npy/header.ts';
 export { type NpyArray, readNpy, readNpyHeader, readNpyMatrix } from './npy/read.ts';
+export { type NpyRows, openNpyRows } from './npy/rows.ts';
 export { type NpyStrings, npyStringBytes, readNpyStrings } from './npy/strings.ts';
 export { writeNpy, writeNpyIntegers, writeNpyRows } from './npy/write.ts';
 export { booleanOption, describeOptions, numberOption, type OptionDescription, parseOptions } from './options.ts';

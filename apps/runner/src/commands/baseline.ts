@@ -18,7 +18,7 @@ export async function baseline(given: RawValues, signal: AbortSignal): Promise<C
     const embedded = await embedDataset(assembly, settings, host, ['train', 'valid', 'test']);
     const space = trainSpace(embedded.train, settings, random.fork('reliability'));
     const everything = Uint32Array.from(space.ids, (_, i) => i);
-    const results = await compareSets(session, embedded, space, everything, ['whole'], random);
+    const results = await compareSets(session, { ...embedded, space }, everything, ['whole'], random);
     if (settings.output !== undefined)
       await writeEvaluation(settings.output, results, embedded.dataset.classes, await headOrigin(session));
     return {

@@ -1,23 +1,22 @@
 import type { Random } from '@refrain/core';
 import { clipsOf, evaluateSets, evaluationTask, type SetResult } from '../stages/evaluate.ts';
-import type { EmbeddedDataset } from '../stages/source.ts';
-import { projectInto, type TrainSpace } from '../stages/space.ts';
+import type { EvaluableDataset } from '../stages/source.ts';
+import { projectInto } from '../stages/space.ts';
 import { table } from '../terminal/table.ts';
 import type { Session } from './session.ts';
 
 /** Evaluates the sets in `names`, all in the space of the train clips. `keep` are indices of that space. */
 export async function compareSets(
   { assembly, settings, host }: Session,
-  embedded: EmbeddedDataset,
-  space: TrainSpace,
+  embedded: EvaluableDataset,
   keep: Uint32Array,
   names: readonly SetResult['name'][],
   random: Random,
 ): Promise<SetResult[]> {
   const spaces = {
-    train: space,
-    valid: projectInto(space, embedded.valid, settings),
-    test: projectInto(space, embedded.test, settings),
+    train: embedded.space,
+    valid: projectInto(embedded.space, embedded.valid, settings),
+    test: projectInto(embedded.space, embedded.test, settings),
   };
   const clips = { train: clipsOf(embedded.train), valid: clipsOf(embedded.valid), test: clipsOf(embedded.test) };
   const task = evaluationTask(embedded.dataset, spaces, clips);

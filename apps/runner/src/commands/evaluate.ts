@@ -3,11 +3,11 @@ import { ConfigError, DataError, seededRandom } from '@refrain/core';
 import { writeEvaluation } from '../folder/evaluation.ts';
 import { type PrunedFolder, readFolder } from '../folder/read.ts';
 import { FILES } from '../folder/records.ts';
-import { valuesOf } from '../settings/runFile.ts';
 import type { RawValues } from '../settings/settings.ts';
 import { embedDataset } from '../stages/source.ts';
 import { type TrainSpace, trainSpace } from '../stages/space.ts';
 import { compareSets, comparisonNote, comparisonTable } from './comparison.ts';
+import { settingsOf } from './folderSettings.ts';
 import { checkLoadedHead, headOrigin } from './loadedHead.ts';
 import { type CommandResult, withSession } from './session.ts';
 
@@ -20,10 +20,7 @@ export async function evaluate(given: RawValues, signal: AbortSignal): Promise<C
       '--pruned-dataset-path DIR is missing: the folder that `refrain prune` wrote.',
     );
   const folder = await readFolder(path);
-  const base = valuesOf(
-    folder.metadata.settings,
-    (why) => new ConfigError('pruned-dataset-path', `${join(path, FILES.metadata)}, settings: ${why}`),
-  );
+  const base = settingsOf(folder, 'pruned-dataset-path');
   return withSession(
     rest,
     signal,
@@ -44,7 +41,13 @@ export async function evaluate(given: RawValues, signal: AbortSignal): Promise<C
         );
       }
       const space = trainSpace(embedded.train, settings, random.fork('reliability'));
-      const results = await compareSets(session, embedded, space, keptIndices(folder, space), ['pruned'], random);
+      const results = await compareSets(
+        session,
+        { ...embedded, space },
+        keptIndices(folder, space),
+        ['pruned'],
+        random,
+      );
       const written = join(path, FILES.evaluation);
       await writeEvaluation(written, results, embedded.dataset.classes, await headOrigin(session));
       return {

@@ -1,22 +1,17 @@
-import { join } from 'node:path';
 import { ConfigError } from '@refrain/core';
 import { EXPORT_FORMS, type ExportForm, WRITERS } from '../folder/exports.ts';
 import { type PrunedFolder, readFolder } from '../folder/read.ts';
-import { FILES } from '../folder/records.ts';
 import { makeFolder, refuseExisting } from '../folder/write.ts';
-import { valuesOf } from '../settings/runFile.ts';
 import type { RawValues } from '../settings/settings.ts';
 import { datasetOf } from '../stages/source.ts';
+import { settingsOf } from './folderSettings.ts';
 import { type CommandResult, withSession } from './session.ts';
 
 /** `refrain export DIR`: the kept clips of a pruned dataset folder in a form that training code reads. */
 export async function exportFolder(given: RawValues, signal: AbortSignal): Promise<CommandResult> {
   const { 'pruned-dataset-path': path, form = 'list', output, ...rest } = given;
   const folder = await readFolder(String(path));
-  const settings = valuesOf(
-    folder.metadata.settings,
-    (why) => new ConfigError('pruned-dataset-path', `${join(folder.path, FILES.metadata)}, settings: ${why}`),
-  );
+  const settings = settingsOf(folder, 'pruned-dataset-path');
   if (!isForm(form))
     throw new ConfigError('form', `--form ${String(form)}: expected one of ${EXPORT_FORMS.join(', ')}.`);
   if (typeof output !== 'string')

@@ -2,23 +2,38 @@ import { takeRows } from '@refrain/core';
 import { mergeLabels } from '@refrain/pruners';
 import { fingerprintText } from '../folder/fingerprints.ts';
 import type { ClipRecord, ClusterRecord, Metadata, RemovedRecord } from '../folder/records.ts';
+import { standardizationText } from '../folder/standardization.ts';
 import type { FolderContent } from '../folder/write.ts';
 import type { PruneOutcome } from '../stages/prune.ts';
 import type { TrainSource } from '../stages/source.ts';
 import { resolvedSettings, versions } from './provenance.ts';
-import type { PrunedSource } from './prune.ts';
+import type { PrunedSource } from './prunedSource.ts';
 import type { Session, Stopwatch } from './session.ts';
 import { thresholdTable } from './thresholdTable.ts';
 
+/** How a folder came about, besides the clips themselves. */
+export interface FolderOrigin {
+  /** Every option as it took effect. */
+  readonly settings: Metadata['settings'];
+  readonly mergeLabels: boolean;
+  /** Seconds of each stage. */
+  readonly timings: Metadata['timings_s'];
+}
+
+/** What a session knows of a folder's origin. */
+export function originOf(session: Session, watch: Stopwatch): FolderOrigin {
+  const { mergeLabels } = session.settings.rules;
+  return { settings: resolvedSettings(session), mergeLabels, timings: watch.seconds };
+}
+
 /** The content of the folder, in the order of the dataset. */
 export function folderContent(
-  session: Session,
-  { source, outcome, short, decisions, recordings }: PrunedSource,
-  watch: Stopwatch,
+  { source, outcome, decisions }: PrunedSource,
+  { settings, mergeLabels: merges, timings }: FolderOrigin,
 ): FolderContent {
-  const { clips, order, space } = source;
+  const { clips, order, space, recordings } = source;
   const inSpace = Array.from(order, (position) => clips[position]!.labels);
-  const merged = session.settings.rules.mergeLabels ? mergeLabels(inSpace, outcome.removed).labels : inSpace;
+  const merged = merges ? mergeLabels(inSpace, outcome.removed).labels : inSpace;
   const thresholds = thresholdTable(outcome, inSpace);
   const indexOf = new Uint32Array(order.length);
   for (const [index, position] of order.entries()) indexOf[position] = index;
@@ -34,7 +49,7 @@ export function folderContent(
     }))
     .sort((a, b) => a.position - b.position);
   return {
-    clips: clips.map(({ id, path, piece, contentHash, audioHash, labels, groups }, position) => ({
+    clips: clips.map(({ id, path, piece, contentHash, audioHash, labels, groups, seconds }, position) => ({
       id,
       ...(path === undefined ? {} : { path }),
       ...(piece === undefined ? {} : { piece }),
@@ -43,10 +58,11 @@ export function folderContent(
       labels,
       ...(merged[indexOf[position]!]!.length > labels.length ? { merged_labels: merged[indexOf[position]!]! } : {}),
       ...(groups === undefined ? {} : { groups }),
+      ...(seconds === undefined ? {} : { seconds }),
       ...(space.reliability === undefined ? {} : { reliability: space.reliability[indexOf[position]!]! }),
       group: outcome.group[indexOf[position]!]!,
       ...copiesOf(outcome, indexOf[position]!),
-      ...fingerprintOf(recordings, indexOf[position]!),
+      ...recordingOf(recordings, indexOf[position]!, space.ids),
     })),
     embeddings: takeRows(space.embeddings, indexOf),
     labels: Array.from(indexOf, (index) => outcome.labels[index]!),
@@ -65,38 +81,51 @@ export function folderContent(
     bad: source.bad,
     ...(decisions === undefined ? {} : { overrides: decisions.text }),
     ...(thresholds === undefined ? {} : { thresholds }),
+    ...(space.standardization === undefined ? {} : { standardization: standardizationText(space.standardization) }),
     metadata: {
-      ...metadata(session, source, outcome, watch),
-      short,
-      ...constraintRecord(space.ids, outcome),
+      ...sizes(source, outcome),
+      parameters: seedParameters(settings, outcome),
+      ...findings(source, outcome),
+      settings,
+      encoder_fingerprint: source.encoderFingerprint,
+      versions: versions(),
+      timings_s: timings,
     },
   };
 }
 
-function metadata(
-  session: Session,
-  source: TrainSource,
+/** The two parameters that the seed's readers look for. */
+function seedParameters(settings: Metadata['settings'], { decisions }: PruneOutcome): Metadata['parameters'] {
+  const { clusterer, pruner } = settings as Record<string, { minClusterSize?: number; t?: number } | undefined>;
+  return { min_cluster_size: clusterer?.minClusterSize, t: decisions.t ?? pruner?.t };
+}
+
+/** What metadata.json says of the choice itself: all of it follows from clips, clusters and options. */
+function findings(
+  { space, short }: TrainSource,
   outcome: PruneOutcome,
-  watch: Stopwatch,
-): Omit<Metadata, 'files' | 'short'> {
+): Pick<
+  Metadata,
+  | 'cluster_stats'
+  | 'noise_share'
+  | 'second_clustering_from'
+  | 'decisions'
+  | 'duplicates'
+  | 'silent'
+  | 'short'
+  | 'constraints'
+> {
   const { duplicates, labels, clusters, decisions } = outcome;
-  const parameters = {
-    ...session.assembly.resolved.clusterer?.[0]?.options,
-    ...session.assembly.resolved.pruner?.[0]?.options,
-  };
   const copies = duplicates?.duplicateSet.filter((set) => set >= 0);
   return {
-    ...sizes(source, outcome),
-    parameters: { min_cluster_size: parameters.minClusterSize, t: decisions.t ?? parameters.t },
     cluster_stats: Object.fromEntries(clusters.map((cluster) => [String(cluster.label), clusterRecord(cluster)])),
     noise_share: labels.filter((label) => label < 0).length / labels.length,
+    second_clustering_from: outcome.secondFrom,
     decisions,
     duplicates: copies === undefined ? null : { sets: new Set(copies).size, clips: copies.length },
-    silent: source.space.silent.map((index) => source.space.ids[index]!),
-    settings: resolvedSettings(session),
-    encoder_fingerprint: source.encoderFingerprint,
-    versions: versions(),
-    timings_s: watch.seconds,
+    silent: space.silent.map((index) => space.ids[index]!),
+    short,
+    ...constraintRecord(space.ids, outcome),
   };
 }
 
@@ -154,7 +183,15 @@ function copiesOf({ duplicates }: PruneOutcome, index: number): Pick<ClipRecord,
   return set < 0 ? {} : { duplicate_set: set };
 }
 
-function fingerprintOf(recordings: PrunedSource['recordings'], index: number): Pick<ClipRecord, 'fingerprint'> {
+function recordingOf(
+  recordings: TrainSource['recordings'],
+  index: number,
+  ids: readonly string[],
+): Pick<ClipRecord, 'fingerprint' | 'same_recording'> {
   const fingerprint = recordings?.fingerprints.get(index);
-  return fingerprint === undefined ? {} : { fingerprint: fingerprintText(fingerprint) };
+  const same = recordings?.sameRecording.get(index);
+  return {
+    ...(fingerprint === undefined ? {} : { fingerprint: fingerprintText(fingerprint) }),
+    ...(same === undefined ? {} : { same_recording: same.map((other) => ids[other]!) }),
+  };
 }

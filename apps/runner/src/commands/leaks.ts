@@ -1,8 +1,7 @@
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConfigError, type Split, seededRandom } from '@refrain/core';
 import { nearIdenticalPairs } from '@refrain/pruners';
-import { jsonLines } from '../folder/records.ts';
+import { writeJsonLines } from '../folder/lines.ts';
 import { makeFolder, refuseExisting } from '../folder/write.ts';
 import type { RawValues } from '../settings/settings.ts';
 import {
@@ -46,7 +45,7 @@ export async function leaks(given: RawValues, signal: AbortSignal): Promise<Comm
     const folder =
       settings.output === undefined
         ? undefined
-        : await makeFolder(settings.output, (draft) => writeFile(join(draft, 'leaks.jsonl'), jsonLines(found)));
+        : await makeFolder(settings.output, (draft) => writeJsonLines(join(draft, 'leaks.jsonl'), found));
     return {
       text: [report(sums, kinds, sizes as Record<Split, number>), ...(folder === undefined ? [] : ['', folder])].join(
         '\n',

@@ -5,9 +5,11 @@ import { FILES } from '../folder/records.ts';
 import { writeFolder } from '../folder/write.ts';
 import type { RawValues } from '../settings/settings.ts';
 import { compareSets, comparisonNote, comparisonTable } from './comparison.ts';
-import { folderContent, sizes } from './folderContent.ts';
+import { folderContent, originOf, sizes } from './folderContent.ts';
 import { headOrigin, refuseLoadedHead } from './loadedHead.ts';
-import { outputPath, prunedSource, refuseOutput, summary } from './prune.ts';
+import { outputPath, refuseOutput } from './prune.ts';
+import { prunedSource } from './prunedSource.ts';
+import { summary } from './pruneText.ts';
 import { type CommandResult, Stopwatch, withSession } from './session.ts';
 
 /** `refrain run`: prune, then compare the pruned train set with the whole one and with random ones of the same size. */
@@ -24,13 +26,13 @@ export async function run(given: RawValues, signal: AbortSignal): Promise<Comman
       embedded === undefined
         ? []
         : await watch.time('evaluate', () =>
-            compareSets(session, embedded, source.space, outcome.keep, ['whole', 'pruned', 'random'], random),
+            compareSets(session, embedded, outcome.keep, ['whole', 'pruned', 'random'], random),
           );
     if (embedded === undefined)
       session.host.notice('own embeddings come without labels and splits: nothing to evaluate.');
     const folder = await writeFolder(
       outputPath(session, source),
-      folderContent(session, pruned, watch),
+      folderContent(pruned, originOf(session, watch)),
       async (draft) =>
         writeEvaluation(
           join(draft, FILES.evaluation),

@@ -1,7 +1,9 @@
+import { join } from 'node:path';
 import type { Host } from '@refrain/core';
 import { type Assembly, assemble } from '../container/assemble.ts';
 import { type LoadedPlugin, loadPlugins } from '../container/loadPlugins.ts';
 import { type RawValues, readSettings, type Settings } from '../settings/settings.ts';
+import { rememberingKernel } from '../stages/rememberedSimilarities.ts';
 import { terminalHost } from '../terminal/host.ts';
 
 /** What every command works with. */
@@ -32,7 +34,9 @@ export async function withSession(
   const settings = await readSettings(given, base);
   const host = terminalHost(settings, process.stderr, signal);
   const plugins = await loadPlugins(settings.plugins, settings.pluginFolder);
-  const assembly = assemble(plugins, settings.choices, host);
+  const assembly = assemble(plugins, settings.choices, host, {
+    kernel: (kernel) => rememberingKernel(kernel, join(settings.cacheDir, 'similarities'), host.notice),
+  });
   try {
     return await work({ settings, plugins, assembly, host });
   } finally {

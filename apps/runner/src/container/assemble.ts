@@ -43,11 +43,19 @@ export function catalogue(plugins: readonly LoadedPlugin[]): Readonly<Record<Kin
   return componentsOf(loadAll(plugins));
 }
 
+/** What is put around a component when it is made. */
+export type Around = { readonly [K in Exclude<Kind, 'evaluator'>]?: (component: Services[K]) => Services[K] };
+
 /**
  * Binds the chosen components. Options are checked here, before anything is made: a ConfigError names the option.
  * This is the only place that touches the container.
  */
-export function assemble(plugins: readonly LoadedPlugin[], choices: Choices, host: Host): Assembly {
+export function assemble(
+  plugins: readonly LoadedPlugin[],
+  choices: Choices,
+  host: Host,
+  around: Around = {},
+): Assembly {
   const container = loadAll(plugins);
   const known = componentsOf(container);
   const resolved: Partial<Record<Kind, Choice[]>> = {};
@@ -58,11 +66,18 @@ export function assemble(plugins: readonly LoadedPlugin[], choices: Choices, hos
       const component = find(known[kind], kind, choice.use);
       const options = parseOptions(component.options, choice.options, kind);
       resolved[kind] = [...(resolved[kind] ?? []), { use: choice.use, options }];
+      let made: unknown;
       container
         .bind<unknown>(Service[kind])
-        .toResolvedValue((...needs: unknown[]) => component.create(options, ...needs), [...(component.inject ?? [])])
+        .toResolvedValue(
+          async (...needs: unknown[]) => {
+            made = await component.create(options, ...needs);
+            return decorate(kind, made, around);
+          },
+          [...(component.inject ?? [])],
+        )
         .inSingletonScope()
-        .onDeactivation(async (instance) => (instance as { close?(): Promise<void> }).close?.());
+        .onDeactivation(async () => (made as { close?(): Promise<void> }).close?.());
     }
   }
   return {
@@ -72,6 +87,11 @@ export function assemble(plugins: readonly LoadedPlugin[], choices: Choices, hos
     evaluators: () => container.getAllAsync(Service.evaluator),
     close: () => container.unbindAllAsync(),
   };
+}
+
+function decorate(kind: Kind, component: unknown, around: Around): unknown {
+  const wrap = kind === 'evaluator' ? undefined : around[kind];
+  return wrap === undefined ? component : (wrap as (component: unknown) => unknown)(component);
 }
 
 function loadAll(plugins: readonly LoadedPlugin[]): Container {

@@ -2,7 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type ClipGroups, type Matrix, type Split, writeNpyRows } from '@refrain/core';
 import type { BadClip } from '../stages/embedClip.ts';
-import { FILES, jsonLines } from './records.ts';
+import { writeJsonLines } from './lines.ts';
+import { FILES } from './records.ts';
 import { makeFolder } from './write.ts';
 
 /** One line of clips.jsonl in a folder of embeddings: the clip of the same row of embeddings.npy. */
@@ -31,8 +32,8 @@ export function writeEmbeddings(
 ): Promise<string> {
   return makeFolder(path, async (draft) => {
     await writeNpyRows(join(draft, FILES.embeddings), embeddings.cols, [embeddings]);
-    await writeFile(join(draft, FILES.clips), jsonLines(clips));
+    await writeJsonLines(join(draft, FILES.clips), clips);
     await writeFile(join(draft, FILES.ids), clips.map(({ id }) => `${id}\n`).join(''));
-    await writeFile(join(draft, FILES.bad), jsonLines(bad));
+    await writeJsonLines(join(draft, FILES.bad), bad);
   });
 }

@@ -1,7 +1,8 @@
 import { copyFile, mkdir, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { type Clip, ConfigError, DataError, type Dataset } from '@refrain/core';
-import { type ClipRecord, jsonLines } from './records.ts';
+import { writeJsonLines } from './lines.ts';
+import type { ClipRecord } from './records.ts';
 
 /** What the kept set can be written as. */
 export const EXPORT_FORMS = ['list', 'native', 'links', 'copies'] as const;
@@ -38,7 +39,7 @@ async function writeList(folder: string, { kept, removed }: PrunedSet): Promise<
     labels,
     ...groups,
   }));
-  await writeFile(join(folder, 'kept.jsonl'), jsonLines(lines));
+  await writeJsonLines(join(folder, 'kept.jsonl'), lines);
   await writeFile(join(folder, 'kept_ids.txt'), idLines(kept));
   await writeFile(join(folder, 'removed_ids.txt'), idLines(removed));
 }

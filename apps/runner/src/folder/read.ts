@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DataError, type Matrix, messageOf, readNpy, readNpyMatrix } from '@refrain/core';
+import { DataError, type Matrix, messageOf, type NpyRows, openNpyRows, readNpy, readNpyMatrix } from '@refrain/core';
+import { readJsonLines, unreadable } from './lines.ts';
 import { type ClipRecord, FILES, type Metadata, type RemovedRecord } from './records.ts';
 
 /** A pruned dataset folder, read back. */
@@ -30,40 +31,25 @@ export async function readFolder(path: string): Promise<PrunedFolder> {
   };
 }
 
-/** The embeddings of the folder, one row per line of clips.jsonl. */
+/** The embeddings of the folder, one row per line of clips.jsonl, all in memory. */
 export async function readFolderEmbeddings(path: string): Promise<Matrix> {
   return readNpyMatrix(join(path, FILES.embeddings));
 }
 
-async function readText(path: string): Promise<string> {
-  return readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
-    const why =
-      cause.code === 'ENOENT'
-        ? 'is missing: this is no pruned dataset folder, or a part of it is lost'
-        : `cannot be read (${cause.message})`;
-    throw new DataError(path, `${path} ${why}.`, { cause });
-  });
+/** The embeddings of the folder, one row per line of clips.jsonl, left on the disk. To be closed. */
+export async function openFolderEmbeddings(path: string): Promise<NpyRows> {
+  return openNpyRows(join(path, FILES.embeddings));
 }
 
 async function readJson<T>(path: string): Promise<T> {
-  const text = await readText(path);
+  const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    throw unreadable(path, cause);
+  });
   try {
     return JSON.parse(text) as T;
   } catch (cause) {
     throw new DataError(path, `${path} is not JSON (${messageOf(cause)}).`, { cause });
   }
-}
-
-async function readJsonLines<T>(path: string): Promise<T[]> {
-  const lines = (await readText(path)).split('\n');
-  return lines.flatMap((line, index) => {
-    if (line === '') return [];
-    try {
-      return [JSON.parse(line) as T];
-    } catch (cause) {
-      throw new DataError(path, `${path}, line ${index + 1} is not JSON (${messageOf(cause)}).`, { cause });
-    }
-  });
 }
 
 async function readIntegers(path: string): Promise<number[]> {

@@ -11,6 +11,7 @@ export const FILES = {
   removed: 'removed.jsonl',
   manifest: 'manifest.parquet',
   embeddings: 'embeddings.npy',
+  standardization: 'standardization.json',
   bad: 'bad.jsonl',
   overrides: 'overrides.jsonl',
   thresholds: 'thresholds.tsv',
@@ -32,6 +33,8 @@ export interface ClipRecord {
   /** The labels with those of removed clips that the clip stands for; absent where nothing was added. */
   readonly merged_labels?: readonly string[];
   readonly groups?: ClipGroups;
+  /** Length of the audio; absent where the embeddings came without it. */
+  readonly seconds?: number;
   /** How alike the clip is to itself, 0…1; absent where it has no segments. */
   readonly reliability?: number;
   /** Redundancy group, −1 for none. */
@@ -40,6 +43,8 @@ export interface ClipRecord {
   readonly duplicate_set?: number;
   /** Acoustic fingerprint of a clip that was found to be one recording with another: its 32-bit sub-fingerprints, little-endian, base64. */
   readonly fingerprint?: string;
+  /** Ids of the clips that were found to be one recording with it. */
+  readonly same_recording?: readonly string[];
   /** SHA-256 over the bytes of the clip's row in embeddings.npy. */
   readonly embedding_hash: string;
 }
@@ -83,6 +88,8 @@ export interface Metadata {
   readonly parameters: Readonly<Record<string, unknown>>;
   readonly cluster_stats: Readonly<Record<string, ClusterRecord>>;
   readonly noise_share: number;
+  /** Clusters from this label on are of the second clustering, of what the first left over. */
+  readonly second_clustering_from: number;
   readonly decisions: Readonly<Record<string, number | string>>;
   readonly duplicates: { readonly sets: number; readonly clips: number } | null;
   readonly silent: readonly string[];
@@ -106,9 +113,4 @@ export interface Metadata {
   readonly files: Readonly<Record<string, string>>;
   readonly versions: Readonly<Record<string, string>>;
   readonly timings_s: Readonly<Record<string, number>>;
-}
-
-/** `records` as JSON lines. */
-export function jsonLines(records: readonly object[]): string {
-  return records.map((record) => `${JSON.stringify(record)}\n`).join('');
 }

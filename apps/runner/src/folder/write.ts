@@ -4,8 +4,9 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { ConfigError, type Matrix, writeFileAtomic, writeNpyIntegers, writeNpyRows } from '@refrain/core';
 import type { BadClip } from '../stages/embedClip.ts';
 import { fileHash, rowHash } from './hashes.ts';
+import { writeJsonLines } from './lines.ts';
 import { manifestBytes } from './manifest.ts';
-import { type ClipRecord, FILES, jsonLines, type Metadata, type RemovedRecord } from './records.ts';
+import { type ClipRecord, FILES, type Metadata, type RemovedRecord } from './records.ts';
 
 /** What goes into a pruned dataset folder; index i means line i of clips.jsonl. */
 export interface FolderContent {
@@ -21,6 +22,8 @@ export interface FolderContent {
   readonly overrides?: string;
   /** The text of thresholds.tsv; absent where the strategy has no θ. */
   readonly thresholds?: string;
+  /** The text of standardization.json; absent where features were taken as they are. */
+  readonly standardization?: string;
   readonly metadata: Omit<Metadata, 'files'>;
 }
 
@@ -87,11 +90,12 @@ async function fill(draft: string, target: string, content: FolderContent): Prom
   await writeNpyIntegers(at(FILES.indices), content.keep);
   await writeNpyIntegers(at(FILES.labels), content.labels);
   await writeNpyRows(at(FILES.embeddings), content.embeddings.cols, [content.embeddings]);
-  await writeFile(at(FILES.clips), jsonLines(clips));
-  await writeFile(at(FILES.removed), jsonLines(content.removed));
-  await writeFile(at(FILES.bad), jsonLines(content.bad));
+  await writeJsonLines(at(FILES.clips), clips);
+  await writeJsonLines(at(FILES.removed), content.removed);
+  await writeJsonLines(at(FILES.bad), content.bad);
   if (content.overrides !== undefined) await writeFile(at(FILES.overrides), content.overrides);
   if (content.thresholds !== undefined) await writeFile(at(FILES.thresholds), content.thresholds);
+  if (content.standardization !== undefined) await writeFile(at(FILES.standardization), content.standardization);
   const columns = {
     labels: content.labels,
     probabilities: content.probabilities,

@@ -5,9 +5,11 @@ export type FlagGroup =
   | 'source'
   | 'embed'
   | 'prune'
+  | 'reuse'
   | 'evaluate'
   | 'leaks'
   | 'export'
+  | 'verify'
   | 'output'
   | 'new-folder'
   | 'always';
@@ -202,6 +204,12 @@ export const FLAGS: readonly Flag[] = [
     help: 'clips in no cluster: prune them as one more cluster, keep them, or cluster them once more and prune; default prune',
   },
   {
+    name: 'reuse',
+    value: 'DIR',
+    group: 'reuse',
+    help: 'prune what an earlier folder holds with another t, strategy, noise policy or other rules: nothing is embedded or clustered again',
+  },
+  {
     name: 'min-per-label',
     value: 'N',
     group: 'prune',
@@ -210,9 +218,9 @@ export const FLAGS: readonly Flag[] = [
   ...GROUP_KINDS.map(
     (kind): Flag => ({
       name: `max-per-${kind}`,
-      value: 'N',
+      value: 'N|any',
       group: 'prune',
-      help: `at most so many kept clips of one ${kind}; default any number`,
+      help: `at most so many kept clips of one ${kind}; default any`,
     }),
   ),
   ...GROUP_KINDS.map(
@@ -270,6 +278,12 @@ export const FLAGS: readonly Flag[] = [
     help: 'leaks that do not make the exit status 1, e.g. album,artist',
   },
   {
+    name: 'again',
+    value: 'on|off',
+    group: 'verify',
+    help: 'also prune again from the folder alone and compare; off checks the certificate only; default on',
+  },
+  {
     name: 'form',
     value: 'FORM',
     group: 'export',
@@ -306,10 +320,10 @@ export const FLAGS: readonly Flag[] = [
     group: 'always',
     help: 'where embeddings are kept for the next run; default: refrain in the cache folder of the user',
   },
-  { name: 'workers', value: 'N', group: 'always', help: 'threads; default: available cores' },
+  { name: 'workers', value: 'N', group: ['always', 'verify'], help: 'threads; default: available cores' },
   { name: 'seed', value: 'N', group: 'always', help: 'of everything random; default 42' },
-  { name: 'json', group: 'always', help: 'one JSON object on stdout in place of text' },
-  { name: 'quiet', group: 'always', help: 'no progress and no notes' },
+  { name: 'json', group: ['always', 'verify'], help: 'one JSON object on stdout in place of text' },
+  { name: 'quiet', group: ['always', 'verify'], help: 'no progress and no notes' },
 ];
 
 /** A name in any spelling (`min_cluster_size`, `minClusterSize`) as the kebab-case of flags. */
@@ -329,5 +343,5 @@ export function canonicalName(name: string): string {
 /** How a user writes a component option: `--t (pruner.t)`, or `--pruner.kappa` where there is no short form. */
 export function spelling(option: string): string {
   const flag = FLAGS.find((one) => one.sets === option);
-  return flag === undefined ? `--${option}` : `--${flag.name} (${option})`;
+  return flag === undefined || flag.name === option ? `--${option}` : `--${flag.name} (${option})`;
 }

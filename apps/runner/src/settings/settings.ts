@@ -16,6 +16,11 @@ const share = (value: unknown) =>
       ? Number(value)
       : value;
 
+const MAXIMUM = z.preprocess(
+  (value) => (value === 'any' ? undefined : value),
+  numberOption((n) => n.int().min(1)).optional(),
+);
+
 const RUN_SETTINGS = z.object({
   'clip-time-limit': numberOption((n) => n.positive()).default(300),
   'max-bad': z.preprocess(share, z.number().min(0).max(1)).default(0.01),
@@ -30,9 +35,9 @@ const RUN_SETTINGS = z.object({
   shortest: numberOption((n) => n.min(0)).default(0.5),
   keep: z.preprocess(share, z.number().gt(0).max(1)).optional(),
   'min-per-label': numberOption((n) => n.int().min(0)).optional(),
-  'max-per-track': numberOption((n) => n.int().min(1)).optional(),
-  'max-per-album': numberOption((n) => n.int().min(1)).optional(),
-  'max-per-artist': numberOption((n) => n.int().min(1)).optional(),
+  'max-per-track': MAXIMUM,
+  'max-per-album': MAXIMUM,
+  'max-per-artist': MAXIMUM,
   'min-per-track': numberOption((n) => n.int().min(0)).optional(),
   'min-per-album': numberOption((n) => n.int().min(0)).optional(),
   'min-per-artist': numberOption((n) => n.int().min(0)).optional(),
@@ -118,7 +123,7 @@ export async function readSettings(given: RawValues, base: RawValues = {}): Prom
   if (isGiven(flags, 'keep') && !isGiven(flags, 't')) omit(own, 't');
   if (isGiven(flags, 't') && !isGiven(flags, 'keep')) omit(own, 'keep');
   refuseContradictions(own);
-  const merged: Record<string, unknown> = { ...base, ...own };
+  const merged: Record<string, unknown> = { ...inherited(base, own), ...own };
   // A strategy prunes what the second clustering leaves over: to it both are one.
   const recluster = namesOf('noise').filter((name) => merged[name] === 'recluster');
   for (const name of recluster) merged[name] = 'prune';
@@ -161,6 +166,19 @@ export async function readSettings(given: RawValues, base: RawValues = {}): Prom
     json: run.json,
     quiet: run.quiet,
   };
+}
+
+/** What is left of `base` beside `own`: of t and keep, theta and threshold one takes the other's place, and another component has other options. */
+function inherited(base: RawValues, own: RawValues): Record<string, unknown> {
+  const left: Record<string, unknown> = { ...base };
+  const instead = { t: 'keep', keep: 't', threshold: 'pruner.theta', 'pruner.theta': 'threshold' };
+  for (const name of Object.keys(own)) omit(left, name);
+  for (const [name, other] of Object.entries(instead)) if (isGiven(own, name)) omit(left, other);
+  for (const kind of KINDS) {
+    if (own[kind] === undefined || own[kind] === base[kind]) continue;
+    for (const name of Object.keys(left)) if (name.startsWith(`${kind}.`)) delete left[name];
+  }
+  return left;
 }
 
 function refuseLoneFingerprints(run: z.output<typeof RUN_SETTINGS>): void {

@@ -16,10 +16,11 @@ import { type EmbeddedClip, embedClips } from './embed.ts';
 import type { BadClip } from './embedClip.ts';
 import { EmbeddingCache } from './embeddingCache.ts';
 import { firstRepeated, readOwnEmbeddings } from './ownEmbeddings.ts';
-import { spaceOfRows, type TrainSpace, trainSpace } from './space.ts';
+import type { Recordings } from './recordings.ts';
+import { type PrunableSpace, spaceOfRows, type TrainSpace, trainSpace } from './space.ts';
 
 /** A train clip, as far as the source knows it. */
-interface TrainClip {
+export interface TrainClip {
   readonly id: string;
   readonly path?: string;
   readonly piece?: NonNullable<Clip['piece']>;
@@ -50,6 +51,11 @@ export interface EmbeddedRun extends EmbeddedDataset {
   readonly fingerprint: string;
 }
 
+/** A dataset whose train clips have been brought into their space. */
+export interface EvaluableDataset extends EmbeddedDataset {
+  readonly space: TrainSpace;
+}
+
 /** The train set, ready to be pruned. */
 export interface TrainSource {
   /** For the folder's name. */
@@ -58,12 +64,16 @@ export interface TrainSource {
   readonly clips: readonly TrainClip[];
   /** In the order of ids: entry i is the position in `clips` of what has index i in `space`. */
   readonly order: Uint32Array;
-  readonly space: TrainSpace;
+  readonly space: PrunableSpace;
+  /** Ids of clips too short to be compared by their embeddings, ascending. */
+  readonly short: readonly string[];
+  /** What acoustic fingerprints found, where they were taken. */
+  readonly recordings?: Recordings;
   readonly bad: readonly BadClip[];
   readonly encoded: number;
   readonly encoderFingerprint: string | null;
   /** Absent where the embeddings came without audio. */
-  readonly embedded: EmbeddedDataset | undefined;
+  readonly embedded: EvaluableDataset | undefined;
 }
 
 /** The chosen dataset. Throws a ConfigError where none is chosen, a DataError where two of its clips have one id. */
@@ -126,15 +136,17 @@ export async function loadTrainSource(
   const { dataset } = embedded;
   const position = new Map(inOrder.map(({ clip }, i) => [clip.id, i]));
   const space = trainSpace(embedded.train, settings, random.fork('reliability'));
+  const isShort = ({ seconds }: EmbeddedClip) => seconds < settings.shortest;
   return {
     name: dataset.name,
     clips: inOrder.map((one) => trainClip(one, dataset)),
+    short: embedded.train.filter(isShort).map(({ clip }) => clip.id),
     order: Uint32Array.from(embedded.train, ({ clip }) => position.get(clip.id)!),
     space,
     bad,
     encoded,
     encoderFingerprint: fingerprint,
-    embedded,
+    embedded: { ...embedded, space },
   };
 }
 
@@ -166,6 +178,7 @@ async function ownEmbeddings(settings: Settings, file: string): Promise<TrainSou
     clips: ids.map((id) => ({ id, labels: [] })),
     order,
     space,
+    short: [],
     bad: [],
     encoded: 0,
     encoderFingerprint: null,

@@ -9,14 +9,22 @@ export interface ClipSpace extends SegmentEmbeddings {
   readonly embeddings: Matrix;
 }
 
-/** The train clips, and what was learned from them. */
-export interface TrainSpace extends ClipSpace {
-  /** Undefined when features are taken as they are. */
-  readonly standardization: Standardization | undefined;
+/** The clips that are pruned; index i means clip i everywhere. */
+export interface PrunableSpace {
+  /** Ascending. */
+  readonly ids: readonly string[];
+  /** Unit rows; a row without any direction is zero. */
+  readonly embeddings: Matrix;
+  /** How alike each clip is to itself, 0…1; undefined where clips have no segments. */
   readonly reliability: Float64Array | undefined;
   /** Indices of clips that hold digital silence, or whose embedding is zero: they belong to no cluster. */
   readonly silent: readonly number[];
+  /** How features were standardised; undefined when they are taken as they are. */
+  readonly standardization: Standardization | undefined;
 }
+
+/** The train clips, and what was learned from them. */
+export interface TrainSpace extends ClipSpace, PrunableSpace {}
 
 /** How segment embeddings become clip embeddings. */
 export interface SpaceOptions {

@@ -4,15 +4,20 @@ import { prefixLength } from './header.ts';
 
 const CHUNK_BYTES = 1 << 22;
 
-/** What `use` gives for the open file, which is closed after. A file that can't be opened is a DataError that names it. */
-export async function withFile<T>(path: string, use: (file: FileHandle) => Promise<T>): Promise<T> {
-  const file = await open(path).catch((cause: NodeJS.ErrnoException) => {
+/** The file, open for reading. One that can't be opened is a DataError that names it. */
+export async function openFile(path: string): Promise<FileHandle> {
+  return open(path).catch((cause: NodeJS.ErrnoException) => {
     throw new DataError(
       path,
       `Cannot open ${path}: ${cause.code === 'ENOENT' ? 'there is no such file' : cause.message}.`,
       { cause },
     );
   });
+}
+
+/** What `use` gives for the open file, which is closed after. A file that can't be opened is a DataError that names it. */
+export async function withFile<T>(path: string, use: (file: FileHandle) => Promise<T>): Promise<T> {
+  const file = await openFile(path);
   try {
     return await use(file);
   } finally {

@@ -50,14 +50,16 @@ export async function readNpyMatrix(path: string): Promise<Matrix> {
   };
 }
 
-async function readHeader(file: FileHandle, path: string): Promise<NpyHeader> {
+/** The header of an open .npy file, checked against the file's length. Throws a DataError that says what is wrong. */
+export async function readHeader(file: FileHandle, path: string): Promise<NpyHeader> {
   const { text, dataOffset } = await readHeaderText(file, path);
   const header = parseHeader(text, dataOffset, path);
   await checkLength(file, header.dataOffset + header.count * DTYPES[header.dtype].bytes, path);
   return header;
 }
 
-function swapBytes(raw: Uint8Array, width: number): void {
+/** Turns the byte order of values of `width` bytes around, in place; `raw` must be all of its buffer. */
+export function swapBytes(raw: Uint8Array, width: number): void {
   const buffer = Buffer.from(raw.buffer);
   if (width === 2) buffer.swap16();
   else if (width === 4) buffer.swap32();

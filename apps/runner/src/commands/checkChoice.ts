@@ -1,0 +1,125 @@
+import type { Host } from '@refrain/core';
+import { isSameRecording } from '@refrain/pruners';
+import { assemble, catalogue } from '../container/assemble.ts';
+import { loadPlugins } from '../container/loadPlugins.ts';
+import type { PrunedFolder } from '../folder/read.ts';
+import { FILES } from '../folder/records.ts';
+import type { FolderContent } from '../folder/write.ts';
+import type { Settings } from '../settings/settings.ts';
+import { findCopies } from '../stages/cluster.ts';
+import { readDecisions } from '../stages/rules.ts';
+import type { TrainSource } from '../stages/source.ts';
+import { trainFacts } from '../stages/trainFacts.ts';
+import { folderContent } from './folderContent.ts';
+import { chooseClips } from './prunedSource.ts';
+import { readFolderSource } from './reprune.ts';
+
+/** What pruning again from the folder alone found. */
+export interface ChoiceCheck {
+  /** The first thing that comes out otherwise, naming the clip; undefined when all is as it was written. */
+  readonly failure?: string;
+  /** Why it could not be pruned again. */
+  readonly skipped?: string;
+}
+
+/**
+ * Prunes what a folder holds once more, with the options it names, and compares everything that follows: copies, groups, quotas, the kept
+ * clips, each removal and its proof, the rules' report. Clips are taken in the order of their ids, so a result that hung on the order of the
+ * files would not come out again. Components of plugins are not loaded from a folder's word: their choice is not repeated.
+ */
+export async function checkChoice(folder: PrunedFolder, settings: Settings, host: Host): Promise<ChoiceCheck> {
+  const builtin = await loadPlugins([], settings.pluginFolder);
+  const { pruner } = settings.choices;
+  if (!catalogue(builtin).pruner.some(({ name }) => name === pruner?.use))
+    return { skipped: `its strategy ${pruner?.use} is of a plugin, which verify does not load` };
+  const assembly = assemble(builtin, { kernel: { use: 'cpu', options: {} }, pruner: pruner! }, host);
+  try {
+    const { source, clusters } = await readFolderSource(folder);
+    const lie = checkRecordings(source);
+    if (lie !== undefined) return { failure: lie };
+    const facts = trainFacts(source);
+    const components = { kernel: await assembly.get('kernel'), pruner: await assembly.get('pruner') };
+    const copies = settings.duplicates ? await findCopies(source.space, facts, components.kernel) : undefined;
+    const decisions = await readDecisions(settings.rules, source.space.ids);
+    const outcome = await chooseClips(source, facts, copies, clusters, components, { settings, host, decisions });
+    const origin = { settings: folder.metadata.settings, mergeLabels: settings.rules.mergeLabels, timings: {} };
+    return compare(folder, folderContent({ source, outcome }, origin));
+  } finally {
+    await assembly.close();
+  }
+}
+
+/** Whether clips that are said to be one recording have the fingerprints of one. */
+function checkRecordings({ space: { ids }, recordings }: TrainSource): string | undefined {
+  for (const [clip, others] of recordings?.sameRecording ?? []) {
+    const own = recordings!.fingerprints.get(clip)!;
+    for (const other of others) {
+      const fingerprint = recordings!.fingerprints.get(other);
+      if (fingerprint === undefined || isSameRecording(own, fingerprint) === undefined)
+        return `clip ${ids[clip]}: its fingerprint is not that of a recording with ${ids[other]}`;
+    }
+  }
+  return undefined;
+}
+
+/** The first difference between what a folder says and what comes out again. */
+function compare(folder: PrunedFolder, again: FolderContent): ChoiceCheck {
+  const failure =
+    compareKept(folder, again) ??
+    compareRecords(folder, again) ??
+    compareRemovals(folder, again) ??
+    compareMetadata(folder, again);
+  return failure === undefined ? {} : { failure };
+}
+
+function compareKept({ clips, keep }: PrunedFolder, again: FolderContent): string | undefined {
+  const [here, there] = [new Set(keep), new Set(Array.from(again.keep))];
+  const position = clips.findIndex((_, i) => here.has(i) !== there.has(i));
+  if (position < 0) return undefined;
+  const [was, is] = here.has(position) ? ['keeps', 'removes'] : ['removes', 'keeps'];
+  return `clip ${clips[position]!.id}: the folder ${was} it, pruning again with its options ${is} it`;
+}
+
+function compareRecords({ clips }: PrunedFolder, again: FolderContent): string | undefined {
+  for (const [i, { embedding_hash: _, ...record }] of clips.entries()) {
+    const found = difference(record, again.clips[i]);
+    if (found !== undefined) return `clip ${record.id}: ${FILES.clips} ${found}`;
+  }
+  return undefined;
+}
+
+function compareRemovals({ removed }: PrunedFolder, again: FolderContent): string | undefined {
+  const others = new Map(again.removed.map((record) => [record.id, record]));
+  for (const record of removed) {
+    const found = difference(record, others.get(record.id));
+    if (found !== undefined) return `clip ${record.id}: ${FILES.removed} ${found}`;
+  }
+  return undefined;
+}
+
+function compareMetadata({ metadata }: PrunedFolder, again: FolderContent): string | undefined {
+  const followed = ['duplicates', 'noise_share', 'decisions', 'cluster_stats', 'constraints'] as const;
+  for (const key of followed) {
+    const found = difference({ [key]: metadata[key] }, { [key]: again.metadata[key] });
+    if (found !== undefined) return `${FILES.metadata} ${found}`;
+  }
+  return undefined;
+}
+
+/** What two values say otherwise at the first place where they differ, as JSON has them. */
+function difference(here: unknown, there: unknown, place = ''): string | undefined {
+  const [was, is] = [JSON.stringify(here), JSON.stringify(there)];
+  if (was === is) return undefined;
+  if (!isObject(here) || !isObject(there))
+    return `says ${place} ${was ?? 'is absent'}, pruning again finds ${is ?? 'none'}`;
+  const keys = [...Object.keys(here), ...Object.keys(there)];
+  for (const key of keys) {
+    const found = difference(here[key], there[key], place === '' ? key : `${place}.${key}`);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}

@@ -1,0 +1,18 @@
+import { join } from 'node:path';
+import { ConfigError } from '@refrain/core';
+import type { PrunedFolder } from '../folder/read.ts';
+import { FILES } from '../folder/records.ts';
+import { valuesOf } from '../settings/runFile.ts';
+import type { RawValues } from '../settings/settings.ts';
+
+/**
+ * The options that a folder was made with, as values to start from; a person's decisions are those in the folder. Throws a ConfigError that
+ * names `option`, the one that named the folder, where they are not options.
+ */
+export function settingsOf({ path, metadata }: PrunedFolder, option: string): RawValues {
+  const { overrides, ...settings } = valuesOf(
+    metadata.settings,
+    (why) => new ConfigError(option, `${join(path, FILES.metadata)}, settings: ${why}`),
+  );
+  return overrides === undefined ? settings : { ...settings, overrides: join(path, FILES.overrides) };
+}

@@ -1,0 +1,92 @@
+import { join } from 'node:path';
+import { ConfigError } from '@refrain/core';
+import { readJsonLines } from '../folder/lines.ts';
+import { type PrunedFolder, readFolderEmbeddings } from '../folder/read.ts';
+import { FILES } from '../folder/records.ts';
+import { readStandardization } from '../folder/standardization.ts';
+import { spelling } from '../settings/flags.ts';
+import { valuesOf } from '../settings/runFile.ts';
+import { findCopies, withNoisePolicy } from '../stages/cluster.ts';
+import type { BadClip } from '../stages/embedClip.ts';
+import { type FolderSource, folderSource, readProbabilities } from '../stages/folderSource.ts';
+import { readDecisions } from '../stages/rules.ts';
+import { trainFacts } from '../stages/trainFacts.ts';
+import { resolvedSettings } from './provenance.ts';
+import { chooseClips, type PrunedSource } from './prunedSource.ts';
+import { unmetLines } from './pruneText.ts';
+import type { Session, Stopwatch } from './session.ts';
+
+/** The options that embeddings and clusters came from: with others, a folder is no use. */
+const SETTLED: readonly string[] = [
+  'dataset',
+  'decoder',
+  'encoder',
+  'pooling',
+  'standardize',
+  'embeddings',
+  'embeddings-column',
+  'ids',
+  'ids-column',
+  'fingerprints',
+  'shortest',
+  'duplicates',
+  'clusterer',
+];
+
+/** Prunes the train set that a folder holds as the session's options want it. Throws a ConfigError for an option that would need the audio again. */
+export async function reprune(session: Session, folder: PrunedFolder, watch: Stopwatch): Promise<PrunedSource> {
+  refuseOtherSource(session, folder);
+  const { assembly, settings, host } = session;
+  const { source, clusters: recorded } = await watch.time('read', () => readFolderSource(folder));
+  const facts = trainFacts(source);
+  const kernel = await assembly.get('kernel');
+  const copies = settings.duplicates
+    ? await watch.time('duplicates', () => findCopies(source.space, facts, kernel))
+    : undefined;
+  const clusterer = await assembly.get('clusterer');
+  const clusters = await watch.time('cluster', () =>
+    withNoisePolicy(source.space, facts, recorded, copies, clusterer, settings.recluster),
+  );
+  const decisions = await readDecisions(settings.rules, source.space.ids);
+  const components = { kernel, pruner: await assembly.get('pruner') };
+  const outcome = await watch.time('prune', () =>
+    chooseClips(source, facts, copies, clusters, components, { settings, host, decisions }),
+  );
+  for (const line of unmetLines(outcome)) host.notice(line);
+  return { source, outcome, ...(decisions && { decisions }) };
+}
+
+/** All of a folder that pruning looks at. */
+export async function readFolderSource(folder: PrunedFolder): Promise<FolderSource> {
+  const { path, metadata } = folder;
+  const [embeddings, probabilities, bad] = await Promise.all([
+    readFolderEmbeddings(path),
+    readProbabilities(path),
+    readJsonLines<BadClip>(join(path, FILES.bad)),
+  ]);
+  const standardization = metadata.settings.standardize === false ? undefined : await readStandardization(path);
+  return folderSource(folder, { embeddings, probabilities, standardization, bad });
+}
+
+function refuseOtherSource(session: Session, { path, metadata }: PrunedFolder): void {
+  const now = settledValues(JSON.parse(JSON.stringify(resolvedSettings(session))) as object);
+  const then = settledValues(metadata.settings);
+  const name = [...then.keys(), ...now.keys()].find((one) => now.get(one) !== then.get(one));
+  if (name === undefined) return;
+  const was = then.has(name) ? `${spelling(name)} ${then.get(name)}` : `no ${spelling(name)}`;
+  throw new ConfigError(
+    name,
+    `--reuse keeps the embeddings and clusters of ${path}, which were made with ${was}, not ${now.get(name) ?? 'without'}: ` +
+      'prune the dataset anew, without --reuse.',
+  );
+}
+
+/** The settled options by name, those of components too, each as text. */
+function settledValues(settings: object): Map<string, string> {
+  const values = Object.entries(valuesOf(settings, (why) => new ConfigError('reuse', why)));
+  return new Map(
+    values
+      .filter(([name]) => SETTLED.includes(name.split('.')[0]!))
+      .map(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)]),
+  );
+}
