@@ -3,6 +3,7 @@ import { embedBench } from './embedBench.ts';
 import { gpuBench } from './gpuBench.ts';
 import { hdbscanBench } from './hdbscanBench.ts';
 import { peersBench } from './peersBench.ts';
+import { probeBench } from './probeBench.ts';
 import { pruningBench } from './pruningBench.ts';
 import { reductionsBench } from './reductionsBench.ts';
 import { strategiesBench } from './strategiesBench.ts';
@@ -16,6 +17,7 @@ export const BENCHES: readonly Bench[] = [
   peersBench,
   reductionsBench,
   pruningBench,
+  probeBench,
   tilesBench,
   gpuBench,
   embedBench,

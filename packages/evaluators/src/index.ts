@@ -2,6 +2,16 @@ import { definePlugin } from '@refrain/core';
 import { coverage } from './coverage/coverage.ts';
 import { linearProbe } from './linear-probe/linearProbe.ts';
 
+export { drawGroupResamples, type GroupResamples } from './comparison/groupResamples.ts';
+export { holmAdjusted } from './comparison/holm.ts';
+export { compareRuns, type PairedComparison, type ResampledSummary } from './comparison/pairedComparison.ts';
+export {
+  type ResampledMetric,
+  type ResampledRankings,
+  resampledAccuracy,
+  resampledRankings,
+} from './comparison/resampledMetrics.ts';
+export { type ComparedRow, type Verdict, verdictOf, verdictSentence, type Wording } from './comparison/verdict.ts';
 export { Coverage, coverage } from './coverage/coverage.ts';
 export { type TrackCounts, trackCounts } from './coverage/trackCounts.ts';
 export type { ClipInput } from './linear-probe/clipExamples.ts';
@@ -18,6 +28,7 @@ export {
   type TrainedProbe,
   trainProbe,
 } from './linear-probe/trainProbe.ts';
+export { type TrainProbesOptions, trainProbes } from './linear-probe/trainProbes.ts';
 export { accuracy, likeliestClasses, recalls } from './metrics/accuracy.ts';
 export { averagePrecision } from './metrics/averagePrecision.ts';
 export {

@@ -114,6 +114,46 @@ describe('a graph built in memory', () => {
   });
 });
 
+describe('a graph inside a graph', () => {
+  it('runs step by step, and reads what is around it', async () => {
+    const { Tensor } = await onnxruntime();
+    const scalar = (name: string) => ({ name, type: 'float32' as const, shape: [] });
+    const list = (name: string) => ({ name, type: 'float32' as const, shape: ['steps'] });
+    const body = {
+      inputs: [scalar('sum'), scalar('x')],
+      outputs: [scalar('new sum'), scalar('said')],
+      nodes: [
+        { op: 'Mul', inputs: ['x', 'weight'], outputs: ['weighed'] },
+        { op: 'Add', inputs: ['sum', 'weighed'], outputs: ['new sum'] },
+        { op: 'Sub', inputs: ['new sum', 'one'], outputs: ['said'] },
+      ],
+      initializers: [{ name: 'one', shape: [], data: Float32Array.of(1) }],
+    };
+    const session = await openSession(
+      modelBytes({
+        inputs: [scalar('start'), scalar('weight'), list('xs')],
+        outputs: [scalar('end'), list('all')],
+        nodes: [
+          {
+            op: 'Scan',
+            inputs: ['start', 'xs'],
+            outputs: ['end', 'all'],
+            attributes: { num_scan_inputs: 1, body: { graph: body } },
+          },
+        ],
+      }),
+    );
+    const { end, all } = await session.run({
+      start: new Tensor('float32', Float32Array.of(10), []),
+      weight: new Tensor('float32', Float32Array.of(2), []),
+      xs: new Tensor('float32', Float32Array.of(1, 2, 3), [3]),
+    });
+    expect(Array.from(end!.data as Float32Array)).toEqual([22]);
+    expect(Array.from(all!.data as Float32Array)).toEqual([11, 15, 21]);
+    await session.close();
+  });
+});
+
 describe('execution providers', () => {
   it('falls back in the order asked for and says why', async () => {
     const said: string[] = [];

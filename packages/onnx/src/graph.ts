@@ -22,8 +22,11 @@ export interface Initializer {
   readonly data: Float32Array | Float64Array | BigInt64Array | Int32Array | Int8Array | Uint8Array;
 }
 
-/** Whole numbers become int attributes, `{ float }` float ones, lists of whole numbers int lists, text string ones. */
-export type Attribute = number | { readonly float: number } | readonly number[] | string;
+/**
+ * Whole numbers become int attributes, `{ float }` float ones, lists of whole numbers int lists, text string ones, and `{ graph }` the
+ * body of an operator that runs it again and again, such as Scan. A body may read the values of the graph around it.
+ */
+export type Attribute = number | { readonly float: number } | { readonly graph: Graph } | readonly number[] | string;
 
 export interface Node {
   readonly op: string;
@@ -47,14 +50,18 @@ const IR_VERSION = 8;
 
 /** The bytes of an ONNX model with this graph (onnx/onnx.proto3 has the field numbers). */
 export function modelBytes(graph: Graph): Uint8Array {
+  const opset = new ProtobufWriter().bytes(1, '').integer(2, OPSET);
+  return new ProtobufWriter().integer(1, IR_VERSION).bytes(7, graphProto(graph)).bytes(8, opset).finish();
+}
+
+function graphProto(graph: Graph): ProtobufWriter {
   const proto = new ProtobufWriter();
   for (const node of graph.nodes) proto.bytes(1, nodeProto(node));
   proto.bytes(2, 'refrain');
   for (const initializer of graph.initializers ?? []) proto.bytes(5, tensorProto(initializer));
   for (const input of graph.inputs) proto.bytes(11, valueProto(input));
   for (const output of graph.outputs) proto.bytes(12, valueProto(output));
-  const opset = new ProtobufWriter().bytes(1, '').integer(2, OPSET);
-  return new ProtobufWriter().integer(1, IR_VERSION).bytes(7, proto).bytes(8, opset).finish();
+  return proto;
 }
 
 function nodeProto({ op, inputs, outputs, attributes = {} }: Node): ProtobufWriter {
@@ -71,6 +78,7 @@ function attributeProto(name: string, value: Attribute): ProtobufWriter {
   if (typeof value === 'number') return proto.integer(3, value).integer(20, 2);
   if (typeof value === 'string') return proto.bytes(4, value).integer(20, 3);
   if ('float' in value) return proto.float(2, value.float).integer(20, 1);
+  if ('graph' in value) return proto.bytes(6, graphProto(value.graph)).integer(20, 5);
   for (const item of value) proto.integer(8, item);
   return proto.integer(20, 7);
 }

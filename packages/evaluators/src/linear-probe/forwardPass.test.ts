@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { headLogits, openLossSession } from './forwardPass.ts';
 import type { Loss } from './graphs.ts';
-import { type HeadShape, packParameters, parametersOf, unpackParameters } from './head.ts';
+import {
+  type HeadShape,
+  layerMatrices,
+  layersOf,
+  layerVector,
+  packParameters,
+  parametersOf,
+  unpackParameters,
+} from './head.ts';
 import { CLMR_PROBE, trainProbe } from './trainProbe.ts';
 
 const scalarHead: HeadShape = { dim: 1, classes: 1, mlp: false };
@@ -19,6 +27,21 @@ describe('a head', () => {
     const parameters = unpackParameters(shape, vector);
     expect(parameters['2.weight']!.data).toEqual(Float32Array.of(6, 7, 8, 9, 10, 11));
     expect(packParameters(shape, parameters)).toEqual(vector);
+  });
+
+  it('is a matrix per layer with biases after the weights and an even number of columns, and back', () => {
+    const even = { dim: 2, classes: 1, mlp: true };
+    const vector = Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8, 9);
+    const matrices = layerMatrices(even, vector);
+    expect(matrices).toEqual([Float32Array.of(1, 2, 5, 0, 3, 4, 6, 0), Float32Array.of(7, 8, 9, 0)]);
+    expect(layersOf(even)).toEqual([
+      { name: '0', rows: 2, cols: 4 },
+      { name: '2', rows: 1, cols: 4 },
+    ]);
+    expect(layerVector(even, matrices)).toEqual(vector);
+    const odd = { dim: 1, classes: 2, mlp: false };
+    expect(layerMatrices(odd, Float32Array.of(1, 2, 3, 4))).toEqual([Float32Array.of(1, 3, 2, 4)]);
+    expect(layerVector(odd, [Float32Array.of(1, 3, 2, 4)])).toEqual(Float32Array.of(1, 2, 3, 4));
   });
 
   it('with a hidden layer is that layer, the positive part, and the second layer', async () => {
@@ -111,6 +134,8 @@ describe('trainProbe', () => {
     await expect(trainProbe({ ...training, options: endless })).rejects.toThrow(
       'batchSize is 0, expected a whole number',
     );
+    const still = { ...CLMR_PROBE, learningRate: 0 };
+    await expect(trainProbe({ ...training, options: still })).rejects.toThrow('learningRate is 0, expected a number');
     await expect(trainProbe({ ...training, init: {} })).rejects.toThrow('The initial 0.weight has no numbers');
   });
 });

@@ -59,8 +59,10 @@ export async function openLossSession(shape: HeadShape, loss: Loss, examples: Ex
   };
 }
 
-async function chunksOf({ data, rows, cols }: Matrix): Promise<Tensor[]> {
+async function chunksOf({ data: given, rows, cols }: Matrix): Promise<Tensor[]> {
   const { Tensor } = await onnxruntime();
+  // onnxruntime-node takes no shared memory.
+  const data = given.buffer instanceof SharedArrayBuffer ? given.slice() : given;
   return Array.from({ length: Math.ceil(rows / CHUNK_ROWS) }, (_, index) => {
     const start = index * CHUNK_ROWS;
     const end = Math.min(rows, start + CHUNK_ROWS);

@@ -69,3 +69,57 @@ export function unpackParameters(shape: HeadShape, vector: Float32Array): HeadPa
     ]),
   );
 }
+
+/**
+ * A layer as one matrix, row-major, a row per output: its weights, its bias, and a zero where that makes `cols` even. `name` is PyTorch's:
+ * `0` or `2`.
+ */
+export interface Layer {
+  readonly name: string;
+  readonly rows: number;
+  readonly cols: number;
+}
+
+/** The layers of a head, first to last. All have as many inputs, `dim`. */
+export function layersOf({ dim, classes, mlp }: HeadShape): Layer[] {
+  // Rows of whole 8 bytes: V8 copies those out of shared memory by words, and others byte by byte.
+  const cols = 2 * Math.ceil((dim + 1) / 2);
+  return mlp
+    ? [
+        { name: '0', rows: dim, cols },
+        { name: '2', rows: classes, cols },
+      ]
+    : [{ name: '0', rows: classes, cols }];
+}
+
+/** The layers' matrices of a head's vector, as new arrays. */
+export function layerMatrices(shape: HeadShape, vector: Float32Array): Float32Array[] {
+  const tensors = parametersOf(shape);
+  return layersOf(shape).map(({ rows, cols }, layer) => {
+    const weight = tensors[2 * layer]!.offset;
+    const bias = tensors[2 * layer + 1]!.offset;
+    const matrix = new Float32Array(rows * cols);
+    for (let row = 0; row < rows; row++) {
+      const start = weight + row * shape.dim;
+      matrix.set(vector.subarray(start, start + shape.dim), row * cols);
+      matrix[row * cols + shape.dim] = vector[bias + row]!;
+    }
+    return matrix;
+  });
+}
+
+/** The inverse of `layerMatrices`: a new vector. */
+export function layerVector(shape: HeadShape, matrices: readonly Float32Array[]): Float32Array {
+  const vector = new Float32Array(parameterCount(shape));
+  const tensors = parametersOf(shape);
+  for (const [layer, { rows, cols }] of layersOf(shape).entries()) {
+    const weight = tensors[2 * layer]!.offset;
+    const bias = tensors[2 * layer + 1]!.offset;
+    for (let row = 0; row < rows; row++) {
+      const end = row * cols + shape.dim;
+      vector.set(matrices[layer]!.subarray(row * cols, end), weight + row * shape.dim);
+      vector[bias + row] = matrices[layer]![end]!;
+    }
+  }
+  return vector;
+}

@@ -1,103 +1,162 @@
-import { type Matrix, rowOf } from '@refrain/core';
+import type { Matrix } from '@refrain/core';
 import { onnxruntime, openSession, type Tensor } from '@refrain/onnx';
 import type { Examples } from './forwardPass.ts';
-import { adamScalars, type Loss, stepModel } from './graphs.ts';
-import { type HeadParameters, type HeadShape, packParameters } from './head.ts';
+import type { Loss } from './graphs.ts';
+import { type HeadParameters, type HeadShape, layerMatrices, layersOf, layerVector, packParameters } from './head.ts';
+import { adamScalars, STATE, stateName, stepsModel } from './stepsGraph.ts';
 
 /** Where a training starts and how it weighs. */
 export interface StepOptions {
   readonly init: HeadParameters;
   /** Times each number of the head, added to its gradient. */
   readonly weightDecay: number;
+  /** Ends `train` with its reason when aborted. */
+  readonly signal?: AbortSignal | undefined;
 }
 
-/** A head in training: all of its numbers and Adam's moments of their gradients, in the order of `parametersOf`. */
+/** A head in training: vectors in the order of `parametersOf`. */
 interface TrainingState {
   readonly parameters: Float32Array;
-  readonly mean: Float32Array;
-  readonly square: Float32Array;
+  /** The sum of all gradients, each 0.9 times as heavy as the next: Adam's first moment is a tenth of it. */
+  readonly gradients: Float32Array;
 }
 
 /** Trains a head step by step. */
 export interface StepSession {
-  /** Takes one step of Adam on the examples of these rows and returns their mean loss before it. */
-  step(rows: Uint32Array, learningRate: number): Promise<number>;
-  /** The state after the last step, as views that later steps write over. */
+  /**
+   * Takes a step of Adam on every `batchSize` rows of the order, the last of which may be fewer, and returns the mean loss of the rows,
+   * each before the step of its batch.
+   */
+  train(order: Uint32Array, batchSize: number, learningRate: number): Promise<number>;
+  /** A copy of the state after the last step. */
   state(): TrainingState;
   close(): Promise<void>;
 }
 
-type StateTensors = Readonly<Record<keyof TrainingState, Tensor>>;
+/**
+ * Batches that one run of the graph trains on: enough that starting it costs little, and few enough that their rows are still in the
+ * processor's cache when they are read.
+ */
+const BATCHES_PER_RUN = 16;
+
+type Tensors = Readonly<Record<string, Tensor>>;
 
 /** A session that trains on `examples` from `init` with moments of zero. */
 export async function openStepSession(
   shape: HeadShape,
   loss: Loss,
   examples: Examples,
-  { init, weightDecay }: StepOptions,
+  { init, weightDecay, signal }: StepOptions,
 ): Promise<StepSession> {
   const { Tensor } = await onnxruntime();
-  const session = await openSession(stepModel(shape, loss));
-  const batchOf = await batches(examples);
-  const scalar = (value: number) => new Tensor('float32', Float32Array.of(value), [1]);
-  const decay = scalar(weightDecay);
-  const batchLoss = new Tensor('float32', new Float32Array(1), []);
+  const session = await openSession(stepsModel(shape, loss, weightDecay));
+  const batchesOf = await stagedBatches(examples, loss, layersOf(shape)[0]!.cols);
   // Two states that take turns: a graph must not write to what it still reads.
-  let current = await stateTensors(packParameters(shape, init));
-  let next = await stateTensors(packParameters(shape, init));
+  let current = await stateTensors(shape, init);
+  let next = await stateTensors(shape, init);
   let steps = 0;
+  /** Trains on batches that all have as many rows and returns the sum of their losses. */
+  const run = async (rows: Uint32Array, batchSize: number, learningRate: number) => {
+    signal?.throwIfAborted();
+    const count = rows.length / batchSize;
+    const batchLosses = new Float32Array(count);
+    await session.run(
+      { ...current, ...batchesOf(rows, batchSize), ...(await scalars(count, steps, learningRate)) },
+      { ...renamed(next), batchLosses: new Tensor('float32', batchLosses, [count]) },
+    );
+    [current, next] = [next, current];
+    steps += count;
+    return batchLosses.reduce((sum, batchLoss) => sum + batchLoss, 0);
+  };
+  const vector = (part: (typeof STATE)[number]) =>
+    layerVector(
+      shape,
+      layersOf(shape).map((layer) => current[stateName(part, layer)]!.data as Float32Array),
+    );
   return {
-    async step(rows, learningRate) {
-      const { stepSize, squareCorrection } = adamScalars(++steps, learningRate);
-      await session.run(
-        {
-          ...batchOf(rows),
-          ...current,
-          stepSize: scalar(stepSize),
-          squareCorrection: scalar(squareCorrection),
-          weightDecay: decay,
-        },
-        { newParameters: next.parameters, newMean: next.mean, newSquare: next.square, loss: batchLoss },
-      );
-      [current, next] = [next, current];
-      return (batchLoss.data as Float32Array)[0]!;
+    async train(order, batchSize, learningRate) {
+      const whole = order.length - (order.length % batchSize);
+      let sum = 0;
+      for (let start = 0; start < whole; start += BATCHES_PER_RUN * batchSize) {
+        const rows = order.subarray(start, Math.min(whole, start + BATCHES_PER_RUN * batchSize));
+        sum += batchSize * (await run(rows, batchSize, learningRate));
+      }
+      const rest = order.subarray(whole);
+      if (rest.length > 0) sum += rest.length * (await run(rest, rest.length, learningRate));
+      return sum / order.length;
     },
-    state: () => ({
-      parameters: current.parameters.data as Float32Array,
-      mean: current.mean.data as Float32Array,
-      square: current.square.data as Float32Array,
-    }),
+    state: () => ({ parameters: vector('parameters'), gradients: vector('gradients') }),
     close: () => session.close(),
   };
 }
 
-async function stateTensors(vector: Float32Array): Promise<StateTensors> {
-  const { Tensor } = await onnxruntime();
-  const tensor = (data: Float32Array) => new Tensor('float32', data, [data.length]);
-  return {
-    parameters: tensor(vector),
-    mean: tensor(new Float32Array(vector.length)),
-    square: tensor(new Float32Array(vector.length)),
-  };
+function renamed(state: Tensors): Tensors {
+  return Object.fromEntries(Object.entries(state).map(([name, tensor]) => [`new ${name}`, tensor]));
 }
 
-// One pair of tensors for each batch size: there are two, that of a full batch and that of an epoch's last one.
-async function batches({ features, targets }: Examples): Promise<(rows: Uint32Array) => Record<string, Tensor>> {
+async function stateTensors(shape: HeadShape, init: HeadParameters): Promise<Tensors> {
   const { Tensor } = await onnxruntime();
-  const made = new Map<number, { readonly features: Tensor; readonly targets: Tensor }>();
-  const empty = (rows: number, cols: number) => new Tensor('float32', new Float32Array(rows * cols), [rows, cols]);
-  return (rows) => {
-    const batch = made.get(rows.length) ?? {
-      features: empty(rows.length, features.cols),
-      targets: empty(rows.length, targets.cols),
+  const matrices = layerMatrices(shape, packParameters(shape, init));
+  const named = layersOf(shape).flatMap((layer, index) =>
+    STATE.map((part) => {
+      const matrix = matrices[index]!;
+      const data = part === 'parameters' ? matrix : new Float32Array(matrix.length);
+      return [stateName(part, layer), new Tensor('float32', data, [layer.rows, layer.cols])] as const;
+    }),
+  );
+  return Object.fromEntries(named);
+}
+
+/** The scalars of steps `done` + 1 to `done` + `count`. */
+async function scalars(count: number, done: number, learningRate: number): Promise<Tensors> {
+  const { Tensor } = await onnxruntime();
+  const each = Array.from({ length: count }, (_, index) => adamScalars(done + index + 1, learningRate));
+  const tensor = (name: keyof (typeof each)[number]) =>
+    new Tensor(
+      'float32',
+      Float32Array.from(each, (step) => step[name]),
+      [count],
+    );
+  return { rootFactor: tensor('rootFactor'), rootOffset: tensor('rootOffset') };
+}
+
+/**
+ * Puts rows of the examples one after another into memory that is used again and again, as `stepsModel` wants them. To gather them in the
+ * graph would be a tenth quicker, but onnxruntime-node takes no shared memory, so that every thread would need all examples for itself.
+ */
+async function stagedBatches({ features, targets }: Examples, loss: Loss, cols: number) {
+  const { Tensor } = await onnxruntime();
+  const classes = targets.cols;
+  let featureRows = new Float32Array();
+  let targetRows = new Float32Array();
+  return (rows: Uint32Array, batchSize: number): Tensors => {
+    if (featureRows.length < rows.length * cols) {
+      featureRows = new Float32Array(rows.length * cols);
+      for (let at = features.cols; at < featureRows.length; at += cols) featureRows[at] = 1;
+      targetRows = new Float32Array(rows.length * classes);
+    }
+    gather(features, rows, featureRows, cols);
+    gather(targets, rows, targetRows, classes);
+    const steps = rows.length / batchSize;
+    const tensor = (data: Float32Array, width: number) =>
+      new Tensor('float32', data.subarray(0, rows.length * width), [steps, batchSize, width]);
+    const terms = loss === 'binary-cross-entropy' ? batchSize * classes : batchSize;
+    return {
+      features: tensor(featureRows, cols),
+      targets: tensor(targetRows, classes),
+      perTerm: new Tensor('float32', Float32Array.of(1 / terms), []),
     };
-    made.set(rows.length, batch);
-    gather(features, rows, batch.features.data as Float32Array);
-    gather(targets, rows, batch.targets.data as Float32Array);
-    return batch;
   };
 }
 
-function gather(matrix: Matrix, rows: Uint32Array, into: Float32Array): void {
-  for (let i = 0; i < rows.length; i++) into.set(rowOf(matrix, rows[i]!), i * matrix.cols);
+/** Up to so many numbers are copied sooner one by one than by a call of `set`. */
+const FEW = 100;
+
+function gather({ data, cols }: Matrix, rows: Uint32Array, into: Float32Array, stride: number): void {
+  for (let i = 0; i < rows.length; i++) {
+    const start = rows[i]! * cols;
+    const at = i * stride;
+    if (cols > FEW) into.set(data.subarray(start, start + cols), at);
+    else for (let k = 0; k < cols; k++) into[at + k] = data[start + k]!;
+  }
 }

@@ -2,7 +2,7 @@ import { ConfigError, DataError, type Task } from '@refrain/core';
 import { type Examples, openLossSession } from './forwardPass.ts';
 import { type HeadParameters, type HeadShape, parametersOf, unpackParameters } from './head.ts';
 import { earlyStopping, reduceOnPlateau } from './schedule.ts';
-import { openStepSession, type StepSession } from './stepSession.ts';
+import { openStepSession } from './stepSession.ts';
 
 /** How a head is trained. */
 export interface ProbeOptions {
@@ -26,8 +26,8 @@ export interface ProbeTraining {
   readonly task: Exclude<Task, 'unlabelled'>;
   readonly options: ProbeOptions;
   readonly init: HeadParameters;
-  /** The order of the train rows in epoch 1, 2, …; batches are cut from it in turn, the last may be smaller. */
-  readonly epochOrder: (epoch: number) => Uint32Array;
+  /** The order of the train rows in epoch 1, 2, …, or of some of them; batches are cut from it in turn, the last may be smaller. */
+  readonly epochOrder: (epoch: number) => Uint32Array | Promise<Uint32Array>;
   /** Ends training with its reason when aborted. */
   readonly signal?: AbortSignal;
 }
@@ -59,18 +59,20 @@ export const CLMR_PROBE: ProbeOptions = {
   plateauPatience: 5,
 };
 
+const LEAST_RATE = 1e-30;
+
 /**
  * The head that CLMR's linear evaluation (Spijkervet & Burgoyne 2021) would train: Adam, a learning rate that falls on plateaus of the
  * valid loss, early stopping, and the last weights, not the best ones. In float32 on the CPU; the same numbers at every run on one
  * machine. Throws a DataError when the sizes of the data do not fit, there are no rows or an order names a row that is not there, and a
- * ConfigError when `batchSize` or `maxEpochs` is not a whole number from 1.
+ * ConfigError when `batchSize` or `maxEpochs` is not a whole number from 1 or `learningRate` is below 1e-30.
  */
 export async function trainProbe(training: ProbeTraining): Promise<TrainedProbe> {
   const { train, valid, task, options, init, epochOrder, signal } = training;
-  const shape = { dim: train.features.cols, classes: train.targets.cols, mlp: options.mlp };
-  checkTraining(training, shape);
+  const shape = shapeOf(training);
+  checkTraining(training);
   const loss = task === 'multi-label' ? 'binary-cross-entropy' : 'cross-entropy';
-  const steps = await openStepSession(shape, loss, train, { init, weightDecay: options.weightDecay });
+  const steps = await openStepSession(shape, loss, train, { init, weightDecay: options.weightDecay, signal });
   const measure = await openLossSession(shape, loss, valid);
   try {
     const epochs: ProbeEpoch[] = [];
@@ -79,8 +81,8 @@ export async function trainProbe(training: ProbeTraining): Promise<TrainedProbe>
     while (stopped === undefined) {
       signal?.throwIfAborted();
       const { learningRate } = reduceOnPlateau(validLosses, options.learningRate, options.plateauPatience);
-      const order = checkedOrder(epochOrder(epochs.length + 1), train.features.rows);
-      const trainLoss = await trainEpoch(steps, order, options.batchSize, learningRate);
+      const order = checkedOrder(await epochOrder(epochs.length + 1), train.features.rows);
+      const trainLoss = await steps.train(order, options.batchSize, learningRate);
       const validLoss = await measure.meanLoss(steps.state().parameters);
       epochs.push({ learningRate, trainLoss, validLoss });
       validLosses.push(validLoss);
@@ -93,29 +95,25 @@ export async function trainProbe(training: ProbeTraining): Promise<TrainedProbe>
   }
 }
 
-async function trainEpoch(
-  steps: StepSession,
-  order: Uint32Array,
-  batchSize: number,
-  learningRate: number,
-): Promise<number> {
-  let sum = 0;
-  for (let start = 0; start < order.length; start += batchSize) {
-    const rows = order.subarray(start, start + batchSize);
-    sum += rows.length * (await steps.step(rows, learningRate));
-  }
-  return sum / order.length;
-}
-
-function checkedOrder(order: Uint32Array, rows: number): Uint32Array {
+/** The order of an epoch on so many train rows. Throws a DataError when it is empty or names a row that is not there. */
+export function checkedOrder(order: Uint32Array, rows: number): Uint32Array {
   if (order.length > 0 && order.every((row) => row < rows)) return order;
   throw new DataError('epochOrder', `An epoch's order must name rows from 0 to ${rows - 1}, at least one.`);
 }
 
-function checkTraining({ train, valid, init, options }: ProbeTraining, shape: HeadShape): void {
+/** Throws a ConfigError or a DataError, as `trainProbe` does, when a training cannot begin. */
+export function checkTraining({ train, valid, init, options }: Omit<ProbeTraining, 'signal'>): void {
+  const shape = shapeOf({ train, options });
   for (const name of ['batchSize', 'maxEpochs'] as const) {
     if (Number.isInteger(options[name]) && options[name] >= 1) continue;
     throw new ConfigError(name, `${name} is ${options[name]}, expected a whole number from 1.`);
+  }
+  // Adam's step is divided by it, in float32.
+  if (!(options.learningRate >= LEAST_RATE)) {
+    throw new ConfigError(
+      'learningRate',
+      `learningRate is ${options.learningRate}, expected a number from ${LEAST_RATE}.`,
+    );
   }
   checkExamples('train', train, shape);
   checkExamples('valid', valid, shape);
@@ -126,6 +124,10 @@ function checkTraining({ train, valid, init, options }: ProbeTraining, shape: He
       `The initial ${name} has ${init[name]?.data.length ?? 'no'} numbers, expected ${lengths.join(' × ')}.`,
     );
   }
+}
+
+function shapeOf({ train, options }: Pick<ProbeTraining, 'train' | 'options'>): HeadShape {
+  return { dim: train.features.cols, classes: train.targets.cols, mlp: options.mlp };
 }
 
 function checkExamples(name: string, { features, targets }: Examples, { dim, classes }: HeadShape): void {

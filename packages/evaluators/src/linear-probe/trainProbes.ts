@@ -1,0 +1,108 @@
+import type { Worker } from 'node:worker_threads';
+import { ConfigError, type Matrix, startWorker } from '@refrain/core';
+import type { Examples } from './forwardPass.ts';
+import { trainInThread } from './probeThread.ts';
+import { checkTraining, type ProbeTraining, type TrainedProbe } from './trainProbe.ts';
+
+export interface TrainProbesOptions {
+  /** How many threads train side by side, each on one core: a whole number from 1. */
+  readonly workers: number;
+  /** Ends all trainings with its reason when aborted. */
+  readonly signal?: AbortSignal;
+  /** Told of each probe when it is done, in the order in which they are. */
+  readonly onDone?: (index: number, probe: TrainedProbe) => void;
+}
+
+/**
+ * Trains many probes, several at a time, in threads of their own; returns them in the order of the trainings. Each is what `trainProbe`
+ * makes of its training, to the last bit, on any number of threads.
+ *
+ * Matrices of examples are put into shared memory, once each: trainings that name the same matrix (the same `data`) share it, and one that
+ * lies in a SharedArrayBuffer already is not copied at all. So give a probe on some of the rows all rows, and orders that name its own.
+ * `epochOrder` is asked in this thread, and once for an epoch that may not come to be.
+ *
+ * Throws what `trainProbe` does, before any training begins, a ConfigError when `workers` is no whole number from 1, the reason of an
+ * aborted `signal`, and an Error when a thread dies. Whatever it throws, no thread is left behind.
+ */
+export async function trainProbes(
+  trainings: readonly Omit<ProbeTraining, 'signal'>[],
+  { workers, signal, onDone }: TrainProbesOptions,
+): Promise<TrainedProbe[]> {
+  if (!Number.isInteger(workers) || workers < 1) {
+    throw new ConfigError('workers', `workers is ${workers}, expected a whole number from 1.`);
+  }
+  signal?.throwIfAborted();
+  for (const training of trainings) checkTraining(training);
+  const share = sharing();
+  const threads = Array.from({ length: Math.min(workers, trainings.length) }, startThread);
+  const queue = trainings.entries();
+  const probes: TrainedProbe[] = [];
+  const work = async ({ worker }: Thread) => {
+    // An iterator that all threads take from.
+    for (const [index, training] of queue) {
+      const { train, valid } = training;
+      const probe = await trainInThread(worker, { ...training, train: share(train), valid: share(valid) });
+      probes[index] = probe;
+      onDone?.(index, probe);
+    }
+  };
+  const abortion = abortionOf(signal);
+  try {
+    await Promise.race([Promise.all(threads.map(work)), abortion.rejected]);
+    return probes;
+  } finally {
+    abortion.forget();
+    // Takes what is left, so that no thread begins another.
+    for (const _ of queue);
+    await Promise.all(threads.map(close));
+  }
+}
+
+interface Thread {
+  readonly worker: Worker;
+  readonly ended: Promise<void>;
+}
+
+function startThread(): Thread {
+  const worker = startWorker(import.meta.url, './probeWorker');
+  // Whoever waits for its answer is told of an error; between answers nobody is.
+  worker.on('error', () => {});
+  const ended = new Promise<void>((resolve) => {
+    worker.once('exit', () => resolve());
+  });
+  return { worker, ended };
+}
+
+// It ends itself, after the batches it is at: a thread that is ended from outside in the middle of a model takes the whole process with it.
+function close({ worker, ended }: Thread): Promise<void> {
+  worker.postMessage('close');
+  return ended;
+}
+
+function abortionOf(signal: AbortSignal | undefined) {
+  let forget = () => {};
+  const rejected = new Promise<never>((_, reject) => {
+    const onAbort = () => reject(signal?.reason);
+    signal?.addEventListener('abort', onAbort, { once: true });
+    forget = () => signal?.removeEventListener('abort', onAbort);
+  });
+  return { rejected, forget };
+}
+
+/** Gives examples in shared memory: for the same data always the same. */
+function sharing(): (examples: Examples) => Examples {
+  const known = new Map<Float32Array, Float32Array>();
+  const shared = (matrix: Matrix): Matrix => {
+    const data = known.get(matrix.data) ?? inSharedMemory(matrix.data);
+    known.set(matrix.data, data);
+    return { ...matrix, data };
+  };
+  return ({ features, targets }) => ({ features: shared(features), targets: shared(targets) });
+}
+
+function inSharedMemory(data: Float32Array): Float32Array {
+  if (data.buffer instanceof SharedArrayBuffer) return data;
+  const copy = new Float32Array(new SharedArrayBuffer(data.byteLength));
+  copy.set(data);
+  return copy;
+}

@@ -1,0 +1,9 @@
+// A process that does one job of the benchmark of probes and reports what it cost: one JSON line on standard output.
+import { costOf } from './cost.ts';
+import type { Report } from './jobs.ts';
+import { type ProbeJob, prepareProbes } from './probeJob.ts';
+
+const work = await prepareProbes(JSON.parse(process.argv[2]!) as ProbeJob);
+const { result, cost } = await costOf(work);
+const report: Report = { cost, facts: result };
+process.stdout.write(`\n${JSON.stringify(report)}\n`, () => process.exit(0));
