@@ -38,6 +38,7 @@ export {
   nearIdenticalPairs,
 } from './duplicates/findDuplicates.ts';
 export { jensenShannonDivergence } from './jensen-shannon/divergence.ts';
+export { clipsOnTheEdge } from './jensen-shannon/on-the-edge/clipsOnTheEdge.ts';
 export { type JensenShannonOptions, jensenShannonOptions } from './jensen-shannon/options.ts';
 export { type Alignment, isSameRecording, type RecordingRule, SAME_RECORDING } from './recordings/isSameRecording.ts';
 export { packBits } from './recordings/packBits.ts';

@@ -1,5 +1,5 @@
 import type { Host } from '@refrain/core';
-import { isSameRecording } from '@refrain/pruners';
+import { clipsOnTheEdge, isSameRecording } from '@refrain/pruners';
 import { assemble, catalogue } from '../container/assemble.ts';
 import { loadPlugins } from '../container/loadPlugins.ts';
 import type { PrunedFolder } from '../folder/read.ts';
@@ -7,11 +7,12 @@ import { FILES } from '../folder/records.ts';
 import type { FolderContent } from '../folder/write.ts';
 import type { Settings } from '../settings/settings.ts';
 import { findCopies } from '../stages/cluster.ts';
+import { pruneInput } from '../stages/prune.ts';
 import { readDecisions } from '../stages/rules.ts';
 import type { TrainSource } from '../stages/source.ts';
 import { trainFacts } from '../stages/trainFacts.ts';
 import { folderContent } from './folderContent.ts';
-import { chooseClips } from './prunedSource.ts';
+import { choiceOptions, chooseClips } from './prunedSource.ts';
 import { readFolderSource } from './reprune.ts';
 
 /** What pruning again from the folder alone found. */
@@ -20,14 +21,21 @@ export interface ChoiceCheck {
   readonly failure?: string;
   /** Why it could not be pruned again. */
   readonly skipped?: string;
+  /** Ids of the clips whose being kept may hang on less than the jitter; absent where it was not asked, or cannot be told for the strategy. */
+  readonly onTheEdge?: readonly string[];
 }
 
 /**
  * Prunes what a folder holds once more, with the options it names, and compares everything that follows: copies, groups, quotas, the kept
  * clips, each removal and its proof, the rules' report. Clips are taken in the order of their ids, so a result that hung on the order of the
- * files would not come out again. Components of plugins are not loaded from a folder's word: their choice is not repeated.
+ * files would not come out again. Where all is the same it also tells which clips hang on the last digits of the embeddings. Components of plugins are not loaded from a folder's word: their choice is not repeated.
  */
-export async function checkChoice(folder: PrunedFolder, settings: Settings, host: Host): Promise<ChoiceCheck> {
+export async function checkChoice(
+  folder: PrunedFolder,
+  settings: Settings,
+  jitter: number,
+  host: Host,
+): Promise<ChoiceCheck> {
   const builtin = await loadPlugins([], settings.pluginFolder);
   const { pruner } = settings.choices;
   if (!catalogue(builtin).pruner.some(({ name }) => name === pruner?.use))
@@ -41,9 +49,15 @@ export async function checkChoice(folder: PrunedFolder, settings: Settings, host
     const components = { kernel: await assembly.get('kernel'), pruner: await assembly.get('pruner') };
     const copies = settings.duplicates ? await findCopies(source.space, facts, components.kernel) : undefined;
     const decisions = await readDecisions(settings.rules, source.space.ids);
-    const outcome = await chooseClips(source, facts, copies, clusters, components, { settings, host, decisions });
+    const context = { settings, host, decisions };
+    const outcome = await chooseClips(source, facts, copies, clusters, components, context);
     const origin = { settings: folder.metadata.settings, mergeLabels: settings.rules.mergeLabels, timings: {} };
-    return compare(folder, folderContent({ source, outcome }, origin));
+    const failure = difference(folder, folderContent({ source, outcome }, origin));
+    if (failure !== undefined) return { failure };
+    if (jitter === 0 || pruner?.use !== 'jensen-shannon') return {};
+    const input = pruneInput(source.space, facts, copies, clusters, choiceOptions(source, facts, context));
+    const edge = await clipsOnTheEdge(input, pruner.options, jitter, components.kernel, host);
+    return { onTheEdge: Array.from(edge, (index) => input.ids[index]!) };
   } finally {
     await assembly.close();
   }
@@ -63,13 +77,13 @@ function checkRecordings({ space: { ids }, recordings }: TrainSource): string | 
 }
 
 /** The first difference between what a folder says and what comes out again. */
-function compare(folder: PrunedFolder, again: FolderContent): ChoiceCheck {
-  const failure =
+function difference(folder: PrunedFolder, again: FolderContent): string | undefined {
+  return (
     compareKept(folder, again) ??
     compareRecords(folder, again) ??
     compareRemovals(folder, again) ??
-    compareMetadata(folder, again);
-  return failure === undefined ? {} : { failure };
+    compareMetadata(folder, again)
+  );
 }
 
 function compareKept({ clips, keep }: PrunedFolder, again: FolderContent): string | undefined {
@@ -82,7 +96,7 @@ function compareKept({ clips, keep }: PrunedFolder, again: FolderContent): strin
 
 function compareRecords({ clips }: PrunedFolder, again: FolderContent): string | undefined {
   for (const [i, { embedding_hash: _, ...record }] of clips.entries()) {
-    const found = difference(record, again.clips[i]);
+    const found = saidOtherwise(record, again.clips[i]);
     if (found !== undefined) return `clip ${record.id}: ${FILES.clips} ${found}`;
   }
   return undefined;
@@ -91,7 +105,7 @@ function compareRecords({ clips }: PrunedFolder, again: FolderContent): string |
 function compareRemovals({ removed }: PrunedFolder, again: FolderContent): string | undefined {
   const others = new Map(again.removed.map((record) => [record.id, record]));
   for (const record of removed) {
-    const found = difference(record, others.get(record.id));
+    const found = saidOtherwise(record, others.get(record.id));
     if (found !== undefined) return `clip ${record.id}: ${FILES.removed} ${found}`;
   }
   return undefined;
@@ -100,21 +114,21 @@ function compareRemovals({ removed }: PrunedFolder, again: FolderContent): strin
 function compareMetadata({ metadata }: PrunedFolder, again: FolderContent): string | undefined {
   const followed = ['duplicates', 'noise_share', 'decisions', 'cluster_stats', 'constraints'] as const;
   for (const key of followed) {
-    const found = difference({ [key]: metadata[key] }, { [key]: again.metadata[key] });
+    const found = saidOtherwise({ [key]: metadata[key] }, { [key]: again.metadata[key] });
     if (found !== undefined) return `${FILES.metadata} ${found}`;
   }
   return undefined;
 }
 
 /** What two values say otherwise at the first place where they differ, as JSON has them. */
-function difference(here: unknown, there: unknown, place = ''): string | undefined {
+function saidOtherwise(here: unknown, there: unknown, place = ''): string | undefined {
   const [was, is] = [JSON.stringify(here), JSON.stringify(there)];
   if (was === is) return undefined;
   if (!isObject(here) || !isObject(there))
     return `says ${place} ${was ?? 'is absent'}, pruning again finds ${is ?? 'none'}`;
   const keys = [...Object.keys(here), ...Object.keys(there)];
   for (const key of keys) {
-    const found = difference(here[key], there[key], place === '' ? key : `${place}.${key}`);
+    const found = saidOtherwise(here[key], there[key], place === '' ? key : `${place}.${key}`);
     if (found !== undefined) return found;
   }
   return undefined;

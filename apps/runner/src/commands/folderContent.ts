@@ -1,5 +1,6 @@
 import { takeRows } from '@refrain/core';
 import { mergeLabels } from '@refrain/pruners';
+import { withEarlier } from '../folder/earlier.ts';
 import { fingerprintText } from '../folder/fingerprints.ts';
 import type { ClipRecord, ClusterRecord, Metadata, RemovedRecord } from '../folder/records.ts';
 import { standardizationText } from '../folder/standardization.ts';
@@ -27,7 +28,14 @@ export function originOf(session: Session, watch: Stopwatch): FolderOrigin {
 }
 
 /** The content of the folder, in the order of the dataset. */
-export function folderContent(
+export function folderContent(pruned: PrunedSource, origin: FolderOrigin): FolderContent {
+  const content = judgedContent(pruned, origin);
+  const { earlier } = pruned.source;
+  return earlier === undefined ? content : withEarlier(content, earlier);
+}
+
+/** The content as far as this run judged it. */
+function judgedContent(
   { source, outcome, decisions }: PrunedSource,
   { settings, mergeLabels: merges, timings }: FolderOrigin,
 ): FolderContent {
@@ -63,6 +71,7 @@ export function folderContent(
       group: outcome.group[indexOf[position]!]!,
       ...copiesOf(outcome, indexOf[position]!),
       ...recordingOf(recordings, indexOf[position]!, space.ids),
+      ...(source.settled?.has(id) ? { from_base: true as const } : {}),
     })),
     embeddings: takeRows(space.embeddings, indexOf),
     labels: Array.from(indexOf, (index) => outcome.labels[index]!),
@@ -102,7 +111,7 @@ function seedParameters(settings: Metadata['settings'], { decisions }: PruneOutc
 
 /** What metadata.json says of the choice itself: all of it follows from clips, clusters and options. */
 function findings(
-  { space, short }: TrainSource,
+  { space, short, settled }: TrainSource,
   outcome: PruneOutcome,
 ): Pick<
   Metadata,
@@ -125,13 +134,14 @@ function findings(
     duplicates: copies === undefined ? null : { sets: new Set(copies).size, clips: copies.length },
     silent: space.silent.map((index) => space.ids[index]!),
     short,
-    ...constraintRecord(space.ids, outcome),
+    ...constraintRecord(space.ids, outcome, settled),
   };
 }
 
 function constraintRecord(
   ids: readonly string[],
   { constraints, report }: PruneOutcome,
+  settled: TrainSource['settled'],
 ): Pick<Metadata, 'constraints'> {
   if (constraints === undefined || report === undefined) return {};
   const { minPerLabel = 0, maxPerGroup = {}, minPerGroup = {}, size, protect = [], exclude = [] } = constraints;
@@ -141,7 +151,10 @@ function constraintRecord(
       max_per_group: maxPerGroup,
       min_per_group: minPerGroup,
       ...(size === undefined ? {} : { size }),
-      protected: Array.from(protect, (index) => ids[index]!).sort(),
+      // Those of an earlier run are marked in clips.jsonl.
+      protected: Array.from(protect, (index) => ids[index]!)
+        .filter((id) => !settled?.has(id))
+        .sort(),
       excluded: Array.from(exclude, (index) => ids[index]!).sort(),
       report,
     },
@@ -174,7 +187,7 @@ export function sizes(
   source: TrainSource,
   outcome: PruneOutcome,
 ): Pick<Metadata, 'original_size' | 'pruned_size' | 'reduction_percentage'> {
-  const [original, kept] = [source.clips.length, outcome.keep.length];
+  const [original, kept] = [source.clips.length + (source.earlier?.clips.length ?? 0), outcome.keep.length];
   return { original_size: original, pruned_size: kept, reduction_percentage: (1 - kept / original) * 100 };
 }
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { ConfigError } from '@refrain/core';
-import type { PrunedFolder } from '../folder/read.ts';
+import { type PrunedFolder, readFolder } from '../folder/read.ts';
 import { FILES } from '../folder/records.ts';
 import { valuesOf } from '../settings/runFile.ts';
 import type { RawValues } from '../settings/settings.ts';
@@ -15,4 +15,11 @@ export function settingsOf({ path, metadata }: PrunedFolder, option: string): Ra
     (why) => new ConfigError(option, `${join(path, FILES.metadata)}, settings: ${why}`),
   );
   return overrides === undefined ? settings : { ...settings, overrides: join(path, FILES.overrides) };
+}
+
+/** The options of the folder that `--base` names, to start from: those that decide about clips it has judged are its own again. Empty without one. */
+export async function baseSettings({ base }: RawValues): Promise<RawValues> {
+  if (base === undefined) return {};
+  const { overrides: _, ...settings } = settingsOf(await readFolder(String(base)), 'base');
+  return settings;
 }

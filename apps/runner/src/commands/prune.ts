@@ -1,10 +1,11 @@
 import { join } from 'node:path';
+import { ConfigError } from '@refrain/core';
 import { readFolder } from '../folder/read.ts';
 import { refuseExisting, writeFolder } from '../folder/write.ts';
 import type { RawValues } from '../settings/settings.ts';
 import type { TrainSource } from '../stages/source.ts';
 import { folderContent, originOf, sizes } from './folderContent.ts';
-import { settingsOf } from './folderSettings.ts';
+import { baseSettings, settingsOf } from './folderSettings.ts';
 import { prunedSource } from './prunedSource.ts';
 import { summary } from './pruneText.ts';
 import { reprune } from './reprune.ts';
@@ -16,6 +17,11 @@ import { type CommandResult, type Session, Stopwatch, withSession } from './sess
  */
 export async function prune(given: RawValues, signal: AbortSignal): Promise<CommandResult> {
   const { reuse, ...options } = given;
+  if (reuse !== undefined && given.base !== undefined)
+    throw new ConfigError(
+      'base',
+      '--base and --reuse exclude each other: an earlier folder is either gone on from, or pruned again.',
+    );
   const folder = reuse === undefined ? undefined : await readFolder(String(reuse));
   const work = async (session: Session) => {
     const watch = new Stopwatch();
@@ -29,7 +35,12 @@ export async function prune(given: RawValues, signal: AbortSignal): Promise<Comm
       json: { folder: written, ...sizes(source, outcome), encoded: source.encoded, bad: source.bad.length },
     };
   };
-  return withSession(options, signal, work, folder && settingsOf(folder, 'reuse'));
+  return withSession(
+    options,
+    signal,
+    work,
+    folder === undefined ? await baseSettings(given) : settingsOf(folder, 'reuse'),
+  );
 }
 
 /** Fails before the work begins when the folder that --output names is taken. */

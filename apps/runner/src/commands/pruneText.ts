@@ -9,6 +9,8 @@ export function summary(source: TrainSource, outcome: PruneOutcome): string {
   const { original_size: original, pruned_size: kept, reduction_percentage: percent } = sizes(source, outcome);
   const count = (level: string) => outcome.removed.filter((removal) => removal.level === level).length;
   const levels = REMOVAL_LEVELS.filter((level) => count(level) > 0).map((level) => `${count(level)} ${level}`);
+  const earlier = source.earlier?.clips.length ?? 0;
+  if (earlier > 0) levels.push(`${earlier} by the base`);
   const supported = outcome.removed.filter(
     (removal) => removal.level !== 'identical' && removal.level !== 'same-recording',
   );
@@ -17,6 +19,12 @@ export function summary(source: TrainSource, outcome: PruneOutcome): string {
   const clusters = new Set(outcome.labels.filter((label) => label >= 0)).size;
   return [
     ...(source.bad.length > 0 ? [`${counted(source.bad.length)} could not be read; bad.jsonl says why`] : []),
+    ...(source.settled === undefined
+      ? []
+      : [
+          `${counted(source.settled.size)} kept by the base stay, ${earlier} that it removed stay removed, ` +
+            `${counted(source.clips.length - source.settled.size)} judged now`,
+        ]),
     `${original} train clips in ${clusters} clusters, ${(noise * 100).toFixed(0)} % in none`,
     `${kept} kept, ${original - kept} removed (${percent.toFixed(1)} %)${levels.length > 0 ? `: ${levels.join(', ')}` : ''}`,
     ...(supported.length > 0 ? [`the least similar kept partner of a removed clip: ${worst.toFixed(3)}`] : []),
@@ -40,7 +48,7 @@ export function unmetLines({ report, keep }: PruneOutcome): string[] {
 
 /** How a rule is written on the command line. */
 const OPTION_OF: Readonly<Record<Rule, string>> = {
-  protect: '--overrides (keep)',
+  protect: 'what --overrides or --base keeps',
   exclude: '--overrides (remove)',
   copies: 'the rule that a recording keeps one of its copies',
   maxPerGroup: '--max-per-track, -album or -artist',

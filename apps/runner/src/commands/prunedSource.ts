@@ -1,7 +1,8 @@
-import { type Split, seededRandom } from '@refrain/core';
+import { ConfigError, type Split, seededRandom } from '@refrain/core';
 import type { Duplicates } from '@refrain/pruners';
+import { type Base, onBase, readBase, refuseOtherSpace } from '../stages/base.ts';
 import { type Clusters, clusterSpace, findCopies } from '../stages/cluster.ts';
-import { type PruneComponents, type PruneOutcome, pruneSpace } from '../stages/prune.ts';
+import { type PruneComponents, type PruneOptions, type PruneOutcome, pruneSpace } from '../stages/prune.ts';
 import { findRecordings } from '../stages/recordings.ts';
 import { asksRules, constraintsOf, type Decisions, type RuleFacts, readDecisions } from '../stages/rules.ts';
 import { datasetOf, loadTrainSource, type TrainSource } from '../stages/source.ts';
@@ -24,10 +25,14 @@ export async function prunedSource(
   watch: Stopwatch,
 ): Promise<PrunedSource> {
   const { assembly, settings, host } = session;
+  const base = settings.base === undefined ? undefined : await readBase(settings.base);
+  if (base !== undefined) refuseOtherSpace(base, await encoderFingerprint(session), settings);
   const early = await earlyFacts(session);
   const decisions = early && (await readDecisions(settings.rules, early.ids));
   if (early !== undefined) constraintsOf(settings.rules, early, { decisions, keep: settings.keep });
-  const source = await loadSource(session, splits, watch);
+  const loaded = await loadSource(session, splits, base, watch);
+  const asked = decisions ?? (await readDecisions(settings.rules, loaded.space.ids));
+  const source = base === undefined ? loaded : onBase(loaded, base, asked);
   const facts = trainFacts(source);
   tellOddClips(source, session);
   const kernel = await assembly.get('kernel');
@@ -38,7 +43,6 @@ export async function prunedSource(
   const clusters = await watch.time('cluster', () =>
     clusterSpace(source.space, facts, copies, clusterer, settings.recluster),
   );
-  const asked = decisions ?? (await readDecisions(settings.rules, source.space.ids));
   const components = { kernel, pruner: await assembly.get('pruner') };
   const outcome = await watch.time('prune', () =>
     chooseClips(source, facts, copies, clusters, components, { settings, host, decisions: asked }),
@@ -56,29 +60,66 @@ export interface ChoiceContext {
 
 /** The clips that stay, by the strategy and the rules. Throws a ConfigError for rules that no choice of clips can meet. */
 export function chooseClips(
-  { space }: TrainSource,
+  source: TrainSource,
   facts: TrainFacts,
   copies: Duplicates | undefined,
   clusters: Clusters,
   components: PruneComponents,
-  { settings, host, decisions }: ChoiceContext,
+  context: ChoiceContext,
 ): Promise<PruneOutcome> {
-  const { rules, keep, seed } = settings;
-  const constraints = constraintsOf(rules, { ...facts, ids: space.ids }, { decisions, keep, notice: host.notice });
+  return pruneSpace(source.space, facts, copies, clusters, components, choiceOptions(source, facts, context));
+}
+
+/** How the context wants the clips to be chosen. */
+export function choiceOptions(
+  source: TrainSource,
+  facts: TrainFacts,
+  { settings, host, decisions }: ChoiceContext,
+): PruneOptions {
+  const { rules, seed } = settings;
+  const { space, settled } = source;
+  const keep = settings.keep === undefined ? undefined : keepOfJudged(settings.keep, source);
+  const context = { decisions, keep, notice: host.notice, ...(settled && { settled }) };
+  const constraints = constraintsOf(rules, { ...facts, ids: space.ids }, context);
   const { preference } = constraints;
-  return pruneSpace(space, facts, copies, clusters, components, {
+  return {
     keep,
-    ...(asksRules(rules) && { constraints }),
+    ...((asksRules(rules) || settled !== undefined) && { constraints }),
     ...(preference && { preference }),
     random: seededRandom(seed).fork('prune'),
     signal: host.signal,
-  });
+  };
 }
 
-async function loadSource(session: Session, splits: readonly Split[], watch: Stopwatch): Promise<TrainSource> {
+/** The wanted share of all clips as one of those that are judged. Throws a ConfigError where what earlier runs decided makes it impossible. */
+function keepOfJudged(keep: number, { clips, settled, earlier }: TrainSource): number {
+  const gone = earlier?.clips.length ?? 0;
+  const wanted = Math.floor(keep * (clips.length + gone) + 0.5);
+  const why =
+    wanted < (settled?.size ?? 0)
+      ? `the base keeps ${settled!.size} already`
+      : wanted > clips.length
+        ? `the base removed ${gone}, so ${clips.length} can stay at most`
+        : undefined;
+  if (why === undefined) return gone === 0 ? keep : wanted / clips.length;
+  throw new ConfigError('keep', `--keep asks for ${wanted} of ${clips.length + gone} clips, but ${why}.`);
+}
+
+async function encoderFingerprint({ assembly, settings }: Session): Promise<string | null> {
+  return settings.embeddings === undefined ? (await assembly.get('encoder')).fingerprint : null;
+}
+
+async function loadSource(
+  session: Session,
+  splits: readonly Split[],
+  base: Base | undefined,
+  watch: Stopwatch,
+): Promise<TrainSource> {
   const { assembly, settings, host } = session;
   const random = seededRandom(settings.seed);
-  const source = await watch.time('embed', () => loadTrainSource(assembly, settings, host, random, splits));
+  const source = await watch.time('embed', () =>
+    loadTrainSource(assembly, settings, host, random, splits, base?.standardization),
+  );
   const { embedded } = source;
   if (!settings.fingerprints || embedded === undefined) return source;
   const clips = embedded.train.map(({ clip }) => clip);

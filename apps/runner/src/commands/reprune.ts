@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { ConfigError } from '@refrain/core';
+import { withoutEarlier } from '../folder/earlier.ts';
 import { readJsonLines } from '../folder/lines.ts';
 import { type PrunedFolder, readFolderEmbeddings } from '../folder/read.ts';
 import { FILES } from '../folder/records.ts';
@@ -57,15 +58,16 @@ export async function reprune(session: Session, folder: PrunedFolder, watch: Sto
 }
 
 /** All of a folder that pruning looks at. */
-export async function readFolderSource(folder: PrunedFolder): Promise<FolderSource> {
-  const { path, metadata } = folder;
-  const [embeddings, probabilities, bad] = await Promise.all([
+export async function readFolderSource(whole: PrunedFolder): Promise<FolderSource> {
+  const { path, metadata } = whole;
+  const [rows, sure, bad] = await Promise.all([
     readFolderEmbeddings(path),
     readProbabilities(path),
     readJsonLines<BadClip>(join(path, FILES.bad)),
   ]);
   const standardization = metadata.settings.standardize === false ? undefined : await readStandardization(path);
-  return folderSource(folder, { embeddings, probabilities, standardization, bad });
+  const { folder, embeddings, probabilities, earlier } = withoutEarlier(whole, rows, sure);
+  return folderSource(folder, { embeddings, probabilities, standardization, bad, earlier });
 }
 
 function refuseOtherSource(session: Session, { path, metadata }: PrunedFolder): void {

@@ -6,15 +6,16 @@ import { writeFolder } from '../folder/write.ts';
 import type { RawValues } from '../settings/settings.ts';
 import { compareSets, comparisonNote, comparisonTable } from './comparison.ts';
 import { folderContent, originOf, sizes } from './folderContent.ts';
+import { baseSettings } from './folderSettings.ts';
 import { headOrigin, refuseLoadedHead } from './loadedHead.ts';
 import { outputPath, refuseOutput } from './prune.ts';
-import { prunedSource } from './prunedSource.ts';
+import { type PrunedSource, prunedSource } from './prunedSource.ts';
 import { summary } from './pruneText.ts';
-import { type CommandResult, Stopwatch, withSession } from './session.ts';
+import { type CommandResult, type Session, Stopwatch, withSession } from './session.ts';
 
 /** `refrain run`: prune, then compare the pruned train set with the whole one and with random ones of the same size. */
 export async function run(given: RawValues, signal: AbortSignal): Promise<CommandResult> {
-  return withSession(given, signal, async (session) => {
+  const work = async (session: Session) => {
     refuseLoadedHead(session);
     const watch = new Stopwatch();
     await refuseOutput(session);
@@ -26,7 +27,7 @@ export async function run(given: RawValues, signal: AbortSignal): Promise<Comman
       embedded === undefined
         ? []
         : await watch.time('evaluate', () =>
-            compareSets(session, embedded, outcome.keep, ['whole', 'pruned', 'random'], random),
+            compareSets(session, embedded, keptIn(embedded.space.ids, pruned), ['whole', 'pruned', 'random'], random),
           );
     if (embedded === undefined)
       session.host.notice('own embeddings come without labels and splits: nothing to evaluate.');
@@ -52,5 +53,12 @@ export async function run(given: RawValues, signal: AbortSignal): Promise<Comman
         sets: results.map(({ name, clips, metrics }) => ({ set: name, clips, metrics })),
       },
     };
-  });
+  };
+  return withSession(given, signal, work, await baseSettings(given));
+}
+
+/** The kept clips as indices into `ids`, which may hold clips that an earlier run removed. */
+function keptIn(ids: readonly string[], { source: { space }, outcome }: PrunedSource): Uint32Array {
+  const kept = new Set(Array.from(outcome.keep, (index) => space.ids[index]!));
+  return Uint32Array.from(ids.keys()).filter((index) => kept.has(ids[index]!));
 }

@@ -1,20 +1,28 @@
-import { ConfigError } from '@refrain/core';
+import { ConfigError, SIMILARITY_GRID } from '@refrain/core';
 import { readFolder } from '../folder/read.ts';
 import { verifyFolder } from '../folder/verify.ts';
 import { type RawValues, readSettings } from '../settings/settings.ts';
 import { terminalHost } from '../terminal/host.ts';
-import { checkChoice } from './checkChoice.ts';
+import { type ChoiceCheck, checkChoice } from './checkChoice.ts';
 import { settingsOf } from './folderSettings.ts';
+import { counted } from './pruneText.ts';
 import type { CommandResult } from './session.ts';
+
+/** So many ids of clips on the edge are listed; --json gives all. */
+const LISTED = 10;
 
 /**
  * `refrain verify DIR`: recomputes the certificate of a pruned dataset folder, then prunes again from the folder alone and compares; status 1
- * when anything does not hold. With `--again off` only the certificate, which needs little memory.
+ * when anything does not hold. With `--again off` only the certificate, which needs little memory. `--jitter` is how far embeddings may move in the
+ * question which clips hang on their last digits.
  */
 export async function verify(given: RawValues, signal: AbortSignal): Promise<CommandResult> {
-  const { 'pruned-dataset-path': path, again = 'on', ...rest } = given;
+  const { 'pruned-dataset-path': path, again = 'on', jitter: asked = SIMILARITY_GRID, ...rest } = given;
+  const jitter = Number(asked);
   if (again !== 'on' && again !== 'off')
     throw new ConfigError('again', `--again ${String(again)}: expected on or off.`);
+  if (!(jitter >= 0 && jitter <= 0.01))
+    throw new ConfigError('jitter', `--jitter ${String(asked)}: expected a number from 0 (off) to 0.01.`);
   const { failure: lie, ...counts } = await verifyFolder(String(path));
   if (lie !== undefined) return refuted(lie, counts);
   const certified = `holds: ${counts.kept} of ${counts.clips} clips kept, and each of the ${counts.removed} removed has a kept partner as claimed`;
@@ -24,14 +32,33 @@ export async function verify(given: RawValues, signal: AbortSignal): Promise<Com
   const settings = await readSettings(rest, base);
   // What the strategy has to say it said when the folder was made.
   const host = { ...terminalHost(settings, process.stderr, signal), notice: () => {} };
-  const { failure, skipped } = await checkChoice(folder, settings, host);
-  if (failure !== undefined) return refuted(failure, counts);
-  const repeated =
-    skipped === undefined ? 'pruned again from the folder alone, the same clips stay' : `not pruned again: ${skipped}`;
+  const check = await checkChoice(folder, settings, jitter, host);
+  if (check.failure !== undefined) return refuted(check.failure, counts);
+  const { skipped, onTheEdge } = check;
   return {
-    text: `${certified}; ${repeated}`,
-    json: { holds: true, ...counts, ...(skipped === undefined ? { repeated: true } : { repeated: false, skipped }) },
+    text: [certified, repeatedText(check), ...(onTheEdge === undefined ? [] : [edgeText(onTheEdge, jitter)])].join(
+      '\n',
+    ),
+    json: {
+      holds: true,
+      ...counts,
+      repeated: skipped === undefined,
+      ...(skipped === undefined ? {} : { skipped }),
+      ...(onTheEdge === undefined ? {} : { jitter, onTheEdge }),
+    },
   };
+}
+
+function repeatedText({ skipped }: ChoiceCheck): string {
+  return skipped === undefined
+    ? 'pruned again from the folder alone, with the options it names: the same clips stay, for the same reasons'
+    : `not pruned again: ${skipped}`;
+}
+
+function edgeText(ids: readonly string[], jitter: number): string {
+  if (ids.length === 0) return `no choice hangs on changes of ${jitter.toExponential()} in the embeddings`;
+  const listed = `${ids.slice(0, LISTED).join(', ')}${ids.length > LISTED ? ', …' : ''}`;
+  return `${counted(ids.length)} may be kept or not by changes of ${jitter.toExponential()} in the embeddings: ${listed}`;
 }
 
 function refuted(failure: string, counts: object): CommandResult {

@@ -6,11 +6,18 @@ import { FILES } from './records.ts';
  * Counts the rules of metadata.json again: what a person decided, minima and maxima, the size. Gives the first that is broken in more places than
  * the report admits, or undefined.
  */
-export function checkConstraints({ clips, keep, removed, metadata }: PrunedFolder): string | undefined {
+export function checkConstraints({ clips: all, keep, removed: gone, metadata }: PrunedFolder): string | undefined {
+  const isKept = new Set(Array.from(keep, (index) => all[index]!.id));
+  const forgotten = all.find((clip) => clip.from_base && !isKept.has(clip.id));
+  if (forgotten !== undefined && !metadata.constraints?.excluded.includes(forgotten.id))
+    return `clip ${forgotten.id} was kept by an earlier run, but is removed`;
   const { constraints } = metadata;
   if (constraints === undefined) return undefined;
+  // What earlier runs removed was not for this one to judge.
+  const earlier = new Set(gone.filter(({ run }) => run !== undefined).map(({ id }) => id));
+  const clips = all.filter(({ id }) => !earlier.has(id));
+  const removed = gone.filter(({ id }) => !earlier.has(id));
   const { report, min_per_label: minPerLabel, max_per_group: max, min_per_group: min, size } = constraints;
-  const isKept = new Set(Array.from(keep, (index) => clips[index]!.id));
   const lost = constraints.protected.find((id) => !isKept.has(id));
   if (lost !== undefined) return `clip ${lost} is protected, but not kept`;
   const stayed = constraints.excluded.find((id) => isKept.has(id));

@@ -45,6 +45,8 @@ export interface ClipRecord {
   readonly fingerprint?: string;
   /** Ids of the clips that were found to be one recording with it. */
   readonly same_recording?: readonly string[];
+  /** Whether an earlier run kept it, so that it stays. */
+  readonly from_base?: true;
   /** SHA-256 over the bytes of the clip's row in embeddings.npy. */
   readonly embedding_hash: string;
 }
@@ -59,6 +61,15 @@ export interface RemovedRecord {
   readonly partner_id: string;
   readonly similarity: number;
   readonly theta?: number;
+  /** The earlier run that removed it, counted from 0 in metadata.json; absent where it was this one. */
+  readonly run?: number;
+}
+
+/** The run of a base folder, as far as its removals are proved by it. */
+export interface EarlierRun
+  extends Pick<Metadata, 'original_size' | 'pruned_size' | 'decisions' | 'duplicates' | 'short'> {
+  /** Whether rules were asked for, which may remove clips that nothing stands for. */
+  readonly constrained: boolean;
 }
 
 /** One cluster in metadata.json; the first three keys are the seed repository's. */
@@ -106,6 +117,8 @@ export interface Metadata {
     readonly excluded: readonly string[];
     readonly report: ConstraintReport;
   };
+  /** The runs of the base folder and of its own base, the first one first; absent where there was none. */
+  readonly earlier?: readonly EarlierRun[];
   /** Every option as it took effect. */
   readonly settings: Readonly<Record<string, unknown>>;
   readonly encoder_fingerprint: string | null;

@@ -204,6 +204,12 @@ export const FLAGS: readonly Flag[] = [
     help: 'clips in no cluster: prune them as one more cluster, keep them, or cluster them once more and prune; default prune',
   },
   {
+    name: 'base',
+    value: 'DIR',
+    group: 'prune',
+    help: 'an earlier folder: what it kept stays, what it removed stays removed, only other clips are judged; its options are the defaults',
+  },
+  {
     name: 'reuse',
     value: 'DIR',
     group: 'reuse',
@@ -282,6 +288,12 @@ export const FLAGS: readonly Flag[] = [
     value: 'on|off',
     group: 'verify',
     help: 'also prune again from the folder alone and compare; off checks the certificate only; default on',
+  },
+  {
+    name: 'jitter',
+    value: 'X',
+    group: 'verify',
+    help: 'name the clips whose being kept may hang on changes of this size in the embeddings, before rules; 0 for none; default 1e-6',
   },
   {
     name: 'form',

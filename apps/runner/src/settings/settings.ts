@@ -33,6 +33,7 @@ const RUN_SETTINGS = z.object({
   duplicates: booleanOption().default(true),
   fingerprints: booleanOption().default(false),
   shortest: numberOption((n) => n.min(0)).default(0.5),
+  base: z.string().optional(),
   keep: z.preprocess(share, z.number().gt(0).max(1)).optional(),
   'min-per-label': numberOption((n) => n.int().min(0)).optional(),
   'max-per-track': MAXIMUM,
@@ -88,6 +89,8 @@ export interface Settings {
   readonly shortest: number;
   /** Whether acoustic fingerprints are taken; only together with `duplicates`. */
   readonly fingerprints: boolean;
+  /** Folder of an earlier run whose decisions stay. */
+  readonly base: string | undefined;
   readonly keep: number | undefined;
   /** Whether clips in no cluster are clustered once more. */
   readonly recluster: boolean;
@@ -142,6 +145,7 @@ export async function readSettings(given: RawValues, base: RawValues = {}): Prom
     duplicates: run.duplicates,
     fingerprints: run.fingerprints,
     shortest: run.shortest,
+    base: run.base,
     keep: run.keep,
     recluster: recluster.length > 0,
     rules: {
@@ -168,17 +172,28 @@ export async function readSettings(given: RawValues, base: RawValues = {}): Prom
   };
 }
 
-/** What is left of `base` beside `own`: of t and keep, theta and threshold one takes the other's place, and another component has other options. */
+/**
+ * What is left of `base` beside `own`: of t and keep, theta and threshold one takes the other's place, and another component has other
+ * options, and own embeddings stand in place of dataset and encoder.
+ */
 function inherited(base: RawValues, own: RawValues): Record<string, unknown> {
   const left: Record<string, unknown> = { ...base };
   const instead = { t: 'keep', keep: 't', threshold: 'pruner.theta', 'pruner.theta': 'threshold' };
   for (const name of Object.keys(own)) omit(left, name);
   for (const [name, other] of Object.entries(instead)) if (isGiven(own, name)) omit(left, other);
+  const fromFile = ['embeddings', 'embeddings-column', 'ids', 'ids-column'];
+  if (fromFile.some((name) => isGiven(own, name))) dropKinds(left, ['dataset', 'encoder']);
+  if (isGiven(own, 'dataset') || isGiven(own, 'encoder')) for (const name of fromFile) delete left[name];
   for (const kind of KINDS) {
     if (own[kind] === undefined || own[kind] === base[kind]) continue;
-    for (const name of Object.keys(left)) if (name.startsWith(`${kind}.`)) delete left[name];
+    dropKinds(left, [kind]);
   }
   return left;
+}
+
+/** Deletes the choice of these components and their options. */
+function dropKinds(values: Record<string, unknown>, kinds: readonly string[]): void {
+  for (const name of Object.keys(values)) if (kinds.includes(name.split('.')[0]!)) delete values[name];
 }
 
 function refuseLoneFingerprints(run: z.output<typeof RUN_SETTINGS>): void {

@@ -1,5 +1,6 @@
 import { basename, extname, join } from 'node:path';
 import { DataError, type Matrix, takeRows } from '@refrain/core';
+import type { Earlier } from '../folder/earlier.ts';
 import { fingerprintOfText } from '../folder/fingerprints.ts';
 import type { PrunedFolder } from '../folder/read.ts';
 import { FILES } from '../folder/records.ts';
@@ -17,6 +18,8 @@ export interface FolderParts {
   readonly probabilities: Float32Array;
   readonly standardization: PrunableSpace['standardization'];
   readonly bad: readonly BadClip[];
+  /** What earlier runs removed: not in the folder as it is given. */
+  readonly earlier: Earlier;
 }
 
 /** The train set of a pruned dataset folder and its clusters, as they were when it was made: nothing is embedded or clustered. */
@@ -56,6 +59,7 @@ export function folderSource(folder: PrunedFolder, parts: FolderParts): FolderSo
       },
       short: [...short].sort(),
       ...(metadata.settings.fingerprints === true && { recordings }),
+      ...(metadata.earlier !== undefined && { settled: settledIn(clips), earlier: parts.earlier }),
       bad: parts.bad,
       encoded: 0,
       encoderFingerprint: metadata.encoder_fingerprint,
@@ -68,6 +72,10 @@ export function folderSource(folder: PrunedFolder, parts: FolderParts): FolderSo
       secondFrom: metadata.second_clustering_from ?? labels.reduce((most, label) => Math.max(most, label + 1), 0),
     },
   };
+}
+
+function settledIn(clips: PrunedFolder['clips']): Set<string> {
+  return new Set(clips.filter((clip) => clip.from_base).map(({ id }) => id));
 }
 
 function trainClip(record: PrunedFolder['clips'][number]): TrainClip {

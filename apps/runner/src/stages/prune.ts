@@ -58,11 +58,29 @@ export async function pruneSpace(
   space: PrunableSpace,
   facts: TrainFacts,
   duplicates: Duplicates | undefined,
-  { labels, probabilities, secondFrom }: Clusters,
+  clusters: Clusters,
   { kernel, pruner }: PruneComponents,
-  { keep, constraints, preference, random, signal }: PruneOptions,
+  options: PruneOptions,
 ): Promise<PruneOutcome> {
-  const input: PruneInput = {
+  const input = pruneInput(space, facts, duplicates, clusters, options);
+  const pruning = await pruner.prune(input);
+  const found = { ...clusters, duplicates };
+  const { constraints, signal } = options;
+  if (constraints === undefined) return { ...found, ...pruning };
+  const { thresholds } = pruning;
+  const known = { ...input, classes: namesIn(facts.labels), ...(thresholds && { thresholds }) };
+  return { ...found, constraints, ...(await constrain(known, pruning, constraints, kernel, signal)) };
+}
+
+/** What a strategy looks at. */
+export function pruneInput(
+  space: PrunableSpace,
+  facts: TrainFacts,
+  duplicates: Duplicates | undefined,
+  { labels, probabilities }: Clusters,
+  { keep, preference, random }: Pick<PruneOptions, 'keep' | 'preference' | 'random'>,
+): PruneInput {
+  return {
     ids: space.ids,
     embeddings: space.embeddings,
     clustering: { labels, probabilities, clusterCount: labels.reduce((most, label) => Math.max(most, label), -1) + 1 },
@@ -82,10 +100,4 @@ export async function pruneSpace(
     ...(preference === undefined ? {} : { preference }),
     random,
   };
-  const pruning = await pruner.prune(input);
-  const found = { labels, probabilities, secondFrom, duplicates };
-  if (constraints === undefined) return { ...found, ...pruning };
-  const { thresholds } = pruning;
-  const known = { ...input, classes: namesIn(facts.labels), ...(thresholds && { thresholds }) };
-  return { ...found, constraints, ...(await constrain(known, pruning, constraints, kernel, signal)) };
 }

@@ -55,6 +55,8 @@ interface RuleContext {
   readonly decisions: Decisions | undefined;
   /** The wanted share. */
   readonly keep: number | undefined;
+  /** Ids of clips that an earlier run kept: they stay, unless a person takes them out. */
+  readonly settled?: ReadonlySet<string>;
   /** Told of decisions on clips that are not there. */
   readonly notice?: (message: string) => void;
 }
@@ -66,7 +68,7 @@ interface RuleContext {
 export function constraintsOf(
   rules: AskedRules,
   facts: RuleFacts,
-  { decisions, keep, notice }: RuleContext,
+  { decisions, keep, settled, notice }: RuleContext,
 ): Constraints {
   const { ids, groups, labels } = facts;
   const indexOf = new Map(ids.map((id, index) => [id, index]));
@@ -74,9 +76,9 @@ export function constraintsOf(
     new Set([...clips].flatMap((id) => indexOf.get(id) ?? []));
   const missing = [...(decisions?.protect ?? [])].filter((id) => !indexOf.has(id));
   if (missing.length > 0) notice?.(`--overrides keeps ${missing.join(', ')}, which could not be read.`);
-  const preference = preferenceOf(rules, facts);
+  const preference = preferenceOf(rules, facts, settled);
   const constraints = {
-    protect: indices(decisions?.protect),
+    protect: new Set([...indices(decisions?.protect), ...indices(settled)]),
     exclude: indices(decisions?.exclude),
     ...(rules.minPerLabel !== undefined && { minPerLabel: rules.minPerLabel }),
     maxPerGroup: rules.maxPerGroup,
@@ -88,16 +90,25 @@ export function constraintsOf(
   return constraints;
 }
 
-function preferenceOf({ keepRules }: AskedRules, { ids, labels, seconds, paths }: RuleFacts): Float64Array | undefined {
-  if (keepRules.length === 0) return undefined;
+function preferenceOf(
+  { keepRules }: AskedRules,
+  { ids, labels, seconds, paths }: RuleFacts,
+  settled: ReadonlySet<string> | undefined,
+): Float64Array | undefined {
+  if (keepRules.length === 0) return settled && Float64Array.from(ids, (id) => (settled.has(id) ? 1 : 0));
   const known = <T>(values: readonly (T | undefined)[] | undefined): values is readonly T[] =>
     values?.every((value) => value !== undefined) ?? false;
-  return keepOrder(keepRules, {
+  const { preference } = keepOrder(keepRules, {
     ids,
     labels,
     ...(known(seconds) && { seconds }),
     ...(known(paths) && { paths }),
-  }).preference;
+  });
+  // Whatever the rules say of a new clip, the one that stays anyway is the better one to stand for others.
+  const highest = preference.reduce((most, value) => Math.max(most, value), 0);
+  return settled === undefined
+    ? preference
+    : preference.map((value, i) => (settled.has(ids[i]!) ? value + highest + 1 : value));
 }
 
 /** Class names as numbers, in the order of the names. */

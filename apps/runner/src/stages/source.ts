@@ -10,7 +10,9 @@ import {
   type Split,
   takeRows,
 } from '@refrain/core';
+import type { Standardization } from '@refrain/encoders';
 import type { Assembly } from '../container/assemble.ts';
+import type { Earlier } from '../folder/earlier.ts';
 import type { Settings } from '../settings/settings.ts';
 import { type EmbeddedClip, embedClips } from './embed.ts';
 import type { BadClip } from './embedClip.ts';
@@ -34,7 +36,7 @@ export interface TrainClip {
 }
 
 /** Embedded audio of a dataset, by split, each sorted by clip id. */
-export interface EmbeddedDataset {
+interface EmbeddedDataset {
   readonly dataset: Dataset;
   readonly train: readonly EmbeddedClip[];
   readonly valid: readonly EmbeddedClip[];
@@ -69,6 +71,10 @@ export interface TrainSource {
   readonly short: readonly string[];
   /** What acoustic fingerprints found, where they were taken. */
   readonly recordings?: Recordings;
+  /** Ids of the clips that an earlier run kept, which stay; absent where there was none. */
+  readonly settled?: ReadonlySet<string>;
+  /** What earlier runs removed: these clips are not among `clips`. */
+  readonly earlier?: Earlier;
   readonly bad: readonly BadClip[];
   readonly encoded: number;
   readonly encoderFingerprint: string | null;
@@ -123,19 +129,20 @@ export async function embedDataset(
   };
 }
 
-/** The train set of the settings: a dataset embedded now, or embeddings from a file. */
+/** The train set of the settings: a dataset embedded now, or embeddings from a file; in the space of `standardization`, or of its own. */
 export async function loadTrainSource(
   assembly: Assembly,
   settings: Settings,
   host: Host,
   random: Random,
   splits: readonly Split[],
+  standardization?: Standardization,
 ): Promise<TrainSource> {
-  if (settings.embeddings !== undefined) return ownEmbeddings(settings, settings.embeddings);
+  if (settings.embeddings !== undefined) return ownEmbeddings(settings, settings.embeddings, standardization);
   const { inOrder, bad, encoded, fingerprint, ...embedded } = await embedDataset(assembly, settings, host, splits);
   const { dataset } = embedded;
   const position = new Map(inOrder.map(({ clip }, i) => [clip.id, i]));
-  const space = trainSpace(embedded.train, settings, random.fork('reliability'));
+  const space = trainSpace(embedded.train, settings, random.fork('reliability'), standardization);
   const isShort = ({ seconds }: EmbeddedClip) => seconds < settings.shortest;
   return {
     name: dataset.name,
@@ -164,7 +171,11 @@ function trainClip({ clip, contentHash, audioHash, seconds }: EmbeddedClip, data
   };
 }
 
-async function ownEmbeddings(settings: Settings, file: string): Promise<TrainSource> {
+async function ownEmbeddings(
+  settings: Settings,
+  file: string,
+  standardization: Standardization | undefined,
+): Promise<TrainSource> {
   const { rows, ids } = await readOwnEmbeddings(file, settings);
   const order = Uint32Array.from(ids, (_, i) => i).sort((a, b) => compareIds(ids[a]!, ids[b]!));
   const space = spaceOfRows(
@@ -172,6 +183,7 @@ async function ownEmbeddings(settings: Settings, file: string): Promise<TrainSou
     Array.from(order, (i) => ids[i]!),
     file,
     settings.standardize,
+    standardization,
   );
   return {
     name: basename(file, extname(file)),

@@ -34,11 +34,16 @@ export interface SpaceOptions {
 
 /**
  * The space of the train clips: features standardised over their segments, pooled, scaled to unit length, with each clip's
- * reliability (method: how alike a clip is to itself). `clips` must be sorted by id, so that sums do not depend on the dataset's order.
+ * reliability (method: how alike a clip is to itself). With `given` the features are standardised as those of another set were. `clips` must be sorted by id, so that sums do not depend on the dataset's order.
  */
-export function trainSpace(clips: readonly EmbeddedClip[], options: SpaceOptions, random: Random): TrainSpace {
+export function trainSpace(
+  clips: readonly EmbeddedClip[],
+  options: SpaceOptions,
+  random: Random,
+  given?: Standardization,
+): TrainSpace {
   const raw = concatenate(clips);
-  const standardization = options.standardize ? fitStandardization(raw) : undefined;
+  const standardization = options.standardize ? (given ?? fitStandardization(raw)) : undefined;
   const segments = standardization === undefined ? raw.segments : standardize(raw.segments, standardization);
   const embedded = { segments, segmentStart: raw.segmentStart };
   const ids = clips.map(({ clip }) => clip.id);
@@ -83,7 +88,13 @@ export function wholeSpace(
 }
 
 /** The space of embeddings that came without audio: one "segment" per clip. Throws a DataError that names a row with NaN or infinity. */
-export function spaceOfRows(rows: Matrix, ids: readonly string[], source: string, standardized: boolean): TrainSpace {
+export function spaceOfRows(
+  rows: Matrix,
+  ids: readonly string[],
+  source: string,
+  standardized: boolean,
+  given?: Standardization,
+): TrainSpace {
   const bad = rows.data.findIndex((value) => !Number.isFinite(value));
   if (bad >= 0) {
     const row = Math.floor(bad / rows.cols);
@@ -93,7 +104,7 @@ export function spaceOfRows(rows: Matrix, ids: readonly string[], source: string
     );
   }
   const raw = { segments: rows, segmentStart: Uint32Array.from({ length: rows.rows + 1 }, (_, i) => i) };
-  const standardization = standardized ? fitStandardization(raw) : undefined;
+  const standardization = standardized ? (given ?? fitStandardization(raw)) : undefined;
   const segments = standardization === undefined ? rows : standardize(rows, standardization);
   const { embeddings, silent } = poolClips({ segments, segmentStart: raw.segmentStart }, 'mean');
   return { ids, embeddings, silent, segments, segmentStart: raw.segmentStart, standardization, reliability: undefined };

@@ -5,6 +5,7 @@ import {
   benjaminiHochberg,
   discoveryThreshold,
   discoveryThresholdOfHistogram,
+  quantileOfHistogram,
   similarityNull,
 } from './falseDiscovery.ts';
 
@@ -43,6 +44,15 @@ describe('similarityNull', () => {
   it('is the median and 1.4826 times the median distance of the lower half', () => {
     // Median 3; distances below it 0, 1, 3: median 1. The high value does not widen it.
     expect(similarityNull([3, 0, 100, 2, 50])).toEqual({ mean: 3, sd: 1.4826 });
+  });
+});
+
+describe('quantileOfHistogram', () => {
+  it('spreads the similarities of a bin evenly over it', () => {
+    // Bins of width 0.5 over −1…1: two similarities each in −0.5…0 and in 0…0.5.
+    expect(quantileOfHistogram([0, 2, 2, 0], 1)).toBe(-0.25);
+    expect(quantileOfHistogram([0, 2, 2, 0], 2)).toBe(0);
+    expect(quantileOfHistogram([0, 2, 2, 0], 4)).toBe(0.5);
   });
 });
 

@@ -15,10 +15,10 @@ export interface SimilarityNull {
 }
 
 /** The share of false discoveries that the rule `fdr` accepts. */
-const FALSE_DISCOVERY_RATE = 0.05;
+export const FALSE_DISCOVERY_RATE = 0.05;
 
-// The median absolute deviation of a normal distribution, times this, is its standard deviation.
-const DEVIATION_TO_SD = 1.4826;
+/** The median absolute deviation of a normal distribution, times this, is its standard deviation. */
+export const DEVIATION_TO_SD = 1.4826;
 
 /**
  * The step-up rule: rejects the k smallest p-values for the largest k with p₍ₖ₎ ≤ q·k/m.
@@ -83,8 +83,11 @@ export function discoveryThresholdOfHistogram(counts: ArrayLike<number>, q = FAL
   return threshold;
 }
 
-/** The similarity below which `rank` of the counted ones lie, as if those of a bin were spread evenly over it. */
-function quantileOfHistogram(counts: ArrayLike<number>, rank: number): number {
+/**
+ * The similarity below which `rank` (above 0, at most their number) of the counted ones lie, as if those of a bin were spread evenly over it.
+ * `counts` of equal bins over −1…1.
+ */
+export function quantileOfHistogram(counts: ArrayLike<number>, rank: number): number {
   const width = 2 / counts.length;
   let below = 0;
   let bin = 0;

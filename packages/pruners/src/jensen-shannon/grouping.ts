@@ -4,8 +4,8 @@ import { countGroups, formGroups, type RedundancyGroups } from './redundancyGrou
 import { fallingKappas, findSimilarPairs, pairsReaching, type SimilarPairs, thresholdsAt } from './similarPairs.ts';
 import type { ThresholdRule } from './thresholds.ts';
 
-/** κ is sought as finely as similarities are told apart. */
-const KAPPA_STEPS = Math.round(1 / SIMILARITY_GRID);
+/** Steps of κ from 0 to 1: it is sought as finely as similarities are told apart. */
+export const KAPPA_STEPS = Math.round(1 / SIMILARITY_GRID);
 
 /** Redundancy groups and what they came from. */
 export interface Grouping {

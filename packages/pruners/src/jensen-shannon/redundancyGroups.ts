@@ -20,7 +20,11 @@ export interface RedundancyGroups {
  * members reaches θ with that leader, so that any of them may go later.
  */
 export function formGroups(clips: Clips, pairs: SimilarPairs, thresholds: Float64Array): RedundancyGroups {
-  const leaderOf = leadersOf(clips, pairs, thresholds);
+  return groupsLedBy(leadersOf(clips, pairs, thresholds), clips);
+}
+
+/** The groups inside the pruned clusters when `leaderOf` is the leader of each clip, and a leader its own. */
+export function groupsLedBy(leaderOf: Uint32Array, clips: Clips): RedundancyGroups {
   const leaders = leaderOf.filter((leader, clip) => leader === clip && clips.clusterOf[clip]! >= 0);
   const groupOf = new Int32Array(clips.count).fill(-1);
   for (let group = 0; group < leaders.length; group++) groupOf[leaders[group]!] = group;

@@ -5,9 +5,10 @@ import type { CheckedOptions } from './options.ts';
 import { quantile } from './quantile.ts';
 import { kappaForTracks } from './trackPrecision.ts';
 
-/** Fewer clips, or fewer pairs than they have, say too little about the bulk of similarities. */
-const FEWEST_CLIPS = 30;
-const FEWEST_PAIRS = (FEWEST_CLIPS * (FEWEST_CLIPS - 1)) / 2;
+/** Fewer clips say too little about the bulk of their similarities. */
+export const FEWEST_CLIPS = 30;
+/** As many pairs as `FEWEST_CLIPS` have: fewer in all clusters together say too little. */
+export const FEWEST_PAIRS = (FEWEST_CLIPS * (FEWEST_CLIPS - 1)) / 2;
 
 /** From which similarity clips are redundant: the pair (i, j) needs κ·max(base_i, base_j). */
 export interface ThresholdRule {
@@ -52,7 +53,8 @@ export async function chooseRule(
   return { name: 'reliability', kappa: options.kappa, base, decisions: {}, notices: [] };
 }
 
-function comparable(clips: Clips, base: (clip: number) => number): Float64Array {
+/** The base of each clip; +Infinity for those that resemble nothing but their copies (`Clips.lone`). */
+export function comparable(clips: Clips, base: (clip: number) => number): Float64Array {
   return Float64Array.from(clips.lone, (lone, clip) => (lone ? Infinity : base(clip)));
 }
 

@@ -2,8 +2,8 @@ import type { LoadedPoints } from '@refrain/core';
 import type { Clips } from './clips.ts';
 import { fallingKappas, findSimilarPairs, pairThreshold, type SimilarPairs, thresholdsAt } from './similarPairs.ts';
 
-/** Where the search starts: few pairs are more alike than their clips are to themselves. */
-const HIGHEST_KAPPA = 1;
+/** Where the search for κ starts: few pairs are more alike than their clips are to themselves. */
+export const HIGHEST_KAPPA = 1;
 
 /** The share of redundant pairs that must come from one track. */
 export const TRACK_PRECISION = 0.95;
@@ -32,7 +32,7 @@ export async function kappaForTracks(
 }
 
 /** How many pairs of representatives inside clusters are of one known track. */
-function sameTrackPairs(clips: Clips, tracks: readonly (string | undefined)[]): number {
+export function sameTrackPairs(clips: Clips, tracks: readonly (string | undefined)[]): number {
   const seen = new Map<string, number>();
   let pairs = 0;
   for (const [clip, track] of tracks.entries()) {

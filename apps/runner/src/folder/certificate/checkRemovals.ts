@@ -53,11 +53,14 @@ function checkRemoval(
     return `${FILES.removed} says cluster ${record.cluster}, ${FILES.labels} says ${labels[index]}`;
   if (record.similarity !== similarity)
     return `its similarity to ${record.partner_id} is ${similarity}, not ${record.similarity}`;
+  const run = record.run === undefined ? undefined : metadata.earlier?.[record.run];
+  if (record.run !== undefined && run === undefined)
+    return `${FILES.removed} says run ${record.run}, which ${FILES.metadata} does not know`;
   // A rule may have taken a clip that nothing stands for; how many, the report says.
-  const isTaken = metadata.constraints !== undefined && record.level === 'unsupported';
+  const isTaken = (run?.constrained ?? metadata.constraints !== undefined) && record.level === 'unsupported';
   const level = isTaken
     ? 'unsupported'
-    : expectedLevel(metadata, record.level, clips[index]!, clips[partner]!, similarity);
+    : expectedLevel(run ?? metadata, record.level, clips[index]!, clips[partner]!, similarity);
   if (record.level !== level) return `its level is ${level}, not ${record.level}`;
   if (level === 'unsupported') return record.theta === undefined ? undefined : 'an unsupported removal has no theta';
   if (labels[partner] !== labels[index]) return `its partner ${record.partner_id} is in another cluster`;
@@ -66,7 +69,13 @@ function checkRemoval(
   // Equal audio needs no similarity: silence has none.
   if (record.theta === undefined)
     return level === 'identical' || level === 'same-recording' ? undefined : 'it has no theta';
-  const expected = expectedTheta(metadata, level, short, clips[index]!, clips[partner]!);
+  const expected = expectedTheta(
+    run ?? metadata,
+    level,
+    run === undefined ? short : new Set(run.short),
+    clips[index]!,
+    clips[partner]!,
+  );
   if (expected !== undefined && record.theta !== expected) return `its theta is ${expected}, not ${record.theta}`;
   if (similarity < record.theta)
     return `its similarity ${similarity} to ${record.partner_id} is below theta ${record.theta}`;

@@ -5,7 +5,7 @@ import type { ClipRecord, Metadata } from '../records.ts';
 
 /** The level at which a removed clip `a` goes for its partner `b`, by what is known of the two; `claimed` is what removed.jsonl says. */
 export function expectedLevel(
-  { duplicates, decisions }: Metadata,
+  { duplicates, decisions }: Pick<Metadata, 'duplicates' | 'decisions'>,
   claimed: RemovalLevel,
   a: ClipRecord,
   b: ClipRecord,
@@ -26,7 +26,7 @@ export function expectedLevel(
  * recomputed; for the other rules it is undefined, and taken as the file says it.
  */
 export function expectedTheta(
-  { decisions }: Metadata,
+  { decisions }: Pick<Metadata, 'decisions'>,
   level: RemovalLevel,
   short: ReadonlySet<string>,
   a: ClipRecord,

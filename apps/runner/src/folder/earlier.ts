@@ -1,0 +1,137 @@
+import { type Matrix, rowOf, takeRows, zeros } from '@refrain/core';
+import type { PrunedFolder } from './read.ts';
+import type { ClipRecord, EarlierRun, RemovedRecord } from './records.ts';
+import type { FolderContent } from './write.ts';
+
+/** A clip that an earlier run removed and no later one judged again. */
+export interface EarlierClip {
+  /** Its line of clips.jsonl. */
+  readonly position: number;
+  readonly record: FolderContent['clips'][number];
+  readonly removal: RemovedRecord;
+  /** Whether the run that removed it counted it and its partner as copies. */
+  readonly isCopy: boolean;
+  readonly row: Float32Array;
+}
+
+/** What earlier runs decided. */
+export interface Earlier {
+  /** Their decisions; `run` of a removal counts these from 0. */
+  readonly runs: readonly EarlierRun[];
+  /** Ascending by position. */
+  readonly clips: readonly EarlierClip[];
+}
+
+/** A folder without the clips that earlier runs removed, and those. */
+export interface Divided {
+  readonly folder: PrunedFolder;
+  readonly embeddings: Matrix;
+  readonly probabilities: Float32Array;
+  readonly earlier: Earlier;
+}
+
+/** Takes out of a folder what earlier runs removed: the rest is what its own run judged. */
+export function withoutEarlier(folder: PrunedFolder, embeddings: Matrix, probabilities: Float32Array): Divided {
+  const { clips, labels, keep, removed, metadata } = folder;
+  const removals = new Map(removed.filter(({ run }) => run !== undefined).map((record) => [record.id, record]));
+  const judged = Uint32Array.from(clips.keys()).filter((i) => !removals.has(clips[i]!.id));
+  const place = new Map(Array.from(judged, (position, i) => [position, i]));
+  const setOf = new Map(clips.map(({ id, duplicate_set: set }) => [id, set]));
+  return {
+    folder: {
+      ...folder,
+      clips: Array.from(judged, (position) => clips[position]!),
+      labels: Array.from(judged, (position) => labels[position]!),
+      keep: keep.map((position) => place.get(position)!),
+      removed: removed.filter(({ run }) => run === undefined),
+    },
+    embeddings: takeRows(embeddings, judged),
+    probabilities: Float32Array.from(judged, (position) => probabilities[position]!),
+    earlier: {
+      runs: metadata.earlier ?? [],
+      clips: clips.flatMap(({ embedding_hash: _, ...record }, position) => {
+        const removal = removals.get(record.id);
+        if (removal === undefined) return [];
+        const set = record.duplicate_set;
+        const isCopy = set !== undefined && set === setOf.get(removal.partner_id);
+        return [{ position, record, removal, isCopy, row: rowOf(embeddings, position).slice() }];
+      }),
+    },
+  };
+}
+
+/**
+ * Puts back what earlier runs removed. A clip is in the cluster, the group and the set of copies of the kept clip that stands for it, as those
+ * are now.
+ */
+export function withEarlier(content: FolderContent, { runs, clips }: Earlier): FolderContent {
+  const { embeddings } = content;
+  const total = content.clips.length + clips.length;
+  const isEarlier = new Map(clips.map((clip) => [clip.position, clip]));
+  const positions = Uint32Array.from({ length: total }, (_, i) => i).filter((i) => !isEarlier.has(i));
+  const indexOf = new Map(content.clips.map(({ id }, i) => [id, i]));
+  const sets = setsWith(content.clips, clips);
+  const records: FolderContent['clips'][number][] = new Array(total);
+  const labels = new Array<number>(total);
+  const probabilities = new Array<number>(total).fill(0);
+  const all = zeros(total, embeddings.cols);
+  for (const [i, position] of positions.entries()) {
+    records[position] = withSet(content.clips[i]!, sets);
+    labels[position] = content.labels[i]!;
+    probabilities[position] = content.probabilities[i]!;
+    rowOf(all, position).set(rowOf(embeddings, i));
+  }
+  const removals: (RemovedRecord & { readonly position: number })[] = [];
+  for (const { position, record, removal, row } of clips) {
+    const partner = indexOf.get(removal.partner_id)!;
+    const { group } = content.clips[partner]!;
+    records[position] = withSet({ ...record, group }, sets);
+    labels[position] = content.labels[partner]!;
+    rowOf(all, position).set(row);
+    removals.push({ ...removal, cluster: labels[position]!, group, position });
+  }
+  const placed = new Map(Array.from(positions, (position, i) => [content.clips[i]!.id, position]));
+  const own = content.removed.map((record) => ({ ...record, position: placed.get(record.id)! }));
+  return {
+    ...content,
+    clips: records,
+    embeddings: all,
+    labels,
+    probabilities,
+    keep: Array.from(content.keep, (i) => positions[i]!),
+    removed: [...own, ...removals].sort((a, b) => a.position - b.position).map(({ position: _, ...record }) => record),
+    metadata: { ...content.metadata, earlier: runs },
+  };
+}
+
+type Sets = ReadonlyMap<string, number>;
+
+/** The set of copies of each clip that has one, by id. */
+function setsWith(judged: FolderContent['clips'], clips: readonly EarlierClip[]): Sets {
+  const sets = new Map<string, number>();
+  for (const { id, duplicate_set: set } of judged) if (set !== undefined) sets.set(id, set);
+  let next = Math.max(-1, ...sets.values()) + 1;
+  for (const { record, removal, isCopy } of clips) {
+    if (!isCopy) continue;
+    const set = sets.get(removal.partner_id) ?? next++;
+    sets.set(removal.partner_id, set);
+    sets.set(record.id, set);
+  }
+  return sets;
+}
+
+function withSet(
+  { duplicate_set: _, ...record }: Omit<ClipRecord, 'embedding_hash'>,
+  sets: Sets,
+): Omit<ClipRecord, 'embedding_hash'> {
+  const set = sets.get(record.id);
+  if (set === undefined) return record;
+  // In the place where a record of one run has it.
+  const { fingerprint, same_recording: same, ...others } = record;
+  return {
+    ...others,
+    duplicate_set: set,
+    ...(fingerprint === undefined ? {} : { fingerprint }),
+    ...(same === undefined ? {} : { same_recording: same }),
+  };
+}
