@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 import { baseline } from './commands/baseline.ts';
+import { compare } from './commands/compare.ts';
 import { embed } from './commands/embed.ts';
 import { evaluate } from './commands/evaluate.ts';
 import { exportFolder } from './commands/export.ts';
@@ -40,6 +41,12 @@ const COMMANDS: readonly {
     help: 'find and remove redundant clips; writes the pruned dataset folder',
     groups: ['source', 'embed', 'prune', 'reuse', 'output', 'new-folder', 'always'],
     action: prune,
+  },
+  {
+    name: 'compare',
+    help: 'strategies against random sets of the same size, with intervals; --pruner, --t, --keep and --noise take lists: --keep 75%,50%',
+    groups: ['source', 'embed', 'prune', 'evaluate', 'compare', 'output', 'new-folder', 'always'],
+    action: compare,
   },
   {
     name: 'baseline',

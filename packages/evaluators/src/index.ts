@@ -18,10 +18,21 @@ export type { ClipInput } from './linear-probe/clipExamples.ts';
 export { type Examples, headLogits } from './linear-probe/forwardPass.ts';
 export { type HeadParameters, type HeadShape, initialParameters } from './linear-probe/head.ts';
 export { checkHeadFits, type HeadFile, readHead } from './linear-probe/headFile.ts';
+export type { ProbedInput, ProbedSet } from './linear-probe/keptTrainings.ts';
 export { LinearProbe, type LinearProbeOptions, linearProbe } from './linear-probe/linearProbe.ts';
-export { earlyStopping, type PlateauState, reduceOnPlateau, type StoppingState } from './linear-probe/schedule.ts';
+export { type ProbeRun, type ProbeSetsOptions, probeSets } from './linear-probe/probeSets.ts';
+export {
+  earlyStopping,
+  type PlateauOptions,
+  type PlateauState,
+  reduceOnPlateau,
+  type StoppingState,
+  type WatchMode,
+} from './linear-probe/schedule.ts';
+export { evaluationOf, type TestedClips } from './linear-probe/testMetrics.ts';
 export {
   CLMR_PROBE,
+  MARBLE_PROBE,
   type ProbeEpoch,
   type ProbeOptions,
   type ProbeTraining,
@@ -29,6 +40,7 @@ export {
   trainProbe,
 } from './linear-probe/trainProbe.ts';
 export { type TrainProbesOptions, trainProbes } from './linear-probe/trainProbes.ts';
+export type { ValidFigures, Watch } from './linear-probe/validSession.ts';
 export { accuracy, likeliestClasses, recalls } from './metrics/accuracy.ts';
 export { averagePrecision } from './metrics/averagePrecision.ts';
 export {

@@ -78,7 +78,8 @@ function checkStandardization(said: string | undefined, path: string, standardiz
   );
 }
 
-function probeOptions({ resolved }: Session['assembly']): {
+/** The probe's options as they took effect. */
+export function probeOptions({ resolved }: Session['assembly']): {
   readonly headPath?: string;
   readonly mlp?: unknown;
   readonly input?: unknown;

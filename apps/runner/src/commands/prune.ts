@@ -49,13 +49,13 @@ export async function refuseOutput({ settings }: Session): Promise<void> {
 }
 
 /** Where the folder goes: --output, or a new name with the local time, as the seed's scripts made it. */
-export function outputPath({ settings }: Session, source: TrainSource): string {
+export function outputPath({ settings }: Session, source: Pick<TrainSource, 'name'>, what = 'pruned'): string {
   if (settings.output !== undefined) return settings.output;
   const now = new Date();
   const two = (value: number) => String(value).padStart(2, '0');
   const date = `${now.getFullYear()}${two(now.getMonth() + 1)}${two(now.getDate())}`;
   return join(
     settings.outputDir,
-    `pruned_${source.name}_${date}_${two(now.getHours())}${two(now.getMinutes())}${two(now.getSeconds())}`,
+    `${what}_${source.name}_${date}_${two(now.getHours())}${two(now.getMinutes())}${two(now.getSeconds())}`,
   );
 }

@@ -109,7 +109,8 @@ async function encoderFingerprint({ assembly, settings }: Session): Promise<stri
   return settings.embeddings === undefined ? (await assembly.get('encoder')).fingerprint : null;
 }
 
-async function loadSource(
+/** The train set of the session, with fingerprints where they are asked for; in the space of `base` where there is one. */
+export async function loadSource(
   session: Session,
   splits: readonly Split[],
   base: Base | undefined,

@@ -32,6 +32,10 @@ export type AnyComponent = Component<unknown, any, any>;
 export interface Assembly {
   get<K extends Exclude<Kind, 'evaluator'>>(kind: K): Promise<Services[K]>;
   evaluators(): Promise<readonly Services['evaluator'][]>;
+  /** Another component of a kind than the chosen one, with what it needs; throws a ConfigError where there is none or an option is wrong. */
+  make<K extends Exclude<Kind, 'evaluator'>>(kind: K, choice: Choice): Promise<Services[K]>;
+  /** The options that a component takes; throws a ConfigError where there is none of that name. */
+  optionNames(kind: Kind, name: string): readonly string[];
   /** The chosen components with every option as it took effect, defaults included. */
   readonly resolved: Readonly<Partial<Record<Kind, readonly Choice[]>>>;
   /** Closes every component that was made and has something to close. */
@@ -85,6 +89,16 @@ export function assemble(
     get: <K extends Exclude<Kind, 'evaluator'>>(kind: K) =>
       container.getAsync<Services[K]>(Service[kind] as ServiceIdentifier<Services[K]>),
     evaluators: () => container.getAllAsync(Service.evaluator),
+    make: async <K extends Exclude<Kind, 'evaluator'>>(kind: K, { use, options }: Choice) => {
+      const component = find(known[kind], kind, use);
+      const needs = await Promise.all((component.inject ?? []).map((need) => container.getAsync<unknown>(need)));
+      return decorate(
+        kind,
+        await component.create(parseOptions(component.options, options, kind), ...needs),
+        around,
+      ) as Services[K];
+    },
+    optionNames: (kind, name) => Object.keys(find(known[kind], kind, name).options.shape),
     close: () => container.unbindAllAsync(),
   };
 }

@@ -7,6 +7,7 @@ export type FlagGroup =
   | 'prune'
   | 'reuse'
   | 'evaluate'
+  | 'compare'
   | 'leaks'
   | 'export'
   | 'verify'
@@ -272,6 +273,18 @@ export const FLAGS: readonly Flag[] = [
     help: 'a trained head (.pt, .ckpt, .safetensors) to test in place of training one; not with run',
   },
   { name: 'finetuner-max-epochs', value: 'N', group: 'evaluate', sets: 'linear-probe.maxEpochs', help: 'default 200' },
+  {
+    name: 'budget',
+    value: 'LIST',
+    group: 'compare',
+    help: 'what a probe may take: as many epochs as on the whole set, as many optimiser steps, or both; default epochs,steps',
+  },
+  {
+    name: 'resample-by',
+    value: 'track|artist|clip',
+    group: 'compare',
+    help: 'what test clips are drawn together by for intervals; default track, where the dataset knows tracks',
+  },
   {
     name: 'metadata-only',
     group: 'leaks',

@@ -9,7 +9,8 @@ import { readRunFile } from './runFile.ts';
 /** What the user gave for one name: text from the command line, anything from a run file. */
 export type RawValues = Readonly<Record<string, unknown>>;
 
-const share = (value: unknown) =>
+/** A share as a number: `60%` is 0.6. */
+export const shareOf = (value: unknown) =>
   typeof value === 'string' && value.trim().endsWith('%')
     ? Number(value.trim().slice(0, -1)) / 100
     : typeof value === 'string'
@@ -23,7 +24,7 @@ const MAXIMUM = z.preprocess(
 
 const RUN_SETTINGS = z.object({
   'clip-time-limit': numberOption((n) => n.positive()).default(300),
-  'max-bad': z.preprocess(share, z.number().min(0).max(1)).default(0.01),
+  'max-bad': z.preprocess(shareOf, z.number().min(0).max(1)).default(0.01),
   pooling: z.enum(['mean', 'first', 'flatten']).default('mean'),
   standardize: booleanOption().default(true),
   embeddings: z.string().optional(),
@@ -34,7 +35,7 @@ const RUN_SETTINGS = z.object({
   fingerprints: booleanOption().default(false),
   shortest: numberOption((n) => n.min(0)).default(0.5),
   base: z.string().optional(),
-  keep: z.preprocess(share, z.number().gt(0).max(1)).optional(),
+  keep: z.preprocess(shareOf, z.number().gt(0).max(1)).optional(),
   'min-per-label': numberOption((n) => n.int().min(0)).optional(),
   'max-per-track': MAXIMUM,
   'max-per-album': MAXIMUM,

@@ -10,7 +10,7 @@ export type ClipInput = 'segment' | 'mean';
  * clip's id alone, not on the other clips. Throws a DataError that names the clip when a number is not finite.
  */
 export function clipExamples(
-  input: EvaluationInput,
+  input: Pick<EvaluationInput, 'classes' | 'random'>,
   split: EvaluationSplit,
   clips: Uint32Array,
   clipInput: ClipInput,
@@ -24,7 +24,11 @@ export function clipExamples(
   return { features, targets };
 }
 
-function drawnSegments({ random }: EvaluationInput, split: EvaluationSplit, clips: Uint32Array): Matrix {
+function drawnSegments(
+  { random }: Pick<EvaluationInput, 'random'>,
+  split: EvaluationSplit,
+  clips: Uint32Array,
+): Matrix {
   const { ids, segments, segmentStart } = split;
   const draws = random.fork('segment');
   const rows = clips.map((clip) => {

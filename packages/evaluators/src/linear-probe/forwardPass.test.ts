@@ -1,8 +1,10 @@
+import { seededRandom } from '@refrain/core';
 import { describe, expect, it } from 'vitest';
 import { headLogits, openLossSession } from './forwardPass.ts';
 import type { Loss } from './graphs.ts';
 import {
   type HeadShape,
+  initialParameters,
   layerMatrices,
   layersOf,
   layerVector,
@@ -35,13 +37,48 @@ describe('a head', () => {
     const matrices = layerMatrices(even, vector);
     expect(matrices).toEqual([Float32Array.of(1, 2, 5, 0, 3, 4, 6, 0), Float32Array.of(7, 8, 9, 0)]);
     expect(layersOf(even)).toEqual([
-      { name: '0', rows: 2, cols: 4 },
-      { name: '2', rows: 1, cols: 4 },
+      { name: '0', inputs: 2, rows: 2, cols: 4 },
+      { name: '2', inputs: 2, rows: 1, cols: 4 },
     ]);
     expect(layerVector(even, matrices)).toEqual(vector);
     const odd = { dim: 1, classes: 2, mlp: false };
     expect(layerMatrices(odd, Float32Array.of(1, 2, 3, 4))).toEqual([Float32Array.of(1, 3, 2, 4)]);
     expect(layerVector(odd, [Float32Array.of(1, 3, 2, 4)])).toEqual(Float32Array.of(1, 2, 3, 4));
+  });
+
+  it('has a hidden layer as wide as asked for', async () => {
+    const shape = { dim: 2, classes: 1, mlp: true, hidden: 3 };
+    expect(parametersOf(shape).map(({ name, shape: lengths }) => [name, ...lengths])).toEqual([
+      ['0.weight', 3, 2],
+      ['0.bias', 3],
+      ['2.weight', 1, 3],
+      ['2.bias', 1],
+    ]);
+    const vector = Float32Array.of(1, 0, 0, 1, -1, -1, 0.5, 0, 0, 2, 3, 4, 0.25);
+    const matrices = layerMatrices(shape, vector);
+    expect(matrices).toEqual([
+      Float32Array.of(1, 0, 0.5, 0, 0, 1, 0, 0, -1, -1, 0, 0),
+      Float32Array.of(2, 3, 4, 0.25, 0),
+    ]);
+    expect(layerVector(shape, matrices)).toEqual(vector);
+    const features = { data: Float32Array.of(1, 2, -1, -2), rows: 2, cols: 2 };
+    const logits = await headLogits(shape, unpackParameters(shape, vector), features);
+    expect(Array.from(logits.data)).toEqual([2 * 1.5 + 3 * 2 + 0.25, 4 * 3 + 0.25]);
+  });
+
+  it('starts with each layer uniform within one over the root of its inputs', () => {
+    const shape = { dim: 4, classes: 50, mlp: true, hidden: 400 };
+    const init = initialParameters(shape, seededRandom('start'));
+    for (const [name, limit] of [
+      ['0.weight', 0.5],
+      ['0.bias', 0.5],
+      ['2.weight', 0.05],
+      ['2.bias', 0.05],
+    ] as const) {
+      const greatest = init[name]!.data.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+      expect(greatest).toBeLessThanOrEqual(limit);
+      expect(greatest).toBeGreaterThan(0.9 * limit);
+    }
   });
 
   it('with a hidden layer is that layer, the positive part, and the second layer', async () => {
@@ -74,9 +111,11 @@ describe('the losses', () => {
     const identity = logits.map((_, i) => logits.map((_, j) => (i === j ? 1 : 0)));
     const row = (values: number[]) => ({ data: Float32Array.from(values), rows: 1, cols: classes });
     const session = await openLossSession(shape, loss, { features: row(logits), targets: row(targets) });
-    const value = await session.meanLoss(Float32Array.from([...identity.flat(), ...logits.map(() => 0)]));
+    const given = Float32Array.from([...identity.flat(), ...logits.map(() => 0)]);
+    const { meanLoss, logits: found } = await session.measure(given);
     await session.close();
-    return value;
+    expect(found).toEqual(row(logits));
+    return meanLoss;
   }
 
   it('are those of the definition', async () => {

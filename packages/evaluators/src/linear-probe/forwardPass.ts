@@ -11,8 +11,8 @@ export interface Examples {
 
 /** Measures a head on the same examples again and again. */
 export interface LossSession {
-  /** The mean loss over all examples, summed in float64, of the head with this vector of numbers. */
-  meanLoss(parameters: Float32Array): Promise<number>;
+  /** Of the head with this vector of numbers: the mean loss over all examples, summed in float64, and its logits `rows × classes`. */
+  measure(parameters: Float32Array): Promise<{ readonly meanLoss: number; readonly logits: Matrix }>;
   close(): Promise<void>;
 }
 
@@ -46,14 +46,18 @@ export async function openLossSession(shape: HeadShape, loss: Loss, examples: Ex
   const targets = await chunksOf(examples.targets);
   const session = await openSession(lossModel(shape, loss));
   return {
-    async meanLoss(vector) {
+    async measure(vector) {
       const parameters = new Tensor('float32', vector, [vector.length]);
+      const logits = zeros(examples.features.rows, shape.classes);
+      let offset = 0;
       let sum = 0;
       for (const [index, chunk] of features.entries()) {
-        const { rowLosses } = await session.run({ features: chunk, targets: targets[index]!, parameters });
-        for (const rowLoss of rowLosses!.data as Float32Array) sum += rowLoss;
+        const outputs = await session.run({ features: chunk, targets: targets[index]!, parameters });
+        for (const rowLoss of outputs.rowLosses!.data as Float32Array) sum += rowLoss;
+        logits.data.set(outputs.logits!.data as Float32Array, offset);
+        offset += outputs.logits!.size;
       }
-      return sum / examples.features.rows;
+      return { meanLoss: sum / examples.features.rows, logits };
     },
     close: () => session.close(),
   };

@@ -15,12 +15,15 @@ export function logitsModel(shape: HeadShape): Uint8Array {
   );
 }
 
-/** The model that gives `rowLosses` `[n]` for `features`, `targets` (0/1, `[n, classes]`) and `parameters`. */
+/** The model that gives `rowLosses` `[n]` and `logits` `[n, classes]` for `features`, `targets` (0/1, `[n, classes]`) and `parameters`. */
 export function lossModel(shape: HeadShape, loss: Loss): Uint8Array {
   return modelBytes(
     withConstants([...parameterShapes(shape), ...LOSS_CONSTANTS], {
       inputs: [featuresOf(shape), { name: 'targets', type: 'float32', shape: ['n', shape.classes] }, vectorOf(shape)],
-      outputs: [{ name: 'rowLosses', type: 'float32', shape: ['n'] }],
+      outputs: [
+        { name: 'rowLosses', type: 'float32', shape: ['n'] },
+        { name: 'logits', type: 'float32', shape: ['n', shape.classes] },
+      ],
       nodes: [...forward(shape), ...LOSS_NODES[loss]],
     }),
   );

@@ -1,7 +1,6 @@
 import { basename } from 'node:path';
 import {
   booleanOption,
-  ConfigError,
   DataError,
   defineComponent,
   type Evaluation,
@@ -10,18 +9,15 @@ import {
   numberOption,
   parseOptions,
   Service,
-  shuffled,
   z,
 } from '@refrain/core';
-import { checkDimensions, checkFinite, checkLabelledSegments, keptMask } from '../checks.ts';
-import type { Scores } from '../metrics/averages.ts';
-import { segmentAverage } from '../metrics/segmentAverage.ts';
-import { type ClipInput, clipExamples, segmentMeans } from './clipExamples.ts';
-import { headLogits } from './forwardPass.ts';
-import { type HeadParameters, type HeadShape, initialParameters } from './head.ts';
+import { checkLabelledSegments } from '../checks.ts';
+import type { ClipInput } from './clipExamples.ts';
 import { checkHeadFits, readHead } from './headFile.ts';
+import { checkConverged, checkKept, checkSplits, keptTrainings, probeShape } from './keptTrainings.ts';
 import { testMetrics } from './testMetrics.ts';
-import { CLMR_PROBE, type ProbeOptions, type TrainedProbe, trainProbe } from './trainProbe.ts';
+import { testProbabilities } from './testProbabilities.ts';
+import { CLMR_PROBE, type ProbeOptions, trainProbe } from './trainProbe.ts';
 
 export interface LinearProbeOptions extends ProbeOptions {
   readonly input: ClipInput;
@@ -84,70 +80,26 @@ export class LinearProbe implements Evaluator {
   async #evaluateStored(input: EvaluationInput, path: string): Promise<Evaluation> {
     checkLabelledSegments(input, 'test');
     const head = await readHead(path);
-    checkHeadFits(head, this.#shape(input));
-    const probabilities = await this.#testProbabilities(input, head.shape, head.parameters);
-    const { details, ...scores } = testMetrics(input, probabilities);
+    checkHeadFits(head, probeShape(input, this.#options));
+    const probabilitiesOf = testProbabilities(input, head.shape, this.#options.input);
+    const { details, ...scores } = testMetrics(input, await probabilitiesOf(head.parameters));
     return { ...scores, details: { head: basename(path), ...details } };
   }
 
   async #evaluateNew(input: EvaluationInput): Promise<Evaluation> {
-    this.#checkTraining(input);
-    const probe = await this.#train(input);
-    const last = probe.epochs.at(-1)!;
-    if (probe.stopped === 'not finite') {
-      throw new ConfigError(
-        'linear-probe.learningRate',
-        `The probe's valid loss became ${last.validLoss} in epoch ${probe.epochs.length}: lower learningRate (it is ` +
-          `${this.#options.learningRate}), or standardise the embeddings.`,
-      );
-    }
-    const probabilities = await this.#testProbabilities(input, this.#shape(input), probe.parameters);
-    const { details, ...scores } = testMetrics(input, probabilities);
+    const { keep } = input;
+    checkKept(input, keep);
+    checkSplits(input);
+    const probabilitiesOf = testProbabilities(input, probeShape(input, this.#options), this.#options.input);
+    const [training] = keptTrainings(input, [{ keep }], this.#options);
+    const trained = await trainProbe({ ...training!, ...(this.#signal && { signal: this.#signal }) });
+    const { parameters, epochs, stopped } = checkConverged(trained, this.#options);
+    const { details, ...scores } = testMetrics(input, await probabilitiesOf(parameters));
     return {
       ...scores,
-      parameters: probe.parameters,
-      details: {
-        trainClips: input.keep.length,
-        epochs: probe.epochs.length,
-        stopped: probe.stopped,
-        ...last,
-        ...details,
-      },
+      parameters,
+      details: { trainClips: keep.length, epochs: epochs.length, stopped, ...epochs.at(-1)!, ...details },
     };
-  }
-
-  #checkTraining(input: EvaluationInput): void {
-    keptMask(input);
-    for (const split of ['train', 'valid', 'test'] as const) checkLabelledSegments(input, split);
-    checkDimensions(input);
-  }
-
-  async #train(input: EvaluationInput): Promise<TrainedProbe> {
-    const { train, valid, keep, random } = input;
-    const orders = random.fork('order');
-    return trainProbe({
-      train: clipExamples(input, train, keep, this.#options.input),
-      valid: clipExamples(input, valid, Uint32Array.from(valid.ids.keys()), this.#options.input),
-      task: input.task === 'single-label' ? 'single-label' : 'multi-label',
-      options: this.#options,
-      init: initialParameters(this.#shape(input), random.fork('init')),
-      epochOrder: (epoch) => shuffled(orders.fork(String(epoch)), keep.length),
-      ...(this.#signal && { signal: this.#signal }),
-    });
-  }
-
-  #shape({ test, classes }: EvaluationInput): HeadShape {
-    return { dim: test.segments.cols, classes: classes.length, mlp: this.#options.mlp };
-  }
-
-  async #testProbabilities({ task, test }: EvaluationInput, shape: HeadShape, head: HeadParameters): Promise<Scores> {
-    const clips = Uint32Array.from(test.ids.keys());
-    const means = this.#options.input === 'mean';
-    const features = means ? segmentMeans(test, clips) : test.segments;
-    const start = means ? Uint32Array.from({ length: clips.length + 1 }, (_, clip) => clip) : test.segmentStart;
-    checkFinite(features, (row) => test.ids[start.findLastIndex((first) => first <= row)]!);
-    const logits = await headLogits(shape, head, features);
-    return segmentAverage(logits, start, task === 'single-label' ? 'softmax' : 'sigmoid');
   }
 }
 

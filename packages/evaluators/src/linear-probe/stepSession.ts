@@ -1,4 +1,4 @@
-import type { Matrix } from '@refrain/core';
+import type { Matrix, Random } from '@refrain/core';
 import { onnxruntime, openSession, type Tensor } from '@refrain/onnx';
 import type { Examples } from './forwardPass.ts';
 import type { Loss } from './graphs.ts';
@@ -10,6 +10,8 @@ export interface StepOptions {
   readonly init: HeadParameters;
   /** Times each number of the head, added to its gradient. */
   readonly weightDecay: number;
+  /** The probability with which a unit of the hidden layer is left out of a row's step, below 1; default 0, and 0 without a hidden layer. */
+  readonly dropout?: number | undefined;
   /** Ends `train` with its reason when aborted. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -25,9 +27,10 @@ interface TrainingState {
 export interface StepSession {
   /**
    * Takes a step of Adam on every `batchSize` rows of the order, the last of which may be fewer, and returns the mean loss of the rows,
-   * each before the step of its batch.
+   * each before the step of its batch. With dropout, `random` says which units are left out: it is drawn from once for every row of the
+   * order and unit of the hidden layer, in turn.
    */
-  train(order: Uint32Array, batchSize: number, learningRate: number): Promise<number>;
+  train(order: Uint32Array, batchSize: number, learningRate: number, random?: Random): Promise<number>;
   /** A copy of the state after the last step. */
   state(): TrainingState;
   close(): Promise<void>;
@@ -46,22 +49,29 @@ export async function openStepSession(
   shape: HeadShape,
   loss: Loss,
   examples: Examples,
-  { init, weightDecay, signal }: StepOptions,
+  { init, weightDecay, dropout = 0, signal }: StepOptions,
 ): Promise<StepSession> {
   const { Tensor } = await onnxruntime();
-  const session = await openSession(stepsModel(shape, loss, weightDecay));
-  const batchesOf = await stagedBatches(examples, loss, layersOf(shape)[0]!.cols);
+  const session = await openSession(stepsModel(shape, loss, { weightDecay, masked: dropout > 0 }));
+  const { rows: hidden, cols } = layersOf(shape)[0]!;
+  const batchesOf = await stagedBatches(examples, loss, cols);
+  const masksOf = await stagedMasks(hidden, dropout);
   // Two states that take turns: a graph must not write to what it still reads.
   let current = await stateTensors(shape, init);
   let next = await stateTensors(shape, init);
   let steps = 0;
   /** Trains on batches that all have as many rows and returns the sum of their losses. */
-  const run = async (rows: Uint32Array, batchSize: number, learningRate: number) => {
+  const run = async (rows: Uint32Array, batchSize: number, learningRate: number, random?: Random) => {
     signal?.throwIfAborted();
     const count = rows.length / batchSize;
     const batchLosses = new Float32Array(count);
     await session.run(
-      { ...current, ...batchesOf(rows, batchSize), ...(await scalars(count, steps, learningRate)) },
+      {
+        ...current,
+        ...batchesOf(rows, batchSize),
+        ...masksOf(count, batchSize, random),
+        ...(await scalars(count, steps, learningRate)),
+      },
       { ...renamed(next), batchLosses: new Tensor('float32', batchLosses, [count]) },
     );
     [current, next] = [next, current];
@@ -74,15 +84,15 @@ export async function openStepSession(
       layersOf(shape).map((layer) => current[stateName(part, layer)]!.data as Float32Array),
     );
   return {
-    async train(order, batchSize, learningRate) {
+    async train(order, batchSize, learningRate, random) {
       const whole = order.length - (order.length % batchSize);
       let sum = 0;
       for (let start = 0; start < whole; start += BATCHES_PER_RUN * batchSize) {
         const rows = order.subarray(start, Math.min(whole, start + BATCHES_PER_RUN * batchSize));
-        sum += batchSize * (await run(rows, batchSize, learningRate));
+        sum += batchSize * (await run(rows, batchSize, learningRate, random));
       }
       const rest = order.subarray(whole);
-      if (rest.length > 0) sum += rest.length * (await run(rest, rest.length, learningRate));
+      if (rest.length > 0) sum += rest.length * (await run(rest, rest.length, learningRate, random));
       return sum / order.length;
     },
     state: () => ({ parameters: vector('parameters'), gradients: vector('gradients') }),
@@ -146,6 +156,24 @@ async function stagedBatches({ features, targets }: Examples, loss: Loss, cols: 
       targets: tensor(targetRows, classes),
       perTerm: new Tensor('float32', Float32Array.of(1 / terms), []),
     };
+  };
+}
+
+/**
+ * Draws the masks of dropout as `stepsModel` wants them: 0 for a unit that is left out, and 1 / (1 − dropout) for one that stays, so that
+ * the layer is on average what it is in a test (Srivastava et al. 2014, but scaled in training as PyTorch does, not in the test).
+ */
+async function stagedMasks(hidden: number, dropout: number) {
+  const { Tensor } = await onnxruntime();
+  const kept = 1 / (1 - dropout);
+  let masks = new Float32Array();
+  return (steps: number, batchSize: number, random: Random | undefined): Tensors => {
+    if (dropout === 0) return {};
+    if (random === undefined) throw new Error('Dropout needs a generator to draw from.');
+    const size = steps * batchSize * hidden;
+    if (masks.length < size) masks = new Float32Array(size);
+    for (let i = 0; i < size; i++) masks[i] = random.uniform() < dropout ? 0 : kept;
+    return { masks: new Tensor('float32', masks.subarray(0, size), [steps, batchSize, hidden]) };
   };
 }
 

@@ -14,34 +14,43 @@ export function stateName(part: (typeof STATE)[number], { name }: Layer): string
   return `${part} of ${name}`;
 }
 
+/** How `stepsModel` steps. */
+export interface StepGraphOptions {
+  /** Times each number of the head, added to its gradient. */
+  readonly weightDecay: number;
+  /** Whether the hidden layer is multiplied by `masks`; only a head with one can be. */
+  readonly masked: boolean;
+}
+
 /**
  * The model of many optimiser steps, one after another inside onnxruntime: a Scan over batches of `n` rows. In comes, for each step,
- * `features` `[steps, n, cols]` with a one in column `dim` and zeros after it, `targets` `[steps, n, classes]` and the numbers of `adamScalars`
- * (`[steps]` each); and `perTerm`, one over the number of things that a batch's loss is a mean of. The state of every layer (`stateName`;
+ * `features` `[steps, n, cols]` with a one in column `dim` and zeros after it, `targets` `[steps, n, classes]`, where asked for the `masks` of
+ * dropout `[steps, n, hidden]`, by which the hidden layer is multiplied after its ReLU, and the numbers of `adamScalars` (`[steps]` each);
+ * and `perTerm`, one over the number of things that a batch's loss is a mean of. The state of every layer (`stateName`;
  * matrices as in `layersOf`) goes in and comes out with `new ` before its name, and with it `batchLosses` `[steps]`, each before its step.
  *
  * Adam is PyTorch's (Kingma & Ba 2015, algorithm 1, with weight decay added to the gradient). It costs as much as the products, because
  * each of its operations passes through all parameters; so constant factors of the moments are left to `adamScalars`, and the decay is
  * added by the product itself.
  */
-export function stepsModel(shape: HeadShape, loss: Loss, weightDecay: number): Uint8Array {
+export function stepsModel(shape: HeadShape, loss: Loss, options: StepGraphOptions): Uint8Array {
   const layers = layersOf(shape);
   const state = layers.flatMap((layer) => STATE.map((part) => stateOf(part, layer)));
+  const sequences = [
+    tensor('features', ['steps', 'n', layers[0]!.cols]),
+    tensor('targets', ['steps', 'n', shape.classes]),
+    ...(options.masked ? [tensor('masks', ['steps', 'n', layers[0]!.rows])] : []),
+    ...SCALARS.map((name) => tensor(name, ['steps'])),
+  ];
   const scan: Node = {
     op: 'Scan',
-    inputs: [...state.map(({ name }) => name), 'features', 'targets', ...SCALARS],
+    inputs: [...state, ...sequences].map(({ name }) => name),
     outputs: [...state.map(({ name }) => `new ${name}`), 'logits'],
-    attributes: { num_scan_inputs: 2 + SCALARS.length, body: { graph: stepGraph(shape, loss, weightDecay) } },
+    attributes: { num_scan_inputs: sequences.length, body: { graph: stepGraph(shape, loss, options) } },
   };
   return modelBytes(
     withConstants(LOSS_CONSTANTS, {
-      inputs: [
-        ...state,
-        tensor('features', ['steps', 'n', layers[0]!.cols]),
-        tensor('targets', ['steps', 'n', shape.classes]),
-        ...SCALARS.map((name) => tensor(name, ['steps'])),
-        tensor('perTerm', []),
-      ],
+      inputs: [...state, ...sequences, tensor('perTerm', [])],
       outputs: [...state.map((value) => ({ ...value, name: `new ${value.name}` })), tensor('batchLosses', ['steps'])],
       // The losses come last and all at once: small nodes cost less in one piece than step by step.
       nodes: [scan, ...LOSS_NODES[loss], node('ReduceMean', ['rowLosses'], 'batchLosses', { axes: [-1], keepdims: 0 })],
@@ -65,7 +74,7 @@ export function adamScalars(t: number, learningRate: number): { rootFactor: numb
 }
 
 /** One step: the body of the Scan, on one batch. `perTerm` is the outer graph's. */
-function stepGraph(shape: HeadShape, loss: Loss, weightDecay: number) {
+function stepGraph(shape: HeadShape, loss: Loss, { weightDecay, masked }: StepGraphOptions) {
   const layers = layersOf(shape);
   const state = layers.flatMap((layer) => STATE.map((part) => stateOf(part, layer)));
   const constants = [
@@ -74,6 +83,7 @@ function stepGraph(shape: HeadShape, loss: Loss, weightDecay: number) {
     floats('zero', 0),
     integers('first', [0]),
     integers('width', [shape.dim]),
+    integers('hidden width', [layers.at(-1)!.inputs]),
     integers('end', [layers[0]!.cols]),
     integers('columns', [1]),
   ];
@@ -82,6 +92,7 @@ function stepGraph(shape: HeadShape, loss: Loss, weightDecay: number) {
       ...state,
       tensor('batch', ['n', layers[0]!.cols]),
       tensor('batch targets', ['n', shape.classes]),
+      ...(masked ? [tensor('batch masks', ['n', layers[0]!.rows])] : []),
       ...SCALARS.map((name) => tensor(`step's ${name}`, [])),
     ],
     outputs: [
@@ -89,14 +100,14 @@ function stepGraph(shape: HeadShape, loss: Loss, weightDecay: number) {
       tensor('batch logits', ['n', shape.classes]),
     ],
     nodes: [
-      ...(shape.mlp ? HIDDEN_NODES : []),
+      ...(shape.mlp ? hiddenNodes(masked) : []),
       node('Gemm', [lastInput(shape), stateName('parameters', layers.at(-1)!)], 'batch logits', { transB: 1 }),
       loss === 'binary-cross-entropy'
         ? node('Sigmoid', ['batch logits'], 'probabilities')
         : node('Softmax', ['batch logits'], 'probabilities', { axis: -1 }),
       node('Sub', ['probabilities', 'batch targets'], 'errors'),
       node('Mul', ['errors', 'perTerm'], 'gradient of logits'),
-      ...(shape.mlp ? HIDDEN_GRADIENT_NODES : []),
+      ...(shape.mlp ? hiddenGradientNodes(masked) : []),
       ...layers.flatMap((layer) => [gradientNode(shape, layer, weightDecay), ...adamNodes(layer)]),
     ],
   });
@@ -106,19 +117,26 @@ function lastInput({ mlp }: HeadShape): string {
   return mlp ? 'hidden and after' : 'batch';
 }
 
-const HIDDEN_NODES: readonly Node[] = [
-  node('Gemm', ['batch', 'parameters of 0'], 'preactivation', { transB: 1 }),
-  node('Relu', ['preactivation'], 'hidden'),
-  node('Slice', ['batch', 'width', 'end', 'columns'], 'after features'),
-  node('Concat', ['hidden', 'after features'], 'hidden and after', { axis: 1 }),
-];
+function hiddenNodes(masked: boolean): Node[] {
+  return [
+    node('Gemm', ['batch', 'parameters of 0'], 'preactivation', { transB: 1 }),
+    node('Relu', ['preactivation'], 'hidden'),
+    ...(masked ? [node('Mul', ['hidden', 'batch masks'], 'masked hidden')] : []),
+    node('Slice', ['batch', 'width', 'end', 'columns'], 'after features'),
+    node('Concat', [masked ? 'masked hidden' : 'hidden', 'after features'], 'hidden and after', { axis: 1 }),
+  ];
+}
 
-const HIDDEN_GRADIENT_NODES: readonly Node[] = [
-  node('Slice', ['parameters of 2', 'first', 'width', 'columns'], '2.weight'),
-  node('MatMul', ['gradient of logits', '2.weight'], 'gradient of hidden'),
-  node('Greater', ['hidden', 'zero'], 'active'),
-  node('Where', ['active', 'gradient of hidden', 'zero'], 'gradient of preactivation'),
-];
+function hiddenGradientNodes(masked: boolean): Node[] {
+  const gradient = masked ? 'gradient of masked hidden' : 'gradient of hidden';
+  return [
+    node('Slice', ['parameters of 2', 'first', 'hidden width', 'columns'], '2.weight'),
+    node('MatMul', ['gradient of logits', '2.weight'], gradient),
+    ...(masked ? [node('Mul', [gradient, 'batch masks'], 'gradient of hidden')] : []),
+    node('Greater', ['hidden', 'zero'], 'active'),
+    node('Where', ['active', 'gradient of hidden', 'zero'], 'gradient of preactivation'),
+  ];
+}
 
 function gradientNode(shape: HeadShape, layer: Layer, weightDecay: number): Node {
   const isLast = layer.name === layersOf(shape).at(-1)!.name;

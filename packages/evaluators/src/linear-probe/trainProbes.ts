@@ -2,19 +2,19 @@ import type { Worker } from 'node:worker_threads';
 import { ConfigError, type Matrix, startWorker } from '@refrain/core';
 import type { Examples } from './forwardPass.ts';
 import { trainInThread } from './probeThread.ts';
-import { checkTraining, type ProbeTraining, type TrainedProbe } from './trainProbe.ts';
+import { checkTraining, type ProbeTraining, type TrainedProbe, trainProbe } from './trainProbe.ts';
 
 export interface TrainProbesOptions {
   /** How many threads train side by side, each on one core: a whole number from 1. */
   readonly workers: number;
   /** Ends all trainings with its reason when aborted. */
   readonly signal?: AbortSignal;
-  /** Told of each probe when it is done, in the order in which they are. */
-  readonly onDone?: (index: number, probe: TrainedProbe) => void;
+  /** Told of each probe when it is done, in the order in which they are. A promise it gives is waited for before its thread goes on. */
+  readonly onDone?: (index: number, probe: TrainedProbe) => unknown;
 }
 
 /**
- * Trains many probes, several at a time, in threads of their own; returns them in the order of the trainings. Each is what `trainProbe`
+ * Trains many probes, several at a time, in threads of their own, or one after the other in this one; returns them in the order of the trainings. Each is what `trainProbe`
  * makes of its training, to the last bit, on any number of threads.
  *
  * Matrices of examples are put into shared memory, once each: trainings that name the same matrix (the same `data`) share it, and one that
@@ -22,7 +22,8 @@ export interface TrainProbesOptions {
  * `epochOrder` is asked in this thread, and once for an epoch that may not come to be.
  *
  * Throws what `trainProbe` does, before any training begins, a ConfigError when `workers` is no whole number from 1, the reason of an
- * aborted `signal`, and an Error when a thread dies. Whatever it throws, no thread is left behind.
+ * aborted `signal`, what `onDone` throws, and an Error when a thread dies. Whatever it throws, no thread is left behind, and `onDone`
+ * is not asked after that.
  */
 export async function trainProbes(
   trainings: readonly Omit<ProbeTraining, 'signal'>[],
@@ -33,6 +34,7 @@ export async function trainProbes(
   }
   signal?.throwIfAborted();
   for (const training of trainings) checkTraining(training);
+  if (Math.min(workers, trainings.length) === 1) return trainHere(trainings, signal, onDone);
   const share = sharing();
   const threads = Array.from({ length: Math.min(workers, trainings.length) }, startThread);
   const queue = trainings.entries();
@@ -43,19 +45,36 @@ export async function trainProbes(
       const { train, valid } = training;
       const probe = await trainInThread(worker, { ...training, train: share(train), valid: share(valid) });
       probes[index] = probe;
-      onDone?.(index, probe);
+      await onDone?.(index, probe);
     }
   };
   const abortion = abortionOf(signal);
+  const works = threads.map(work);
   try {
-    await Promise.race([Promise.all(threads.map(work)), abortion.rejected]);
+    await Promise.race([Promise.all(works), abortion.rejected]);
     return probes;
   } finally {
     abortion.forget();
     // Takes what is left, so that no thread begins another.
     for (const _ of queue);
     await Promise.all(threads.map(close));
+    await Promise.allSettled(works);
   }
+}
+
+/** One after the other in this thread: to start another one takes longer than many a training. */
+async function trainHere(
+  trainings: readonly Omit<ProbeTraining, 'signal'>[],
+  signal: AbortSignal | undefined,
+  onDone: TrainProbesOptions['onDone'],
+): Promise<TrainedProbe[]> {
+  const probes: TrainedProbe[] = [];
+  for (const [index, training] of trainings.entries()) {
+    const probe = await trainProbe({ ...training, ...(signal && { signal }) });
+    probes.push(probe);
+    await onDone?.(index, probe);
+  }
+  return probes;
 }
 
 interface Thread {

@@ -1,0 +1,78 @@
+/** What a comparison of strategies found: results.json, without timings. Every number is finite, or null where a metric is undefined. */
+export interface ComparisonReport {
+  /** Name of the dataset. */
+  readonly dataset: string;
+  /** Name of its split, where it has several, e.g. `pons2017`. */
+  readonly split?: string;
+  readonly task: 'multi-label' | 'single-label';
+  readonly classes: readonly string[];
+  readonly trainClips: number;
+  readonly seeds: number;
+  /** Of the intervals, e.g. 0.95. */
+  readonly level: number;
+  /** Samples of test groups that the intervals come from. */
+  readonly resamples: number;
+  /** What test clips are drawn together by. */
+  readonly groupedBy: 'track' | 'artist' | 'clip';
+  /** The test set, and its part without artists (or tracks) of the train set where that is another one. */
+  readonly parts: readonly TestPart[];
+  /** Metrics in the order of the tables, e.g. `PR-AUC`, `ROC-AUC`. */
+  readonly metrics: readonly string[];
+  /** In the order of the tables: the whole set first. */
+  readonly rows: readonly ComparisonRow[];
+  /** Every option as it took effect. */
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly encoder: string | null;
+  readonly versions: Readonly<Record<string, string>>;
+}
+
+/** Clips of the test split on which probes are tested. */
+export interface TestPart {
+  /** E.g. `test`, `test without artists of the train set`. */
+  readonly name: string;
+  readonly clips: number;
+  /** Different tracks or artists among them. */
+  readonly groups: number;
+}
+
+/** One train set, or one per seed. */
+export interface ComparisonRow {
+  /** `whole set`, a baseline (`random`, `random-stratified`) or a strategy. */
+  readonly strategy: string;
+  readonly role: 'whole' | 'baseline' | 'strategy';
+  /** What was asked of the strategy, e.g. t, noise; empty for the others. */
+  readonly asked: Readonly<Record<string, number | string>>;
+  readonly kept: number;
+  /** What probes of the row may take: as many epochs as the whole set's, or as many optimiser steps. */
+  readonly budget: 'epochs' | 'steps';
+  /** Mean epochs and optimiser steps of the row's probes. */
+  readonly epochs: number;
+  readonly steps: number;
+  /** By the name of the part, then of the metric. */
+  readonly results: Readonly<Record<string, Readonly<Record<string, Spread>>>>;
+  /** Against each baseline of the same size and the whole set, by its name; then as `results`. Absent for whole set and baselines. */
+  readonly against?: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, Difference>>>>>>;
+  /** By metric, one value a class: the mean over the seeds on the whole test split. */
+  readonly perClass: Readonly<Record<string, readonly (number | null)[]>>;
+  /** Kept train clips of each class, the mean over the seeds. */
+  readonly positives: readonly number[];
+}
+
+/** One metric over the seeds. */
+export interface Spread {
+  readonly mean: number | null;
+  /** Sample standard deviation. */
+  readonly sd: number | null;
+  readonly values: readonly (number | null)[];
+}
+
+/** How a row differs from another one, row minus other. */
+export interface Difference {
+  readonly difference: number;
+  readonly interval: readonly [number, number];
+  /** Two-sided, before and after Holm's correction over all rows that are compared with one baseline on one part and metric. */
+  readonly pValue: number;
+  readonly adjustedPValue: number;
+  readonly verdict: 'better' | 'worse' | 'no difference';
+  readonly sentence: string;
+}

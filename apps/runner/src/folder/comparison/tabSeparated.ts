@@ -1,0 +1,65 @@
+import { exactText } from './digits.ts';
+import type { ComparisonReport, ComparisonRow } from './report.ts';
+import { budgetsOf } from './resultTables.ts';
+import { byName, oneLine, optionsText, rowName } from './wording.ts';
+
+/**
+ * per_tag.tsv: a line for each tag or class with its positives in the whole train set, then for every row of the report its kept positives and
+ * each metric of the tag, means over the seeds on the whole test split; `n/a` where undefined.
+ */
+export function perTagText(report: ComparisonReport): string {
+  const budgets = budgetsOf(report).length;
+  const named = (row: ComparisonRow) => [rowName(row), row.kept, ...(budgets > 1 ? [row.budget] : [])].join(' ');
+  const columns = report.rows.flatMap((row) => [
+    { title: `${named(row)} kept positives`, values: row.positives },
+    ...perClassMetrics(report, row).map((metric) => ({
+      title: `${named(row)} ${metric}`,
+      values: row.perClass[metric]!,
+    })),
+  ]);
+  const whole = report.rows.find(({ role }) => role === 'whole')?.positives;
+  return tabSeparated([
+    ['tag', 'train positives', ...columns.map(({ title }) => title)],
+    ...report.classes.map((tag, i) => [
+      tag,
+      exactText(whole?.[i]),
+      ...columns.map(({ values }) => exactText(values[i])),
+    ]),
+  ]);
+}
+
+/**
+ * learning_curve.tsv: the metrics by the size of the train set, a line for each row, part and metric, by the name of the set and then by its
+ * size. The set is the strategy with those of its options that are words, such as a policy for noise; its numbers are what sizes come from, and
+ * stand under `options`.
+ */
+export function learningCurveText({ rows, parts, metrics, trainClips }: ComparisonReport): string {
+  const points = rows
+    .map((row) => ({ row, set: curveName(row) }))
+    .sort((a, b) => byName(a.set, b.set) || byName(a.row.budget, b.row.budget) || a.row.kept - b.row.kept);
+  const lines = points.flatMap(({ row, set }) =>
+    parts.flatMap(({ name: part }) =>
+      metrics.map((metric) => {
+        const spread = row.results[part]?.[metric];
+        const figures = [exactText(spread?.mean), exactText(spread?.sd)];
+        const size = [String(row.kept), exactText(row.kept / trainClips)];
+        return [...size, set, optionsText(row.asked), row.budget, part, metric, ...figures];
+      }),
+    ),
+  );
+  return tabSeparated([['clips', 'share', 'set', 'options', 'budget', 'part', 'metric', 'mean', 'sd'], ...lines]);
+}
+
+function perClassMetrics({ metrics }: ComparisonReport, { perClass }: ComparisonRow): string[] {
+  const others = Object.keys(perClass).filter((metric) => !metrics.includes(metric));
+  return [...metrics.filter((metric) => perClass[metric] !== undefined), ...others.sort()];
+}
+
+function curveName({ strategy, asked }: ComparisonRow): string {
+  const words = Object.entries(asked).filter(([, value]) => typeof value === 'string');
+  return rowName({ strategy, asked: Object.fromEntries(words) });
+}
+
+function tabSeparated(lines: readonly (readonly string[])[]): string {
+  return lines.map((cells) => `${cells.map(oneLine).join('\t')}\n`).join('');
+}

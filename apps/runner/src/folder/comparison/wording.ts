@@ -1,0 +1,77 @@
+import type { ComparisonReport, ComparisonRow, TestPart } from './report.ts';
+
+type Budget = ComparisonRow['budget'];
+
+/** How probes of a table were limited, in words. */
+export const BUDGETS: Readonly<Record<Budget, string>> = { epochs: 'equal epochs', steps: 'equal optimiser steps' };
+
+/** What was asked of a strategy, e.g. `t=0.5 noise=prune`: numbers before words, each by name; empty where nothing was. */
+export function optionsText(asked: ComparisonRow['asked']): string {
+  const isWord = (name: string) => Number(typeof asked[name] === 'string');
+  return Object.keys(asked)
+    .sort((a, b) => isWord(a) - isWord(b) || byName(a, b))
+    .map((name) => `${name}=${asked[name]}`)
+    .join(' ');
+}
+
+/** The strategy with its options, e.g. `jensen-shannon t=0.5 noise=prune`. */
+export function rowName({ strategy, asked }: Pick<ComparisonRow, 'strategy' | 'asked'>): string {
+  const options = optionsText(asked);
+  return oneLine(options === '' ? strategy : `${strategy} ${options}`);
+}
+
+/** Ascending by code units, the same in every language. */
+export function byName(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
+}
+
+/** The text with each run of line breaks, tabs and other control characters as one space. */
+export function oneLine(text: string): string {
+  return text.replace(/\p{Cc}+/gu, ' ');
+}
+
+/** Dataset and split, e.g. `magnatagatune, split pons2017`. */
+export function datasetText({ dataset, split }: Pick<ComparisonReport, 'dataset' | 'split'>): string {
+  return oneLine(split === undefined ? dataset : `${dataset}, split ${split}`);
+}
+
+/** The part of the test split with its size, e.g. `test (5329 clips of 1018 tracks)`. */
+export function partText({ name, clips, groups }: TestPart, groupedBy: ComparisonReport['groupedBy']): string {
+  const size =
+    groupedBy === 'clip' ? plural(clips, 'clip') : `${plural(clips, 'clip')} of ${plural(groups, groupedBy)}`;
+  return `${oneLine(name)} (${size})`;
+}
+
+/** Say what a table's ± and marks mean, what its intervals cover, and what its figures may be compared with. */
+export function tableNotes(report: ComparisonReport, baseline: string | undefined): string[] {
+  const { seeds, level, groupedBy } = report;
+  const differences =
+    baseline === undefined
+      ? []
+      : [
+          `Δ is the mean difference, row minus ${oneLine(baseline)}, with its ${percentText(level)} interval.`,
+          `The intervals cover the sets drawn at random, the seeds of the heads and the ${groupedBy}s that happen to be in the test set; train set, encoder and dataset are as given.`,
+          `▲ better, ▼ worse: ${verdictRule(level)}.`,
+        ];
+  return [
+    seeds > 1 ? `Mean ± standard deviation over ${seeds} seeds.` : 'One seed.',
+    ...differences,
+    'Figures of one table are comparable only within it.',
+  ];
+}
+
+/** When a difference counts, e.g. `p < 0.05 after Holm's correction`. */
+export function verdictRule(level: number): string {
+  // 1 − 0.95 is a little above 0.05 in binary.
+  return `p < ${Number((1 - level).toFixed(12))} after Holm's correction`;
+}
+
+/** A share in percent, at most as many decimals as asked for, e.g. `95 %`. */
+function percentText(share: number): string {
+  return `${Number((share * 100).toFixed(6))} %`;
+}
+
+/** A number of things, e.g. `1 clip`, `3 clips`. */
+export function plural(count: number, thing: string): string {
+  return `${count} ${thing}${count === 1 ? '' : 's'}`;
+}

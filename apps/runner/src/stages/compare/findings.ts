@@ -1,0 +1,231 @@
+import type { EvaluationInput } from '@refrain/core';
+import {
+  averagePrecision,
+  compareRuns,
+  holmAdjusted,
+  likeliestClasses,
+  type PairedComparison,
+  perClass,
+  type ResampledMetric,
+  recalls,
+  resampledAccuracy,
+  resampledRankings,
+  rocAuc,
+  type Scores,
+  verdictOf,
+  verdictSentence,
+} from '@refrain/evaluators';
+import type { ComparisonRow, Difference, Spread } from '../../folder/comparison/report.ts';
+import type { ProbedRow } from './probes.ts';
+import type { ResampledPart } from './testParts.ts';
+
+type Task = Omit<EvaluationInput, 'keep' | 'random'>;
+
+/** The metrics of a task, in the order of tables. */
+export function metricsOf({ task }: Pick<Task, 'task'>): readonly string[] {
+  return task === 'single-label' ? ['Accuracy'] : ['PR-AUC', 'ROC-AUC'];
+}
+
+/** The runs of one row on one part: by metric, one a seed. */
+type Measured = Readonly<Record<string, readonly ResampledMetric[]>>;
+
+/** What each row scores on each part. */
+interface MeasuredRow extends ProbedRow {
+  readonly parts: readonly Measured[];
+}
+
+/**
+ * What the probes show: every row's metrics on every part of the test split, and of every strategy the difference to each baseline of its size
+ * and to the whole set. p-values are corrected by Holm's method over all rows of a metric, a part and a baseline. Where a metric cannot be resampled, because
+ * too few test clips carry a class, `notice` says so and the difference is left out.
+ */
+export function findings(
+  task: Task,
+  probed: readonly ProbedRow[],
+  parts: readonly ResampledPart[],
+  level: number,
+  notice: (message: string) => void,
+): ComparisonRow[] {
+  const rows = probed.map((row): MeasuredRow => ({ ...row, parts: parts.map((part) => measure(task, row, part)) }));
+  const compared = comparisons(task, rows, parts, level, notice);
+  return rows.map((row) => ({
+    strategy: row.set.strategy,
+    role: row.set.role,
+    asked: row.set.asked,
+    kept: row.set.size,
+    budget: row.budget,
+    epochs: mean(row.probes.map(({ epochs }) => epochs)),
+    steps: mean(row.probes.map(({ steps }) => steps)),
+    results: Object.fromEntries(
+      parts.map(({ name }, part) => [
+        name,
+        Object.fromEntries(metricsOf(task).map((metric) => [metric, spread(row.parts[part]![metric]!)])),
+      ]),
+    ),
+    ...(row.set.role === 'strategy' && { against: compared.get(row) ?? {} }),
+    perClass: perClassMeans(task, row),
+    positives: positivesOf(task, row),
+  }));
+}
+
+function measure(task: Task, { probes }: ProbedRow, { clips, resamples }: ResampledPart): Measured {
+  const classes = task.classes.length;
+  const measured: Record<string, ResampledMetric[]> = Object.fromEntries(metricsOf(task).map((metric) => [metric, []]));
+  for (const { probabilities } of probes) {
+    const scores = rowsOf(probabilities, clips);
+    if (task.task === 'single-label') {
+      const truth = Array.from(clips, (clip) => task.test.labels[clip]![0]!);
+      measured.Accuracy!.push(resampledAccuracy(truth, scores, resamples));
+      continue;
+    }
+    const truth = new Uint8Array(clips.length * classes);
+    for (const [row, clip] of clips.entries())
+      for (const label of task.test.labels[clip]!) truth[row * classes + label] = 1;
+    const { averagePrecision: pr, rocAuc: roc } = resampledRankings(truth, scores, resamples);
+    measured['PR-AUC']!.push(pr);
+    measured['ROC-AUC']!.push(roc);
+  }
+  return measured;
+}
+
+type Against = NonNullable<ComparisonRow['against']>;
+
+interface Compared {
+  readonly row: MeasuredRow;
+  readonly comparison: PairedComparison;
+}
+
+function comparisons(
+  task: Task,
+  rows: readonly MeasuredRow[],
+  parts: readonly ResampledPart[],
+  level: number,
+  notice: (message: string) => void,
+): Map<MeasuredRow, Against> {
+  const against = new Map<MeasuredRow, Record<string, Record<string, Record<string, Difference>>>>();
+  const strategies = rows.filter(({ set }) => set.role === 'strategy');
+  const names = new Set(rows.filter(({ set }) => set.role !== 'strategy').map(({ set }) => set.strategy));
+  for (const baseline of names) {
+    for (const [at, part] of parts.entries()) {
+      for (const metric of metricsOf(task)) {
+        const found = strategies.flatMap((row): Compared[] => {
+          const other = rows.find((one) => isBaselineOf(one, row, baseline));
+          if (other === undefined) return [];
+          const comparison = compare(other.parts[at]![metric]!, row.parts[at]![metric]!, level, (why) =>
+            notice(`${metric} on ${part.name} has no interval: ${why}`),
+          );
+          return comparison === undefined ? [] : [{ row, comparison }];
+        });
+        const adjusted = holmAdjusted(found.map(({ comparison }) => comparison.pValue));
+        for (const [i, { row, comparison }] of found.entries()) {
+          const all = against.get(row) ?? {};
+          against.set(row, all);
+          all[baseline] ??= {};
+          all[baseline][part.name] ??= {};
+          all[baseline][part.name]![metric] = differenceOf(
+            metric,
+            comparison,
+            adjusted[i]!,
+            found.length,
+            level,
+            baseline,
+          );
+        }
+      }
+    }
+  }
+  return against;
+}
+
+/** Whether a row is the baseline of that name that a strategy's row is compared with: of its size and its budget, or the whole set. */
+function isBaselineOf(one: MeasuredRow, row: MeasuredRow, name: string): boolean {
+  if (one.set.strategy !== name || one.set.role === 'strategy') return false;
+  return one.set.role === 'whole' || (one.set.size === row.set.size && one.budget === row.budget);
+}
+
+function compare(
+  a: readonly ResampledMetric[],
+  b: readonly ResampledMetric[],
+  level: number,
+  refuse: (why: string) => void,
+): PairedComparison | undefined {
+  try {
+    return compareRuns(a, b, level);
+  } catch (error) {
+    refuse(error instanceof Error ? error.message : String(error));
+    return undefined;
+  }
+}
+
+function differenceOf(
+  metric: string,
+  comparison: PairedComparison,
+  adjustedPValue: number,
+  comparisons: number,
+  level: number,
+  baseline: string,
+): Difference {
+  const row = { metric, comparison, adjustedPValue, comparisons };
+  const words = baseline === 'whole set' ? 'the whole set' : `${baseline} sets of the same size`;
+  return {
+    difference: comparison.difference,
+    interval: [comparison.interval[0], comparison.interval[1]],
+    pValue: comparison.pValue,
+    adjustedPValue,
+    verdict: verdictOf(row, level),
+    sentence: verdictSentence(row, { level, baseline: words }),
+  };
+}
+
+function spread(runs: readonly ResampledMetric[]): Spread {
+  const values = runs.map(({ observed }) => (Number.isFinite(observed) ? observed : null));
+  const known = values.filter((value) => value !== null);
+  const centre = known.length === 0 ? null : mean(known);
+  const squares = known.reduce((sum, value) => sum + (value - centre!) ** 2, 0);
+  return { mean: centre, sd: known.length < 2 ? null : Math.sqrt(squares / (known.length - 1)), values };
+}
+
+function perClassMeans(task: Task, { probes }: ProbedRow): ComparisonRow['perClass'] {
+  const perSeed = probes.map(({ probabilities }) => perClassOf(task, probabilities));
+  const metrics = Object.keys(perSeed[0]!);
+  return Object.fromEntries(
+    metrics.map((metric) => [
+      metric,
+      task.classes.map((_, index) => {
+        const value = mean(perSeed.map((values) => values[metric]![index]!));
+        return Number.isNaN(value) ? null : value;
+      }),
+    ]),
+  );
+}
+
+function perClassOf({ task, test, classes }: Task, probabilities: Scores): Record<string, readonly number[]> {
+  if (task === 'single-label') {
+    const truth = test.labels.map(([label]) => label!);
+    return { Recall: recalls(truth, likeliestClasses(probabilities), classes.length) };
+  }
+  const truth = new Uint8Array(probabilities.rows * classes.length);
+  for (const [clip, labels] of test.labels.entries())
+    for (const label of labels) truth[clip * classes.length + label] = 1;
+  return {
+    'PR-AUC': perClass(averagePrecision, truth, probabilities),
+    'ROC-AUC': perClass(rocAuc, truth, probabilities),
+  };
+}
+
+function positivesOf({ train, classes }: Task, { set: { keep } }: ProbedRow): number[] {
+  const counts = new Array<number>(classes.length).fill(0);
+  for (const clips of keep) for (const clip of clips) for (const label of train.labels[clip]!) counts[label]!++;
+  return counts.map((count) => count / keep.length);
+}
+
+function rowsOf({ data, rows, cols }: Scores, clips: Uint32Array): Scores {
+  if (clips.length === rows) return { data, rows, cols };
+  const some = new Float64Array(clips.length * cols);
+  for (const [row, clip] of clips.entries()) some.set(data.subarray(clip * cols, (clip + 1) * cols), row * cols);
+  return { data: some, rows: clips.length, cols };
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}

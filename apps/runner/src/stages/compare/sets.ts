@@ -1,0 +1,154 @@
+import { ConfigError, type Random, type SimilarityKernel, sampleIndices } from '@refrain/core';
+import type { Duplicates } from '@refrain/pruners';
+import type { Assembly } from '../../container/assemble.ts';
+import type { Clusters } from '../cluster.ts';
+import { pruneSpace } from '../prune.ts';
+import type { PrunableSpace } from '../space.ts';
+import type { TrainFacts } from '../trainFacts.ts';
+import type { GridPoint } from './grid.ts';
+
+/** A train set for each seed, and what it is. */
+export interface ComparedSet {
+  readonly strategy: string;
+  readonly role: 'whole' | 'baseline' | 'strategy';
+  readonly asked: Readonly<Record<string, number | string>>;
+  readonly size: number;
+  /** Indices of the space, ascending, by seed: the same list again where it does not depend on the seed. */
+  readonly keep: readonly Uint32Array[];
+}
+
+/** A point that could not be had, and why. */
+export interface RefusedPoint {
+  readonly strategy: string;
+  readonly asked: GridPoint['asked'];
+  readonly why: string;
+}
+
+/** What strategies choose from. */
+export interface Choosable {
+  readonly space: PrunableSpace;
+  readonly facts: TrainFacts;
+  readonly copies: Duplicates | undefined;
+  /** The clusters, without and with a second clustering of noise. */
+  readonly clusters: (recluster: boolean) => Promise<Clusters>;
+}
+
+/** How sets are drawn. */
+export interface Drawing {
+  readonly seeds: number;
+  readonly random: Random;
+  readonly signal: AbortSignal;
+}
+
+/** Random sets are made with this strategy where clips have labels. */
+const STRATIFIED = 'random-stratified';
+
+/**
+ * The whole set, every point's sets, and for every size that occurs the random ones: drawn anew for every seed, as are those of a strategy that
+ * chooses at random. A point that its strategy refuses, such as a share it cannot reach, is told with its reason.
+ */
+export async function comparedSets(
+  clips: Choosable,
+  points: readonly GridPoint[],
+  assembly: Assembly,
+  drawing: Drawing,
+): Promise<{ readonly sets: readonly ComparedSet[]; readonly refused: readonly RefusedPoint[] }> {
+  const kernel = await assembly.get('kernel');
+  const everything = Uint32Array.from(clips.space.ids.keys());
+  const found = new Map<GridPoint, ComparedSet>();
+  const refused: RefusedPoint[] = [];
+  for (const point of points) {
+    const { choice, asked } = point;
+    try {
+      found.set(point, await setOf(point, clips, found, assembly, kernel, drawing));
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error;
+      refused.push({ strategy: choice.use, asked, why: error.message });
+    }
+  }
+  const chosen = [...found.values()];
+  const sizes = [...new Set(chosen.map(({ size }) => size))].sort((a, b) => b - a);
+  const whole: ComparedSet = {
+    strategy: 'whole set',
+    role: 'whole',
+    asked: {},
+    size: everything.length,
+    keep: perSeed(drawing, () => everything),
+  };
+  const sets: ComparedSet[] = [whole];
+  const isLabelled = clips.facts.labels.some((names) => names.length > 0);
+  for (const size of sizes) {
+    sets.push(randomSets(everything.length, size, drawing));
+    if (isLabelled) sets.push(await stratifiedSets(size, clips, assembly, kernel, drawing));
+    sets.push(...chosen.filter((set) => set.size === size));
+  }
+  return { sets, refused };
+}
+
+async function setOf(
+  point: GridPoint,
+  clips: Choosable,
+  found: ReadonlyMap<GridPoint, ComparedSet>,
+  assembly: Assembly,
+  kernel: SimilarityKernel,
+  drawing: Drawing,
+): Promise<ComparedSet> {
+  const { choice, asked, asManyAs, recluster } = point;
+  const leader = asManyAs && found.get(asManyAs);
+  if (asManyAs !== undefined && leader === undefined)
+    throw new ConfigError('t', `It keeps as many clips as ${asManyAs.choice.use} does, which was refused.`);
+  const keep = point.keep ?? (leader && leader.size / clips.space.ids.length);
+  const { seeds, random } = drawing;
+  const lists = [await prune(choice, keep, recluster, clips, random.fork('prune 0'), assembly, kernel, drawing)];
+  for (let seed = 1; seed < seeds; seed++) {
+    // A strategy that chooses the same clips with another seed does not choose at random.
+    const own = random.fork(`prune ${seed}`);
+    const isFixed = seed > 1 && sameClips(lists[0]!, lists[1]!);
+    lists.push(isFixed ? lists[0]! : await prune(choice, keep, recluster, clips, own, assembly, kernel, drawing));
+  }
+  return { strategy: choice.use, role: 'strategy', asked, size: lists[0]!.length, keep: lists };
+}
+
+async function prune(
+  choice: GridPoint['choice'],
+  keep: number | undefined,
+  recluster: boolean,
+  { space, facts, copies, clusters }: Choosable,
+  random: Random,
+  assembly: Assembly,
+  kernel: SimilarityKernel,
+  { signal }: Drawing,
+): Promise<Uint32Array> {
+  signal.throwIfAborted();
+  const pruner = await assembly.make('pruner', choice);
+  const options = { keep, random, signal };
+  return (await pruneSpace(space, facts, copies, await clusters(recluster), { kernel, pruner }, options)).keep;
+}
+
+function randomSets(total: number, size: number, drawing: Drawing): ComparedSet {
+  const keep = perSeed(drawing, (random) => sampleIndices(random.fork(`random ${size}`), total, size));
+  return { strategy: 'random', role: 'baseline', asked: {}, size, keep };
+}
+
+async function stratifiedSets(
+  size: number,
+  clips: Choosable,
+  assembly: Assembly,
+  kernel: SimilarityKernel,
+  drawing: Drawing,
+): Promise<ComparedSet> {
+  const share = size / clips.space.ids.length;
+  const choice = { use: STRATIFIED, options: {} };
+  const keep: Uint32Array[] = [];
+  for (const random of perSeed(drawing, (own) => own.fork(`stratified ${size}`)))
+    keep.push(await prune(choice, share, false, clips, random, assembly, kernel, drawing));
+  return { strategy: STRATIFIED, role: 'baseline', asked: {}, size, keep };
+}
+
+function perSeed<T>({ seeds, random }: Drawing, draw: (random: Random) => T): T[] {
+  return Array.from({ length: seeds }, (_, seed) => draw(random.fork(`sets ${seed}`)));
+}
+
+function sameClips(a: Uint32Array, b: Uint32Array): boolean {
+  return a.length === b.length && a.every((clip, i) => clip === b[i]);
+}

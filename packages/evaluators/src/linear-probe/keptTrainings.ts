@@ -1,0 +1,105 @@
+import { ConfigError, type EvaluationInput, shuffled } from '@refrain/core';
+import { checkDimensions, checkLabelledSegments, keptMask } from '../checks.ts';
+import { type ClipInput, clipExamples } from './clipExamples.ts';
+import { type HeadShape, initialParameters } from './head.ts';
+import type { ProbeOptions, ProbeTraining, TrainedProbe } from './trainProbe.ts';
+
+/** An evaluation without a kept set. */
+export type ProbedInput = Omit<EvaluationInput, 'keep'>;
+
+/** Train clips, by their indices, that a probe is trained on. */
+export interface ProbedSet {
+  readonly keep: Uint32Array;
+  /**
+   * `maxEpochs`, `patience` and `plateauPatience` count this often, each rounded to a whole number: such a probe takes up to
+   * `epochFactor × maxEpochs` epochs. A number from 1, default 1. With the size of the whole train set over that of the kept set, a small
+   * set may take as many optimiser steps as the whole one.
+   */
+  readonly epochFactor?: number;
+}
+
+/** How the clips of an evaluation become the examples of a probe. */
+export type ProbeSettings = ProbeOptions & { readonly input: ClipInput };
+
+/** The head that a probe of this input has. */
+export function probeShape(
+  { test, classes }: ProbedInput,
+  { mlp, hidden }: Pick<ProbeOptions, 'mlp' | 'hidden'>,
+): HeadShape {
+  return { dim: test.segments.cols, classes: classes.length, mlp, hidden };
+}
+
+/** Throws a DataError that names the split, the clip or the class unless the splits are labelled as the task wants and fit together. */
+export function checkSplits(input: ProbedInput): void {
+  for (const split of ['train', 'valid', 'test'] as const) checkLabelledSegments({ ...input, keep: NONE }, split);
+  checkDimensions({ ...input, keep: NONE });
+}
+
+/** Throws a DataError when `keep` names a clip twice or one outside the train split. */
+export function checkKept(input: ProbedInput, keep: Uint32Array): void {
+  keptMask({ ...input, keep });
+}
+
+/**
+ * A training for each kept set, on one matrix of examples with a row for every clip that some set keeps. All start from one head and see
+ * the same segment of a clip, whatever is kept: both come from forks of `input.random`, as the order of each epoch and dropout do. Expects
+ * sets that passed `checkKept`. Throws a DataError that names the clip when a number of these clips or of the valid clips is not finite.
+ */
+export function keptTrainings(
+  input: ProbedInput,
+  sets: readonly ProbedSet[],
+  settings: ProbeSettings,
+): Omit<ProbeTraining, 'signal'>[] {
+  const { train, valid, random } = input;
+  const { clips, rowOfClip } = clipsInUse(train.ids.length, sets);
+  const orders = random.fork('order');
+  const shared = {
+    train: clipExamples(input, train, clips, settings.input),
+    valid: clipExamples(input, valid, Uint32Array.from(valid.ids.keys()), settings.input),
+    task: input.task === 'single-label' ? ('single-label' as const) : ('multi-label' as const),
+    init: initialParameters(probeShape(input, settings), random.fork('init')),
+    dropoutSeed: random.fork('dropout').integer(2 ** 32),
+  };
+  return sets.map(({ keep, epochFactor = 1 }) => ({
+    ...shared,
+    options: withMoreEpochs(settings, epochFactor),
+    epochOrder: (epoch: number) => shuffled(orders.fork(String(epoch)), keep.length).map((at) => rowOfClip[keep[at]!]!),
+  }));
+}
+
+/** Throws a ConfigError that names the learning rate when the training ended on a loss that is not finite. */
+export function checkConverged(probe: TrainedProbe, { learningRate }: ProbeOptions): ConvergedProbe {
+  const { stopped, epochs } = probe;
+  if (stopped !== 'not finite') return { ...probe, stopped };
+  throw new ConfigError(
+    'linear-probe.learningRate',
+    `The probe's valid loss became ${epochs.at(-1)!.validLoss} in epoch ${epochs.length}: lower learningRate (it is ` +
+      `${learningRate}), or standardise the embeddings.`,
+  );
+}
+
+/** A probe whose training did not diverge. */
+export interface ConvergedProbe extends TrainedProbe {
+  readonly stopped: Exclude<TrainedProbe['stopped'], 'not finite'>;
+}
+
+const NONE = new Uint32Array();
+
+/** The clips that some set keeps, ascending, and where each of them is among these. */
+function clipsInUse(count: number, sets: readonly ProbedSet[]) {
+  const rowOfClip = new Uint32Array(count);
+  for (const { keep } of sets) for (const clip of keep) rowOfClip[clip] = 1;
+  const clips = Uint32Array.from(rowOfClip.keys()).filter((clip) => rowOfClip[clip] === 1);
+  for (const [row, clip] of clips.entries()) rowOfClip[clip] = row;
+  return { clips, rowOfClip };
+}
+
+function withMoreEpochs(options: ProbeSettings, factor: number): ProbeSettings {
+  const { maxEpochs, patience, plateauPatience } = options;
+  return {
+    ...options,
+    maxEpochs: Math.round(factor * maxEpochs),
+    patience: Math.round(factor * patience),
+    plateauPatience: Math.round(factor * plateauPatience),
+  };
+}
