@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { defineConfig } from 'vitest/config';
 
@@ -25,6 +26,8 @@ export default defineConfig({
       'tools/**/*.test.ts',
     ],
     env: { REFRAIN_TEST_DATA: testData },
+    // Half of the machine's cores is vitest's own choice, so one of two: but most tests keep a single core busy.
+    maxWorkers: availableParallelism(),
     testTimeout: 120_000,
     hookTimeout: 300_000,
   },
