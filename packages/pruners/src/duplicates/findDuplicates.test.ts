@@ -1,5 +1,5 @@
-import type { Matrix } from '@refrain/core';
-import { plainKernel } from '@refrain/core/testing';
+import { type Matrix, readNpyMatrix } from '@refrain/core';
+import { describeWithData, plainKernel, testDataJson, testDataPath } from '@refrain/core/testing';
 import { describe, expect, it } from 'vitest';
 import { findDuplicates } from './findDuplicates.ts';
 
@@ -53,4 +53,18 @@ describe('finding duplicates', () => {
       expect(Math.cos(((angles[i]! - angles[leader!]!) * Math.PI) / 180)).toBeGreaterThanOrEqual(1 - 1e-4 - 1e-6);
     }
   });
+});
+
+describeWithData('golden/cluster', 'finding duplicates against a reference', () => {
+  const cases = testDataJson<Record<string, { kept: number[] }>>('golden', 'cluster', 'greedy_whole_set.json');
+
+  it.each(Object.entries(cases))(
+    'leaves the clips that one after the other leaves, at 1 − %s',
+    async (epsilon, { kept }) => {
+      const rows = await readNpyMatrix(testDataPath('golden', 'cluster', 'rows_500x64_f32.npy'));
+      const threshold = 1 - Number(epsilon);
+      const { representatives } = await findDuplicates(rows, noAudio(rows.rows), plainKernel(), { threshold });
+      expect(Array.from(representatives)).toEqual(kept);
+    },
+  );
 });
