@@ -1,4 +1,5 @@
 import { dirname, join } from 'node:path';
+import type { CompareJob } from './compareJob.ts';
 import type { Bench, Context } from './context.ts';
 import { pythonFile } from './folders.ts';
 import type { ProbeSize } from './probeExamples.ts';
@@ -12,7 +13,10 @@ const VALID_SHARE = 1825 / 18_706;
 const TAGS = 50;
 
 const EPOCHS = 10;
+const TEST_SHARE = 5329 / 18_706;
+
 /** What a comparison of kept sets takes: ten of them with ten seeds each, and at most CLMR's 200 epochs for each probe. */
+const SEEDS = 10;
 const PROBES = 100;
 const MOST_EPOCHS = 200;
 
@@ -27,7 +31,8 @@ interface Row {
 /** The training of a probe beside a loop, the matrix products it cannot do without, and PyTorch. */
 export const probeBench: Bench = {
   name: 'probe',
-  about: 'training a linear probe at batches of 48, beside loops and PyTorch: --n 18706; --modes all trains 100 probes',
+  about:
+    'training a linear probe at batches of 48, beside loops and PyTorch: --n 18706; --modes all makes a comparison of 100 probes',
   async run(context) {
     const { rows = [DEFAULT_ROWS], cols, workers, modes = [] } = context.settings;
     const tables: Table[] = [];
@@ -44,7 +49,7 @@ export const probeBench: Bench = {
         ...tables.flatMap(({ notes = [] }) => notes),
         modes.includes('all')
           ? `The ${PROBES} probes stop early as CLMR's do.`
-          : `--modes all really trains ${PROBES} probes on ${workers} threads.`,
+          : `--modes all makes a whole comparison of ${PROBES} probes on ${workers} threads.`,
       ],
     };
   },
@@ -88,19 +93,16 @@ async function tableOf(size: ProbeSize, context: Context): Promise<Table> {
 
 async function allSentence(size: ProbeSize, { settings, say }: Context): Promise<string> {
   const { seed, workers } = settings;
-  say(`${PROBES} probes, ${workers} at a time`);
-  const { cost, facts } = await runProbes({
-    kind: 'many',
-    size,
-    seed,
-    probes: PROBES,
-    maxEpochs: MOST_EPOCHS,
-    workers,
-  });
+  say(`a comparison of ${PROBES} probes, ${workers} at a time`);
+  const test = Math.round(size.rows * TEST_SHARE);
+  const job = { kind: 'compare', size, seed, seeds: SEEDS, sets: PROBES / SEEDS, test, workers } as const;
+  const { cost, facts } = await runProbes(job);
   const epochs = (facts.epochs as number) / PROBES;
+  const probeSeconds = facts.probeSeconds as number;
   return (
-    `n = ${whole(size.rows)}: ${PROBES} probes took ${significant(cost.wallSeconds / 60)} minutes on ${workers} threads, ` +
-    `${significant(epochs)} epochs each on average, ${whole(cost.peakBytes / 1e6)} MB at most.`
+    `n = ${whole(size.rows)}: a comparison of ${PROBES} probes (ten sets with ten seeds each) took ${significant(cost.wallSeconds / 60)} minutes on ` +
+    `${workers} threads, ${whole(cost.peakBytes / 1e6)} MB at most: ${significant(probeSeconds / 60)} for the probes, ${significant(epochs)} ` +
+    `epochs each on average, the rest for the intervals from ${whole(test)} test clips.`
   );
 }
 
@@ -117,7 +119,7 @@ async function torchRow(size: ProbeSize, { say }: Context): Promise<Row | undefi
 }
 
 // Plain node, without the caller's flags, as in runJob.
-async function runProbes(job: ProbeJob): Promise<Measurement> {
+async function runProbes(job: ProbeJob | CompareJob): Promise<Measurement> {
   const env = { ...process.env };
   delete env.NODE_OPTIONS;
   return measured(process.execPath, [join(import.meta.dirname, 'probeChild.js'), JSON.stringify(job)], env);

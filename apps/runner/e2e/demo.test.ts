@@ -1,7 +1,11 @@
-import { readFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { readdirSync, watch } from 'node:fs';
+import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { newFolder, refrain } from './refrain.ts';
+import type { ComparisonReport } from '../src/folder/comparison/report.ts';
+import { writeCopiedManifest } from './fixtures/copies.ts';
+import { BIN, newFolder, refrain } from './refrain.ts';
 
 interface SetResult {
   set: string;
@@ -13,24 +17,17 @@ interface SetResult {
 const DEMO_MS = 600_000;
 
 describe('the demo', () => {
+  let work: string;
+  let cache: string;
   let folder: string;
   let stdout: string;
   let results: Record<string, SetResult>;
 
   beforeAll(async () => {
-    const work = await newFolder();
+    work = await newFolder();
+    cache = join(work, 'cache');
     folder = join(work, 'demo');
-    const finished = await refrain([
-      'run',
-      '--dataset',
-      'demo',
-      '--t',
-      '1',
-      '--cache-dir',
-      join(work, 'cache'),
-      '--output',
-      folder,
-    ]);
+    const finished = await refrain(['run', '--dataset', 'demo', '--t', '1', '--cache-dir', cache, '--output', folder]);
     expect(finished.stderr).not.toMatch(/error/);
     expect(finished.status).toBe(0);
     stdout = finished.stdout;
@@ -64,5 +61,97 @@ describe('the demo', () => {
 
   it('keeps its certificate', async () => {
     expect((await refrain(['verify', folder])).status).toBe(0);
+  });
+
+  describe('with a train set of which four fifths are exact copies', () => {
+    const DRAWS = 10;
+    let manifest: string;
+    let trainClips: number;
+    let probes: string;
+
+    beforeAll(async () => {
+      manifest = join(work, 'copied.jsonl');
+      probes = join(cache, 'probes');
+      const { originals, copies } = await writeCopiedManifest(cache, manifest);
+      trainClips = originals + copies;
+      expect(copies).toBe(0.8 * trainClips);
+    });
+
+    // On one thread unless told: with so few clips more of them take longer to start than to train.
+    const argsOf = (output: string, draws: number, epochs: number, ...more: string[]) => [
+      ...['compare', '--dataset', 'manifest', '--dataset-dir', manifest, '--cache-dir', cache, '--t', '1'],
+      ...['--output', join(work, output), '--draws', `${draws}`, '--finetuner-max-epochs', `${epochs}`],
+      ...(more.includes('--workers') ? more : ['--workers', '1', ...more]),
+    ];
+    const long = (output: string) => argsOf(output, DRAWS, 60, '--budget', 'epochs');
+    const bytesOf = (output: string) => readFile(join(work, output, 'results.json'), 'utf8');
+    const compareAnew = async (args: readonly string[]) => {
+      await rm(probes, { recursive: true, force: true });
+      const finished = await refrain(args);
+      expect(finished.status, finished.stderr).toBe(0);
+      return finished.stdout;
+    };
+    /** When each probe was written, by its file. */
+    const timesOfProbes = async () => {
+      const names = (await readdir(probes)).filter((name) => name.endsWith('.json'));
+      const times = await Promise.all(names.map(async (name) => (await stat(join(probes, name))).mtimeMs));
+      return new Map(names.map((name, i) => [name, times[i]!]));
+    };
+
+    it('finds one clip of each group better than random sets of the same size, and says so', {
+      timeout: DEMO_MS,
+    }, async () => {
+      const text = await compareAnew(long('whole'));
+      const report = JSON.parse(await bytesOf('whole')) as ComparisonReport;
+      expect([report.trainClips, report.seeds, report.groupedBy]).toEqual([trainClips, DRAWS, 'track']);
+      const row = report.rows.find(({ role }) => role === 'strategy')!;
+      expect(row.kept).toBeLessThanOrEqual(0.2 * trainClips);
+      const found = row.against!.random!.test!['PR-AUC']!;
+      expect(found.verdict).toBe('better');
+      expect(found.interval[0]).toBeGreaterThan(0);
+      expect(found.difference).toBeGreaterThan(found.interval[0]);
+      const words = text.replace(/\s+/g, ' ');
+      expect(words).toContain(`jensen-shannon t=1, ${row.kept} kept: ${found.sentence}`);
+      expect(found.sentence).toMatch(
+        /^PR-AUC \+0\.\d+ \(95 % interval \+0\.\d+ … \+0\.\d+, p .*\): better than random sets of the same size\.$/,
+      );
+    });
+
+    it('goes on, when interrupted, from the probes that were done, to the same bytes', {
+      timeout: DEMO_MS,
+    }, async () => {
+      await rm(probes, { recursive: true, force: true });
+      await mkdir(probes);
+      const child = spawn(process.execPath, [BIN, ...long('resumed')], { stdio: 'ignore' });
+      const watcher = watch(probes, () => {
+        if (readdirSync(probes).some((name) => name.endsWith('.json'))) child.kill('SIGINT');
+      });
+      const status = await new Promise<number | null>((resolve) => child.on('close', resolve));
+      watcher.close();
+      expect(status).toBe(130);
+      expect(await readdir(work)).not.toContain('resumed');
+      const before = await timesOfProbes();
+      const finished = await refrain(long('resumed'));
+      expect(finished.status, finished.stderr).toBe(0);
+      const after = await timesOfProbes();
+      // The whole set, two kinds of random ones and the strategy's, by seed.
+      expect(after.size).toBe(4 * DRAWS);
+      expect(before.size).toBeGreaterThan(0);
+      expect(before.size).toBeLessThan(after.size);
+      for (const [name, time] of before) expect(after.get(name), `${name} was not trained again`).toBe(time);
+      expect(await bytesOf('resumed')).toBe(await bytesOf('whole'));
+    });
+
+    it('finds the same bytes on one thread and on two, and others with another seed', {
+      timeout: DEMO_MS,
+    }, async () => {
+      await compareAnew(argsOf('one', 2, 5));
+      await compareAnew(argsOf('two', 2, 5, '--workers', '2'));
+      await compareAnew(argsOf('other', 2, 5, '--seed', '43'));
+      expect(await bytesOf('two')).toBe(await bytesOf('one'));
+      const rowsOf = async (output: string) => (JSON.parse(await bytesOf(output)) as ComparisonReport).rows;
+      const [one, other] = [await rowsOf('one'), await rowsOf('other')];
+      for (const [i, { results }] of one.entries()) expect(other[i]!.results).not.toEqual(results);
+    });
   });
 });

@@ -108,6 +108,7 @@ describeWithData('music-dev', 'refrain on music-dev', () => {
         'metadata.json',
         'pruned_dataset_path.txt',
         'removed.jsonl',
+        'standardization.json',
         'thresholds.tsv',
       ].sort(),
     );

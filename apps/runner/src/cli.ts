@@ -26,6 +26,8 @@ const COMMANDS: readonly {
   readonly name: string;
   readonly help: string;
   readonly groups: readonly FlagGroup[];
+  /** Groups of flags that it refuses with a sentence of its own: not in its help. */
+  readonly refused?: readonly FlagGroup[];
   readonly action: Action;
   /** What stands after the command without a flag: the name of the option it gives, and what it is. */
   readonly argument?: { readonly option: string; readonly help: string };
@@ -33,31 +35,43 @@ const COMMANDS: readonly {
   {
     name: 'run',
     help: 'prune, then compare with the whole set and with random sets of the same size',
-    groups: ['source', 'embed', 'prune', 'evaluate', 'output', 'new-folder', 'always'],
+    groups: [
+      'source',
+      'own-embeddings',
+      'embed',
+      'prune',
+      'rules',
+      'evaluate',
+      'coverage',
+      'output',
+      'new-folder',
+      'always',
+    ],
     action: run,
   },
   {
     name: 'prune',
     help: 'find and remove redundant clips; writes the pruned dataset folder',
-    groups: ['source', 'embed', 'prune', 'reuse', 'output', 'new-folder', 'always'],
+    groups: ['source', 'own-embeddings', 'embed', 'prune', 'rules', 'reuse', 'output', 'new-folder', 'always'],
     action: prune,
   },
   {
     name: 'compare',
     help: 'strategies against random sets of the same size, with intervals; --pruner, --t, --keep and --noise take lists: --keep 75%,50%',
     groups: ['source', 'embed', 'prune', 'evaluate', 'compare', 'output', 'new-folder', 'always'],
+    refused: ['own-embeddings', 'rules'],
     action: compare,
   },
   {
     name: 'baseline',
     help: 'train the probe on the whole train set, or load its head, and test it',
-    groups: ['source', 'embed', 'evaluate', 'output', 'always'],
+    groups: ['source', 'embed', 'evaluate', 'coverage', 'output', 'always'],
     action: baseline,
   },
   {
     name: 'evaluate',
     help: 'train the probe on the kept clips of a pruned dataset folder, or load its head, and test it',
-    groups: ['source', 'embed', 'evaluate', 'always'],
+    groups: ['source', 'embed', 'evaluate', 'coverage', 'always'],
     action: evaluate,
   },
   {
@@ -106,12 +120,14 @@ export async function runCommand(argv: readonly string[], signal: AbortSignal): 
     .version(versions().refrain!)
     .exitOverride()
     .showHelpAfterError('`refrain --help` lists the commands, `refrain COMMAND --help` its options.');
-  for (const { name, help, groups, action, argument } of COMMANDS) {
+  for (const { name, help, groups, refused = [], action, argument } of COMMANDS) {
     const command = program.command(name).description(help).exitOverride();
     if (name === 'evaluate')
       command.option('--pruned-dataset-path <DIR>', 'the folder that `refrain prune` or `refrain run` wrote');
-    for (const flag of FLAGS.filter((one) => [one.group].flat().some((group) => groups.includes(group))))
-      command.addOption(optionOf(flag));
+    const flagsOf = (some: readonly FlagGroup[]) =>
+      FLAGS.filter((flag) => [flag.group].flat().some((group) => some.includes(group)));
+    for (const flag of flagsOf(groups)) command.addOption(optionOf(flag));
+    for (const flag of flagsOf(refused)) command.addOption(optionOf(flag).hideHelp());
     if (groups.includes('always'))
       command.addHelpText(
         'after',

@@ -63,6 +63,8 @@ const OTHERS: readonly (readonly [RegExp, string])[] = [
 function formatOf(source: string, start: Uint8Array): CheckpointFormat {
   const text = Buffer.from(start).toString('latin1');
   if (text.startsWith('PK\x03\x04')) return 'torch-zip';
+  // The length of a safetensors header may begin with the byte of a pickle, but no pickle of torch.save has a `{` behind four zeros.
+  if (text.slice(4, 9) === '\0\0\0\0{') return 'safetensors';
   if (text.startsWith('\x80')) return 'torch-legacy';
   if (text[8] === '{') return 'safetensors';
   const known = OTHERS.find(([pattern]) => pattern.test(text));

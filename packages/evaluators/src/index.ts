@@ -11,6 +11,7 @@ export {
   resampledAccuracy,
   resampledRankings,
 } from './comparison/resampledMetrics.ts';
+export { studentHalfWidth } from './comparison/studentT.ts';
 export { type ComparedRow, type Verdict, verdictOf, verdictSentence, type Wording } from './comparison/verdict.ts';
 export { Coverage, coverage } from './coverage/coverage.ts';
 export { type TrackCounts, trackCounts } from './coverage/trackCounts.ts';
@@ -39,7 +40,7 @@ export {
   type TrainedProbe,
   trainProbe,
 } from './linear-probe/trainProbe.ts';
-export { type TrainProbesOptions, trainProbes } from './linear-probe/trainProbes.ts';
+export { type ProbeThreads, probeThreads, type TrainProbesOptions, trainProbes } from './linear-probe/trainProbes.ts';
 export type { ValidFigures, Watch } from './linear-probe/validSession.ts';
 export { accuracy, likeliestClasses, recalls } from './metrics/accuracy.ts';
 export { averagePrecision } from './metrics/averagePrecision.ts';

@@ -6,8 +6,10 @@ import type { Grid } from '../stages/compare/grid.ts';
 import type { Budget } from '../stages/compare/probes.ts';
 import type { Grouping } from '../stages/compare/testParts.ts';
 
-/** How probes are compared, beside the grid. */
+/** How strategies are made and probes compared, beside the grid. */
 export interface Plan {
+  /** Options of strategies, for those of the grid that have them. */
+  readonly options: Readonly<Record<string, unknown>>;
   readonly budgets: readonly Budget[];
   readonly resampleBy: Grouping | undefined;
 }
@@ -20,26 +22,30 @@ export async function readPlan(given: RawValues): Promise<{
 }> {
   const { config, ...flags } = given;
   const file = typeof config === 'string' ? await readRunFile(config) : {};
-  const values: Record<string, unknown> = { ...file, ...flags };
+  const values: Record<string, unknown> = { ...withoutOther(file, flags), ...flags };
+  if (Array.isArray(file.plugin) && Array.isArray(flags.plugin)) values.plugin = [...file.plugin, ...flags.plugin];
   const take = (...names: readonly string[]): string[] => {
     const found = names.map((name) => values[name]).find((value) => value !== undefined);
     for (const name of names) delete values[name];
     if (found === undefined) return [];
-    return (Array.isArray(found) ? found.map(String) : String(found).split(',')).map((one) => one.trim());
+    const list = (Array.isArray(found) ? found.map(String) : String(found).split(',')).map((one) => one.trim());
+    // Number('') is 0, so a comma too many would ask for a value that nobody wrote.
+    if (list.includes(''))
+      throw new ConfigError(names[0]!, `--${names[0]} ${found}: there is an empty place in the list.`);
+    return [...new Set(list)];
   };
   const grid = {
     strategies: orElse(take('pruner'), ['jensen-shannon']),
-    t: take('t', 'pruner.t').map((value) => inRange('t', value, Number(value), 0)),
-    keep: take('keep').map((value) => inRange('keep', value, Number(shareOf(value)), Number.MIN_VALUE)),
+    t: unique(take('t', 'pruner.t').map((value) => checkedT(value))),
+    keep: unique(take('keep').map((value) => checkedShare(value))),
     noise: take('noise', 'pruner.noise').map((value) => oneOf('noise', value, ['prune', 'keep', 'recluster'] as const)),
   };
   const plan = {
+    options: takeOptions(values),
     budgets: orElse(take('budget'), ['epochs', 'steps']).map((value) =>
       oneOf('budget', value, ['epochs', 'steps'] as const),
     ),
-    resampleBy: take('resample-by').map((value) =>
-      oneOf('resample-by', value, ['track', 'artist', 'clip'] as const),
-    )[0],
+    resampleBy: groupingOf(take('resample-by')),
   };
   if (typeof config === 'string' && Array.isArray(values.plugin)) {
     // Found from the run file's folder, which the rest does not name any more.
@@ -51,13 +57,51 @@ export async function readPlan(given: RawValues): Promise<{
   return { grid: isSaid ? grid : { ...grid, keep: [0.75, 0.5, 0.25] }, plan, rest: values };
 }
 
+function groupingOf(list: readonly string[]): Grouping | undefined {
+  const found = list.map((value) => oneOf('resample-by', value, ['track', 'artist', 'clip'] as const));
+  if (found.length <= 1) return found[0];
+  throw new ConfigError('resample-by', `--resample-by ${list.join(',')}: expected one of track, artist, clip.`);
+}
+
 function orElse(list: readonly string[], usual: readonly string[]): readonly string[] {
   return list.length > 0 ? list : usual;
 }
 
-function inRange(name: string, text: string, value: number, least: number): number {
-  if (value >= least && value <= 1) return value;
-  throw new ConfigError(name, `--${name} ${text}: expected numbers from 0 to 1, separated by commas.`);
+/** The values of the run file, without its t and keep where the flags say how much stays. */
+function withoutOther(file: RawValues, flags: RawValues): RawValues {
+  const ofT = ['t', 'pruner.t'];
+  const isGiven = (names: readonly string[]) => names.some((name) => flags[name] !== undefined);
+  const [saysT, saysKeep] = [isGiven(ofT), isGiven(['keep'])];
+  const dropped = saysT || saysKeep ? [...ofT, 'keep'] : [];
+  return Object.fromEntries(Object.entries(file).filter(([name]) => !dropped.includes(name)));
+}
+
+/** Takes the options of strategies off the values: `--pruner.NAME` and `--threshold`. */
+function takeOptions(values: Record<string, unknown>): Record<string, unknown> {
+  const options: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(values)) {
+    const option = name === 'threshold' ? name : name.startsWith('pruner.') ? name.slice('pruner.'.length) : undefined;
+    if (option === undefined) continue;
+    delete values[name];
+    if (value !== undefined) options[option] = value;
+  }
+  return options;
+}
+
+function unique<T>(list: readonly T[]): T[] {
+  return [...new Set(list)];
+}
+
+function checkedT(text: string): number {
+  const value = Number(text);
+  if (value >= 0 && value <= 1) return value;
+  throw new ConfigError('t', `--t ${text}: expected numbers from 0 to 1, separated by commas.`);
+}
+
+function checkedShare(text: string): number {
+  const value = Number(shareOf(text));
+  if (value > 0 && value <= 1) return value;
+  throw new ConfigError('keep', `--keep ${text}: expected shares above 0, up to 1 or 100%, separated by commas.`);
 }
 
 function oneOf<T extends string>(name: string, value: string, names: readonly T[]): T {

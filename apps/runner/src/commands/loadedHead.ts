@@ -29,7 +29,7 @@ export async function headOrigin({ assembly, settings }: Session): Promise<HeadO
  * features like those of this run, and fits the dataset and the encoder. Throws a ConfigError or a DataError that says what to do.
  */
 export async function checkLoadedHead({ assembly, settings }: Session): Promise<void> {
-  const { headPath, mlp } = probeOptions(assembly);
+  const { headPath, mlp, hidden } = probeOptions(assembly);
   if (headPath === undefined) return;
   const head = await readHead(headPath);
   checkStandardization(head.metadata.get(STANDARDIZE), headPath, settings.standardize);
@@ -46,7 +46,8 @@ export async function checkLoadedHead({ assembly, settings }: Session): Promise<
   }
   // Standardising leaves out numbers that do not vary, so there fewer may be right; the probe will tell.
   const dim = settings.standardize ? Math.min(head.shape.dim, encoder.dim) : encoder.dim;
-  checkHeadFits(head, { dim, classes: classes.length, mlp: mlp === true });
+  const width = typeof hidden === 'number' ? { hidden } : {};
+  checkHeadFits(head, { dim, classes: classes.length, mlp: mlp === true, ...width });
 }
 
 /**
@@ -82,6 +83,7 @@ function checkStandardization(said: string | undefined, path: string, standardiz
 export function probeOptions({ resolved }: Session['assembly']): {
   readonly headPath?: string;
   readonly mlp?: unknown;
+  readonly hidden?: unknown;
   readonly input?: unknown;
 } {
   return resolved.evaluator?.find(({ use }) => use === 'linear-probe')?.options ?? {};

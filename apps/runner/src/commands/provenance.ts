@@ -29,7 +29,10 @@ export function resolvedSettings({ settings, assembly }: Session): Record<string
     maxBad,
     plugins,
   } = settings;
-  const { evaluator: _, ...components } = assembly.resolved;
+  const { evaluator = [], ...components } = assembly.resolved;
+  // A loaded head belongs to one evaluation, not to the folder.
+  const probe = evaluator.find(({ use }) => use === 'linear-probe');
+  const { headPath: _, ...probeOptions } = (probe?.options ?? {}) as { readonly headPath?: string };
   return {
     ...Object.fromEntries(
       Object.entries(components).map(([kind, [choice]]) => [
@@ -37,6 +40,7 @@ export function resolvedSettings({ settings, assembly }: Session): Record<string
         { use: choice!.use, ...choice!.options, ...(kind === 'pruner' && recluster && { noise: 'recluster' }) },
       ]),
     ),
+    ...(probe === undefined ? {} : { 'linear-probe': probeOptions }),
     pooling,
     standardize,
     duplicates,

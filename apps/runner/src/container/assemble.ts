@@ -68,7 +68,7 @@ export function assemble(
     const chosen = choices[kind];
     for (const choice of chosen === undefined ? [] : 'use' in chosen ? [chosen] : chosen) {
       const component = find(known[kind], kind, choice.use);
-      const options = parseOptions(component.options, choice.options, kind);
+      const options = parseOptions(component.options, choice.options, kind === 'evaluator' ? choice.use : kind);
       resolved[kind] = [...(resolved[kind] ?? []), { use: choice.use, options }];
       let made: unknown;
       container

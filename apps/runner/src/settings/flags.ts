@@ -4,9 +4,12 @@ import { GROUP_KINDS } from '@refrain/pruners';
 export type FlagGroup =
   | 'source'
   | 'embed'
+  | 'own-embeddings'
   | 'prune'
+  | 'rules'
   | 'reuse'
   | 'evaluate'
+  | 'coverage'
   | 'compare'
   | 'leaks'
   | 'export'
@@ -99,22 +102,22 @@ export const FLAGS: readonly Flag[] = [
   {
     name: 'embeddings',
     value: 'FILE',
-    group: 'prune',
+    group: 'own-embeddings',
     help: 'own float embeddings, .npy or .parquet, one row per clip, in place of dataset and encoder',
   },
   {
     name: 'embeddings-column',
     value: 'NAME',
-    group: 'prune',
+    group: 'own-embeddings',
     help: 'with --embeddings FILE.parquet: the column of lists; default embedding',
   },
   {
     name: 'ids-column',
     value: 'NAME',
-    group: 'prune',
+    group: 'own-embeddings',
     help: 'with --embeddings FILE.parquet: the column of clip ids; default id, where there is one',
   },
-  { name: 'ids', value: 'FILE', group: 'prune', help: 'with --embeddings: the clip ids, one per line' },
+  { name: 'ids', value: 'FILE', group: 'own-embeddings', help: 'with --embeddings: the clip ids, one per line' },
   {
     name: 'kernel',
     value: 'NAME',
@@ -207,7 +210,7 @@ export const FLAGS: readonly Flag[] = [
   {
     name: 'base',
     value: 'DIR',
-    group: 'prune',
+    group: 'rules',
     help: 'an earlier folder: what it kept stays, what it removed stays removed, only other clips are judged; its options are the defaults',
   },
   {
@@ -219,14 +222,14 @@ export const FLAGS: readonly Flag[] = [
   {
     name: 'min-per-label',
     value: 'N',
-    group: 'prune',
+    group: 'rules',
     help: 'at least so many kept clips of each label, or all it has; default 0',
   },
   ...GROUP_KINDS.map(
     (kind): Flag => ({
       name: `max-per-${kind}`,
       value: 'N|any',
-      group: 'prune',
+      group: 'rules',
       help: `at most so many kept clips of one ${kind}; default any`,
     }),
   ),
@@ -234,35 +237,41 @@ export const FLAGS: readonly Flag[] = [
     (kind): Flag => ({
       name: `min-per-${kind}`,
       value: 'N',
-      group: 'prune',
+      group: 'rules',
       help: `at least so many kept clips of each ${kind}, or all it has; default 0`,
     }),
   ),
   {
     name: 'keep-rules',
     value: 'RULE',
-    group: 'prune',
+    group: 'rules',
     repeatable: true,
     help: 'which of clips that stand for each other stays: labels (more), longer, path:REGEX; repeat it, the first decides',
   },
   {
     name: 'overrides',
     value: 'FILE',
-    group: 'prune',
+    group: 'rules',
     help: 'your own decisions, one {"id": …, "decision": "keep" or "remove"} per line; they win over everything',
   },
   {
     name: 'merge-labels',
     value: 'on|off',
-    group: 'prune',
+    group: 'rules',
     help: 'give the labels of a removed clip to the kept clip that stands for it, in clips.jsonl and manifest.parquet; default off',
   },
   { name: 'draws', value: 'N', group: 'evaluate', help: 'random sets and probe seeds to compare with; default 10' },
   {
     name: 'coverage-draws',
     value: 'N',
-    group: 'evaluate',
+    group: 'coverage',
     help: 'random sets for the measures that need no training; default 100',
+  },
+  {
+    name: 'probe',
+    value: 'clmr|marble',
+    group: 'evaluate',
+    help: "whose options the probe starts from, others win over them: CLMR's, or MARBLE's for MagnaTagATune (for GTZAN it has --linear-probe.patience 20 --linear-probe.plateauPatience 6 besides); default clmr",
   },
   { name: 'finetuner-mlp', group: 'evaluate', sets: 'linear-probe.mlp', help: 'a probe with one hidden layer' },
   {
@@ -272,7 +281,13 @@ export const FLAGS: readonly Flag[] = [
     sets: 'linear-probe.headPath',
     help: 'a trained head (.pt, .ckpt, .safetensors) to test in place of training one; not with run',
   },
-  { name: 'finetuner-max-epochs', value: 'N', group: 'evaluate', sets: 'linear-probe.maxEpochs', help: 'default 200' },
+  {
+    name: 'finetuner-max-epochs',
+    value: 'N',
+    group: 'evaluate',
+    sets: 'linear-probe.maxEpochs',
+    help: 'default 200, with --probe marble 100',
+  },
   {
     name: 'budget',
     value: 'LIST',

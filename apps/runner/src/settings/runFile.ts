@@ -34,7 +34,7 @@ export function valuesOf(content: object, refuse: (why: string) => ConfigError):
     if (!name.includes('.') && !FLAGS.some((flag) => flag.name === name) && !isOwner(name)) {
       throw refuse(`has no option "${key}". Known: ${FLAGS.map((flag) => flag.name).join(', ')}.`);
     }
-    if (isOwner(name) && typeof value === 'object' && value !== null) {
+    if (isOwner(name) && typeof value === 'object' && value !== null && !Array.isArray(value)) {
       const { use, ...options } = value as Record<string, unknown>;
       if (use !== undefined) values[name] = use;
       for (const [option, given] of Object.entries(options)) values[`${name}.${option}`] = given;

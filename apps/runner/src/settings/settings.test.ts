@@ -1,9 +1,11 @@
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ConfigError } from '@refrain/core';
+import { ConfigError, parseOptions } from '@refrain/core';
+import { linearProbe, MARBLE_PROBE } from '@refrain/evaluators';
 import { describe, expect, it } from 'vitest';
 import { canonicalName, spelling } from './flags.ts';
+import { valuesOf } from './runFile.ts';
 import { readSettings } from './settings.ts';
 
 async function runFile(content: unknown): Promise<string> {
@@ -112,6 +114,61 @@ describe('settings', () => {
     expect((await failure({ config: await runFile({ minclustersize: 3 }) })).message).toMatch(
       /no option "minclustersize"/,
     );
+  });
+});
+
+describe('the probe', () => {
+  const MARBLE = { ...MARBLE_PROBE, input: 'mean' };
+  const probeOf = async (...values: Parameters<typeof readSettings>) => {
+    const { choices } = await readSettings(...values);
+    return choices.evaluator?.find(({ use }) => use === 'linear-probe')?.options;
+  };
+  /** The options as they take effect, in the form of metadata.json's `settings`, read back. */
+  const asRecorded = async (...values: Parameters<typeof readSettings>) => {
+    const options = parseOptions(linearProbe.options, (await probeOf(...values))!, 'linear-probe');
+    const settings = JSON.parse(JSON.stringify({ 'linear-probe': options })) as object;
+    return valuesOf(settings, (why) => new ConfigError('settings', why));
+  };
+
+  it('is that of CLMR by default', async () => {
+    expect(await probeOf({})).toEqual({});
+    expect(await probeOf({ probe: 'clmr', 'finetuner-max-epochs': '3' })).toEqual({ maxEpochs: '3' });
+  });
+
+  it("starts from MARBLE's options with --probe marble, and every other option wins", async () => {
+    expect(await probeOf({ probe: 'marble' })).toEqual(MARBLE);
+    const given = {
+      'finetuner-mlp': true,
+      'finetuner-max-epochs': '7',
+      'linear-probe.hidden': '64',
+      'linear-probe.input': 'segment',
+      probe: 'marble',
+    };
+    expect(await probeOf(given)).toEqual({ ...MARBLE, maxEpochs: '7', hidden: '64', input: 'segment' });
+  });
+
+  it('comes from a run file too; the flag wins over its name, its own options over those of either', async () => {
+    const config = await runFile({ probe: 'marble', linearProbe: { batchSize: 16 } });
+    expect(await probeOf({ config })).toEqual({ ...MARBLE, batchSize: 16 });
+    expect(await probeOf({ config, probe: 'clmr' })).toEqual({ batchSize: 16 });
+  });
+
+  it('is the same again from the settings of a folder, without the flag', async () => {
+    const base = await asRecorded({ probe: 'marble', 'finetuner-max-epochs': '7' });
+    expect(await probeOf({}, base)).toEqual({ ...MARBLE, maxEpochs: 7 });
+    expect(await probeOf({ 'finetuner-max-epochs': '9' }, base)).toEqual({ ...MARBLE, maxEpochs: '9' });
+  });
+
+  it('is another one than that of the folder, when it is asked for', async () => {
+    const marble = await asRecorded({ probe: 'marble', 'linear-probe.patience': '20' });
+    expect(await probeOf({ probe: 'clmr' }, marble)).toEqual({});
+    const clmr = await asRecorded({});
+    expect(await probeOf({ probe: 'marble' }, clmr)).toEqual(MARBLE);
+  });
+
+  it('has to be a known one', async () => {
+    const { option, message } = await failure({ probe: 'Marble' });
+    expect([option, message]).toEqual(['probe', expect.stringMatching(/--probe: .*"clmr"\|"marble".*given: "Marble"/)]);
   });
 });
 

@@ -1,6 +1,7 @@
 import { availableParallelism, homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { booleanOption, ConfigError, KINDS, numberOption, z } from '@refrain/core';
+import { MARBLE_PROBE } from '@refrain/evaluators';
 import { GROUP_KINDS, type GroupKind } from '@refrain/pruners';
 import type { Choice, Choices } from '../container/assemble.ts';
 import { FLAGS } from './flags.ts';
@@ -46,6 +47,7 @@ const RUN_SETTINGS = z.object({
   'keep-rules': z.array(z.string()).default([]),
   overrides: z.string().optional(),
   'merge-labels': booleanOption().default(false),
+  probe: z.enum(['clmr', 'marble']).default('clmr'),
   draws: numberOption((n) => n.int().min(2)).default(10),
   'coverage-draws': numberOption((n) => n.int().min(2)).default(100),
   'output-dir': z.string().default('pruned_data'),
@@ -134,7 +136,7 @@ export async function readSettings(given: RawValues, base: RawValues = {}): Prom
   const run = parseRunSettings(merged);
   refuseLoneFingerprints(run);
   return {
-    choices: chooseComponents(merged),
+    choices: chooseComponents(merged, run.probe),
     clipTimeLimit: run['clip-time-limit'],
     maxBad: run['max-bad'],
     pooling: run.pooling,
@@ -174,8 +176,8 @@ export async function readSettings(given: RawValues, base: RawValues = {}): Prom
 }
 
 /**
- * What is left of `base` beside `own`: of t and keep, theta and threshold one takes the other's place, and another component has other
- * options, and own embeddings stand in place of dataset and encoder.
+ * What is left of `base` beside `own`: of t and keep, theta and threshold one takes the other's place, another component has other options,
+ * a `probe` starts from its own ones, and own embeddings stand in place of dataset and encoder.
  */
 function inherited(base: RawValues, own: RawValues): Record<string, unknown> {
   const left: Record<string, unknown> = { ...base };
@@ -184,6 +186,7 @@ function inherited(base: RawValues, own: RawValues): Record<string, unknown> {
   for (const [name, other] of Object.entries(instead)) if (isGiven(own, name)) omit(left, other);
   const fromFile = ['embeddings', 'embeddings-column', 'ids', 'ids-column'];
   if (fromFile.some((name) => isGiven(own, name))) dropKinds(left, ['dataset', 'encoder']);
+  if (isGiven(own, 'probe')) dropKinds(left, ['linear-probe']);
   if (isGiven(own, 'dataset') || isGiven(own, 'encoder')) for (const name of fromFile) delete left[name];
   for (const kind of KINDS) {
     if (own[kind] === undefined || own[kind] === base[kind]) continue;
@@ -250,10 +253,18 @@ function omit(values: Record<string, unknown>, name: string): void {
 
 const DEFAULTS = { decoder: 'builtin', kernel: 'cpu', clusterer: 'hdbscan', pruner: 'jensen-shannon' } as const;
 
-/** The components that the values choose, each with the options meant for it. */
-function chooseComponents(merged: RawValues): Choices {
+type ProbeName = z.output<typeof RUN_SETTINGS>['probe'];
+
+/** What the options of `linear-probe` start from; CLMR's are its own defaults. */
+const PROBES: Readonly<Record<ProbeName, Readonly<Record<string, unknown>>>> = {
+  clmr: {},
+  marble: { ...MARBLE_PROBE, input: 'mean' },
+};
+
+/** The components that the values choose, each with the options meant for it; those of `probe` give way to the values. */
+function chooseComponents(merged: RawValues, probe: ProbeName): Choices {
   const names: Record<string, string> = { ...DEFAULTS, encoder: defaultEncoder(merged) };
-  const options: Record<string, Record<string, unknown>> = {};
+  const options: Record<string, Readonly<Record<string, unknown>>> = { 'linear-probe': PROBES[probe] };
   for (const [name, value] of Object.entries(merged)) {
     const target = FLAGS.find((flag) => flag.name === name)?.sets ?? (name.includes('.') ? name : undefined);
     if (target === undefined) continue;

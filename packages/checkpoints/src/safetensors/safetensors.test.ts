@@ -17,6 +17,16 @@ const read = async (file: Uint8Array, limits = {}) => readCheckpoint(memorySourc
 const line = (dtype: string, shape: unknown, ...offsets: unknown[]) => ({ dtype, shape, data_offsets: offsets });
 
 describe('readSafetensors', () => {
+  it.each([128, 384, 640, 896])(
+    'takes no header of %i bytes, whose length begins as a pickle does, for a pickle',
+    async (length) => {
+      const header = JSON.stringify({ one: line('U8', [1], 0, 1) }).padEnd(length, ' ');
+      const checkpoint = await read(fileOf(header, 1));
+      expect(checkpoint.format).toBe('safetensors');
+      expect(await readTensor(stateDict(checkpoint).tensors.get('one')!)).toEqual(Uint8Array.of(1));
+    },
+  );
+
   it('reads tensors of all kinds, in the order of the header, at any alignment', async () => {
     const file = fileOf(
       {

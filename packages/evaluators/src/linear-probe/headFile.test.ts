@@ -48,9 +48,9 @@ async function save(tensors: Readonly<Record<string, Raw>>, metadata?: Record<st
 }
 
 const linear = (classes: number, dim: number) => ({ '0.weight': floats([classes, dim]), '0.bias': floats([classes]) });
-const mlp = (classes: number, dim: number) => ({
-  ...linear(dim, dim),
-  '2.weight': floats([classes, dim]),
+const mlp = (classes: number, dim: number, hidden = dim) => ({
+  ...linear(hidden, dim),
+  '2.weight': floats([classes, hidden]),
   '2.bias': floats([classes]),
 });
 const under = (prefix: string, tensors: Readonly<Record<string, Raw>>) =>
@@ -77,7 +77,7 @@ describe('readHead', () => {
   it('reads an MLP head, whatever the order of its keys', async () => {
     const tensors = Object.fromEntries(Object.entries(mlp(3, 4)).reverse());
     const { shape, parameters, metadata } = await readHead(await save(tensors));
-    expect(shape).toEqual({ dim: 4, classes: 3, mlp: true });
+    expect(shape).toEqual({ dim: 4, classes: 3, mlp: true, hidden: 4 });
     expect(Object.entries(parameters).map(([name, { shape: lengths }]) => [name, lengths])).toEqual([
       ['0.weight', [4, 4]],
       ['0.bias', [4]],
@@ -87,15 +87,30 @@ describe('readHead', () => {
     expect(metadata.size).toBe(0);
   });
 
+  it.each([
+    ['wider', 3, 512],
+    ['narrower', 5, 2],
+  ])('reads an MLP head whose hidden layer is %s than its input', async (_, dim, hidden) => {
+    const { shape, parameters } = await readHead(await save(under('model.', mlp(4, dim, hidden))));
+    expect(shape).toEqual({ dim, classes: 4, mlp: true, hidden });
+    expect(Object.entries(parameters).map(([name, { shape: lengths }]) => [name, lengths])).toEqual([
+      ['0.weight', [hidden, dim]],
+      ['0.bias', [hidden]],
+      ['2.weight', [4, hidden]],
+      ['2.bias', [4]],
+    ]);
+    for (const { data } of Object.values(parameters)) expect(data).toEqual(data.map((_, i) => i / 8));
+  });
+
   it('takes an MLP of one class and a head of one number', async () => {
-    expect((await readHead(await save(mlp(1, 1)))).shape).toEqual({ dim: 1, classes: 1, mlp: true });
+    expect((await readHead(await save(mlp(1, 1)))).shape).toEqual({ dim: 1, classes: 1, mlp: true, hidden: 1 });
     expect((await readHead(await save(linear(1, 1)))).shape).toEqual({ dim: 1, classes: 1, mlp: false });
   });
 
   it('finds the head beside a frozen encoder, as a Lightning module saved by its keys has it', async () => {
     const encoder = { 'encoder.sequential.0.0.weight': floats([2, 1, 3]), 'encoder.fc.weight': floats([2, 2]) };
     const path = await save({ ...encoder, ...under('model.', mlp(2, 2)) });
-    expect((await readHead(path)).shape).toEqual({ dim: 2, classes: 2, mlp: true });
+    expect((await readHead(path)).shape).toEqual({ dim: 2, classes: 2, mlp: true, hidden: 2 });
   });
 
   it('reads half precision by value', async () => {
@@ -129,7 +144,7 @@ describe('readHead', () => {
     ['a key of 10⁵ letters', { ...linear(2, 3), ['k'.repeat(1e5)]: floats([2]) }, /^.{1,600}$/s],
     ['no bias', { '0.weight': floats([2, 3]) }, /has no "0\.bias"; expected \[2\]/],
     ['no weight', under('model.', { '0.bias': floats([2]) }), /has no "model\.0\.weight"; expected \[classes, dim\]/],
-    ['half an MLP', { ...linear(3, 3), '2.bias': floats([2]) }, /has no "2\.weight"; expected \[classes, dim\]/],
+    ['half an MLP', { ...linear(3, 3), '2.bias': floats([2]) }, /has no "2\.weight"; expected \[classes, 3\]/],
     ['a bias of another length', { ...linear(2, 3), '0.bias': floats([3]) }, /"0\.bias" is \[3\]; expected \[2\]/],
     ['a bias with two dimensions', { ...linear(2, 3), '0.bias': floats([2, 1]) }, /"0\.bias" is \[2, 1\]; expected/],
     [
@@ -141,9 +156,32 @@ describe('readHead', () => {
     ['no classes', linear(0, 3), /"0\.weight" is \[0, 3\]/],
     ['no inputs', linear(2, 0), /"0\.weight" is \[2, 0\]/],
     [
-      'a narrower hidden layer',
-      { ...mlp(2, 3), '0.weight': floats([3, 5]) },
-      /"0\.weight" is \[3, 5\]; expected \[3, 3\]: the hidden layer of CLMR's MLP is as wide as its input\.$/,
+      'an MLP whose second layer takes more than the first gives',
+      { ...mlp(2, 3, 4), '2.weight': floats([2, 5]) },
+      /"2\.weight" is \[2, 5\]; expected \[2, 4\]\.$/,
+    ],
+    [
+      'a hidden bias of another length',
+      { ...mlp(2, 3, 4), '0.bias': floats([3]) },
+      /"0\.bias" is \[3\]; expected \[4\]\.$/,
+    ],
+    [
+      'an MLP without its first weight',
+      under('model.', { '0.bias': floats([4]), '2.weight': floats([2, 4]), '2.bias': floats([2]) }),
+      /has no "model\.0\.weight"; expected \[hidden, dim\]\.$/,
+    ],
+    ['no hidden units', mlp(2, 3, 0), /"0\.weight" is \[0, 3\]; expected \[hidden, dim\]\.$/],
+    ['an MLP without inputs', mlp(2, 0, 4), /"0\.weight" is \[4, 0\]; expected \[hidden, dim\]\.$/],
+    ['an MLP without classes', mlp(0, 3, 4), /"2\.weight" is \[0, 4\]; expected \[classes, 4\]\.$/],
+    [
+      'a first weight with three dimensions',
+      { ...mlp(2, 3, 4), '0.weight': floats([4, 3, 1]) },
+      /"0\.weight" is \[4, 3, 1\]; expected \[hidden, dim\]\.$/,
+    ],
+    [
+      'a second weight with one',
+      { ...mlp(2, 3, 4), '2.weight': floats([8]) },
+      /"2\.weight" is \[8\]; expected \[classes, 4\]\.$/,
     ],
     [
       'a weight that is NaN',
@@ -175,6 +213,13 @@ describe('checkHeadFits', () => {
     checkHeadFits(head({ ...shape, mlp: true }), { ...shape, mlp: true });
   });
 
+  it('lets an MLP of any width pass, unless one width is asked for', () => {
+    const marble = { ...shape, mlp: true, hidden: 512 };
+    checkHeadFits(head(marble), { ...shape, mlp: true });
+    checkHeadFits(head(marble), marble);
+    checkHeadFits(head({ ...shape, mlp: true }), { ...shape, mlp: true, hidden: 4 });
+  });
+
   it.each([
     [{ ...shape, dim: 5 }, DataError, /a\.pt takes 4 numbers a segment, the embeddings have 5\. Choose the encoder/],
     [{ ...shape, classes: 50 }, DataError, /a\.pt tells 3 classes, the dataset has 50\. Choose the dataset/],
@@ -182,6 +227,15 @@ describe('checkHeadFits', () => {
   ])('refuses %j', (wanted, kind, message) => {
     expect(() => checkHeadFits(head(shape), wanted)).toThrow(kind);
     expect(() => checkHeadFits(head(shape), wanted)).toThrow(message);
+  });
+
+  it.each([
+    [{ ...shape, mlp: true, hidden: 512 }, /a\.pt has 512 hidden units, but 8 are asked for: leave hidden out/],
+    [{ ...shape, mlp: true }, /a\.pt has 4 hidden units, but 8 are asked for: leave hidden out/],
+  ])('refuses 8 hidden units for %j', (found, message) => {
+    const wanted = { ...shape, mlp: true, hidden: 8 };
+    expect(() => checkHeadFits(head(found), wanted)).toThrow(ConfigError);
+    expect(() => checkHeadFits(head(found), wanted)).toThrow(message);
   });
 });
 

@@ -30,9 +30,9 @@ const FLOATS = ['float32', 'float16', 'bfloat16', 'float64'];
 /**
  * The linear or MLP head in a file of PyTorch (.pt, .pth, .ckpt) or safetensors, as CLMR's `load_finetuner_checkpoint` reads it: the keys
  * `0.weight` and `0.bias`, of an MLP `2.weight` and `2.bias` too; in a checkpoint of Lightning, or where there is no `0.weight`, they
- * come after `model.`, and what does not is left out. The file alone says whether the head is an MLP. Throws a ConfigError that names
- * `headPath` when there is no such file, and a DataError that names file and key when it is damaged, holds anything else, other shapes
- * than a head of CLMR has, or numbers that are not finite.
+ * come after `model.`, and what does not is left out. The file alone says whether the head is an MLP, and how wide: its `shape` then has
+ * `hidden`, which need not be CLMR's, the width of the input. Throws a ConfigError that names `headPath` when there is no such file, and a
+ * DataError that names file and key when it is damaged, holds anything else, shapes that do not fit together, or numbers that are not finite.
  */
 export async function readHead(path: string): Promise<HeadFile> {
   await access(path, constants.R_OK).catch((cause: NodeJS.ErrnoException) => {
@@ -56,7 +56,7 @@ function storedHead(path: string, tensors: ReadonlyMap<string, Tensor>, fromLigh
   return { path, prefix, tensors: new Map(named), keys };
 }
 
-// The last layer tells the size; the other tensors have to fit it.
+// The weights tell the size; whether all tensors fit it is for `readParameters`.
 function headShape(stored: StoredHead): HeadShape {
   const { path, prefix, tensors, keys } = stored;
   const names = [...tensors.keys()];
@@ -75,10 +75,20 @@ function headShape(stored: StoredHead): HeadShape {
       `${path} has ${quoted(prefix + foreign)} beside the keys of a head of CLMR; expected ${(mlp ? MLP_KEYS : LINEAR_KEYS).join(', ')} and no other layer. ${looksLike([foreign])}`,
     );
   }
-  const last = mlp ? '2.weight' : '0.weight';
-  const [classes = 0, dim = 0, ...more] = tensors.get(last)?.shape ?? [];
-  if (classes < 1 || dim < 1 || more.length > 0) throw wrongShape(stored, last, 'classes, dim');
-  return { dim, classes, mlp };
+  if (!mlp) {
+    const [classes, dim] = weightLengths(stored, '0.weight', 'classes, dim');
+    return { dim, classes, mlp };
+  }
+  const [hidden, dim] = weightLengths(stored, '0.weight', 'hidden, dim');
+  const [classes] = weightLengths(stored, '2.weight', `classes, ${hidden}`);
+  return { dim, classes, mlp, hidden };
+}
+
+/** The outputs and inputs of a layer, at least one of each. */
+function weightLengths(stored: StoredHead, name: string, expected: string): [outputs: number, inputs: number] {
+  const [outputs = 0, inputs = 0, ...more] = stored.tensors.get(name)?.shape ?? [];
+  if (outputs < 1 || inputs < 1 || more.length > 0) throw wrongShape(stored, name, expected);
+  return [outputs, inputs];
 }
 
 async function readParameters(stored: StoredHead, shape: HeadShape): Promise<HeadParameters> {
@@ -116,19 +126,17 @@ async function finiteValues({ path, prefix }: StoredHead, name: string, tensor: 
 
 function wrongShape({ path, prefix, tensors }: StoredHead, name: string, expected: string): DataError {
   const found = tensors.get(name)?.shape;
-  const hidden = tensors.has('2.weight') && name.startsWith('0.');
   return new DataError(
     path,
-    `${path}${found === undefined ? ` has no "${prefix}${name}"` : `: "${prefix}${name}" is [${found.join(', ')}]`}; expected [${expected}]` +
-      `${hidden ? ": the hidden layer of CLMR's MLP is as wide as its input" : ''}.`,
+    `${path}${found === undefined ? ` has no "${prefix}${name}"` : `: "${prefix}${name}" is [${found.join(', ')}]`}; expected [${expected}].`,
   );
 }
 
 /**
  * Throws unless the head fits embeddings of `dim` numbers and a dataset of `classes` classes: a DataError that says both numbers and
- * what to do. With `mlp`, a linear head is a ConfigError; without it the file may hold either.
+ * what to do. With `mlp`, a linear head is a ConfigError, and with `hidden` an MLP of another width; without them the file may hold any.
  */
-export function checkHeadFits({ path, shape }: HeadFile, { dim, classes, mlp }: HeadShape): void {
+export function checkHeadFits({ path, shape }: HeadFile, { dim, classes, mlp, hidden }: HeadShape): void {
   if (shape.dim !== dim) {
     throw new DataError(
       path,
@@ -146,6 +154,13 @@ export function checkHeadFits({ path, shape }: HeadFile, { dim, classes, mlp }: 
     throw new ConfigError(
       'linear-probe.mlp',
       `The head in ${path} is linear, but one with a hidden layer is asked for: leave mlp out, the file says which it is.`,
+    );
+  }
+  const { hidden: width = shape.dim } = shape;
+  if (shape.mlp && hidden !== undefined && hidden !== width) {
+    throw new ConfigError(
+      'linear-probe.hidden',
+      `The head in ${path} has ${width} hidden units, but ${hidden} are asked for: leave hidden out or give ${width}, the file says which it is.`,
     );
   }
 }

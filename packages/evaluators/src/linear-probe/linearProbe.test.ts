@@ -1,8 +1,10 @@
-import { type EvaluationInput, type EvaluationSplit, parseOptions, seededRandom } from '@refrain/core';
+import { ConfigError, type EvaluationInput, type EvaluationSplit, parseOptions, seededRandom } from '@refrain/core';
 import { syntheticEvaluationInput, testEvaluator } from '@refrain/core/testing';
 import { describe, expect, it } from 'vitest';
 import { clipExamples } from './clipExamples.ts';
-import { LinearProbe, linearProbe } from './linearProbe.ts';
+import { LinearProbe, type LinearProbeOptions, linearProbe } from './linearProbe.ts';
+import { probeSets } from './probeSets.ts';
+import { MARBLE_PROBE } from './trainProbe.ts';
 
 const quick = { maxEpochs: 5, learningRate: 0.01 };
 
@@ -12,6 +14,12 @@ describe.each(['multi-label', 'single-label'] as const)('a linear probe on a %s 
 
 describe('an MLP probe on the means of segments', () => {
   testEvaluator(() => new LinearProbe({ ...quick, mlp: true, input: 'mean' }), {
+    makeInput: () => syntheticEvaluationInput('multi-label'),
+  });
+});
+
+describe("MARBLE's probe", () => {
+  testEvaluator(() => new LinearProbe({ ...MARBLE_PROBE, hidden: 16, maxEpochs: 5, input: 'mean' }), {
     makeInput: () => syntheticEvaluationInput('multi-label'),
   });
 });
@@ -95,18 +103,81 @@ describe('a linear probe', () => {
   it('has CLMR’s options unless told otherwise', () => {
     expect(parseOptions(linearProbe.options, { mlp: 'on', batchSize: '16' }, 'evaluator')).toEqual({
       mlp: true,
+      dropout: 0,
       learningRate: 1e-3,
       weightDecay: 1e-6,
       batchSize: 16,
       maxEpochs: 200,
       patience: 10,
       plateauPatience: 5,
+      plateauFactor: 0.1,
+      watch: 'loss',
+      keep: 'last',
       input: 'segment',
     });
   });
 
-  it('names an option that is not valid', () => {
-    expect(() => new LinearProbe({ batchSize: 0 })).toThrow(/linear-probe.batchSize/);
+  it('takes the options of MARBLE as they are, and as the texts of a command line', () => {
+    const marble = { ...MARBLE_PROBE, input: 'mean' };
+    expect(parseOptions(linearProbe.options, marble, 'evaluator')).toEqual(marble);
+    const texts = Object.fromEntries(Object.entries(marble).map(([name, value]) => [name, String(value)]));
+    expect(parseOptions(linearProbe.options, texts, 'evaluator')).toEqual(marble);
+  });
+
+  // Each of these epochs' heads is that of a shorter training, so the figures can be looked up in the evaluation of that one.
+  it.each([
+    ['multi-label', 'metric'],
+    ['single-label', 'loss'],
+  ] as const)('tests the best head and tells its figures: %s by the %s', async (task, watch) => {
+    const input = syntheticEvaluationInput(task);
+    const options = {
+      mlp: true,
+      hidden: 32,
+      dropout: 0.3,
+      learningRate: 0.1,
+      batchSize: 8,
+      patience: 4,
+      watch,
+    } as const;
+    const best = await new LinearProbe({ ...options, keep: 'best' }).evaluate(input);
+    const { keptEpoch, epochs, stopped, ...figures } = best.details!;
+    expect(stopped).toBe('no better');
+    expect(keptEpoch).toBe(Number(epochs) - options.patience);
+    const until = await new LinearProbe({ ...options, maxEpochs: Number(keptEpoch) }).evaluate(input);
+    const { epochs: last, stopped: _, ...lastFigures } = until.details!;
+    expect(last).toBe(keptEpoch);
+    expect(figures).toEqual(lastFigures);
+    expect(Object.keys(figures)).toEqual(
+      expect.arrayContaining(['validLoss', ...(watch === 'metric' ? ['validMetric'] : [])]),
+    );
+    expect({ ...best, details: {} }).toEqual({ ...until, details: {} });
+  });
+
+  it('is to the last bit the probe of many sets, dropout too', async () => {
+    const input = syntheticEvaluationInput('multi-label');
+    const options: LinearProbeOptions = { ...MARBLE_PROBE, hidden: 16, maxEpochs: 4, input: 'mean' };
+    const [run] = await probeSets(input, [{ keep: half }], options, { workers: 1 });
+    const { parameters } = await new LinearProbe(options).evaluate({ ...input, keep: half });
+    expect(parameters).toEqual(run!.parameters);
+  });
+
+  it.each<[object, string, RegExp]>([
+    [{ batchSize: 0 }, 'batchSize', /linear-probe\.batchSize/],
+    [{ mlp: true, hidden: 0 }, 'hidden', /linear-probe\.hidden/],
+    [{ mlp: true, hidden: 2.5 }, 'hidden', /linear-probe\.hidden/],
+    [{ hidden: 8 }, 'hidden', /linear-probe\.hidden: a linear head has no hidden layer; set mlp.*\(given: 8\)/],
+    [{ mlp: true, dropout: 1 }, 'dropout', /linear-probe\.dropout/],
+    [{ mlp: true, dropout: -0.1 }, 'dropout', /linear-probe\.dropout/],
+    [{ dropout: 0.2 }, 'dropout', /linear-probe\.dropout: expected 0 without a hidden layer; set mlp.*\(given: 0\.2\)/],
+    [{ plateauFactor: 0 }, 'plateauFactor', /linear-probe\.plateauFactor/],
+    [{ plateauFactor: 1 }, 'plateauFactor', /linear-probe\.plateauFactor/],
+    [{ watch: 'accuracy' }, 'watch', /linear-probe\.watch.*"loss"\|"metric"/],
+    [{ keep: 'first' }, 'keep', /linear-probe\.keep.*"last"\|"best"/],
+  ])('names an option that is not valid: %j', (options, name, message) => {
+    const make = () => new LinearProbe(options);
+    expect(make).toThrow(ConfigError);
+    expect(make).toThrow(expect.objectContaining({ option: `linear-probe.${name}` }));
+    expect(make).toThrow(message);
   });
 
   it('stops when the run is interrupted', async () => {

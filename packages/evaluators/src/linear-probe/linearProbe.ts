@@ -26,14 +26,17 @@ export interface LinearProbeOptions extends ProbeOptions {
 }
 
 /**
- * CLMR's linear evaluation (Spijkervet & Burgoyne 2021): a new head is trained on the kept clips, watched on the valid clips and tested
- * on the test clips, where a clip's probabilities are the mean over its segments. With the input `mean`, a clip is the mean of its
+ * The evaluation of embeddings by a probe: a new head is trained on the kept clips, watched on the valid clips and tested on the test
+ * clips, where a clip's probabilities are the mean over its segments. By default it is CLMR's linear evaluation (Spijkervet & Burgoyne
+ * 2021); `{ ...MARBLE_PROBE, input: 'mean' }` is the probe of MARBLE (Yuan et al. 2023). With the input `mean`, a clip is the mean of its
  * segments everywhere, in the test too. With `headPath` the head comes out of a file: only the test clips count then, and the options
  * of training have no effect.
  *
  * Metrics: `PR-AUC` and `ROC-AUC`, both the mean over the classes that some test clips have and some have not (NaN without such a
- * class), or `Accuracy` of a single-label task. What is random (the head's start, the segments drawn, the order of training) comes from
- * forks of the input's `random`; the first two are the same whatever is kept, so that kept sets can be compared pair by pair.
+ * class), or `Accuracy` of a single-label task. The details have the figures of the epoch whose weights are tested: the last one, or with
+ * `keep: 'best'` the best one, which `keptEpoch` then names. What is random (the head's start, the segments drawn, the order of training,
+ * dropout) comes from forks of the input's `random`; the first two are the same whatever is kept, so that kept sets can be compared pair
+ * by pair.
  */
 export class LinearProbe implements Evaluator {
   readonly name = 'linear-probe';
@@ -42,8 +45,8 @@ export class LinearProbe implements Evaluator {
   readonly #signal: AbortSignal | undefined;
 
   /**
-   * Options left out are CLMR's; throws a ConfigError that names a bad one. When `signal` is aborted, `evaluate` throws its reason
-   * after the epoch it is in.
+   * Options left out are CLMR's; throws a ConfigError that names a bad one, or one that is not for a linear head. When `signal` is
+   * aborted, `evaluate` throws its reason after the epoch it is in.
    */
   constructor(options: Partial<LinearProbeOptions> = {}, signal?: AbortSignal) {
     this.#options = parseOptions(linearProbeOptions, { ...options }, 'linear-probe');
@@ -67,8 +70,8 @@ export class LinearProbe implements Evaluator {
   }
 
   /**
-   * Throws a DataError when the input does not fit together and a ConfigError when the training diverges; with `headPath` those of
-   * `readHead` and `checkHeadFits`.
+   * Throws a DataError when the input does not fit together or no class has the ROC-AUC that is watched, and a ConfigError when the
+   * training diverges; with `headPath` those of `readHead` and `checkHeadFits`.
    */
   async evaluate(input: EvaluationInput): Promise<Evaluation> {
     const { headPath } = this.#options;
@@ -93,18 +96,27 @@ export class LinearProbe implements Evaluator {
     const probabilitiesOf = testProbabilities(input, probeShape(input, this.#options), this.#options.input);
     const [training] = keptTrainings(input, [{ keep }], this.#options);
     const trained = await trainProbe({ ...training!, ...(this.#signal && { signal: this.#signal }) });
-    const { parameters, epochs, stopped } = checkConverged(trained, this.#options);
+    const { parameters, epochs, keptEpoch, stopped } = checkConverged(trained, this.#options);
+    const kept = { ...(this.#options.keep === 'best' && { keptEpoch }), ...epochs[keptEpoch - 1]! };
     const { details, ...scores } = testMetrics(input, await probabilitiesOf(parameters));
     return {
       ...scores,
       parameters,
-      details: { trainClips: keep.length, epochs: epochs.length, stopped, ...epochs.at(-1)!, ...details },
+      details: { trainClips: keep.length, epochs: epochs.length, stopped, ...kept, ...details },
     };
   }
 }
 
-const linearProbeOptions = z.object({
-  mlp: booleanOption().default(CLMR_PROBE.mlp).describe('whether the head has a hidden layer as wide as its input'),
+const probeFields = z.object({
+  mlp: booleanOption()
+    .default(CLMR_PROBE.mlp)
+    .describe('whether the head has a hidden layer, else it is one linear layer'),
+  hidden: numberOption((value) => value.int().min(1))
+    .optional()
+    .describe('width of the hidden layer, only with mlp; default: as wide as the input'),
+  dropout: numberOption((value) => value.min(0).lt(1))
+    .default(0)
+    .describe('probability of leaving out a hidden unit in a step, from 0 and below 1; only with mlp'),
   learningRate: numberOption((value) => value.positive())
     .default(CLMR_PROBE.learningRate)
     .describe('learning rate of Adam'),
@@ -119,11 +131,24 @@ const linearProbeOptions = z.object({
     .describe('passes over the kept clips at most'),
   patience: numberOption((value) => value.int().min(1))
     .default(CLMR_PROBE.patience)
-    .describe('epochs in a row without a lower valid loss that end the training'),
+    .describe('epochs in a row without a better watched figure that end the training'),
   plateauPatience: numberOption((value) => value.int().min(0))
     .default(CLMR_PROBE.plateauPatience)
+    .describe('the learning rate falls after more epochs in a row than this without a clearly better watched figure'),
+  plateauFactor: numberOption((value) => value.gt(0).lt(1))
+    .default(0.1)
+    .describe('what the learning rate is multiplied by when it falls, between 0 and 1'),
+  watch: z
+    .enum(['loss', 'metric'])
+    .default('loss')
     .describe(
-      'the learning rate falls to a tenth after more epochs in a row than this without a clearly lower valid loss',
+      'which figure of the valid clips is watched: their loss or the metric (ROC-AUC; of a single-label task the accuracy)',
+    ),
+  keep: z
+    .enum(['last', 'best'])
+    .default('last')
+    .describe(
+      'whose weights the head has: those of the last epoch, or of the one with the best watched figure, the first on ties',
     ),
   input: z
     .enum(['segment', 'mean'])
@@ -140,10 +165,18 @@ const linearProbeOptions = z.object({
     ),
 });
 
+const linearProbeOptions = probeFields.superRefine(({ mlp, hidden, dropout }, context) => {
+  if (mlp) return;
+  const refuse = (name: keyof ProbeOptions, message: string) =>
+    context.addIssue({ code: 'custom', path: [name], message });
+  if (hidden !== undefined) refuse('hidden', 'a linear head has no hidden layer; set mlp, or leave hidden out');
+  if (dropout > 0) refuse('dropout', 'expected 0 without a hidden layer; set mlp, or leave dropout out');
+});
+
 /** The component `linear-probe`. */
 export const linearProbe = defineComponent({
   name: 'linear-probe',
-  description: "Trains CLMR's linear or MLP head on the kept clips and tests it on the test clips",
+  description: 'Trains a linear or MLP head on the kept clips, as CLMR or MARBLE does, and tests it on the test clips',
   options: linearProbeOptions,
   inject: [Service.host],
   create: (chosen, host) => new LinearProbe(chosen, host.signal),

@@ -13,7 +13,8 @@ import {
 } from './keptTrainings.ts';
 import { LinearProbe, type LinearProbeOptions } from './linearProbe.ts';
 import { testProbabilities } from './testProbabilities.ts';
-import { trainProbes } from './trainProbes.ts';
+import type { TrainedProbe } from './trainProbe.ts';
+import { type ProbeThreads, trainProbes } from './trainProbes.ts';
 
 /** A probe that was trained on one kept set, and what it says of the test clips. */
 export interface ProbeRun {
@@ -31,8 +32,8 @@ export interface ProbeRun {
 
 /** How probes on many sets are run. */
 export interface ProbeSetsOptions {
-  /** How many threads train side by side, each on one core: a whole number from 1. */
-  readonly workers: number;
+  /** How many threads train side by side, each on one core: a whole number from 1; or threads that are there already. */
+  readonly workers: number | ProbeThreads;
   /** Ends all trainings with its reason when aborted. */
   readonly signal?: AbortSignal;
   /** Told of each run when it is done, in the order in which they are. A promise it gives is waited for before its thread goes on. */
@@ -62,10 +63,9 @@ export async function probeSets(
   for (const [index, set] of sets.entries()) checkSet(input, set, index);
   const probabilitiesOf = testProbabilities(input, probeShape(input, options), options.input);
   const runs: ProbeRun[] = [];
-  await trainProbes(keptTrainings(input, sets, options), {
-    workers,
+  const how = {
     ...(signal && { signal }),
-    async onDone(index, probe) {
+    async onDone(index: number, probe: TrainedProbe) {
       const { parameters, epochs, stopped } = checkConverged(probe, options);
       const probabilities = await probabilitiesOf(parameters);
       signal?.throwIfAborted();
@@ -79,7 +79,10 @@ export async function probeSets(
       };
       await onDone?.(index, runs[index]);
     },
-  });
+  };
+  const trainings = keptTrainings(input, sets, options);
+  if (typeof workers === 'number') await trainProbes(trainings, { workers, ...how });
+  else await workers.train(trainings, how);
   return runs;
 }
 

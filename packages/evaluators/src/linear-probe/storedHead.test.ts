@@ -12,6 +12,7 @@ import {
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type HeadParameters, type HeadShape, initialParameters } from './head.ts';
 import { LinearProbe } from './linearProbe.ts';
+import { MARBLE_PROBE } from './trainProbe.ts';
 
 const head = (shape: HeadShape) => initialParameters(shape, seededRandom('head'));
 
@@ -46,6 +47,8 @@ describe('a linear probe with a stored head', () => {
     ['linear, single-label', 'single-label', {}],
     ['MLP', 'multi-label', { mlp: true }],
     ['MLP, single-label, on means', 'single-label', { mlp: true, input: 'mean' }],
+    ["MARBLE's", 'multi-label', { ...MARBLE_PROBE, input: 'mean' }],
+    ["MARBLE's, narrow, single-label", 'single-label', { ...MARBLE_PROBE, hidden: 3, input: 'mean' }],
   ])('gives exactly what the training gave: %s', async (_, task, options) => {
     const input = syntheticEvaluationInput(task as 'multi-label');
     const trained = await new LinearProbe({ ...options, maxEpochs: 5, learningRate: 0.01 }).evaluate(input);
@@ -74,6 +77,7 @@ describe('a linear probe with a stored head', () => {
     [{ dim: 9 }, {}, /takes 9 numbers a segment, the embeddings have 8/],
     [{ classes: 5 }, {}, /tells 5 classes, the dataset has 4/],
     [{ mlp: false }, { mlp: true }, /is linear/],
+    [{ hidden: 5 }, { mlp: true, hidden: 6 }, /has 5 hidden units, but 6 are asked for/],
   ])('refuses a head of another shape: %j', async (shape, options, message) => {
     const headPath = await save(head({ dim: 8, classes: 4, mlp: true, ...shape }));
     const probe = new LinearProbe({ ...options, headPath });

@@ -27,16 +27,55 @@ export interface TrainProbesOptions {
  */
 export async function trainProbes(
   trainings: readonly Omit<ProbeTraining, 'signal'>[],
-  { workers, signal, onDone }: TrainProbesOptions,
+  { workers, ...how }: TrainProbesOptions,
 ): Promise<TrainedProbe[]> {
+  const threads = probeThreads(Math.min(workers, Math.max(1, trainings.length)));
+  try {
+    return await threads.train(trainings, how);
+  } finally {
+    await threads.close();
+  }
+}
+
+/** Threads that train probes, for one call of `train` after another: to start them takes longer than many a training. */
+export interface ProbeThreads {
+  /** As `trainProbes`. What it throws leaves nothing to train with. */
+  train(
+    trainings: readonly Omit<ProbeTraining, 'signal'>[],
+    options: Omit<TrainProbesOptions, 'workers'>,
+  ): Promise<TrainedProbe[]>;
+  /** Ends the threads; they are not used after that. */
+  close(): Promise<void>;
+}
+
+/** So many threads, which start when they are first needed; one is the thread this runs in. Throws a ConfigError when `workers` is no whole number from 1. */
+export function probeThreads(workers: number): ProbeThreads {
   if (!Number.isInteger(workers) || workers < 1) {
     throw new ConfigError('workers', `workers is ${workers}, expected a whole number from 1.`);
   }
-  signal?.throwIfAborted();
-  for (const training of trainings) checkTraining(training);
-  if (Math.min(workers, trainings.length) === 1) return trainHere(trainings, signal, onDone);
+  const started: Thread[] = [];
+  const close = async () => {
+    await Promise.all(started.splice(0).map(closeThread));
+  };
+  return {
+    async train(trainings, options) {
+      options.signal?.throwIfAborted();
+      for (const training of trainings) checkTraining(training);
+      if (workers === 1) return trainHere(trainings, options);
+      while (started.length < Math.min(workers, trainings.length)) started.push(startThread());
+      return trainIn(started, trainings, options, close);
+    },
+    close,
+  };
+}
+
+async function trainIn(
+  threads: readonly Thread[],
+  trainings: readonly Omit<ProbeTraining, 'signal'>[],
+  { signal, onDone }: Omit<TrainProbesOptions, 'workers'>,
+  close: () => Promise<void>,
+): Promise<TrainedProbe[]> {
   const share = sharing();
-  const threads = Array.from({ length: Math.min(workers, trainings.length) }, startThread);
   const queue = trainings.entries();
   const probes: TrainedProbe[] = [];
   const work = async ({ worker }: Thread) => {
@@ -53,20 +92,21 @@ export async function trainProbes(
   try {
     await Promise.race([Promise.all(works), abortion.rejected]);
     return probes;
-  } finally {
-    abortion.forget();
+  } catch (error) {
     // Takes what is left, so that no thread begins another.
     for (const _ of queue);
-    await Promise.all(threads.map(close));
+    await close();
     await Promise.allSettled(works);
+    throw error;
+  } finally {
+    abortion.forget();
   }
 }
 
 /** One after the other in this thread: to start another one takes longer than many a training. */
 async function trainHere(
   trainings: readonly Omit<ProbeTraining, 'signal'>[],
-  signal: AbortSignal | undefined,
-  onDone: TrainProbesOptions['onDone'],
+  { signal, onDone }: Omit<TrainProbesOptions, 'workers'>,
 ): Promise<TrainedProbe[]> {
   const probes: TrainedProbe[] = [];
   for (const [index, training] of trainings.entries()) {
@@ -93,7 +133,7 @@ function startThread(): Thread {
 }
 
 // It ends itself, after the batches it is at: a thread that is ended from outside in the middle of a model takes the whole process with it.
-function close({ worker, ended }: Thread): Promise<void> {
+function closeThread({ worker, ended }: Thread): Promise<void> {
   worker.postMessage('close');
   return ended;
 }

@@ -5,11 +5,15 @@ import { optionsText } from './wording.ts';
 
 const ROW_COLUMNS = ['strategy', 'role', 'asked', 'kept', 'share', 'budget', 'epochs', 'steps'];
 const METRIC_COLUMNS = ['part', 'metric', 'mean', 'sd', 'seeds'];
-const DIFFERENCE_COLUMNS = ['difference', 'low', 'high', 'p', 'adjusted p', 'verdict'];
+const DIFFERENCE_COLUMNS = [
+  ...['difference', 'low', 'high', 'p', 'adjusted p', 'verdict'],
+  ...['test groups alone low', 'test groups alone high', 'test groups alone p'],
+];
 
 /**
  * results.csv (RFC 4180, UTF-8): a line for each row, part and metric; then its difference to each baseline, in columns such as `random low`.
- * `seeds` counts those on which the metric is defined. Figures have all their digits, `n/a` where there is none.
+ * `seeds` counts those on which the metric is defined; `test groups
+ * alone` is what a bootstrap over test groups says of these very runs. Figures have all their digits, `n/a` where there is none.
  */
 export function csvText(report: ComparisonReport): string {
   const baselines = baselineNames(report);
@@ -51,8 +55,9 @@ function metricFields({ results }: ComparisonRow, part: string, metric: string):
 
 function differenceFields(found: Difference | undefined): string[] {
   if (found === undefined) return DIFFERENCE_COLUMNS.map(() => UNDEFINED);
-  const { difference, interval, pValue, adjustedPValue, verdict } = found;
-  return [...[difference, ...interval, pValue, adjustedPValue].map(exactText), verdict];
+  const { difference, interval, pValue, adjustedPValue, verdict, testGroupsAlone: alone } = found;
+  const bootstrap = [alone?.interval[0], alone?.interval[1], alone?.pValue];
+  return [...[difference, ...interval, pValue, adjustedPValue].map(exactText), verdict, ...bootstrap.map(exactText)];
 }
 
 function quoted(field: string): string {

@@ -1,18 +1,24 @@
 import type { ComparisonReport } from './report.ts';
 import { type ResultTable, resultTables } from './resultTables.ts';
-import { BUDGETS, datasetText, partText, plural, tableNotes } from './wording.ts';
+import { BUDGETS, datasetText, partText, plural, refusedText, tableNotes } from './wording.ts';
 
-/** results.md: for each part of the test split and each budget a table (GitHub's Markdown) and below it what is found about each row. */
+/** results.md: what was refused; then for each part of the test split and each budget a table (GitHub's Markdown) and below it what is found about each row. */
 export function markdownText(report: ComparisonReport): string {
   const tables = resultTables(report);
   const notes = tableNotes(report, tables[0]?.baseline);
   return [
     `# Comparison on ${escaped(datasetText(report))}`,
     `${plural(report.trainClips, 'train clip')}. ${escaped(notes.join(' '))}`,
+    ...leftOut(report),
     ...tables.flatMap((table) => section(report, table)),
   ]
     .map((block) => `${block}\n`)
     .join('\n');
+}
+
+function leftOut({ refused = [] }: ComparisonReport): string[] {
+  if (refused.length === 0) return [];
+  return [`Left out:\n\n${refused.map((one) => `- ${escaped(refusedText(one))}`).join('\n')}`];
 }
 
 function section(report: ComparisonReport, { part, budget, header, groups, verdicts }: ResultTable): string[] {

@@ -10,7 +10,10 @@ export interface ComparisonReport {
   readonly seeds: number;
   /** Of the intervals, e.g. 0.95. */
   readonly level: number;
-  /** Samples of test groups that the intervals come from. */
+  /**
+   * Samples of test groups, with replacement, that `testGroupsAlone` comes from. The intervals themselves come from the differences between seeds
+   * and a jackknife over blocks of test groups.
+   */
   readonly resamples: number;
   /** What test clips are drawn together by. */
   readonly groupedBy: 'track' | 'artist' | 'clip';
@@ -20,10 +23,19 @@ export interface ComparisonReport {
   readonly metrics: readonly string[];
   /** In the order of the tables: the whole set first. */
   readonly rows: readonly ComparisonRow[];
+  /** What was asked for and could not be had; absent where there was everything. */
+  readonly refused?: readonly RefusedRow[];
   /** Every option as it took effect. */
   readonly settings: Readonly<Record<string, unknown>>;
   readonly encoder: string | null;
   readonly versions: Readonly<Record<string, string>>;
+}
+
+/** What a strategy was asked for and refused, such as a share that it cannot reach, and why. */
+export interface RefusedRow {
+  readonly strategy: string;
+  readonly asked: ComparisonRow['asked'];
+  readonly why: string;
 }
 
 /** Clips of the test split on which probes are tested. */
@@ -69,10 +81,18 @@ export interface Spread {
 /** How a row differs from another one, row minus other. */
 export interface Difference {
   readonly difference: number;
+  /** Of the difference, over sets, heads and test groups; Student's t is their ratio, with these degrees of freedom. */
+  readonly standardError: number;
+  readonly degreesOfFreedom: number;
   readonly interval: readonly [number, number];
   /** Two-sided, before and after Holm's correction over all rows that are compared with one baseline on one part and metric. */
   readonly pValue: number;
   readonly adjustedPValue: number;
   readonly verdict: 'better' | 'worse' | 'no difference';
   readonly sentence: string;
+  /**
+   * What resampling the test groups alone says of these very runs: an interval without what varies between seeds, usually narrower. No verdict
+   * comes from it. Absent where the metric is undefined on every resample.
+   */
+  readonly testGroupsAlone?: { readonly interval: readonly [number, number]; readonly pValue: number };
 }

@@ -44,9 +44,11 @@ export function shownBaseline(names: readonly string[]): string | undefined {
   return names.includes('random') ? 'random' : names[0];
 }
 
-/** The budgets that occur, epochs first. */
+/** The budgets of the rows that are compared, epochs first; that of the whole set, which defines each of them, where there is no other row. */
 export function budgetsOf({ rows }: Pick<ComparisonReport, 'rows'>): ComparisonRow['budget'][] {
-  return (['epochs', 'steps'] as const).filter((budget) => rows.some((row) => row.budget === budget));
+  const others = rows.filter(({ role }) => role !== 'whole');
+  const found = new Set((others.length > 0 ? others : rows).map(({ budget }) => budget));
+  return (['epochs', 'steps'] as const).filter((budget) => found.has(budget));
 }
 
 /**

@@ -1,5 +1,6 @@
+import { studentHalfWidth } from '@refrain/evaluators';
 import { exactText } from './digits.ts';
-import type { ComparisonReport, ComparisonRow } from './report.ts';
+import type { ComparisonReport, ComparisonRow, Spread } from './report.ts';
 import { budgetsOf } from './resultTables.ts';
 import { byName, oneLine, optionsText, rowName } from './wording.ts';
 
@@ -31,9 +32,10 @@ export function perTagText(report: ComparisonReport): string {
 /**
  * learning_curve.tsv: the metrics by the size of the train set, a line for each row, part and metric, by the name of the set and then by its
  * size. The set is the strategy with those of its options that are words, such as a policy for noise; its numbers are what sizes come from, and
- * stand under `options`.
+ * stand under `options`. `low` and `high` are Student's interval of the mean over the seeds, at the level of the report: what sets and heads add,
+ * not the test set; `n/a` below two seeds.
  */
-export function learningCurveText({ rows, parts, metrics, trainClips }: ComparisonReport): string {
+export function learningCurveText({ rows, parts, metrics, trainClips, level }: ComparisonReport): string {
   const points = rows
     .map((row) => ({ row, set: curveName(row) }))
     .sort((a, b) => byName(a.set, b.set) || byName(a.row.budget, b.row.budget) || a.row.kept - b.row.kept);
@@ -41,13 +43,25 @@ export function learningCurveText({ rows, parts, metrics, trainClips }: Comparis
     parts.flatMap(({ name: part }) =>
       metrics.map((metric) => {
         const spread = row.results[part]?.[metric];
-        const figures = [exactText(spread?.mean), exactText(spread?.sd)];
+        const figures = [spread?.mean, spread?.sd, ...meanInterval(spread, level)].map(exactText);
         const size = [String(row.kept), exactText(row.kept / trainClips)];
         return [...size, set, optionsText(row.asked), row.budget, part, metric, ...figures];
       }),
     ),
   );
-  return tabSeparated([['clips', 'share', 'set', 'options', 'budget', 'part', 'metric', 'mean', 'sd'], ...lines]);
+  return tabSeparated([
+    ['clips', 'share', 'set', 'options', 'budget', 'part', 'metric', 'mean', 'sd', 'low', 'high'],
+    ...lines,
+  ]);
+}
+
+/** Lower and upper end of Student's interval of a mean; null where there is none. */
+function meanInterval(spread: Spread | undefined, level: number): readonly (number | null)[] {
+  const { mean = null, sd = null, values = [] } = spread ?? {};
+  const count = values.filter((value) => value !== null).length;
+  if (mean === null || sd === null || count < 2) return [null, null];
+  const half = (studentHalfWidth(level, count - 1) * sd) / Math.sqrt(count);
+  return [mean - half, mean + half];
 }
 
 function perClassMetrics({ metrics }: ComparisonReport, { perClass }: ComparisonRow): string[] {

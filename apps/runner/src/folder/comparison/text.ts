@@ -2,14 +2,14 @@ import { table } from '../../terminal/table.ts';
 import { signedText, spreadText, UNDEFINED } from './digits.ts';
 import type { ComparisonReport, ComparisonRow, Difference, TestPart } from './report.ts';
 import { baselineNames, budgetsOf, decimalsOf, MARKS, rowsOfBudget, shownBaseline } from './resultTables.ts';
-import { BUDGETS, datasetText, oneLine, partText, plural, rowName, verdictRule } from './wording.ts';
+import { BUDGETS, datasetText, oneLine, partText, plural, refusedText, rowName, verdictRule } from './wording.ts';
 
 const WIDTH = 100;
 const NAME_WIDTH = 34;
 
 /**
  * A comparison for the terminal, at most 100 columns wide: the table of the first part and budget, one sentence for each row of a strategy on the
- * first metric, and how many of the other comparisons found a difference. Metrics that the width does not hold are left to results.md.
+ * first metric, how many of the other comparisons found a difference, and what was left out. Metrics that the width does not hold are left to results.md.
  */
 export function comparisonText(report: ComparisonReport): string {
   const part = report.parts[0]!;
@@ -27,6 +27,7 @@ export function comparisonText(report: ComparisonReport): string {
     wrapped(meaning, WIDTH, '  '),
     baseline === undefined ? [] : sentences(report, rows, part, baseline),
     otherCounts(report, budget, names),
+    (report.refused ?? []).flatMap((one) => wrapped(`Left out: ${refusedText(one)}`, WIDTH, '  ')),
   ];
   return blocks.flatMap((lines) => (lines.length === 0 ? [] : [lines.join('\n')])).join('\n\n');
 }

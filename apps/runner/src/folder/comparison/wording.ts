@@ -1,4 +1,4 @@
-import type { ComparisonReport, ComparisonRow, TestPart } from './report.ts';
+import type { ComparisonReport, ComparisonRow, RefusedRow, TestPart } from './report.ts';
 
 type Budget = ComparisonRow['budget'];
 
@@ -18,6 +18,11 @@ export function optionsText(asked: ComparisonRow['asked']): string {
 export function rowName({ strategy, asked }: Pick<ComparisonRow, 'strategy' | 'asked'>): string {
   const options = optionsText(asked);
   return oneLine(options === '' ? strategy : `${strategy} ${options}`);
+}
+
+/** What was refused and why, e.g. `coverage keep=0.1: it keeps 0.3 at least.` */
+export function refusedText({ strategy, asked, why }: RefusedRow): string {
+  return `${rowName({ strategy, asked })}: ${oneLine(why)}`;
 }
 
 /** Ascending by code units, the same in every language. */

@@ -16,6 +16,8 @@ const spread = (mean: number, sd: number): Spread => ({ mean, sd, values: [mean 
 
 const difference = (of: number, [low, high]: [number, number], verdict: Difference['verdict']): Difference => ({
   difference: of,
+  standardError: 0.008,
+  degreesOfFreedom: 12.5,
   interval: [low, high],
   pValue: 0.01,
   adjustedPValue: 0.02,
@@ -52,7 +54,14 @@ const pruned = row({
   results: { test: { 'PR-AUC': spread(0.47, 0.01), 'ROC-AUC': { mean: null, sd: null, values: [null, null, null] } } },
   against: {
     'whole set': { test: { 'PR-AUC': difference(-0.03, [-0.05, -0.01], 'worse') } },
-    random: { test: { 'PR-AUC': difference(0.02, [0.004, 0.036], 'better') } },
+    random: {
+      test: {
+        'PR-AUC': {
+          ...difference(0.02, [0.004, 0.036], 'better'),
+          testGroupsAlone: { interval: [0.01, 0.03], pValue: 0.002 },
+        },
+      },
+    },
   },
 });
 
@@ -121,11 +130,16 @@ describe('a comparison folder', () => {
     const files = await written(report);
     expect(Object.keys(files).sort()).toEqual([
       'learning_curve.tsv',
+      'optimized_results.txt',
       'per_tag.tsv',
+      'random_run_0_results.txt',
+      'random_run_1_results.txt',
+      'random_run_2_results.txt',
       'results.csv',
       'results.json',
       'results.md',
       'results.tex',
+      'statistical_significance.json',
     ]);
     expect(await written(reversed(report))).toEqual(files);
     const json = files['results.json']!;
@@ -140,19 +154,22 @@ describe('a comparison folder', () => {
       (await written({ ...report, rows: [...report.rows, strange] }))['results.csv']!,
     );
     const differenceTo = (name: string) =>
-      ['difference', 'low', 'high', 'p', 'adjusted p', 'verdict'].map((column) => `${name} ${column}`);
+      [
+        ...['difference', 'low', 'high', 'p', 'adjusted p', 'verdict'],
+        ...['test groups alone low', 'test groups alone high', 'test groups alone p'],
+      ].map((column) => `${name} ${column}`);
     expect(header).toEqual([
       ...['strategy', 'role', 'asked', 'kept', 'share', 'budget', 'epochs', 'steps'],
       ...['part', 'metric', 'mean', 'sd', 'seeds', ...differenceTo('random'), ...differenceTo('whole set')],
     ]);
     expect(lines).toHaveLength(8);
-    const none = new Array<string>(6).fill('n/a');
+    const none = new Array<string>(9).fill('n/a');
     const size = ['100', '0.5', 'epochs', '12.5', '250', 'test'];
     expect(lines.slice(4, 6)).toEqual([
       [
         ...['jensen-shannon', 'strategy', 't=0.5 noise=prune', ...size, 'PR-AUC', '0.47', '0.01', '3'],
-        ...['0.02', '0.004', '0.036', '0.01', '0.02', 'better'],
-        ...['-0.03', '-0.05', '-0.01', '0.01', '0.02', 'worse'],
+        ...['0.02', '0.004', '0.036', '0.01', '0.02', 'better', '0.01', '0.03', '0.002'],
+        ...['-0.03', '-0.05', '-0.01', '0.01', '0.02', 'worse', 'n/a', 'n/a', 'n/a'],
       ],
       [...['jensen-shannon', 'strategy', 't=0.5 noise=prune', ...size, 'ROC-AUC', 'n/a', 'n/a', '0'], ...none, ...none],
     ]);
@@ -200,6 +217,28 @@ magnatagatune, split pons2017, test (50 clips of 20 tracks), equal epochs.
     expect(steps).toContain('No row of this table is compared with another one.');
     expect(other).toContain('(30 clips of 1 track), equal epochs.');
     expect(other).toContain('| whole set | 200 (100.0 %) | n/a |  | n/a |  |');
+  });
+
+  it('lists what was refused, and why', async () => {
+    const refused = [{ strategy: 'coverage', asked: { keep: 0.1, noise: 'keep' }, why: 'It keeps\n0.3 | at least.' }];
+    const lacking = { ...report, refused };
+    const { 'results.md': markdown, 'results.json': json } = await written(lacking);
+    expect(markdown).toContain(
+      '\n\nLeft out:\n\n- coverage keep=0.1 noise=keep: It keeps 0.3 \\| at least.\n\n## test',
+    );
+    expect(JSON.parse(json!).refused).toEqual(refused);
+    expect(comparisonText(lacking)).toMatch(
+      /\n\nLeft out: coverage keep=0\.1 noise=keep: It keeps 0\.3 \| at least\.$/,
+    );
+  });
+
+  it('has no table of a budget that only the whole set has', async () => {
+    const steps = { ...report, rows: [whole, row({ budget: 'steps' }), { ...pruned, budget: 'steps' as const }] };
+    const files = await written(steps);
+    expect(files['results.md']!.match(/^## .*/gm)).toEqual(['## test, equal optimiser steps']);
+    expect(files['per_tag.tsv']!.split('\n')[0]).toContain('\trandom 100 kept positives\t');
+    expect(comparisonText(steps).split('\n')[0]).toContain('equal optimiser steps');
+    expect(comparisonText(steps)).toContain('A sentence that says better.');
   });
 
   it('says so where nothing is compared', async () => {
@@ -288,15 +327,60 @@ Figures of one table are comparable only within it.}
       row({ kept: 20 }),
     ];
     const curve = (await written({ ...report, metrics: ['PR-AUC'], rows: points }))['learning_curve.tsv'];
-    const lines = [
-      ['clips', 'share', 'set', 'options', 'budget', 'part', 'metric', 'mean', 'sd'],
+    const head = ['clips', 'share', 'set', 'options', 'budget', 'part', 'metric', 'mean', 'sd', 'low', 'high'];
+    const [first, ...lines] = curve!.trimEnd().split('\n');
+    expect(first!.split('\t')).toEqual(head);
+    expect(lines.map((line) => line.split('\t').slice(0, 9))).toEqual([
       ['95', '0.475', 'jensen-shannon noise=keep', 't=0.2 noise=keep', 'epochs', 'test', 'PR-AUC', '0.47', '0.01'],
       ['90', '0.45', 'jensen-shannon noise=prune', 't=0.2 noise=prune', 'epochs', 'test', 'PR-AUC', '0.47', '0.01'],
       ['100', '0.5', 'jensen-shannon noise=prune', 't=0.5 noise=prune', 'epochs', 'test', 'PR-AUC', '0.47', '0.01'],
       ['20', '0.1', 'random', '', 'epochs', 'test', 'PR-AUC', '0.45', '0.02'],
       ['100', '0.5', 'random', '', 'epochs', 'test', 'PR-AUC', '0.45', '0.02'],
-    ];
-    expect(curve).toBe(lines.map((cells) => `${cells.join('\t')}\n`).join(''));
+    ]);
+    // Student's t at 97.5 % with two degrees of freedom is 4.30265 (tables), and √3 standard errors make a deviation.
+    const half = (4.30265 * 0.01) / Math.sqrt(3);
+    const [low, high] = lines[0]!.split('\t').slice(9).map(Number);
+    expect(low).toBeCloseTo(0.47 - half, 6);
+    expect(high).toBeCloseTo(0.47 + half, 6);
+  });
+
+  it('has no interval of a mean over fewer than two seeds', async () => {
+    const alone = row({ results: { test: { 'PR-AUC': { mean: 0.5, sd: null, values: [0.5, null, null] } } } });
+    const curve = (await written({ ...report, metrics: ['PR-AUC'], rows: [alone] }))['learning_curve.tsv']!;
+    expect(curve.split('\n')[1]!.split('\t').slice(7)).toEqual(['0.5', 'n/a', 'n/a', 'n/a']);
+  });
+
+  it("has the seed's files, of the first row of a strategy and its random sets", async () => {
+    const later = { ...pruned, strategy: 'coverage', results: { test: { 'PR-AUC': spread(0.1, 0.01) } } };
+    const smaller = row({ kept: 20, results: { test: { 'PR-AUC': spread(0.2, 0.01) } } });
+    const files = await written({ ...report, rows: [whole, smaller, row({}), pruned, later] });
+    expect(files['optimized_results.txt']).toBe('PR-AUC: 0.47\nROC-AUC: n/a\n');
+    expect(['0', '1', '2'].map((seed) => files[`random_run_${seed}_results.txt`]!.split('\n')[0])).toEqual(
+      [0.45 - 0.02, 0.45, 0.45 + 0.02].map((value) => `PR-AUC: ${value}`),
+    );
+    const significance = JSON.parse(files['statistical_significance.json']!);
+    expect(significance).toEqual({
+      'PR-AUC': {
+        t_statistic: 0.02 / 0.008,
+        p_value: 0.02,
+        significant: true,
+        delta_percent: expect.closeTo(4.4444, 4),
+        ci_low: 0.004,
+        ci_high: 0.036,
+      },
+    });
+  });
+
+  it("has the seed's files without a comparison where nothing varies, and none without a strategy", async () => {
+    const still = {
+      ...pruned,
+      against: { random: { test: { 'PR-AUC': { ...difference(0, [0, 0], 'no difference'), standardError: 0 } } } },
+    };
+    const { 'PR-AUC': found } = JSON.parse(
+      (await written({ ...report, rows: [still] }))['statistical_significance.json']!,
+    );
+    expect(Object.keys(found)).toEqual(['p_value', 'significant', 'ci_low', 'ci_high']);
+    expect(Object.keys(await written({ ...report, rows: [whole, row({})] })).join()).not.toMatch(/txt|significance/);
   });
 });
 

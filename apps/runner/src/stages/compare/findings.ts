@@ -167,13 +167,17 @@ function differenceOf(
 ): Difference {
   const row = { metric, comparison, adjustedPValue, comparisons };
   const words = baseline === 'whole set' ? 'the whole set' : `${baseline} sets of the same size`;
+  const { interval, pValue } = comparison.testGroupsAlone;
   return {
     difference: comparison.difference,
+    standardError: comparison.standardError,
+    degreesOfFreedom: comparison.degreesOfFreedom,
     interval: [comparison.interval[0], comparison.interval[1]],
     pValue: comparison.pValue,
     adjustedPValue,
     verdict: verdictOf(row, level),
     sentence: verdictSentence(row, { level, baseline: words }),
+    ...(interval.every(Number.isFinite) && { testGroupsAlone: { interval: [interval[0], interval[1]], pValue } }),
   };
 }
 

@@ -58,4 +58,28 @@ describe('a grid', () => {
       '--t: none of random, covering has a t; say with --keep how much is to stay.',
     );
   });
+
+  it('takes the size of the leader under the same policy for noise', () => {
+    const plain = { optionNames: (_: string, name: string) => (name === 'divergent' ? ['t'] : []) };
+    const noise = ['prune', 'recluster'];
+    const points = gridPoints({ strategies: ['divergent', 'random'], t: [1], keep: [], noise }, {}, plain);
+    expect(points.map(({ choice, recluster }) => [choice.use, recluster])).toEqual([
+      ['divergent', false],
+      ['divergent', true],
+      ['random', false],
+      ['random', true],
+    ]);
+    expect([points[2]!.asManyAs, points[3]!.asManyAs]).toEqual([points[0], points[1]]);
+    expect(points[3]!.asManyAs).toBe(points[1]);
+  });
+
+  it('refuses an option, and a policy for noise, that no strategy has', () => {
+    const grid = { ...none, strategies: ['random', 'covering'], keep: [0.5] };
+    expect(() => gridPoints(grid, { kappa: 0.9 }, assembly)).toThrow(
+      '--pruner.kappa: none of random, covering has that option.',
+    );
+    expect(() => gridPoints({ ...grid, strategies: ['random'], noise: ['keep'] }, {}, assembly)).toThrow(
+      '--noise keep: none of random has policies for noise; leave it out.',
+    );
+  });
 });

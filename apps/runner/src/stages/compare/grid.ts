@@ -27,7 +27,7 @@ export interface GridPoint {
 /**
  * All points of a grid. A strategy takes each t, if it has one, and each wanted share; one without t keeps as many clips as the first strategy with
  * it does at each t. Policies for noise vary where a strategy knows them. `given` are options of strategies, for those that have them. Throws a
- * ConfigError for an unknown strategy, and where no strategy of the grid has what is swept over.
+ * ConfigError for an unknown strategy, and where no strategy of the grid has what is swept over or given.
  */
 export function gridPoints(
   { strategies, t, keep, noise }: Grid,
@@ -39,6 +39,18 @@ export function gridPoints(
   const firstWithT = strategies.find((name) => knowing(name).has('t'));
   if (t.length > 0 && firstWithT === undefined)
     throw new ConfigError('t', `--t: none of ${strategies.join(', ')} has a t; say with --keep how much is to stay.`);
+  const unknown = Object.keys(given).find((option) => !strategies.some((name) => knowing(name).has(option)));
+  if (unknown !== undefined)
+    throw new ConfigError(
+      `pruner.${unknown}`,
+      `--pruner.${unknown}: none of ${strategies.join(', ')} has that option.`,
+    );
+  const idle = noise.find((policy) => policy === 'keep' && !strategies.some((name) => knowing(name).has('noise')));
+  if (idle !== undefined)
+    throw new ConfigError(
+      'noise',
+      `--noise ${idle}: none of ${strategies.join(', ')} has policies for noise; leave it out.`,
+    );
   // The leader comes first, so that its points are there when the others are told their sizes.
   const ordered = [...new Set(strategies)].sort((a, b) => Number(b === firstWithT) - Number(a === firstWithT));
   for (const name of ordered) {
@@ -61,10 +73,10 @@ export function gridPoints(
           });
           continue;
         }
-        const leader = points.find(
-          ({ choice, asked }) =>
-            choice.use === firstWithT && asked.t === value && (asked.noise === undefined || asked.noise === policy),
-        )!;
+        const leaders = points.filter(({ choice, asked }) => choice.use === firstWithT && asked.t === value);
+        const leader =
+          leaders.find(({ asked }) => asked.noise === policy) ??
+          leaders.find(({ asked }) => asked.noise === undefined)!;
         points.push({
           choice: { use: name, options: own },
           recluster,

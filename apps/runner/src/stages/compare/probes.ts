@@ -1,5 +1,5 @@
 import type { EvaluationInput, Host, Random } from '@refrain/core';
-import { type LinearProbeOptions, probeSets } from '@refrain/evaluators';
+import { type LinearProbeOptions, type ProbeThreads, probeSets, probeThreads } from '@refrain/evaluators';
 import { type ProbeStore, probeKey, type StoredProbe, storable, taskKey } from './probeStore.ts';
 import type { ComparedSet } from './sets.ts';
 
@@ -18,7 +18,8 @@ export interface Probing {
   readonly options: LinearProbeOptions;
   readonly budgets: readonly Budget[];
   readonly seeds: number;
-  readonly store: ProbeStore;
+  /** Where probes are kept; without it none is. */
+  readonly store?: ProbeStore;
   readonly random: Random;
   readonly host: Host;
 }
@@ -48,6 +49,7 @@ export async function probeAll(
   );
   const known = taskKey(task);
   const progress = host.progress('training', rows.length * seeds, 'probes');
+  const threads = probeThreads(host.workers);
   try {
     for (let seed = 0; seed < seeds; seed++) {
       const own = random.fork(`probe ${seed}`);
@@ -58,28 +60,33 @@ export async function probeAll(
         const how = { options, epochFactor, draw: own.fork('key').integer(2 ** 52) };
         return { row, keep, epochFactor, key: probeKey(known, keep, how) };
       });
-      await runJobs(jobs, { ...task, random: own }, options, store, host, (row, probe) => {
+      await runJobs(jobs, { ...task, random: own }, { options, store, threads, signal: host.signal }, (row, probe) => {
         rows[row]!.probes[seed] = probe;
         progress.advance();
       });
     }
   } finally {
     progress.end();
+    await threads.close();
   }
   return rows;
+}
+
+interface JobMeans extends Pick<Probing, 'options'> {
+  readonly store: ProbeStore | undefined;
+  readonly threads: ProbeThreads;
+  readonly signal: AbortSignal;
 }
 
 async function runJobs(
   jobs: readonly Job[],
   input: Omit<EvaluationInput, 'keep'>,
-  options: LinearProbeOptions,
-  store: ProbeStore,
-  host: Host,
+  { options, store, threads, signal }: JobMeans,
   done: (row: number, probe: StoredProbe) => void,
 ): Promise<void> {
   const missing = new Map<string, Job[]>();
   for (const job of jobs) {
-    const stored = missing.has(job.key) ? undefined : await store.find(job.key);
+    const stored = missing.has(job.key) ? undefined : await store?.find(job.key);
     if (stored === undefined) missing.set(job.key, [...(missing.get(job.key) ?? []), job]);
     else done(job.row, stored);
   }
@@ -87,12 +94,12 @@ async function runJobs(
   if (groups.length === 0) return;
   const sets = groups.map(([first]) => ({ keep: first!.keep, epochFactor: first!.epochFactor }));
   await probeSets(input, sets, options, {
-    workers: host.workers,
-    signal: host.signal,
+    workers: threads,
+    signal,
     async onDone(index, run) {
       const group = groups[index]!;
       const probe = storable(run);
-      await store.add(group[0]!.key, probe);
+      await store?.add(group[0]!.key, probe);
       for (const { row } of group) done(row, probe);
     },
   });

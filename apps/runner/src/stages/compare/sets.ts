@@ -1,6 +1,8 @@
-import { ConfigError, type Random, type SimilarityKernel, sampleIndices } from '@refrain/core';
+import { ConfigError, DataError, type Random, type SimilarityKernel, sampleIndices } from '@refrain/core';
 import type { Duplicates } from '@refrain/pruners';
 import type { Assembly } from '../../container/assemble.ts';
+import type { RefusedRow } from '../../folder/comparison/report.ts';
+import { refusedText } from '../../folder/comparison/wording.ts';
 import type { Clusters } from '../cluster.ts';
 import { pruneSpace } from '../prune.ts';
 import type { PrunableSpace } from '../space.ts';
@@ -15,13 +17,6 @@ export interface ComparedSet {
   readonly size: number;
   /** Indices of the space, ascending, by seed: the same list again where it does not depend on the seed. */
   readonly keep: readonly Uint32Array[];
-}
-
-/** A point that could not be had, and why. */
-export interface RefusedPoint {
-  readonly strategy: string;
-  readonly asked: GridPoint['asked'];
-  readonly why: string;
 }
 
 /** What strategies choose from. */
@@ -45,18 +40,18 @@ const STRATIFIED = 'random-stratified';
 
 /**
  * The whole set, every point's sets, and for every size that occurs the random ones: drawn anew for every seed, as are those of a strategy that
- * chooses at random. A point that its strategy refuses, such as a share it cannot reach, is told with its reason.
+ * chooses at random. A point that its strategy refuses, such as a share it cannot reach, is told with its reason; a ConfigError where all are.
  */
 export async function comparedSets(
   clips: Choosable,
   points: readonly GridPoint[],
   assembly: Assembly,
   drawing: Drawing,
-): Promise<{ readonly sets: readonly ComparedSet[]; readonly refused: readonly RefusedPoint[] }> {
+): Promise<{ readonly sets: readonly ComparedSet[]; readonly refused: readonly RefusedRow[] }> {
   const kernel = await assembly.get('kernel');
   const everything = Uint32Array.from(clips.space.ids.keys());
   const found = new Map<GridPoint, ComparedSet>();
-  const refused: RefusedPoint[] = [];
+  const refused: RefusedRow[] = [];
   for (const point of points) {
     const { choice, asked } = point;
     try {
@@ -67,6 +62,7 @@ export async function comparedSets(
     }
   }
   const chosen = [...found.values()];
+  if (chosen.length === 0 && refused.length > 0) throw nothingLeft(refused);
   const sizes = [...new Set(chosen.map(({ size }) => size))].sort((a, b) => b - a);
   const whole: ComparedSet = {
     strategy: 'whole set',
@@ -106,7 +102,15 @@ async function setOf(
     const isFixed = seed > 1 && sameClips(lists[0]!, lists[1]!);
     lists.push(isFixed ? lists[0]! : await prune(choice, keep, recluster, clips, own, assembly, kernel, drawing));
   }
-  return { strategy: choice.use, role: 'strategy', asked, size: lists[0]!.length, keep: lists };
+  const size = lists[0]!.length;
+  const other = lists.find((list) => list.length !== size);
+  // Random sets of the same size could not be drawn for both.
+  if (other !== undefined)
+    throw new DataError(
+      choice.use,
+      `${choice.use} keeps ${size} clips with one seed and ${other.length} with another.`,
+    );
+  return { strategy: choice.use, role: 'strategy', asked, size, keep: lists };
 }
 
 async function prune(
@@ -123,6 +127,14 @@ async function prune(
   const pruner = await assembly.make('pruner', choice);
   const options = { keep, random, signal };
   return (await pruneSpace(space, facts, copies, await clusters(recluster), { kernel, pruner }, options)).keep;
+}
+
+function nothingLeft(refused: readonly RefusedRow[]): ConfigError {
+  const reasons = refused.map(refusedText).join('\n');
+  return new ConfigError(
+    'compare',
+    `No strategy can choose what is asked for, so there is nothing to compare.\n${reasons}`,
+  );
 }
 
 function randomSets(total: number, size: number, drawing: Drawing): ComparedSet {
