@@ -68,7 +68,7 @@ async function compareAll(
   session: Session,
   points: readonly GridPoint[],
   grid: Grid,
-  { options: strategyOptions, budgets, resampleBy }: Plan,
+  { options: strategyOptions, budgets, resampleBy, published }: Plan,
 ): Promise<{ readonly report: ComparisonReport; readonly name: string }> {
   const { assembly, settings, host } = session;
   if (settings.draws < FEWEST_SEEDS)
@@ -107,6 +107,7 @@ async function compareAll(
       metrics: metricsOf(task),
       rows,
       ...(refused.length > 0 && { refused }),
+      ...(published && { published }),
       settings: { ...settingsOf(session), probe: options, grid: { ...grid, options: strategyOptions, budgets } },
       encoder: source.encoderFingerprint,
       versions: versions(),

@@ -1,5 +1,6 @@
 import { dirname, resolve } from 'node:path';
 import { ConfigError } from '@refrain/core';
+import { type Published, readPublished } from '../folder/comparison/published.ts';
 import { readRunFile } from '../settings/runFile.ts';
 import { type RawValues, shareOf } from '../settings/settings.ts';
 import type { Grid } from '../stages/compare/grid.ts';
@@ -12,6 +13,8 @@ export interface Plan {
   readonly options: Readonly<Record<string, unknown>>;
   readonly budgets: readonly Budget[];
   readonly resampleBy: Grouping | undefined;
+  /** Figures that somebody else published. */
+  readonly published: Published | undefined;
 }
 
 /** Splits the lists of a comparison off the values; `rest` is for the settings. Throws a ConfigError that names the option. */
@@ -46,6 +49,7 @@ export async function readPlan(given: RawValues): Promise<{
       oneOf('budget', value, ['epochs', 'steps'] as const),
     ),
     resampleBy: groupingOf(take('resample-by')),
+    published: await publishedIn(values),
   };
   if (typeof config === 'string' && Array.isArray(values.plugin)) {
     // Found from the run file's folder, which the rest does not name any more.
@@ -55,6 +59,13 @@ export async function readPlan(given: RawValues): Promise<{
   }
   const isSaid = grid.t.length + grid.keep.length > 0;
   return { grid: isSaid ? grid : { ...grid, keep: [0.75, 0.5, 0.25] }, plan, rest: values };
+}
+
+/** Takes the file of --published off the values and reads it. */
+async function publishedIn(values: Record<string, unknown>): Promise<Published | undefined> {
+  const { published } = values;
+  delete values.published;
+  return published === undefined ? undefined : readPublished(String(published));
 }
 
 function groupingOf(list: readonly string[]): Grouping | undefined {

@@ -295,6 +295,12 @@ export const FLAGS: readonly Flag[] = [
     help: 'what a probe may take: as many epochs as on the whole set, as many optimiser steps, or both; default epochs,steps',
   },
   {
+    name: 'published',
+    value: 'FILE',
+    group: 'compare',
+    help: "figures of somebody else, in the form of CLMR's results.json, to stand beside these in the tables",
+  },
+  {
     name: 'resample-by',
     value: 'track|artist|clip',
     group: 'compare',

@@ -1,8 +1,8 @@
 import type { ComparisonReport } from './report.ts';
 import { type ResultTable, resultTables } from './resultTables.ts';
-import { BUDGETS, datasetText, partText, plural, refusedText, tableNotes } from './wording.ts';
+import { BUDGETS, datasetText, partText, plural, publishedText, refusedText, tableNotes } from './wording.ts';
 
-/** results.md: what was refused; then for each part of the test split and each budget a table (GitHub's Markdown) and below it what is found about each row. */
+/** results.md: what was refused, and what others have published; then for each part of the test split and each budget a table (GitHub's Markdown) and below it what is found about each row. */
 export function markdownText(report: ComparisonReport): string {
   const tables = resultTables(report);
   const notes = tableNotes(report, tables[0]?.baseline);
@@ -10,6 +10,7 @@ export function markdownText(report: ComparisonReport): string {
     `# Comparison on ${escaped(datasetText(report))}`,
     `${plural(report.trainClips, 'train clip')}. ${escaped(notes.join(' '))}`,
     ...leftOut(report),
+    ...(report.published === undefined ? [] : [escaped(publishedText(report.published))]),
     ...tables.flatMap((table) => section(report, table)),
   ]
     .map((block) => `${block}\n`)

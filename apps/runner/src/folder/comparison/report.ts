@@ -1,3 +1,5 @@
+import type { Published } from './published.ts';
+
 /** What a comparison of strategies found: results.json, without timings. Every number is finite, or null where a metric is undefined. */
 export interface ComparisonReport {
   /** Name of the dataset. */
@@ -25,6 +27,8 @@ export interface ComparisonReport {
   readonly rows: readonly ComparisonRow[];
   /** What was asked for and could not be had; absent where there was everything. */
   readonly refused?: readonly RefusedRow[];
+  /** Figures of somebody else, to stand beside these; absent where none were given. */
+  readonly published?: Published;
   /** Every option as it took effect. */
   readonly settings: Readonly<Record<string, unknown>>;
   readonly encoder: string | null;

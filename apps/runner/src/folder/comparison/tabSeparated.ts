@@ -6,7 +6,7 @@ import { byName, oneLine, optionsText, rowName } from './wording.ts';
 
 /**
  * per_tag.tsv: a line for each tag or class with its positives in the whole train set, then for every row of the report its kept positives and
- * each metric of the tag, means over the seeds on the whole test split; `n/a` where undefined.
+ * each metric of the tag, means over the seeds on the whole test split, and published figures last; `n/a` where undefined.
  */
 export function perTagText(report: ComparisonReport): string {
   const budgets = budgetsOf(report).length;
@@ -18,13 +18,17 @@ export function perTagText(report: ComparisonReport): string {
       values: row.perClass[metric]!,
     })),
   ]);
+  const others = Object.entries(report.published?.perTag ?? {}).map(([metric, values]) => ({
+    title: `published ${metric}`,
+    values: report.classes.map((tag) => values[tag]),
+  }));
   const whole = report.rows.find(({ role }) => role === 'whole')?.positives;
   return tabSeparated([
-    ['tag', 'train positives', ...columns.map(({ title }) => title)],
+    ['tag', 'train positives', ...[...columns, ...others].map(({ title }) => title)],
     ...report.classes.map((tag, i) => [
       tag,
       exactText(whole?.[i]),
-      ...columns.map(({ values }) => exactText(values[i])),
+      ...[...columns, ...others].map(({ values }) => exactText(values[i])),
     ]),
   ]);
 }

@@ -2,7 +2,17 @@ import { table } from '../../terminal/table.ts';
 import { signedText, spreadText, UNDEFINED } from './digits.ts';
 import type { ComparisonReport, ComparisonRow, Difference, TestPart } from './report.ts';
 import { baselineNames, budgetsOf, decimalsOf, MARKS, rowsOfBudget, shownBaseline } from './resultTables.ts';
-import { BUDGETS, datasetText, oneLine, partText, plural, refusedText, rowName, verdictRule } from './wording.ts';
+import {
+  BUDGETS,
+  datasetText,
+  oneLine,
+  partText,
+  plural,
+  publishedText,
+  refusedText,
+  rowName,
+  verdictRule,
+} from './wording.ts';
 
 const WIDTH = 100;
 const NAME_WIDTH = 34;
@@ -27,6 +37,7 @@ export function comparisonText(report: ComparisonReport): string {
     wrapped(meaning, WIDTH, '  '),
     baseline === undefined ? [] : sentences(report, rows, part, baseline),
     otherCounts(report, budget, names),
+    report.published === undefined ? [] : wrapped(publishedText(report.published), WIDTH, '  '),
     (report.refused ?? []).flatMap((one) => wrapped(`Left out: ${refusedText(one)}`, WIDTH, '  ')),
   ];
   return blocks.flatMap((lines) => (lines.length === 0 ? [] : [lines.join('\n')])).join('\n\n');

@@ -1,3 +1,4 @@
+import type { Published } from './published.ts';
 import type { ComparisonReport, ComparisonRow, RefusedRow, TestPart } from './report.ts';
 
 type Budget = ComparisonRow['budget'];
@@ -18,6 +19,13 @@ export function optionsText(asked: ComparisonRow['asked']): string {
 export function rowName({ strategy, asked }: Pick<ComparisonRow, 'strategy' | 'asked'>): string {
   const options = optionsText(asked);
   return oneLine(options === '' ? strategy : `${strategy} ${options}`);
+}
+
+/** Published figures in a sentence, e.g. `results.json, published: PR-AUC 0.353, ROC-AUC 0.885 over 50 tags …`. */
+export function publishedText({ file, metrics, perTag }: Published): string {
+  const figures = Object.entries(metrics).map(([metric, value]) => `${metric} ${value.toFixed(3)}`);
+  const tags = Object.keys(Object.values(perTag)[0] ?? {}).length;
+  return `${file}, published: ${figures.join(', ')}, means over ${plural(tags, 'tag')}. They stand beside these figures and are not compared: embeddings, clips and seeds were others.`;
 }
 
 /** What was refused and why, e.g. `coverage keep=0.1: it keeps 0.3 at least.` */

@@ -318,6 +318,21 @@ Figures of one table are comparable only within it.}
     ]);
   });
 
+  it('has published figures beside its own', async () => {
+    const [tag] = report.classes;
+    const published = {
+      file: 'their_results.json',
+      metrics: { 'PR-AUC': 0.3, 'ROC-AUC': 0.8 },
+      perTag: { 'PR-AUC': { [tag!]: 0.25, unknown: 0.35 } },
+    };
+    const files = await written({ ...report, published });
+    const lines = files['per_tag.tsv']!.split('\n').map((line) => line.split('\t').at(-1));
+    expect(lines.slice(0, 3)).toEqual(['published PR-AUC', '0.25', 'n/a']);
+    const sentence = 'published: PR-AUC 0.300, ROC-AUC 0.800, means over 2 tags.';
+    expect(files['results.md']).toContain(sentence);
+    expect(comparisonText({ ...report, published }).replace(/\s+/g, ' ')).toContain(`their_results.json, ${sentence}`);
+  });
+
   it('has learning curves by set and size, a policy for noise a curve of its own', async () => {
     const points = [
       row({ kept: 100 }),
