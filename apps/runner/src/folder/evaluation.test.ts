@@ -17,6 +17,7 @@ const prunedSet = (evaluation: Evaluation): SetResult => ({
   metrics: Object.fromEntries(
     Object.entries(evaluation.metrics).map(([name, mean]) => [name, { mean, sd: 0, values: [mean] }]),
   ),
+  positives: input.classes.map((_, label) => label + 1),
   first: { 'linear-probe': evaluation },
 });
 
@@ -45,6 +46,14 @@ describe('an evaluation folder', () => {
     expect(await readFile(headPath)).toEqual(before);
     const text = (name: string) => readFile(join(folder, name), 'utf8');
     expect(await text('pretrained_results.txt')).toBe(await text('pruned_trained_results.txt'));
+    const [header, first] = (await text('per_tag.tsv')).split('\n').map((line) => line.split('\t'));
+    expect(header).toEqual(['tag', 'pruned positives', 'pruned PR-AUC', 'pruned ROC-AUC']);
+    expect(first).toEqual([
+      input.classes[0],
+      '1',
+      loaded.perClass!['PR-AUC']![0]!.toFixed(6),
+      loaded.perClass!['ROC-AUC']![0]!.toFixed(6),
+    ]);
     const [{ details }] = JSON.parse(await text('results.json')) as [{ details: Record<string, object> }];
     expect(details['linear-probe']).toEqual({ head: 'pruned_finetuner.safetensors', skippedClasses: 0 });
   });

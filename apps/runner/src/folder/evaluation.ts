@@ -50,18 +50,22 @@ function resultRecord({ name, clips, metrics, first }: SetResult): object {
   return { set: name, clips, metrics, details };
 }
 
-/** One line per class: every per-class metric of every set's first seed; `n/a` where undefined. */
+/** One line per class: of every set's first seed the train clips of the class and every per-class metric; `n/a` where undefined. */
 function perTagTable(results: readonly SetResult[], classes: readonly string[]): string | undefined {
-  const columns = results.flatMap(({ name, first }) =>
+  const found = results.map(({ name, first }) =>
     Object.values(first).flatMap(({ perClass = {} }) =>
-      Object.entries(perClass).map(([metric, values]) => ({ title: `${name} ${metric}`, values })),
+      Object.entries(perClass).map(([metric, values]) => ({
+        title: `${name} ${metric}`,
+        cells: values.map((value) => (Number.isNaN(value) ? 'n/a' : value.toFixed(6))),
+      })),
     ),
   );
-  if (columns.length === 0) return undefined;
-  const header = ['tag', ...columns.map((column) => column.title)];
-  const rows = classes.map((tag, i) => [
-    tag.replaceAll(/[\t\n]/g, ' '),
-    ...columns.map(({ values }) => (Number.isNaN(values[i]!) ? 'n/a' : values[i]!.toFixed(6))),
+  if (found.flat().length === 0) return undefined;
+  const columns = results.flatMap(({ name, positives }, i) => [
+    { title: `${name} positives`, cells: positives.map(String) },
+    ...found[i]!,
   ]);
+  const header = ['tag', ...columns.map((column) => column.title)];
+  const rows = classes.map((tag, i) => [tag.replaceAll(/[\t\n]/g, ' '), ...columns.map(({ cells }) => cells[i]!)]);
   return [header, ...rows].map((row) => `${row.join('\t')}\n`).join('');
 }

@@ -28,6 +28,8 @@ export interface SetResult {
   readonly name: 'whole' | 'pruned' | 'random';
   readonly clips: number;
   readonly metrics: Readonly<Record<string, Spread>>;
+  /** Its clips of each class; of random sets those of the first seed. */
+  readonly positives: readonly number[];
   /** The first seed's evaluations, by evaluator: they carry the details. */
   readonly first: Readonly<Record<string, Evaluation>>;
 }
@@ -121,12 +123,19 @@ export async function evaluateSets(
         for (const metric of Object.keys(runs[0]!.metrics))
           metrics[metric] = spread(runs.map((run) => run.metrics[metric]!));
       }
-      results.push({ name, clips: name === 'whole' ? everything.length : keep.length, metrics, first });
+      const clips = name === 'whole' ? everything.length : keep.length;
+      results.push({ name, clips, metrics, positives: positivesOf(task, clipsOfSet(name, 0)), first });
     }
   } finally {
     progress.end();
   }
   return results;
+}
+
+function positivesOf({ train, classes }: EvaluationTask, clips: Uint32Array): number[] {
+  const counts = new Array<number>(classes.length).fill(0);
+  for (const clip of clips) for (const label of train.labels[clip]!) counts[label]!++;
+  return counts;
 }
 
 function times(name: SetResult['name'], evaluator: Evaluator, draws: Draws): number {
