@@ -6,7 +6,7 @@ import type { ClipRecord, ClusterRecord, Metadata, RemovedRecord } from '../fold
 import { standardizationText } from '../folder/standardization.ts';
 import type { FolderContent } from '../folder/write.ts';
 import type { PruneOutcome } from '../stages/prune.ts';
-import type { TrainSource } from '../stages/source.ts';
+import type { TrainClip, TrainSource } from '../stages/source.ts';
 import { resolvedSettings, versions } from './provenance.ts';
 import type { PrunedSource } from './prunedSource.ts';
 import type { Session, Stopwatch } from './session.ts';
@@ -57,7 +57,7 @@ function judgedContent(
     }))
     .sort((a, b) => a.position - b.position);
   return {
-    clips: clips.map(({ id, path, piece, contentHash, audioHash, labels, groups, seconds }, position) => ({
+    clips: clips.map(({ id, path, piece, contentHash, audioHash, labels, groups, ...heard }, position) => ({
       id,
       ...(path === undefined ? {} : { path }),
       ...(piece === undefined ? {} : { piece }),
@@ -66,7 +66,7 @@ function judgedContent(
       labels,
       ...(merged[indexOf[position]!]!.length > labels.length ? { merged_labels: merged[indexOf[position]!]! } : {}),
       ...(groups === undefined ? {} : { groups }),
-      ...(seconds === undefined ? {} : { seconds }),
+      ...soundOf(heard),
       ...(space.reliability === undefined ? {} : { reliability: space.reliability[indexOf[position]!]! }),
       group: outcome.group[indexOf[position]!]!,
       ...copiesOf(outcome, indexOf[position]!),
@@ -189,6 +189,19 @@ export function sizes(
 ): Pick<Metadata, 'original_size' | 'pruned_size' | 'reduction_percentage'> {
   const [original, kept] = [source.clips.length + (source.earlier?.clips.length ?? 0), outcome.keep.length];
   return { original_size: original, pruned_size: kept, reduction_percentage: (1 - kept / original) * 100 };
+}
+
+/** What is known of the sound itself. */
+function soundOf({
+  seconds,
+  sampleRate,
+  clipping,
+}: Pick<TrainClip, 'seconds' | 'sampleRate' | 'clipping'>): Pick<ClipRecord, 'seconds' | 'sample_rate' | 'clipping'> {
+  return {
+    ...(seconds === undefined ? {} : { seconds }),
+    ...(sampleRate === undefined ? {} : { sample_rate: sampleRate }),
+    ...(clipping === undefined ? {} : { clipping }),
+  };
 }
 
 function copiesOf({ duplicates }: PruneOutcome, index: number): Pick<ClipRecord, 'duplicate_set'> {

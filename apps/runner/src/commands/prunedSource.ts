@@ -152,5 +152,7 @@ async function earlyFacts({ assembly, settings }: Session): Promise<RuleFacts | 
     paths: clips.map(({ path }) => path),
     // Known only when the audio is read: here any will do.
     seconds: clips.map(() => 0),
+    sampleRate: clips.map(() => 0),
+    clipping: clips.map(() => 0),
   };
 }

@@ -35,6 +35,9 @@ export interface ClipRecord {
   readonly groups?: ClipGroups;
   /** Length of the audio; absent where the embeddings came without it. */
   readonly seconds?: number;
+  /** In Hz, as it was decoded; and the share of its samples at full scale. */
+  readonly sample_rate?: number;
+  readonly clipping?: number;
   /** How alike the clip is to itself, 0…1; absent where it has no segments. */
   readonly reliability?: number;
   /** Redundancy group, −1 for none. */

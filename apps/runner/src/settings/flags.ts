@@ -246,7 +246,7 @@ export const FLAGS: readonly Flag[] = [
     value: 'RULE',
     group: 'rules',
     repeatable: true,
-    help: 'which of clips that stand for each other stays: labels (more), longer, path:REGEX; repeat it, the first decides',
+    help: 'which of clips that stand for each other stays: labels (more), longer, rate (higher), clipping (less), path:REGEX; repeat it, the first decides',
   },
   {
     name: 'overrides',

@@ -67,6 +67,8 @@ export function tooSlow({ clip }: EmbedJob, stage: BadClip['stage'], timeLimit: 
   };
 }
 
+const FULL_SCALE = 1 - 2 ** -15;
+
 /** SHA-256 in hexadecimal. */
 function sha256(bytes: Uint8Array, salt = ''): string {
   return createHash('sha256').update(salt).update(bytes).digest('hex');
@@ -96,10 +98,19 @@ function encodeClip(
       contentHash: job.contentHash ?? audioHash,
       audioHash,
       seconds: samples.length / sampleRate,
+      sampleRate,
+      clipping: clippedShare(samples),
       silent,
       segments,
     };
   });
+}
+
+/** The share of samples at full scale: what 16 bits cannot tell from 1, where a recording was cut off. */
+function clippedShare(samples: Float32Array): number {
+  let clipped = 0;
+  for (const sample of samples) if (Math.abs(sample) >= FULL_SCALE) clipped++;
+  return samples.length === 0 ? 0 : clipped / samples.length;
 }
 
 /** What `work` gives, or what it says is wrong with the clip. */

@@ -17,6 +17,8 @@ const clip = (number: number): CachedClip => ({
   contentHash: `content-${number}`,
   audioHash: `audio-${number}`,
   seconds: number,
+  sampleRate: 8000 * number,
+  clipping: 1 / (1 + number),
   silent: number % 2 === 0,
   segments: {
     data: Float32Array.from({ length: 2 * (1 + (number % 3)) }, (_, i) => number + i / 8),

@@ -20,6 +20,10 @@ export interface CachedClip {
   /** SHA-256 of the decoded samples: equal for files that sound exactly alike. */
   readonly audioHash: string;
   readonly seconds: number;
+  /** Of the audio as it was decoded, in Hz. */
+  readonly sampleRate: number;
+  /** Share of samples at full scale, 0…1. */
+  readonly clipping: number;
   /** Whether every sample is zero. */
   readonly silent: boolean;
   /** Segment embeddings, `segments × dim`. */
@@ -37,7 +41,7 @@ interface Place {
 }
 
 // Counted into the cache key: raised when decoding, resampling or this layout change.
-const CACHE_VERSION = 2;
+const CACHE_VERSION = 3;
 
 const PART_CLIPS = 64;
 

@@ -79,7 +79,8 @@ function settledIn(clips: PrunedFolder['clips']): Set<string> {
 }
 
 function trainClip(record: PrunedFolder['clips'][number]): TrainClip {
-  const { id, path, piece, content_hash: contentHash, audio_hash: audioHash, seconds, labels, groups } = record;
+  const { id, path, piece, content_hash: contentHash, audio_hash: audioHash, labels, groups } = record;
+  const { seconds, sample_rate: sampleRate, clipping } = record;
   return {
     id,
     ...(path === undefined ? {} : { path }),
@@ -87,6 +88,8 @@ function trainClip(record: PrunedFolder['clips'][number]): TrainClip {
     ...(contentHash === undefined ? {} : { contentHash }),
     ...(audioHash === undefined ? {} : { audioHash }),
     ...(seconds === undefined ? {} : { seconds }),
+    ...(sampleRate === undefined ? {} : { sampleRate }),
+    ...(clipping === undefined ? {} : { clipping }),
     labels,
     ...(groups === undefined ? {} : { groups }),
   };

@@ -19,6 +19,10 @@ export interface RuleFacts {
   readonly paths: readonly (string | undefined)[];
   /** Lengths, where they are known. */
   readonly seconds?: readonly (number | undefined)[];
+  /** Sample rates in Hz, where they are known. */
+  readonly sampleRate?: readonly (number | undefined)[];
+  /** Shares of clipped samples, where they are known. */
+  readonly clipping?: readonly (number | undefined)[];
 }
 
 /** A person's decisions, by clip id. */
@@ -92,7 +96,7 @@ export function constraintsOf(
 
 function preferenceOf(
   { keepRules }: AskedRules,
-  { ids, labels, seconds, paths }: RuleFacts,
+  { ids, labels, seconds, sampleRate, clipping, paths }: RuleFacts,
   settled: ReadonlySet<string> | undefined,
 ): Float64Array | undefined {
   if (keepRules.length === 0) return settled && Float64Array.from(ids, (id) => (settled.has(id) ? 1 : 0));
@@ -102,6 +106,8 @@ function preferenceOf(
     ids,
     labels,
     ...(known(seconds) && { seconds }),
+    ...(known(sampleRate) && { sampleRate }),
+    ...(known(clipping) && { clipping }),
     ...(known(paths) && { paths }),
   });
   // Whatever the rules say of a new clip, the one that stays anyway is the better one to stand for others.

@@ -30,6 +30,10 @@ export interface TrainClip {
   readonly audioHash?: string;
   /** Length of the audio. */
   readonly seconds?: number;
+  /** In Hz, as it was decoded. */
+  readonly sampleRate?: number;
+  /** Share of samples at full scale. */
+  readonly clipping?: number;
   /** Names of its classes. */
   readonly labels: readonly string[];
   readonly groups?: ClipGroups;
@@ -157,7 +161,10 @@ export async function loadTrainSource(
   };
 }
 
-function trainClip({ clip, contentHash, audioHash, seconds }: EmbeddedClip, dataset: Dataset): TrainClip {
+function trainClip(
+  { clip, contentHash, audioHash, seconds, sampleRate, clipping }: EmbeddedClip,
+  dataset: Dataset,
+): TrainClip {
   const { id, path, piece, groups } = clip;
   return {
     id,
@@ -166,6 +173,8 @@ function trainClip({ clip, contentHash, audioHash, seconds }: EmbeddedClip, data
     contentHash,
     audioHash,
     seconds,
+    sampleRate,
+    clipping,
     labels: clip.labels.map((label) => dataset.classes[label]!),
     ...(groups === undefined ? {} : { groups }),
   };

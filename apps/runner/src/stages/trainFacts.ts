@@ -10,6 +10,9 @@ export interface TrainFacts {
   readonly paths: readonly (string | undefined)[];
   /** Lengths, where they are known. */
   readonly seconds: readonly (number | undefined)[];
+  /** In Hz, and the share of clipped samples, where they are known. */
+  readonly sampleRate: readonly (number | undefined)[];
+  readonly clipping: readonly (number | undefined)[];
   /** 1 for a clip too short to be compared by its embedding; absent where there is none. */
   readonly apart?: Uint8Array;
   /** Clips of one recording, by clip; absent where no fingerprints were taken. */
@@ -26,6 +29,8 @@ export function trainFacts({ clips, order, short, recordings }: TrainSource): Tr
     labels: inSpace.map((clip) => clip.labels),
     paths: inSpace.map((clip) => clip.path),
     seconds: inSpace.map((clip) => clip.seconds),
+    sampleRate: inSpace.map((clip) => clip.sampleRate),
+    clipping: inSpace.map((clip) => clip.clipping),
     ...(recordings && { sameRecording: recordings.sameRecording }),
     ...(short.length > 0 && { apart: Uint8Array.from(inSpace, ({ id }) => (isShort.has(id) ? 1 : 0)) }),
   };
