@@ -24,7 +24,7 @@ export async function prunedSource(
   splits: readonly Split[],
   watch: Stopwatch,
 ): Promise<PrunedSource> {
-  const { assembly, settings, host } = session;
+  const { assembly, settings } = session;
   const base = settings.base === undefined ? undefined : await readBase(settings.base);
   if (base !== undefined) refuseOtherSpace(base, await encoderFingerprint(session), settings);
   const early = await earlyFacts(session);
@@ -33,22 +33,33 @@ export async function prunedSource(
   const loaded = await loadSource(session, splits, base, watch);
   const asked = decisions ?? (await readDecisions(settings.rules, loaded.space.ids));
   const source = base === undefined ? loaded : onBase(loaded, base, asked);
-  const facts = trainFacts(source);
   tellOddClips(source, session);
+  const clusterer = await assembly.get('clusterer');
+  return pruneLoaded(session, source, asked, watch, (facts, copies) =>
+    clusterSpace(source.space, facts, copies, clusterer, settings.recluster),
+  );
+}
+
+/** Finds the copies in a source, has it clustered, and chooses the clips that stay. */
+export async function pruneLoaded(
+  { assembly, settings, host }: Session,
+  source: TrainSource,
+  decisions: Decisions | undefined,
+  watch: Stopwatch,
+  cluster: (facts: TrainFacts, copies: Duplicates | undefined) => Promise<Clusters>,
+): Promise<PrunedSource> {
+  const facts = trainFacts(source);
   const kernel = await assembly.get('kernel');
   const copies = settings.duplicates
     ? await watch.time('duplicates', () => findCopies(source.space, facts, kernel))
     : undefined;
-  const clusterer = await assembly.get('clusterer');
-  const clusters = await watch.time('cluster', () =>
-    clusterSpace(source.space, facts, copies, clusterer, settings.recluster),
-  );
+  const clusters = await watch.time('cluster', () => cluster(facts, copies));
   const components = { kernel, pruner: await assembly.get('pruner') };
   const outcome = await watch.time('prune', () =>
-    chooseClips(source, facts, copies, clusters, components, { settings, host, decisions: asked }),
+    chooseClips(source, facts, copies, clusters, components, { settings, host, decisions }),
   );
   for (const line of unmetLines(outcome)) host.notice(line);
-  return { source, outcome, ...(asked && { decisions: asked }) };
+  return { source, outcome, ...(decisions && { decisions }) };
 }
 
 /** What chooses besides the clips themselves. */

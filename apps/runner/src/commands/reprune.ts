@@ -7,14 +7,12 @@ import { FILES } from '../folder/records.ts';
 import { readStandardization } from '../folder/standardization.ts';
 import { spelling } from '../settings/flags.ts';
 import { valuesOf } from '../settings/runFile.ts';
-import { findCopies, withNoisePolicy } from '../stages/cluster.ts';
+import { withNoisePolicy } from '../stages/cluster.ts';
 import type { BadClip } from '../stages/embedClip.ts';
 import { type FolderSource, folderSource, readProbabilities } from '../stages/folderSource.ts';
 import { readDecisions } from '../stages/rules.ts';
-import { trainFacts } from '../stages/trainFacts.ts';
 import { resolvedSettings } from './provenance.ts';
-import { chooseClips, type PrunedSource } from './prunedSource.ts';
-import { unmetLines } from './pruneText.ts';
+import { type PrunedSource, pruneLoaded } from './prunedSource.ts';
 import type { Session, Stopwatch } from './session.ts';
 
 /** The options that embeddings and clusters came from: with others, a folder is no use. */
@@ -37,24 +35,13 @@ const SETTLED: readonly string[] = [
 /** Prunes the train set that a folder holds as the session's options want it. Throws a ConfigError for an option that would need the audio again. */
 export async function reprune(session: Session, folder: PrunedFolder, watch: Stopwatch): Promise<PrunedSource> {
   refuseOtherSource(session, folder);
-  const { assembly, settings, host } = session;
-  const { source, clusters: recorded } = await watch.time('read', () => readFolderSource(folder));
-  const facts = trainFacts(source);
-  const kernel = await assembly.get('kernel');
-  const copies = settings.duplicates
-    ? await watch.time('duplicates', () => findCopies(source.space, facts, kernel))
-    : undefined;
+  const { assembly, settings } = session;
+  const { source, clusters } = await watch.time('read', () => readFolderSource(folder));
   const clusterer = await assembly.get('clusterer');
-  const clusters = await watch.time('cluster', () =>
-    withNoisePolicy(source.space, facts, recorded, copies, clusterer, settings.recluster),
-  );
   const decisions = await readDecisions(settings.rules, source.space.ids);
-  const components = { kernel, pruner: await assembly.get('pruner') };
-  const outcome = await watch.time('prune', () =>
-    chooseClips(source, facts, copies, clusters, components, { settings, host, decisions }),
+  return pruneLoaded(session, source, decisions, watch, (facts, copies) =>
+    withNoisePolicy(source.space, facts, clusters, copies, clusterer, settings.recluster),
   );
-  for (const line of unmetLines(outcome)) host.notice(line);
-  return { source, outcome, ...(decisions && { decisions }) };
 }
 
 /** All of a folder that pruning looks at. */

@@ -30,63 +30,89 @@ export interface GridPoint {
  * ConfigError for an unknown strategy, and where no strategy of the grid has what is swept over or given.
  */
 export function gridPoints(
-  { strategies, t, keep, noise }: Grid,
+  grid: Grid,
   given: Readonly<Record<string, unknown>>,
   assembly: Pick<Assembly, 'optionNames'>,
 ): GridPoint[] {
-  const points: GridPoint[] = [];
-  const knowing = (name: string) => new Set(assembly.optionNames('pruner', name));
-  const firstWithT = strategies.find((name) => knowing(name).has('t'));
-  if (t.length > 0 && firstWithT === undefined)
-    throw new ConfigError('t', `--t: none of ${strategies.join(', ')} has a t; say with --keep how much is to stay.`);
-  const unknown = Object.keys(given).find((option) => !strategies.some((name) => knowing(name).has(option)));
-  if (unknown !== undefined)
-    throw new ConfigError(
-      `pruner.${unknown}`,
-      `--pruner.${unknown}: none of ${strategies.join(', ')} has that option.`,
-    );
-  const idle = noise.find((policy) => policy === 'keep' && !strategies.some((name) => knowing(name).has('noise')));
-  if (idle !== undefined)
-    throw new ConfigError(
-      'noise',
-      `--noise ${idle}: none of ${strategies.join(', ')} has policies for noise; leave it out.`,
-    );
+  const known = new Map(grid.strategies.map((name) => [name, new Set(assembly.optionNames('pruner', name))]));
+  refuseUnknown(grid, given, known);
+  const leading = grid.strategies.find((name) => known.get(name)!.has('t'));
   // The leader comes first, so that its points are there when the others are told their sizes.
-  const ordered = [...new Set(strategies)].sort((a, b) => Number(b === firstWithT) - Number(a === firstWithT));
-  for (const name of ordered) {
-    const known = knowing(name);
-    const options = Object.fromEntries(Object.entries(given).filter(([option]) => known.has(option) && option !== 't'));
-    for (const policy of noise.length > 0 ? noise : [undefined]) {
-      const recluster = policy === 'recluster';
-      if (policy !== undefined && !recluster && !known.has('noise') && policy !== noise[0]) continue;
-      const own = {
-        ...options,
-        ...(policy !== undefined && known.has('noise') && { noise: recluster ? 'prune' : policy }),
-      };
-      const said = policy === undefined || !(known.has('noise') || recluster) ? {} : { noise: policy };
-      for (const value of t) {
-        if (known.has('t')) {
-          points.push({
-            choice: { use: name, options: { ...own, t: value } },
-            recluster,
-            asked: { t: value, ...said },
-          });
-          continue;
-        }
-        const leaders = points.filter(({ choice, asked }) => choice.use === firstWithT && asked.t === value);
-        const leader =
-          leaders.find(({ asked }) => asked.noise === policy) ??
-          leaders.find(({ asked }) => asked.noise === undefined)!;
-        points.push({
-          choice: { use: name, options: own },
-          recluster,
-          asManyAs: leader,
-          asked: { 'size of t': value, ...said },
-        });
-      }
-      for (const share of keep)
-        points.push({ choice: { use: name, options: own }, recluster, keep: share, asked: { keep: share, ...said } });
-    }
-  }
-  return points;
+  const ordered = [...known.keys()].sort((a, b) => Number(b === leading) - Number(a === leading));
+  const leaders: GridPoint[] = [];
+  return ordered.flatMap((name) => {
+    const points = variantsOf(name, grid.noise, given, known.get(name)!).flatMap((variant) => [
+      ...grid.t.map((t) => (known.get(name)!.has('t') ? pointAt(variant, t) : pointAsLarge(variant, t, leaders))),
+      ...grid.keep.map((keep) => pointOf(variant, { keep }, { keep })),
+    ]);
+    if (name === leading) leaders.push(...points);
+    return points;
+  });
+}
+
+/** The options that each strategy of a grid has. */
+type Known = ReadonlyMap<string, ReadonlySet<string>>;
+
+function refuseUnknown({ strategies, t, noise }: Grid, given: Readonly<Record<string, unknown>>, known: Known): void {
+  const has = (option: string) => strategies.some((name) => known.get(name)!.has(option));
+  const none = `none of ${strategies.join(', ')} has`;
+  if (t.length > 0 && !has('t')) throw new ConfigError('t', `--t: ${none} a t; say with --keep how much is to stay.`);
+  const unknown = Object.keys(given).find((option) => !has(option));
+  if (unknown !== undefined) throw new ConfigError(`pruner.${unknown}`, `--pruner.${unknown}: ${none} that option.`);
+  if (noise.includes('keep') && !has('noise'))
+    throw new ConfigError('noise', `--noise keep: ${none} policies for noise; leave it out.`);
+}
+
+/** A strategy with one policy for noise. */
+interface Variant {
+  readonly use: string;
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly policy: string | undefined;
+  readonly recluster: boolean;
+  readonly said: GridPoint['asked'];
+}
+
+function variantsOf(
+  use: string,
+  noise: readonly string[],
+  given: Readonly<Record<string, unknown>>,
+  known: ReadonlySet<string>,
+): Variant[] {
+  const own = Object.fromEntries(Object.entries(given).filter(([option]) => known.has(option) && option !== 't'));
+  const hasPolicies = known.has('noise');
+  return (noise.length > 0 ? noise : [undefined]).flatMap((policy): Variant[] => {
+    const recluster = policy === 'recluster';
+    // To one that leaves noise alone its policies are all the same.
+    if (policy !== undefined && !recluster && !hasPolicies && policy !== noise[0]) return [];
+    const isSaid = policy !== undefined && (hasPolicies || recluster);
+    return [
+      {
+        use,
+        options: { ...own, ...(policy !== undefined && hasPolicies && { noise: recluster ? 'prune' : policy }) },
+        policy,
+        recluster,
+        said: isSaid ? { noise: policy } : {},
+      },
+    ];
+  });
+}
+
+function pointAt(variant: Variant, t: number): GridPoint {
+  return pointOf({ ...variant, options: { ...variant.options, t } }, {}, { t });
+}
+
+/** As many clips as the leading strategy keeps at this t, with the same policy for noise where it has one. */
+function pointAsLarge(variant: Variant, t: number, leaders: readonly GridPoint[]): GridPoint {
+  const atT = leaders.filter(({ asked }) => asked.t === t);
+  const leader =
+    atT.find(({ asked }) => asked.noise === variant.policy) ?? atT.find(({ asked }) => asked.noise === undefined);
+  return pointOf(variant, { asManyAs: leader! }, { 'size of t': t });
+}
+
+function pointOf(
+  { use, options, recluster, said }: Variant,
+  size: Pick<GridPoint, 'keep' | 'asManyAs'>,
+  asked: GridPoint['asked'],
+): GridPoint {
+  return { choice: { use, options }, recluster, ...size, asked: { ...asked, ...said } };
 }
