@@ -12,7 +12,7 @@ import { run } from './commands/run.ts';
 import type { CommandResult } from './commands/session.ts';
 import { verify } from './commands/verify.ts';
 import { canonicalName, FLAGS, type FlagGroup } from './settings/flags.ts';
-import type { RawValues } from './settings/settings.ts';
+import type { RawValues } from './settings/given.ts';
 
 type Action = (given: RawValues, signal: AbortSignal) => Promise<CommandResult>;
 

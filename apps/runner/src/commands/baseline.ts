@@ -1,7 +1,7 @@
 import { seededRandom } from '@refrain/core';
 import { writeEvaluation } from '../folder/evaluation.ts';
 import { refuseExisting } from '../folder/write.ts';
-import type { RawValues } from '../settings/settings.ts';
+import type { RawValues } from '../settings/given.ts';
 import { embedDataset } from '../stages/source.ts';
 import { trainSpace } from '../stages/space.ts';
 import { compareSets, comparisonNote, comparisonTable } from './comparison.ts';

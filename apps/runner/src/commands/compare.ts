@@ -6,7 +6,7 @@ import { comparisonText } from '../folder/comparison/text.ts';
 import { refusedText } from '../folder/comparison/wording.ts';
 import { writeComparison } from '../folder/comparison/write.ts';
 import { makeFolder } from '../folder/write.ts';
-import type { RawValues } from '../settings/settings.ts';
+import type { RawValues } from '../settings/given.ts';
 import { clusterSpace, findCopies, withNoisePolicy } from '../stages/cluster.ts';
 import { findings, metricsOf } from '../stages/compare/findings.ts';
 import { type Grid, type GridPoint, gridPoints } from '../stages/compare/grid.ts';

@@ -1,8 +1,9 @@
 import { dirname, resolve } from 'node:path';
 import { ConfigError } from '@refrain/core';
 import { type Published, readPublished } from '../folder/comparison/published.ts';
+import type { RawValues } from '../settings/given.ts';
 import { readRunFile } from '../settings/runFile.ts';
-import { type RawValues, shareOf } from '../settings/settings.ts';
+import { shareOf } from '../settings/settings.ts';
 import type { Grid } from '../stages/compare/grid.ts';
 import type { Budget } from '../stages/compare/probes.ts';
 import type { Grouping } from '../stages/compare/testParts.ts';

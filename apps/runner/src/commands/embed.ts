@@ -1,7 +1,8 @@
 import { seededRandom } from '@refrain/core';
 import { type EmbeddedRecord, writeEmbeddings } from '../folder/embeddings.ts';
 import { refuseExisting } from '../folder/write.ts';
-import type { RawValues, Settings } from '../settings/settings.ts';
+import type { RawValues } from '../settings/given.ts';
+import type { Settings } from '../settings/settings.ts';
 import type { EmbeddedClip } from '../stages/embed.ts';
 import { type EmbeddedRun, embedDataset } from '../stages/source.ts';
 import { wholeSpace } from '../stages/space.ts';

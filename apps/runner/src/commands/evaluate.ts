@@ -3,7 +3,7 @@ import { ConfigError, DataError, seededRandom } from '@refrain/core';
 import { writeEvaluation } from '../folder/evaluation.ts';
 import { type PrunedFolder, readFolder } from '../folder/read.ts';
 import { FILES } from '../folder/records.ts';
-import type { RawValues } from '../settings/settings.ts';
+import type { RawValues } from '../settings/given.ts';
 import { embedDataset } from '../stages/source.ts';
 import { type TrainSpace, trainSpace } from '../stages/space.ts';
 import { compareSets, comparisonNote, comparisonTable } from './comparison.ts';

@@ -2,7 +2,7 @@ import { ConfigError } from '@refrain/core';
 import { EXPORT_FORMS, type ExportForm, WRITERS } from '../folder/exports.ts';
 import { type PrunedFolder, readFolder } from '../folder/read.ts';
 import { makeFolder, refuseExisting } from '../folder/write.ts';
-import type { RawValues } from '../settings/settings.ts';
+import type { RawValues } from '../settings/given.ts';
 import { datasetOf } from '../stages/source.ts';
 import { settingsOf } from './folderSettings.ts';
 import { type CommandResult, withSession } from './session.ts';

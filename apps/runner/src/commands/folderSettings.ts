@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { ConfigError } from '@refrain/core';
 import { type PrunedFolder, readFolder } from '../folder/read.ts';
 import { FILES } from '../folder/records.ts';
+import type { RawValues } from '../settings/given.ts';
 import { valuesOf } from '../settings/runFile.ts';
-import type { RawValues } from '../settings/settings.ts';
 
 /**
  * The options that a folder was made with, as values to start from; a person's decisions are those in the folder. Throws a ConfigError that

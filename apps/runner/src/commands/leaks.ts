@@ -3,7 +3,7 @@ import { ConfigError, type Split, seededRandom } from '@refrain/core';
 import { nearIdenticalPairs } from '@refrain/pruners';
 import { writeJsonLines } from '../folder/lines.ts';
 import { makeFolder, refuseExisting } from '../folder/write.ts';
-import type { RawValues } from '../settings/settings.ts';
+import type { RawValues } from '../settings/given.ts';
 import {
   findLeaks,
   knownKinds,

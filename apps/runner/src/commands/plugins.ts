@@ -1,6 +1,6 @@
 import { describeOptions, KINDS } from '@refrain/core';
 import { catalogue } from '../container/assemble.ts';
-import type { RawValues } from '../settings/settings.ts';
+import type { RawValues } from '../settings/given.ts';
 import { type CommandResult, withSession } from './session.ts';
 
 /** `refrain plugins`: every component that is loaded, by kind, with its options and their defaults. */

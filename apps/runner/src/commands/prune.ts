@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { ConfigError } from '@refrain/core';
 import { readFolder } from '../folder/read.ts';
 import { refuseExisting, writeFolder } from '../folder/write.ts';
-import type { RawValues } from '../settings/settings.ts';
+import type { RawValues } from '../settings/given.ts';
 import type { TrainSource } from '../stages/source.ts';
 import { folderContent, originOf, sizes } from './folderContent.ts';
 import { baseSettings, settingsOf } from './folderSettings.ts';

@@ -3,7 +3,7 @@ import { seededRandom } from '@refrain/core';
 import { writeEvaluation } from '../folder/evaluation.ts';
 import { FILES } from '../folder/records.ts';
 import { writeFolder } from '../folder/write.ts';
-import type { RawValues } from '../settings/settings.ts';
+import type { RawValues } from '../settings/given.ts';
 import { compareSets, comparisonNote, comparisonTable } from './comparison.ts';
 import { folderContent, originOf, sizes } from './folderContent.ts';
 import { baseSettings } from './folderSettings.ts';

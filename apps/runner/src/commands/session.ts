@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import type { Host } from '@refrain/core';
 import { type Assembly, assemble } from '../container/assemble.ts';
 import { type LoadedPlugin, loadPlugins } from '../container/loadPlugins.ts';
-import { type RawValues, readSettings, type Settings } from '../settings/settings.ts';
+import type { RawValues } from '../settings/given.ts';
+import { readSettings, type Settings } from '../settings/settings.ts';
 import { rememberingKernel } from '../stages/rememberedSimilarities.ts';
 import { terminalHost } from '../terminal/host.ts';
 

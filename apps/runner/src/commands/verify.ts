@@ -1,7 +1,8 @@
 import { ConfigError, SIMILARITY_GRID } from '@refrain/core';
 import { readFolder } from '../folder/read.ts';
 import { verifyFolder } from '../folder/verify.ts';
-import { type RawValues, readSettings } from '../settings/settings.ts';
+import type { RawValues } from '../settings/given.ts';
+import { readSettings } from '../settings/settings.ts';
 import { terminalHost } from '../terminal/host.ts';
 import { type ChoiceCheck, checkChoice } from './checkChoice.ts';
 import { settingsOf } from './folderSettings.ts';

@@ -1,14 +1,11 @@
 import { availableParallelism, homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { booleanOption, ConfigError, KINDS, numberOption, z } from '@refrain/core';
-import { MARBLE_PROBE } from '@refrain/evaluators';
+import { booleanOption, ConfigError, numberOption, z } from '@refrain/core';
 import { GROUP_KINDS, type GroupKind } from '@refrain/pruners';
-import type { Choice, Choices } from '../container/assemble.ts';
-import { FLAGS } from './flags.ts';
+import type { Choices } from '../container/assemble.ts';
+import { chooseComponents, PROBE_NAMES } from './choices.ts';
+import { inherited, isGiven, namesOf, omit, type RawValues } from './given.ts';
 import { readRunFile } from './runFile.ts';
-
-/** What the user gave for one name: text from the command line, anything from a run file. */
-export type RawValues = Readonly<Record<string, unknown>>;
 
 /** A share as a number: `60%` is 0.6. */
 export const shareOf = (value: unknown) =>
@@ -47,7 +44,7 @@ const RUN_SETTINGS = z.object({
   'keep-rules': z.array(z.string()).default([]),
   overrides: z.string().optional(),
   'merge-labels': booleanOption().default(false),
-  probe: z.enum(['clmr', 'marble']).default('clmr'),
+  probe: z.enum(PROBE_NAMES).default('clmr'),
   draws: numberOption((n) => n.int().min(2)).default(10),
   'coverage-draws': numberOption((n) => n.int().min(2)).default(100),
   'output-dir': z.string().default('pruned_data'),
@@ -175,31 +172,6 @@ export async function readSettings(given: RawValues, base: RawValues = {}): Prom
   };
 }
 
-/**
- * What is left of `base` beside `own`: of t and keep, theta and threshold one takes the other's place, another component has other options,
- * a `probe` starts from its own ones, and own embeddings stand in place of dataset and encoder.
- */
-function inherited(base: RawValues, own: RawValues): Record<string, unknown> {
-  const left: Record<string, unknown> = { ...base };
-  const instead = { t: 'keep', keep: 't', threshold: 'pruner.theta', 'pruner.theta': 'threshold' };
-  for (const name of Object.keys(own)) omit(left, name);
-  for (const [name, other] of Object.entries(instead)) if (isGiven(own, name)) omit(left, other);
-  const fromFile = ['embeddings', 'embeddings-column', 'ids', 'ids-column'];
-  if (fromFile.some((name) => isGiven(own, name))) dropKinds(left, ['dataset', 'encoder']);
-  if (isGiven(own, 'probe')) dropKinds(left, ['linear-probe']);
-  if (isGiven(own, 'dataset') || isGiven(own, 'encoder')) for (const name of fromFile) delete left[name];
-  for (const kind of KINDS) {
-    if (own[kind] === undefined || own[kind] === base[kind]) continue;
-    dropKinds(left, [kind]);
-  }
-  return left;
-}
-
-/** Deletes the choice of these components and their options. */
-function dropKinds(values: Record<string, unknown>, kinds: readonly string[]): void {
-  for (const name of Object.keys(values)) if (kinds.includes(name.split('.')[0]!)) delete values[name];
-}
-
 function refuseLoneFingerprints(run: z.output<typeof RUN_SETTINGS>): void {
   if (!run.fingerprints) return;
   const why = !run.duplicates
@@ -240,58 +212,4 @@ function refuseContradictions(own: RawValues): void {
       throw new ConfigError(name, `--${name} belongs to --embeddings FILE, which is missing.`);
   }
   both('ids', 'ids-column', 'either names the ids');
-}
-
-/** The names under which an option may stand: its own, and that of the component option it sets. */
-const namesOf = (name: string) => [name, FLAGS.find((flag) => flag.name === name)?.sets ?? name];
-
-const isGiven = (values: RawValues, name: string) => namesOf(name).some((spelt) => values[spelt] !== undefined);
-
-function omit(values: Record<string, unknown>, name: string): void {
-  for (const spelt of namesOf(name)) delete values[spelt];
-}
-
-const DEFAULTS = { decoder: 'builtin', kernel: 'cpu', clusterer: 'hdbscan', pruner: 'jensen-shannon' } as const;
-
-type ProbeName = z.output<typeof RUN_SETTINGS>['probe'];
-
-/** What the options of `linear-probe` start from; CLMR's are its own defaults. */
-const PROBES: Readonly<Record<ProbeName, Readonly<Record<string, unknown>>>> = {
-  clmr: {},
-  marble: { ...MARBLE_PROBE, input: 'mean' },
-};
-
-/** The components that the values choose, each with the options meant for it; those of `probe` give way to the values. */
-function chooseComponents(merged: RawValues, probe: ProbeName): Choices {
-  const names: Record<string, string> = { ...DEFAULTS, encoder: defaultEncoder(merged) };
-  const options: Record<string, Readonly<Record<string, unknown>>> = { 'linear-probe': PROBES[probe] };
-  for (const [name, value] of Object.entries(merged)) {
-    const target = FLAGS.find((flag) => flag.name === name)?.sets ?? (name.includes('.') ? name : undefined);
-    if (target === undefined) continue;
-    const [owner, option] = splitTarget(target, name);
-    if (option === undefined) names[owner] = String(value);
-    else options[owner] = { ...options[owner], [option]: value };
-  }
-  const choice = (kind: string): Choice | undefined =>
-    names[kind] === undefined ? undefined : { use: names[kind], options: options[kind] ?? {} };
-  const single = KINDS.filter((kind) => kind !== 'evaluator').map((kind) => [kind, choice(kind)] as const);
-  const evaluator = ['coverage', 'linear-probe'].map((use) => ({ use, options: options[use] ?? {} }));
-  return { ...Object.fromEntries(single.filter(([, chosen]) => chosen !== undefined)), evaluator };
-}
-
-function splitTarget(target: string, name: string): [owner: string, option: string | undefined] {
-  const dot = target.indexOf('.');
-  const owner = dot < 0 ? target : target.slice(0, dot);
-  const owners = [...KINDS.filter((kind) => kind !== 'evaluator'), 'coverage', 'linear-probe'];
-  if (owners.includes(owner)) return [owner, dot < 0 ? undefined : target.slice(dot + 1)];
-  throw new ConfigError(
-    name,
-    `--${name}: no component kind is called "${owner}". Options of components begin with one of ${owners.join(', ')}.`,
-  );
-}
-
-function defaultEncoder(merged: RawValues): string {
-  const checkpoint = merged['checkpoint-path'] ?? merged['encoder.checkpointPath'];
-  if (checkpoint === undefined) return 'mfcc';
-  return /\.(pt|pth|ckpt|safetensors)$/i.test(String(checkpoint)) ? 'clmr' : 'onnx';
 }

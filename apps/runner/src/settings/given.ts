@@ -1,0 +1,41 @@
+import { KINDS } from '@refrain/core';
+import { FLAGS } from './flags.ts';
+
+/** What the user gave for one name: text from the command line, anything from a run file. */
+export type RawValues = Readonly<Record<string, unknown>>;
+
+/** The names under which an option may stand: its own, and that of the component option it sets. */
+export const namesOf = (name: string) => [name, FLAGS.find((flag) => flag.name === name)?.sets ?? name];
+
+/** Whether an option is among the values, under either name. */
+export const isGiven = (values: RawValues, name: string) => namesOf(name).some((spelt) => values[spelt] !== undefined);
+
+/** Deletes an option, under both names. */
+export function omit(values: Record<string, unknown>, name: string): void {
+  for (const spelt of namesOf(name)) delete values[spelt];
+}
+
+/**
+ * What is left of `base` beside `own`: of t and keep, theta and threshold one takes the other's place, another component has other options,
+ * a `probe` starts from its own ones, and own embeddings stand in place of dataset and encoder.
+ */
+export function inherited(base: RawValues, own: RawValues): Record<string, unknown> {
+  const left: Record<string, unknown> = { ...base };
+  const instead = { t: 'keep', keep: 't', threshold: 'pruner.theta', 'pruner.theta': 'threshold' };
+  for (const name of Object.keys(own)) omit(left, name);
+  for (const [name, other] of Object.entries(instead)) if (isGiven(own, name)) omit(left, other);
+  const fromFile = ['embeddings', 'embeddings-column', 'ids', 'ids-column'];
+  if (fromFile.some((name) => isGiven(own, name))) dropKinds(left, ['dataset', 'encoder']);
+  if (isGiven(own, 'probe')) dropKinds(left, ['linear-probe']);
+  if (isGiven(own, 'dataset') || isGiven(own, 'encoder')) for (const name of fromFile) delete left[name];
+  for (const kind of KINDS) {
+    if (own[kind] === undefined || own[kind] === base[kind]) continue;
+    dropKinds(left, [kind]);
+  }
+  return left;
+}
+
+/** Deletes the choice of these components and their options. */
+function dropKinds(values: Record<string, unknown>, kinds: readonly string[]): void {
+  for (const name of Object.keys(values)) if (kinds.includes(name.split('.')[0]!)) delete values[name];
+}
