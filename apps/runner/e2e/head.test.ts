@@ -55,6 +55,18 @@ describeWithData('music-dev', 'refrain with a head that was trained before', () 
     expect(await readFile(head)).toEqual(before);
   });
 
+  it('refuses a folder of another dataset, before anything is embedded', async () => {
+    await everyThirdClip(join(work, 'fewer'), 1);
+    const [first] = (await readFile(join(folder, 'clips.jsonl'), 'utf8')).split('\n');
+    const { id } = JSON.parse(first!) as { id: string };
+    const { status, stderr } = await evaluate('--dataset-dir', join(work, 'fewer'), '--cache-dir', join(work, 'none'));
+    expect(status).toBe(3);
+    expect(stderr).toContain(
+      `keeps clips that this dataset does not have in its train split: 1, the first of them ${id}.`,
+    );
+    expect(await readdir(work)).not.toContain('none');
+  });
+
   it('tests it as the baseline too', async () => {
     const { status, stdout, stderr } = await refrain([
       'baseline',
@@ -93,13 +105,13 @@ describeWithData('music-dev', 'refrain with a head that was trained before', () 
 });
 
 /** A folder with a third of music-dev's clips of each split: what is tested here needs few. */
-async function everyThirdClip(folder: string): Promise<void> {
+async function everyThirdClip(folder: string, from = 0): Promise<void> {
   await mkdir(folder);
   await symlink(testDataPath('music-dev', 'audio'), join(folder, 'audio'));
   for (const file of ['index_mtt.tsv', 'output_labels_mtt.txt'])
     await copyFile(testDataPath('music-dev', file), join(folder, file));
   for (const file of ['train_gt_mtt.tsv', 'val_gt_mtt.tsv', 'test_gt_mtt.tsv']) {
     const lines = (await readFile(testDataPath('music-dev', file), 'utf8')).trimEnd().split('\n');
-    await writeFile(join(folder, file), lines.filter((_, i) => i % 3 === 0).join('\n'));
+    await writeFile(join(folder, file), lines.filter((_, i) => i % 3 === 0 && i >= from).join('\n'));
   }
 }

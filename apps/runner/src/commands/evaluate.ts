@@ -1,10 +1,10 @@
 import { join } from 'node:path';
-import { ConfigError, DataError, seededRandom } from '@refrain/core';
+import { type Clip, ConfigError, DataError, seededRandom } from '@refrain/core';
 import { writeEvaluation } from '../folder/evaluation.ts';
 import { type PrunedFolder, readFolder } from '../folder/read.ts';
 import { FILES } from '../folder/records.ts';
 import type { RawValues } from '../settings/given.ts';
-import { embedDataset } from '../stages/source.ts';
+import { datasetOf, embedDataset } from '../stages/source.ts';
 import { type TrainSpace, trainSpace } from '../stages/space.ts';
 import { compareSets, comparisonNote, comparisonTable } from './comparison.ts';
 import { settingsOf } from './folderSettings.ts';
@@ -32,6 +32,7 @@ export async function evaluate(given: RawValues, signal: AbortSignal): Promise<C
           `${path} was made from own embeddings, without labels and splits: there is nothing to evaluate.`,
         );
       await checkLoadedHead(session);
+      refuseOtherClips(folder, (await datasetOf(assembly, settings)).clips);
       const random = seededRandom(settings.seed);
       const embedded = await embedDataset(assembly, settings, host, ['train', 'valid', 'test']);
       if (folder.metadata.encoder_fingerprint !== embedded.fingerprint) {
@@ -59,6 +60,17 @@ export async function evaluate(given: RawValues, signal: AbortSignal): Promise<C
   );
 }
 
+/** Refuses a folder of another dataset before anything is embedded. */
+function refuseOtherClips({ path, keep, clips }: PrunedFolder, known: readonly Clip[]): void {
+  const train = new Set(known.filter(({ split }) => split === 'train').map(({ id }) => id));
+  const missing = keep.map((position) => clips[position]!.id).filter((id) => !train.has(id));
+  if (missing.length === 0) return;
+  throw new DataError(
+    path,
+    `${path} keeps clips that this dataset does not have in its train split: ${missing.length}, the first of them ${missing[0]}. Is it the same dataset?`,
+  );
+}
+
 function keptIndices(folder: PrunedFolder, space: TrainSpace): Uint32Array {
   const index = new Map(space.ids.map((id, i) => [id, i]));
   return Uint32Array.from(folder.keep, (position) => {
@@ -67,7 +79,7 @@ function keptIndices(folder: PrunedFolder, space: TrainSpace): Uint32Array {
     if (found === undefined)
       throw new DataError(
         folder.path,
-        `${folder.path} keeps clip ${id}, which this dataset does not have. Is it the same dataset?`,
+        `${folder.path} keeps clip ${id}, which cannot be read any more: bring it back, or prune again.`,
       );
     return found;
   }).sort();
