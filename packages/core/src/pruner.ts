@@ -102,7 +102,7 @@ export interface PruningAlternative {
   readonly theta: number;
   /** Indices of kept clips, ascending. */
   readonly keep: Uint32Array;
-  /** Similarity of the least similar removed clip to its kept partner; absent where nothing is removed. */
+  /** Similarity of the least similar removed clip to its kept partner, those of equal audio or one recording left out; absent where there is none. */
   readonly worstPartnerSimilarity?: number;
 }
 

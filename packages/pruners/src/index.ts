@@ -40,6 +40,7 @@ export {
 export { jensenShannonDivergence } from './jensen-shannon/divergence.ts';
 export { clipsOnTheEdge } from './jensen-shannon/on-the-edge/clipsOnTheEdge.ts';
 export { type JensenShannonOptions, jensenShannonOptions } from './jensen-shannon/options.ts';
+export { worstPartner } from './proof.ts';
 export { type Alignment, isSameRecording, type RecordingRule, SAME_RECORDING } from './recordings/isSameRecording.ts';
 export { packBits } from './recordings/packBits.ts';
 export { type SameRecording, sameRecordings } from './recordings/sameRecordings.ts';

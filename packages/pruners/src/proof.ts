@@ -28,6 +28,15 @@ export function bestProof(
   return best;
 }
 
+/**
+ * The similarity of the least similar removed clip to its partner; Infinity where none is removed by similarity. Equal audio and a common
+ * fingerprint prove themselves, however different the embeddings are.
+ */
+export function worstPartner(removed: readonly Pick<Removal, 'level' | 'similarity'>[]): number {
+  const bySimilarity = removed.filter(({ level }) => level !== 'identical' && level !== 'same-recording');
+  return bySimilarity.reduce((least, { similarity }) => Math.min(least, similarity), Infinity);
+}
+
 function isStronger(a: Proof, b: Proof): boolean {
   if (a.level === b.level) return a.similarity > b.similarity;
   return REMOVAL_LEVELS.indexOf(a.level) < REMOVAL_LEVELS.indexOf(b.level);

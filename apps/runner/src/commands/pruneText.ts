@@ -1,5 +1,5 @@
 import { REMOVAL_LEVELS } from '@refrain/core';
-import type { Rule } from '@refrain/pruners';
+import { type Rule, worstPartner } from '@refrain/pruners';
 import type { PruneOutcome } from '../stages/prune.ts';
 import type { TrainSource } from '../stages/source.ts';
 import { sizes } from './folderContent.ts';
@@ -11,10 +11,7 @@ export function summary(source: TrainSource, outcome: PruneOutcome): string {
   const levels = REMOVAL_LEVELS.filter((level) => count(level) > 0).map((level) => `${count(level)} ${level}`);
   const earlier = source.earlier?.clips.length ?? 0;
   if (earlier > 0) levels.push(`${earlier} by the base`);
-  const supported = outcome.removed.filter(
-    (removal) => removal.level !== 'identical' && removal.level !== 'same-recording',
-  );
-  const worst = supported.reduce((least, removal) => Math.min(least, removal.similarity), 1);
+  const worst = worstPartner(outcome.removed);
   const noise = outcome.labels.filter((label) => label < 0).length / outcome.labels.length;
   const clusters = new Set(outcome.labels.filter((label) => label >= 0)).size;
   return [
@@ -27,7 +24,7 @@ export function summary(source: TrainSource, outcome: PruneOutcome): string {
         ]),
     `${original} train clips in ${clusters} clusters, ${(noise * 100).toFixed(0)} % in none`,
     `${kept} kept, ${original - kept} removed (${percent.toFixed(1)} %)${levels.length > 0 ? `: ${levels.join(', ')}` : ''}`,
-    ...(supported.length > 0 ? [`the least similar kept partner of a removed clip: ${worst.toFixed(3)}`] : []),
+    ...(worst < Infinity ? [`the least similar kept partner of a removed clip: ${worst.toFixed(3)}`] : []),
   ].join('\n');
 }
 

@@ -2,6 +2,7 @@ import type { ClusterPruning, Pruning, Removal, SimilarityKernel } from '@refrai
 import { clustersOf } from '../clusters.ts';
 import { jensenShannonDivergence } from '../jensen-shannon/divergence.ts';
 import { targetDistribution } from '../jensen-shannon/target.ts';
+import { worstPartner } from '../proof.ts';
 import { asksNothing, type ConstraintInput, type Constraints, GROUP_KINDS } from './constraints.ts';
 import { compareKeys, type SortKey } from './lazyGreedy.ts';
 import { type NearestKept, nearestKept } from './nearestKept.ts';
@@ -124,6 +125,6 @@ function divergenceOf(clips: Uint32Array, group: Int32Array, isKept: Uint8Array,
 function decisionsAfter({ decisions }: Pruning, removed: readonly Removal[]): Pruning['decisions'] {
   if (decisions.worstPartnerSimilarity === undefined) return decisions;
   const { worstPartnerSimilarity: _, ...others } = decisions;
-  const worst = removed.reduce((least, { similarity }) => Math.min(least, similarity), Infinity);
-  return removed.length === 0 ? others : { ...others, worstPartnerSimilarity: worst };
+  const worst = worstPartner(removed);
+  return worst < Infinity ? { ...others, worstPartnerSimilarity: worst } : others;
 }

@@ -1,5 +1,5 @@
 import type { Removal } from '@refrain/core';
-import { bestProof } from '../proof.ts';
+import { bestProof, worstPartner } from '../proof.ts';
 import { certify } from './certificate.ts';
 import { chooseKept, type KeptRules } from './chooseKept.ts';
 import type { Clips } from './clips.ts';
@@ -15,7 +15,7 @@ export interface Choice {
   readonly keep: Uint32Array;
   /** The others, ascending, each with its proof. */
   readonly removed: readonly Removal[];
-  /** Similarity of the least similar removed clip to its partner; Infinity where none is removed. */
+  /** Of the removed clips, see `worstPartner`. */
   readonly worst: number;
 }
 
@@ -34,7 +34,7 @@ export function chooseClips(clips: Clips, { groups, thresholds }: Grouping, size
     keptOf,
     keep: Uint32Array.from(isKept.keys()).filter((clip) => isKept[clip]),
     removed,
-    worst: removed.reduce((least, { similarity }) => Math.min(least, similarity), Infinity),
+    worst: worstPartner(removed),
   };
 }
 

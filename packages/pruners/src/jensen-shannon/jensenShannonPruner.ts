@@ -103,7 +103,7 @@ export class JensenShannonPruner implements Pruner {
       t,
       groups: groups.leaders.length,
       similarPairs: grouping.pairs.i.length,
-      ...(removed.length > 0 && { worstPartnerSimilarity: worst }),
+      ...(worst < Infinity && { worstPartnerSimilarity: worst }),
       ...(clips.input.reliability && reliabilityQuantiles(clips.input.reliability)),
       ...rule.decisions,
     };
