@@ -8,7 +8,7 @@ import { writeComparison } from '../folder/comparison/write.ts';
 import { makeFolder } from '../folder/write.ts';
 import type { RawValues } from '../settings/given.ts';
 import { clusterSpace, findCopies, withNoisePolicy } from '../stages/cluster.ts';
-import { findings, metricsOf } from '../stages/compare/findings.ts';
+import { findings, furtherMetricsOf, metricsOf } from '../stages/compare/findings.ts';
 import { type Grid, type GridPoint, gridPoints } from '../stages/compare/grid.ts';
 import { ProbeStore } from '../stages/compare/probeStore.ts';
 import { probeAll } from '../stages/compare/probes.ts';
@@ -105,6 +105,7 @@ async function compareAll(
       groupedBy,
       parts: parts.map(({ name, clips, resamples }) => ({ name, clips: clips.length, groups: resamples.groupCount })),
       metrics: metricsOf(task),
+      furtherMetrics: furtherMetricsOf(task),
       rows,
       ...(refused.length > 0 && { refused }),
       ...(published && { published }),

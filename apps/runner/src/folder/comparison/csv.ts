@@ -24,7 +24,7 @@ export function csvText(report: ComparisonReport): string {
   ];
   const lines = report.rows.flatMap((row) =>
     report.parts.flatMap(({ name: part }) =>
-      report.metrics.map((metric) => [
+      [...report.metrics, ...report.furtherMetrics].map((metric) => [
         ...rowFields(row, report.trainClips),
         ...metricFields(row, part, metric),
         ...baselines.flatMap((name) => differenceFields(row.against?.[name]?.[part]?.[metric])),

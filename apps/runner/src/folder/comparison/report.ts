@@ -23,6 +23,8 @@ export interface ComparisonReport {
   readonly parts: readonly TestPart[];
   /** Metrics in the order of the tables, e.g. `PR-AUC`, `ROC-AUC`. */
   readonly metrics: readonly string[];
+  /** Metrics that are told beside them and not compared, e.g. `PR-AUC (micro)`: in the CSV, the learning curves and results.json. */
+  readonly furtherMetrics: readonly string[];
   /** In the order of the tables: the whole set first. */
   readonly rows: readonly ComparisonRow[];
   /** What was asked for and could not be had; absent where there was everything. */

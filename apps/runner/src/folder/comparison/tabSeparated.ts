@@ -39,7 +39,9 @@ export function perTagText(report: ComparisonReport): string {
  * stand under `options`. `low` and `high` are Student's interval of the mean over the seeds, at the level of the report: what sets and heads add,
  * not the test set; `n/a` below two seeds.
  */
-export function learningCurveText({ rows, parts, metrics, trainClips, level }: ComparisonReport): string {
+export function learningCurveText(report: ComparisonReport): string {
+  const { rows, parts, trainClips, level } = report;
+  const metrics = [...report.metrics, ...report.furtherMetrics];
   const points = rows
     .map((row) => ({ row, set: curveName(row) }))
     .sort((a, b) => byName(a.set, b.set) || byName(a.row.budget, b.row.budget) || a.row.kept - b.row.kept);

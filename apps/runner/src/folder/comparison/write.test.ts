@@ -77,6 +77,7 @@ const report: ComparisonReport = {
   groupedBy: 'track',
   parts: PARTS.slice(0, 1),
   metrics: ['PR-AUC', 'ROC-AUC'],
+  furtherMetrics: [],
   rows: [whole, row({}), pruned],
   settings: { dataset: 'magnatagatune', most: Number.POSITIVE_INFINITY },
   encoder: null,
@@ -316,6 +317,17 @@ Figures of one table are comparable only within it.}
       'tag\ttrain positives\trandom 100 kept positives\trandom 100 PR-AUC',
       'rock & roll_100%\tn/a\t10\t0.25',
     ]);
+  });
+
+  it('has further metrics in the CSV and the learning curves, compared with nothing', async () => {
+    const results = { test: { 'PR-AUC': spread(0.5, 0.1), 'PR-AUC (micro)': spread(0.7, 0.1) } };
+    const files = await written({ ...report, furtherMetrics: ['PR-AUC (micro)'], rows: [{ ...pruned, results }] });
+    const lines = parseCsv(files['results.csv']!).filter((fields) => fields.includes('PR-AUC (micro)'));
+    expect(lines).toHaveLength(1);
+    expect(lines[0]!.slice(8, 13)).toEqual(['test', 'PR-AUC (micro)', '0.7', '0.1', '3']);
+    expect(new Set(lines[0]!.slice(13))).toEqual(new Set(['n/a']));
+    expect(files['learning_curve.tsv']).toContain('\tPR-AUC (micro)\t0.7\t');
+    expect(files['results.md']).not.toContain('micro');
   });
 
   it('has published figures beside its own', async () => {

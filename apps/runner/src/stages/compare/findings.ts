@@ -1,16 +1,12 @@
 import type { EvaluationInput } from '@refrain/core';
 import {
-  averagePrecision,
   compareRuns,
+  evaluationOf,
   holmAdjusted,
-  likeliestClasses,
   type PairedComparison,
-  perClass,
   type ResampledMetric,
-  recalls,
   resampledAccuracy,
   resampledRankings,
-  rocAuc,
   type Scores,
   verdictOf,
   verdictSentence,
@@ -24,6 +20,11 @@ type Task = Omit<EvaluationInput, 'keep' | 'random'>;
 /** The metrics of a task, in the order of tables. */
 export function metricsOf({ task }: Pick<Task, 'task'>): readonly string[] {
   return task === 'single-label' ? ['Accuracy'] : ['PR-AUC', 'ROC-AUC'];
+}
+
+/** Further metrics, which are told but not compared: micro-averages. */
+export function furtherMetricsOf({ task }: Pick<Task, 'task'>): readonly string[] {
+  return task === 'single-label' ? [] : metricsOf({ task }).map((metric) => `${metric} (micro)`);
 }
 
 /** The runs of one row on one part: by metric, one a seed. */
@@ -57,15 +58,28 @@ export function findings(
     epochs: mean(row.probes.map(({ epochs }) => epochs)),
     steps: mean(row.probes.map(({ steps }) => steps)),
     results: Object.fromEntries(
-      parts.map(({ name }, part) => [
-        name,
-        Object.fromEntries(metricsOf(task).map((metric) => [metric, spread(row.parts[part]![metric]!)])),
+      parts.map((part, at) => [
+        part.name,
+        { ...comparedSpreads(task, row.parts[at]!), ...furtherSpreads(task, row, part) },
       ]),
     ),
     ...(row.set.role === 'strategy' && { against: compared.get(row) ?? {} }),
     perClass: perClassMeans(task, row),
     positives: positivesOf(task, row),
   }));
+}
+
+function comparedSpreads(task: Task, measured: Measured): Record<string, Spread> {
+  const spreadOf = (metric: string) => spread(measured[metric]!.map(({ observed }) => observed));
+  return Object.fromEntries(metricsOf(task).map((metric) => [metric, spreadOf(metric)]));
+}
+
+function furtherSpreads(task: Task, { probes }: ProbedRow, { clips }: ResampledPart): Record<string, Spread> {
+  const further = furtherMetricsOf(task);
+  if (further.length === 0) return {};
+  const tested = { ...task, test: { labels: Array.from(clips, (clip) => task.test.labels[clip]!) } };
+  const runs = probes.map(({ probabilities }) => evaluationOf(tested, rowsOf(probabilities, clips)).metrics);
+  return Object.fromEntries(further.map((metric) => [metric, spread(runs.map((metrics) => metrics[metric]!))]));
 }
 
 function measure(task: Task, { probes }: ProbedRow, { clips, resamples }: ResampledPart): Measured {
@@ -181,8 +195,8 @@ function differenceOf(
   };
 }
 
-function spread(runs: readonly ResampledMetric[]): Spread {
-  const values = runs.map(({ observed }) => (Number.isFinite(observed) ? observed : null));
+function spread(figures: readonly number[]): Spread {
+  const values = figures.map((figure) => (Number.isFinite(figure) ? figure : null));
   const known = values.filter((value) => value !== null);
   const centre = known.length === 0 ? null : mean(known);
   const squares = known.reduce((sum, value) => sum + (value - centre!) ** 2, 0);
@@ -190,7 +204,7 @@ function spread(runs: readonly ResampledMetric[]): Spread {
 }
 
 function perClassMeans(task: Task, { probes }: ProbedRow): ComparisonRow['perClass'] {
-  const perSeed = probes.map(({ probabilities }) => perClassOf(task, probabilities));
+  const perSeed = probes.map(({ probabilities }) => evaluationOf(task, probabilities).perClass!);
   const metrics = Object.keys(perSeed[0]!);
   return Object.fromEntries(
     metrics.map((metric) => [
@@ -201,20 +215,6 @@ function perClassMeans(task: Task, { probes }: ProbedRow): ComparisonRow['perCla
       }),
     ]),
   );
-}
-
-function perClassOf({ task, test, classes }: Task, probabilities: Scores): Record<string, readonly number[]> {
-  if (task === 'single-label') {
-    const truth = test.labels.map(([label]) => label!);
-    return { Recall: recalls(truth, likeliestClasses(probabilities), classes.length) };
-  }
-  const truth = new Uint8Array(probabilities.rows * classes.length);
-  for (const [clip, labels] of test.labels.entries())
-    for (const label of labels) truth[clip * classes.length + label] = 1;
-  return {
-    'PR-AUC': perClass(averagePrecision, truth, probabilities),
-    'ROC-AUC': perClass(rocAuc, truth, probabilities),
-  };
 }
 
 function positivesOf({ train, classes }: Task, { set: { keep } }: ProbedRow): number[] {
