@@ -50,6 +50,13 @@ describeWithData('embeddings', 'a pruned dataset folder', () => {
       expect({ ...here, timings_s: 0 }).toEqual({ ...there, timings_s: 0 });
     });
 
+    it('as a run file says it', async () => {
+      const config = join(work, 'again.json');
+      await writeFile(config, JSON.stringify({ reuse: folder, t: 0.9 }));
+      const [said, asked] = [await prune(['--config', config]), await prune(['--reuse', folder, '--t', '0.9'])];
+      expect(await bytesOf(said)).toEqual(await bytesOf(asked));
+    });
+
     it('and comes back from noise that was clustered again', async () => {
       const reclustered = await prune(['--reuse', folder, '--noise', 'recluster']);
       const back = await prune(['--reuse', reclustered, '--noise', 'prune']);

@@ -14,9 +14,7 @@ import { ProbeStore } from '../stages/compare/probeStore.ts';
 import { probeAll } from '../stages/compare/probes.ts';
 import { comparedSets } from '../stages/compare/sets.ts';
 import { testParts, usualGrouping } from '../stages/compare/testParts.ts';
-import { clipsOf, evaluationTask } from '../stages/evaluate.ts';
 import { datasetOf } from '../stages/source.ts';
-import { projectInto } from '../stages/space.ts';
 import { trainFacts } from '../stages/trainFacts.ts';
 import { type Plan, readPlan } from './comparePlan.ts';
 import {
@@ -27,6 +25,7 @@ import {
   refuseUnsuitable,
   tellUnseen,
 } from './compareRefusals.ts';
+import { taskOf } from './comparison.ts';
 import { probeOptions, refuseLoadedHead } from './loadedHead.ts';
 import { resolvedSettings, versions } from './provenance.ts';
 import { outputPath, refuseOutput } from './prune.ts';
@@ -75,7 +74,7 @@ async function compareAll(
     host.notice(`${settings.draws} seeds tell little of how much results vary; --draws ${FEWEST_SEEDS} is the usual.`);
   const watch = new Stopwatch();
   const source = await loadSource(session, ['train', 'valid', 'test'], undefined, watch);
-  const task = taskOf(session, source.embedded!);
+  const task = taskOf(session.settings, source.embedded!);
   refuseUnsuitable(source.name, task);
   tellUnseen(task, host.notice);
   const options = probeOptions(assembly) as LinearProbeOptions;
@@ -109,22 +108,11 @@ async function compareAll(
       rows,
       ...(refused.length > 0 && { refused }),
       ...(published && { published }),
-      settings: { ...settingsOf(session), probe: options, grid: { ...grid, options: strategyOptions, budgets } },
+      settings: { ...settingsOf(session), grid: { ...grid, options: strategyOptions, budgets } },
       encoder: source.encoderFingerprint,
       versions: versions(),
     },
   };
-}
-
-function taskOf({ settings }: Session, embedded: NonNullable<Awaited<ReturnType<typeof loadSource>>['embedded']>) {
-  const { space: train, dataset } = embedded;
-  const spaces = {
-    train,
-    valid: projectInto(train, embedded.valid, settings),
-    test: projectInto(train, embedded.test, settings),
-  };
-  const clips = { train: clipsOf(embedded.train), valid: clipsOf(embedded.valid), test: clipsOf(embedded.test) };
-  return evaluationTask(dataset, spaces, clips);
 }
 
 async function chooseSets(

@@ -1,5 +1,5 @@
 import type { Random } from '@refrain/core';
-import { clipsOf, evaluateSets, evaluationTask, type SetResult } from '../stages/evaluate.ts';
+import { clipsOf, type EvaluationTask, evaluateSets, evaluationTask, type SetResult } from '../stages/evaluate.ts';
 import type { EvaluableDataset } from '../stages/source.ts';
 import { projectInto } from '../stages/space.ts';
 import { table } from '../terminal/table.ts';
@@ -13,15 +13,21 @@ export async function compareSets(
   names: readonly SetResult['name'][],
   random: Random,
 ): Promise<SetResult[]> {
-  const spaces = {
-    train: embedded.space,
-    valid: projectInto(embedded.space, embedded.valid, settings),
-    test: projectInto(embedded.space, embedded.test, settings),
-  };
-  const clips = { train: clipsOf(embedded.train), valid: clipsOf(embedded.valid), test: clipsOf(embedded.test) };
-  const task = evaluationTask(embedded.dataset, spaces, clips);
+  const task = taskOf(settings, embedded);
   const draws = { trained: settings.draws, untrained: settings.coverageDraws };
   return evaluateSets(task, keep, names, await assembly.evaluators(), draws, random.fork('evaluate'), host);
+}
+
+/** The splits of an embedded dataset as evaluators want them, all in the space of the train clips. */
+export function taskOf(settings: Session['settings'], embedded: EvaluableDataset): EvaluationTask {
+  const { space: train, dataset } = embedded;
+  const spaces = {
+    train,
+    valid: projectInto(train, embedded.valid, settings),
+    test: projectInto(train, embedded.test, settings),
+  };
+  const clips = { train: clipsOf(embedded.train), valid: clipsOf(embedded.valid), test: clipsOf(embedded.test) };
+  return evaluationTask(dataset, spaces, clips);
 }
 
 const TITLES: Readonly<Record<SetResult['name'], string>> = {

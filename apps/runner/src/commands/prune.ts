@@ -5,7 +5,7 @@ import { refuseExisting, writeFolder } from '../folder/write.ts';
 import type { RawValues } from '../settings/given.ts';
 import type { TrainSource } from '../stages/source.ts';
 import { folderContent, originOf, sizes } from './folderContent.ts';
-import { baseSettings, settingsOf } from './folderSettings.ts';
+import { baseSettings, folderNamed, settingsOf } from './folderSettings.ts';
 import { prunedSource } from './prunedSource.ts';
 import { summary } from './pruneText.ts';
 import { reprune } from './reprune.ts';
@@ -16,13 +16,14 @@ import { type CommandResult, type Session, Stopwatch, withSession } from './sess
  * are those of an earlier folder.
  */
 export async function prune(given: RawValues, signal: AbortSignal): Promise<CommandResult> {
-  const { reuse, ...options } = given;
-  if (reuse !== undefined && given.base !== undefined)
+  const { reuse: _, ...options } = given;
+  const reuse = await folderNamed('reuse', given);
+  if (reuse !== undefined && (await folderNamed('base', given)) !== undefined)
     throw new ConfigError(
       'base',
       '--base and --reuse exclude each other: an earlier folder is either gone on from, or pruned again.',
     );
-  const folder = reuse === undefined ? undefined : await readFolder(String(reuse));
+  const folder = reuse === undefined ? undefined : await readFolder(reuse);
   const work = async (session: Session) => {
     const watch = new Stopwatch();
     await refuseOutput(session);

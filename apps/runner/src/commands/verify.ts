@@ -1,6 +1,6 @@
 import { ConfigError, SIMILARITY_GRID } from '@refrain/core';
 import { readFolder } from '../folder/read.ts';
-import { verifyFolder } from '../folder/verify.ts';
+import { verifyRead } from '../folder/verify.ts';
 import type { RawValues } from '../settings/given.ts';
 import { readSettings } from '../settings/settings.ts';
 import { terminalHost } from '../terminal/host.ts';
@@ -24,11 +24,11 @@ export async function verify(given: RawValues, signal: AbortSignal): Promise<Com
     throw new ConfigError('again', `--again ${String(again)}: expected on or off.`);
   if (!(jitter >= 0 && jitter <= 0.01))
     throw new ConfigError('jitter', `--jitter ${String(asked)}: expected a number from 0 (off) to 0.01.`);
-  const { failure: lie, ...counts } = await verifyFolder(String(path));
+  const folder = await readFolder(String(path));
+  const { failure: lie, ...counts } = await verifyRead(folder);
   if (lie !== undefined) return refuted(lie, counts);
   const certified = `holds: ${counts.kept} of ${counts.clips} clips kept, and each of the ${counts.removed} removed has a kept partner as claimed`;
   if (again === 'off') return { text: certified, json: { holds: true, ...counts } };
-  const folder = await readFolder(String(path));
   const { plugin: _, ...base } = settingsOf(folder, 'pruned-dataset-path');
   const settings = await readSettings(rest, base);
   // What the strategy has to say it said when the folder was made.

@@ -9,8 +9,7 @@ import { FILES } from './records.ts';
 export function checkConstraints({ clips: all, keep, removed: gone, metadata }: PrunedFolder): string | undefined {
   const isKept = new Set(Array.from(keep, (index) => all[index]!.id));
   const forgotten = all.find((clip) => clip.from_base && !isKept.has(clip.id));
-  if (forgotten !== undefined && !metadata.constraints?.excluded.includes(forgotten.id))
-    return `clip ${forgotten.id} was kept by an earlier run, but is removed`;
+  if (forgotten !== undefined) return `clip ${forgotten.id} was kept by an earlier run, but is removed`;
   const { constraints } = metadata;
   if (constraints === undefined) return undefined;
   // What earlier runs removed was not for this one to judge.

@@ -23,8 +23,12 @@ export interface Verification {
  * θ follows from the clips' reliability. The first clip that breaks it is named. The embeddings stay on the disk and are read in blocks.
  */
 export async function verifyFolder(path: string): Promise<Verification> {
-  const folder = await readFolder(path);
-  const embeddings = await openFolderEmbeddings(path);
+  return verifyRead(await readFolder(path));
+}
+
+/** `verifyFolder` of a folder whose records have been read. */
+export async function verifyRead(folder: PrunedFolder): Promise<Verification> {
+  const embeddings = await openFolderEmbeddings(folder.path);
   try {
     const counts = { clips: folder.clips.length, kept: folder.keep.length, removed: folder.removed.length };
     const failure =
