@@ -1,4 +1,5 @@
 export { plainKernel } from './plainKernel.ts';
+export { processorSeconds } from './processorSeconds.ts';
 export { type SyntheticEvaluation, syntheticEvaluationInput } from './syntheticEvaluation.ts';
 export { type SyntheticPruning, syntheticPruneInput } from './syntheticPruning.ts';
 export { testClusterer } from './testClusterer.ts';

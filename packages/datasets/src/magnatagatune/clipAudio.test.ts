@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { crc32, deflateRawSync } from 'node:zlib';
 import { encodeWav, readAudioFile } from '@refrain/audio';
 import { ConfigError, DataError, quietHost } from '@refrain/core';
-import { testDataset } from '@refrain/core/testing';
+import { processorSeconds, testDataset } from '@refrain/core/testing';
 import { describe, expect, it } from 'vitest';
 import { openMagnaTagATune } from './magnatagatune.ts';
 
@@ -259,9 +259,10 @@ describe('audio in mp3.zip', () => {
     );
     const many = zip([...ENTRIES, ...names.map((name) => ({ name, content: Buffer.from(name) }))]);
     const root = await tree({ 'mp3.zip': many });
-    const started = performance.now();
-    const { clips, readAudio } = await openMagnaTagATune(root);
-    expect((await readAudio(clips[0]!)).samples).toHaveLength(4000);
-    expect(performance.now() - started).toBeLessThan(10_000);
+    const seconds = await processorSeconds(async () => {
+      const { clips, readAudio } = await openMagnaTagATune(root);
+      expect((await readAudio(clips[0]!)).samples).toHaveLength(4000);
+    });
+    expect(seconds).toBeLessThan(10);
   });
 });
