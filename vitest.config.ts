@@ -26,6 +26,7 @@ export default defineConfig({
       'tools/**/*.test.ts',
     ],
     env: { REFRAIN_TEST_DATA: testData },
+    globalSetup: 'tools/testFolder.ts',
     // Half of the machine's cores is vitest's own choice, so one of two: but most tests keep a single core busy.
     maxWorkers: availableParallelism(),
     testTimeout: 120_000,

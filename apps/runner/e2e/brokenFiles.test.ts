@@ -73,7 +73,7 @@ describeWithData('music-dev', 'a folder with broken files among good ones', () =
 });
 
 describe('a decoder that does not come back', () => {
-  const plugin = fileURLToPath(new URL('./fixtures/watchedPlugin.ts', import.meta.url));
+  const plugin = fileURLToPath(new URL('./fixtures/watchedPlugin.mjs', import.meta.url));
 
   it('costs its clips, and nothing else', async () => {
     const work = await newFolder();

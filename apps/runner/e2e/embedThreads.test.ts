@@ -15,7 +15,7 @@ const CLIPS = 1524;
 const [PART, THREADS] = [64, 2];
 
 describeWithData('music-dev', 'embedding on worker threads', () => {
-  const plugin = fileURLToPath(new URL('./fixtures/watchedPlugin.ts', import.meta.url));
+  const plugin = fileURLToPath(new URL('./fixtures/watchedPlugin.mjs', import.meta.url));
   let work: string;
   let alone: Buffer[];
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describeWithData, testDataPath } from '@refrain/core/testing';
 import { beforeAll, expect, it } from 'vitest';
 import type { ClipRecord, Metadata, RemovedRecord } from '../src/folder/records.ts';
-import { jsonLines, newFolder, refrain } from './refrain.ts';
+import { jsonLines, newFolder, refrain, SHARED_CACHE } from './refrain.ts';
 
 // 330 clips are decoded twice, for MFCC and for fingerprints.
 const EMBEDDING_MS = 600_000;
@@ -15,7 +15,7 @@ describeWithData('music-dev', 'acoustic fingerprints on music-dev', () => {
   let removed: readonly RemovedRecord[];
   const run = (options: readonly string[], output: string) => {
     const dataset = ['--dataset', 'audio', '--dataset-dir', testDataPath('music-dev')];
-    return refrain(['prune', ...dataset, '--cache-dir', join(work, 'cache'), ...options, '--output', output]);
+    return refrain(['prune', ...dataset, '--cache-dir', SHARED_CACHE, ...options, '--output', output]);
   };
 
   beforeAll(async () => {

@@ -8,11 +8,11 @@ import { jsonLines, newFolder, refrain } from './refrain.ts';
 
 const SAMPLE_RATE = 22_050;
 
-/** Seven seconds of a chord with a little noise, different for every seed. */
-function chord(seed: number): Uint8Array {
+/** A chord with a little noise, different for every seed. */
+function chord(seed: number, seconds = 7): Uint8Array {
   const random = seededRandom(seed);
   const pitches = [0, 4, 7].map((step) => 110 * 2 ** ((step + random.integer(24)) / 12));
-  const samples = Float32Array.from({ length: 7 * SAMPLE_RATE }, (_, n) =>
+  const samples = Float32Array.from({ length: seconds * SAMPLE_RATE }, (_, n) =>
     pitches.reduce(
       (sum, pitch) => sum + 0.2 * Math.sin((2 * Math.PI * pitch * n) / SAMPLE_RATE),
       0.02 * (random.uniform() - 0.5),
@@ -168,7 +168,7 @@ describe('the first run', () => {
   it('goes on after an interruption', async () => {
     const folder = join(work, 'long');
     await mkdir(folder);
-    for (let i = 0; i < 250; i++) await writeFile(join(folder, `${i}.wav`), chord(1000 + i));
+    for (let i = 0; i < 250; i++) await writeFile(join(folder, `${i}.wav`), chord(1000 + i, 2));
     const args = ['embed', '--dataset', 'audio', '--dataset-dir', folder, '--cache-dir', join(work, 'interrupted')];
     const interrupted = await refrain(args, { killAfter: /embedding: \d+/ });
     expect(interrupted.status).toBe(130);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describeWithData, testDataPath } from '@refrain/core/testing';
 import { readHead } from '@refrain/evaluators';
 import { beforeAll, expect, it } from 'vitest';
-import { newFolder, refrain } from './refrain.ts';
+import { newFolder, refrain, SHARED_CACHE } from './refrain.ts';
 
 interface Metrics {
   readonly 'PR-AUC': { readonly values: readonly number[] };
@@ -25,7 +25,7 @@ describeWithData('music-dev', 'refrain with a head that was trained before', () 
     work = await newFolder();
     await everyThirdClip(join(work, 'data'));
     dataset = ['--dataset', 'magnatagatune', '--dataset-dir', join(work, 'data'), '--encoder', 'mfcc'];
-    cache = ['--cache-dir', join(work, 'cache'), '--quiet'];
+    cache = ['--cache-dir', SHARED_CACHE, '--quiet'];
     folder = join(work, 'pruned');
     head = join(folder, 'evaluation', 'pruned_finetuner.safetensors');
     evaluate = (...args) => refrain(['evaluate', '--pruned-dataset-path', folder, ...cache, ...args]);

@@ -2,7 +2,7 @@ import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describeWithData, testDataPath } from '@refrain/core/testing';
 import { beforeAll, expect, it } from 'vitest';
-import { newFolder, refrain } from './refrain.ts';
+import { newFolder, refrain, SHARED_CACHE } from './refrain.ts';
 
 const EMBEDDING_MS = 600_000;
 
@@ -13,7 +13,7 @@ describeWithData('music-dev', 'music-dev through three loaders', () => {
   const kept = async (name: string, ...dataset: string[]) => {
     const output = join(work, `out-${name}`);
     const run = await refrain([
-      ...['prune', '--dataset', ...dataset, '--encoder', 'mfcc', '--t', '1', '--cache-dir', join(work, 'cache')],
+      ...['prune', '--dataset', ...dataset, '--encoder', 'mfcc', '--t', '1', '--cache-dir', SHARED_CACHE],
       ...['--output', output],
     ]);
     expect(run.status, run.stderr).toBe(0);

@@ -3,11 +3,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeNpy } from '@refrain/core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { newFolder, refrain } from './refrain.ts';
+import { newFolder, refrain, SOURCE_BIN } from './refrain.ts';
 
 const EXAMPLE = fileURLToPath(new URL('../examples/refrain-plugin-example', import.meta.url));
 
 describe("a third party's plugin", () => {
+  /** The example is TypeScript. */
+  const fromSource = { bin: SOURCE_BIN };
   let work: string;
 
   beforeAll(async () => {
@@ -28,13 +30,10 @@ describe("a third party's plugin", () => {
   });
 
   it('is found by its name beside the run file, wherever the command is started', async () => {
-    const { status, stdout, stderr } = await refrain([
-      'run',
-      '--config',
-      join(work, 'run.json'),
-      '--output',
-      join(work, 'out'),
-    ]);
+    const { status, stdout, stderr } = await refrain(
+      ['run', '--config', join(work, 'run.json'), '--output', join(work, 'out')],
+      fromSource,
+    );
     expect(stderr).not.toMatch(/error/);
     expect(status).toBe(0);
     expect(stdout).toMatch(/Accuracy/);
@@ -44,11 +43,11 @@ describe("a third party's plugin", () => {
       clusterer: { use: 'connected-components', similarity: 0.9 },
     });
     expect(metadata.pruned_size).toBeLessThan(metadata.original_size);
-    expect((await refrain(['verify', join(work, 'out')])).status).toBe(0);
+    expect((await refrain(['verify', join(work, 'out')], fromSource)).status).toBe(0);
   });
 
   it('is loaded by path', async () => {
-    const { status, stdout } = await refrain(['plugins', '--plugin', join(EXAMPLE, 'src', 'index.ts')]);
+    const { status, stdout } = await refrain(['plugins', '--plugin', join(EXAMPLE, 'src', 'index.ts')], fromSource);
     expect(status).toBe(0);
     expect(stdout).toMatch(/connected-components: .*\n\s+--clusterer\.similarity number = 0\.95/);
     expect(stdout).toMatch(/tones: plain tones/);
@@ -66,13 +65,11 @@ describe("a third party's plugin", () => {
     expect([none.status, none.stderr]).toEqual([2, expect.stringMatching(/definePlugin/)]);
     const broken = await attempt('broken', 'throw new Error("boom");');
     expect([broken.status, broken.stderr]).toEqual([2, expect.stringMatching(/cannot be loaded: boom/)]);
-    const again = await refrain([
-      'plugins',
-      '--plugin',
-      join(EXAMPLE, 'src', 'index.ts'),
-      '--plugin',
-      join(work, 'node_modules', 'refrain-plugin-example', 'src', 'index.ts'),
-    ]);
+    const twice = [EXAMPLE, join(work, 'node_modules', 'refrain-plugin-example')];
+    const again = await refrain(
+      ['plugins', ...twice.flatMap((folder) => ['--plugin', join(folder, 'src', 'index.ts')])],
+      fromSource,
+    );
     expect([again.status, again.stderr]).toEqual([
       2,
       expect.stringMatching(/brings .*(connected-components|tones).* already/),

@@ -4,8 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** The command, to be run by node. */
-export const BIN = fileURLToPath(new URL('../bin/refrain.mjs', import.meta.url));
+/** The command, to be run by node, from the sources. */
+export const SOURCE_BIN = fileURLToPath(new URL('../bin/refrain.mjs', import.meta.url));
+
+/** The command that is tested: with REFRAIN_TEST_BUILT=1, after a build, as it is published, else from the sources. */
+export const BIN =
+  process.env.REFRAIN_TEST_BUILT === '1' ? fileURLToPath(new URL('../dist/main.js', import.meta.url)) : SOURCE_BIN;
 
 /** What a run of the command left behind. */
 export interface Finished {
@@ -17,9 +21,18 @@ export interface Finished {
 /** Runs `refrain` as a user would, in a process of its own. */
 export async function refrain(
   args: readonly string[],
-  options: { readonly cwd?: string; readonly killAfter?: RegExp; readonly signal?: NodeJS.Signals } = {},
+  options: {
+    readonly cwd?: string;
+    readonly killAfter?: RegExp;
+    readonly signal?: NodeJS.Signals;
+    /** SOURCE_BIN where plugins in TypeScript are loaded. */
+    readonly bin?: string;
+  } = {},
 ): Promise<Finished> {
-  const child = spawn(process.execPath, [BIN, ...args], { cwd: options.cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [options.bin ?? BIN, ...args], {
+    cwd: options.cwd,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let stdout = '';
   let stderr = '';
   let killed = false;
@@ -38,6 +51,12 @@ export async function refrain(
 export async function newFolder(): Promise<string> {
   return mkdtemp(join(tmpdir(), 'refrain-e2e-'));
 }
+
+/**
+ * A cache folder that all test files of a run share: clips that one of them has embedded are not embedded by the next.
+ * For tests of what is done with embeddings, not of embedding.
+ */
+export const SHARED_CACHE = join(tmpdir(), 'refrain-e2e-cache');
 
 /** The objects in a file of JSON lines. */
 export async function jsonLines<T>(path: string): Promise<T[]> {

@@ -5,7 +5,7 @@ import { readNpy } from '@refrain/core';
 import { describeWithData, testDataPath } from '@refrain/core/testing';
 import { beforeAll, expect, it } from 'vitest';
 import type { ClipRecord, Metadata, RemovedRecord } from '../src/folder/records.ts';
-import { jsonLines, newFolder, refrain } from './refrain.ts';
+import { jsonLines, newFolder, refrain, SHARED_CACHE } from './refrain.ts';
 
 // Embedding 209 clips takes seconds on a quiet machine.
 const EMBEDDING_MS = 300_000;
@@ -27,7 +27,7 @@ describeWithData('music-dev', 'rules for what is kept, on music-dev', () => {
 
   const prune = async (options: readonly string[]) => {
     const folder = join(work, `run-${count++}`);
-    const cache = ['--cache-dir', join(work, 'cache')];
+    const cache = ['--cache-dir', SHARED_CACHE];
     const { status, stderr } = await refrain(['prune', ...dataset, ...cache, ...options, '--output', folder]);
     expect(stderr).not.toMatch(/error/);
     expect(status).toBe(0);

@@ -1,44 +1,18 @@
-import type { EvaluationInput } from '@refrain/core';
-import {
-  compareRuns,
-  evaluationOf,
-  holmAdjusted,
-  type PairedComparison,
-  type ResampledMetric,
-  resampledAccuracy,
-  resampledRankings,
-  type Scores,
-  verdictOf,
-  verdictSentence,
-} from '@refrain/evaluators';
+import { compareRuns, holmAdjusted, type PairedComparison, verdictOf, verdictSentence } from '@refrain/evaluators';
 import type { ComparisonRow, Difference, Spread } from '../../folder/comparison/report.ts';
+import { furtherMetricsOf, type MeasuredRun, measure, metricsOf, type Task } from './measure.ts';
 import type { ProbedRow } from './probes.ts';
 import type { ResampledPart } from './testParts.ts';
 
-type Task = Omit<EvaluationInput, 'keep' | 'random'>;
-
-/** The metrics of a task, in the order of tables. */
-export function metricsOf({ task }: Pick<Task, 'task'>): readonly string[] {
-  return task === 'single-label' ? ['Accuracy'] : ['PR-AUC', 'ROC-AUC'];
-}
-
-/** Further metrics, which are told but not compared: micro-averages. */
-export function furtherMetricsOf({ task }: Pick<Task, 'task'>): readonly string[] {
-  return task === 'single-label' ? [] : metricsOf({ task }).map((metric) => `${metric} (micro)`);
-}
-
-/** The runs of one row on one part: by metric, one a seed. */
-type Measured = Readonly<Record<string, readonly ResampledMetric[]>>;
-
-/** What each row scores on each part. */
+/** A row with what it scores on each part. */
 interface MeasuredRow extends ProbedRow {
-  readonly parts: readonly Measured[];
+  readonly parts: readonly (readonly MeasuredRun[])[];
 }
 
 /**
- * What the probes show: every row's metrics on every part of the test split, and of every strategy the difference to each baseline of its size
- * and to the whole set. p-values are corrected by Holm's method over all rows of a metric, a part and a baseline. Where a metric cannot be resampled, because
- * too few test clips carry a class, `notice` says so and the difference is left out.
+ * What the probes show: every row's metrics on every part of the test split, whole split first, and of every strategy the difference to each
+ * baseline of its size and to the whole set. p-values are corrected by Holm's method over all rows of a metric, a part and a baseline. Where a
+ * metric cannot be resampled, because too few test clips carry a class, `notice` says so and the difference is left out.
  */
 export function findings(
   task: Task,
@@ -48,6 +22,7 @@ export function findings(
   notice: (message: string) => void,
 ): ComparisonRow[] {
   const rows = probed.map((row): MeasuredRow => ({ ...row, parts: parts.map((part) => measure(task, row, part)) }));
+  const metrics = [...metricsOf(task), ...furtherMetricsOf(task)];
   const compared = comparisons(task, rows, parts, level, notice);
   return rows.map((row) => ({
     strategy: row.set.strategy,
@@ -57,57 +32,23 @@ export function findings(
     budget: row.budget,
     epochs: mean(row.probes.map(({ epochs }) => epochs)),
     steps: mean(row.probes.map(({ steps }) => steps)),
-    results: Object.fromEntries(
-      parts.map((part, at) => [
-        part.name,
-        { ...comparedSpreads(task, row.parts[at]!), ...furtherSpreads(task, row, part) },
-      ]),
-    ),
+    results: Object.fromEntries(parts.map((part, at) => [part.name, spreads(metrics, row.parts[at]!)])),
     ...(row.set.role === 'strategy' && { against: compared.get(row) ?? {} }),
-    perClass: perClassMeans(task, row),
+    perClass: perClassMeans(task, row.parts[0]!),
     positives: positivesOf(task, row),
   }));
 }
 
-function comparedSpreads(task: Task, measured: Measured): Record<string, Spread> {
-  const spreadOf = (metric: string) => spread(measured[metric]!.map(({ observed }) => observed));
-  return Object.fromEntries(metricsOf(task).map((metric) => [metric, spreadOf(metric)]));
-}
-
-function furtherSpreads(task: Task, { probes }: ProbedRow, { clips }: ResampledPart): Record<string, Spread> {
-  const further = furtherMetricsOf(task);
-  if (further.length === 0) return {};
-  const tested = { ...task, test: { labels: Array.from(clips, (clip) => task.test.labels[clip]!) } };
-  const runs = probes.map(({ probabilities }) => evaluationOf(tested, rowsOf(probabilities, clips)).metrics);
-  return Object.fromEntries(further.map((metric) => [metric, spread(runs.map((metrics) => metrics[metric]!))]));
-}
-
-function measure(task: Task, { probes }: ProbedRow, { clips, resamples }: ResampledPart): Measured {
-  const classes = task.classes.length;
-  const measured: Record<string, ResampledMetric[]> = Object.fromEntries(metricsOf(task).map((metric) => [metric, []]));
-  for (const { probabilities } of probes) {
-    const scores = rowsOf(probabilities, clips);
-    if (task.task === 'single-label') {
-      const truth = Array.from(clips, (clip) => task.test.labels[clip]![0]!);
-      measured.Accuracy!.push(resampledAccuracy(truth, scores, resamples));
-      continue;
-    }
-    const truth = new Uint8Array(clips.length * classes);
-    for (const [row, clip] of clips.entries())
-      for (const label of task.test.labels[clip]!) truth[row * classes + label] = 1;
-    const { averagePrecision: pr, rocAuc: roc } = resampledRankings(truth, scores, resamples);
-    measured['PR-AUC']!.push(pr);
-    measured['ROC-AUC']!.push(roc);
-  }
-  return measured;
+function spreads(metrics: readonly string[], runs: readonly MeasuredRun[]): Record<string, Spread> {
+  return Object.fromEntries(
+    metrics.map((metric) => [
+      metric,
+      spread(runs.map(({ resampled, evaluation }) => resampled[metric]?.observed ?? evaluation.metrics[metric]!)),
+    ]),
+  );
 }
 
 type Against = NonNullable<ComparisonRow['against']>;
-
-interface Compared {
-  readonly row: MeasuredRow;
-  readonly comparison: PairedComparison;
-}
 
 function comparisons(
   task: Task,
@@ -117,38 +58,51 @@ function comparisons(
   notice: (message: string) => void,
 ): Map<MeasuredRow, Against> {
   const against = new Map<MeasuredRow, Record<string, Record<string, Record<string, Difference>>>>();
-  const strategies = rows.filter(({ set }) => set.role === 'strategy');
-  const names = new Set(rows.filter(({ set }) => set.role !== 'strategy').map(({ set }) => set.strategy));
-  for (const baseline of names) {
-    for (const [at, part] of parts.entries()) {
+  const baselines = new Set(rows.filter(({ set }) => set.role !== 'strategy').map(({ set }) => set.strategy));
+  for (const baseline of baselines) {
+    for (const [at, { name }] of parts.entries()) {
       for (const metric of metricsOf(task)) {
-        const found = strategies.flatMap((row): Compared[] => {
-          const other = rows.find((one) => isBaselineOf(one, row, baseline));
-          if (other === undefined) return [];
-          const comparison = compare(other.parts[at]![metric]!, row.parts[at]![metric]!, level, (why) =>
-            notice(`${metric} on ${part.name} has no interval: ${why}`),
-          );
-          return comparison === undefined ? [] : [{ row, comparison }];
-        });
-        const adjusted = holmAdjusted(found.map(({ comparison }) => comparison.pValue));
-        for (const [i, { row, comparison }] of found.entries()) {
+        const refuse = (why: string) => notice(`${metric} on ${name} has no interval: ${why}`);
+        for (const [row, difference] of differences(rows, { baseline, part: at, metric, level }, refuse)) {
           const all = against.get(row) ?? {};
           against.set(row, all);
           all[baseline] ??= {};
-          all[baseline][part.name] ??= {};
-          all[baseline][part.name]![metric] = differenceOf(
-            metric,
-            comparison,
-            adjusted[i]!,
-            found.length,
-            level,
-            baseline,
-          );
+          all[baseline][name] ??= {};
+          all[baseline][name][metric] = difference;
         }
       }
     }
   }
   return against;
+}
+
+/** Comparisons that are corrected together: all rows with the baseline of their size, by one metric on one part. */
+interface Family {
+  readonly baseline: string;
+  /** Its index. */
+  readonly part: number;
+  readonly metric: string;
+  readonly level: number;
+}
+
+function differences(
+  rows: readonly MeasuredRow[],
+  family: Family,
+  refuse: (why: string) => void,
+): [MeasuredRow, Difference][] {
+  const runsOf = ({ parts }: MeasuredRow) => parts[family.part]!.map(({ resampled }) => resampled[family.metric]!);
+  const found = rows.flatMap((row) => {
+    const other = rows.find((one) => isBaselineOf(one, row, family.baseline));
+    if (row.set.role !== 'strategy' || other === undefined) return [];
+    try {
+      return [{ row, comparison: compareRuns(runsOf(other), runsOf(row), family.level) }];
+    } catch (error) {
+      refuse(error instanceof Error ? error.message : String(error));
+      return [];
+    }
+  });
+  const adjusted = holmAdjusted(found.map(({ comparison }) => comparison.pValue));
+  return found.map(({ row, comparison }, i) => [row, differenceOf(family, comparison, adjusted[i]!, found.length)]);
 }
 
 /** Whether a row is the baseline of that name that a strategy's row is compared with: of its size and its budget, or the whole set. */
@@ -157,27 +111,11 @@ function isBaselineOf(one: MeasuredRow, row: MeasuredRow, name: string): boolean
   return one.set.role === 'whole' || (one.set.size === row.set.size && one.budget === row.budget);
 }
 
-function compare(
-  a: readonly ResampledMetric[],
-  b: readonly ResampledMetric[],
-  level: number,
-  refuse: (why: string) => void,
-): PairedComparison | undefined {
-  try {
-    return compareRuns(a, b, level);
-  } catch (error) {
-    refuse(error instanceof Error ? error.message : String(error));
-    return undefined;
-  }
-}
-
 function differenceOf(
-  metric: string,
+  { metric, level, baseline }: Family,
   comparison: PairedComparison,
   adjustedPValue: number,
   comparisons: number,
-  level: number,
-  baseline: string,
 ): Difference {
   const row = { metric, comparison, adjustedPValue, comparisons };
   const words = baseline === 'whole set' ? 'the whole set' : `${baseline} sets of the same size`;
@@ -203,13 +141,13 @@ function spread(figures: readonly number[]): Spread {
   return { mean: centre, sd: known.length < 2 ? null : Math.sqrt(squares / (known.length - 1)), values };
 }
 
-function perClassMeans(task: Task, { probes }: ProbedRow): ComparisonRow['perClass'] {
-  const perSeed = probes.map(({ probabilities }) => evaluationOf(task, probabilities).perClass!);
+function perClassMeans({ classes }: Task, runs: readonly MeasuredRun[]): ComparisonRow['perClass'] {
+  const perSeed = runs.map(({ evaluation }) => evaluation.perClass!);
   const metrics = Object.keys(perSeed[0]!);
   return Object.fromEntries(
     metrics.map((metric) => [
       metric,
-      task.classes.map((_, index) => {
+      classes.map((_, index) => {
         const value = mean(perSeed.map((values) => values[metric]![index]!));
         return Number.isNaN(value) ? null : value;
       }),
@@ -221,13 +159,6 @@ function positivesOf({ train, classes }: Task, { set: { keep } }: ProbedRow): nu
   const counts = new Array<number>(classes.length).fill(0);
   for (const clips of keep) for (const clip of clips) for (const label of train.labels[clip]!) counts[label]!++;
   return counts.map((count) => count / keep.length);
-}
-
-function rowsOf({ data, rows, cols }: Scores, clips: Uint32Array): Scores {
-  if (clips.length === rows) return { data, rows, cols };
-  const some = new Float64Array(clips.length * cols);
-  for (const [row, clip] of clips.entries()) some.set(data.subarray(clip * cols, (clip + 1) * cols), row * cols);
-  return { data: some, rows: clips.length, cols };
 }
 
 function mean(values: readonly number[]): number {
