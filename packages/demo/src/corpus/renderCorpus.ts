@@ -1,9 +1,9 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { encodeWav } from '@refrain/audio';
-import { ConfigError, DataError, type Host, messageOf, type Waveform, writeFileAtomic } from '@refrain/core';
+import { ConfigError, DataError, type Host, messageOf, writeFileAtomic } from '@refrain/core';
 import { keyName } from '../music/scale.ts';
-import { SAMPLE_RATE, Synthesizer } from '../synth/synthesizer.ts';
+import { renderFiles } from '../synth/renderFiles.ts';
+import { type Rendering, SAMPLE_RATE } from '../synth/synthesizer.ts';
 import { COPY_EFFECTS } from './copies.ts';
 import { CLIP_SECONDS, type Corpus, type DemoClip } from './corpus.ts';
 
@@ -21,7 +21,18 @@ export async function renderCorpus(corpus: Corpus, dir: string, host: Host): Pro
   await claim(dir, corpus);
   const missing: DemoClip[] = [];
   for (const clip of corpus.clips) if (!(await isRendered(fileOf(dir, clip)))) missing.push(clip);
-  if (missing.length > 0) await renderClips(missing, dir, host);
+  if (missing.length > 0)
+    await renderFiles(
+      missing.map((clip) => ({ ...renderingOf(clip), path: fileOf(dir, clip) })),
+      host,
+    );
+}
+
+/** What is played for a clip, and how: `seconds` of it. */
+export function renderingOf(clip: DemoClip, seconds = CLIP_SECONDS): Rendering {
+  const { gain, skip } = COPY_EFFECTS[clip.copyOf?.kind ?? 'exact'];
+  const options = { seconds, skip: clip.start + skip, ...clip.composition.mix, gain };
+  return { performance: clip.performance, options };
 }
 
 // The index comes first: it tells the next run whose files these are.
@@ -48,32 +59,6 @@ async function readIndex(path: string): Promise<{ hash?: unknown } | undefined> 
       { cause: error },
     );
   }
-}
-
-async function renderClips(clips: readonly DemoClip[], dir: string, host: Host): Promise<void> {
-  host.signal.throwIfAborted();
-  const synthesizer = await Synthesizer.load();
-  const progress = host.progress('rendering demo music', clips.length, 'clips');
-  try {
-    for (const clip of clips) {
-      host.signal.throwIfAborted();
-      await writeFileAtomic(fileOf(dir, clip), encodeWav(renderClip(synthesizer, clip)));
-      progress.advance();
-    }
-  } finally {
-    progress.end();
-  }
-}
-
-/** The audio of one clip, `seconds` long. */
-export function renderClip(synthesizer: Synthesizer, clip: DemoClip, seconds = CLIP_SECONDS): Waveform {
-  const { gain, skip } = COPY_EFFECTS[clip.copyOf?.kind ?? 'exact'];
-  return synthesizer.render(clip.performance, {
-    seconds,
-    skip: clip.start + skip,
-    ...clip.composition.mix,
-    gain,
-  });
 }
 
 const WAV_BYTES = 44 + 2 * SAMPLE_RATE * CLIP_SECONDS;

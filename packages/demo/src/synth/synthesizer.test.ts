@@ -1,7 +1,7 @@
 import { encodeWav } from '@refrain/audio';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Corpus, composeCorpus, type DemoClip } from '../corpus/corpus.ts';
-import { renderClip } from '../corpus/renderCorpus.ts';
+import { renderingOf } from '../corpus/renderCorpus.ts';
 import { lowPass } from './lowPass.ts';
 import { addReverb } from './reverb.ts';
 import { SAMPLE_RATE, Synthesizer } from './synthesizer.ts';
@@ -23,10 +23,11 @@ describe('Synthesizer', () => {
 
   it('renders audible, unclipped music of the exact length', () => {
     for (const style of ['rock', 'ambient', 'string quartet']) {
-      const { samples, sampleRate } = renderClip(
-        synthesizer,
-        clip(({ track }) => track.style.name === style),
-        3,
+      const { samples, sampleRate } = synthesizer.render(
+        renderingOf(
+          clip(({ track }) => track.style.name === style),
+          3,
+        ),
       );
       expect(sampleRate).toBe(SAMPLE_RATE);
       expect(samples).toHaveLength(3 * SAMPLE_RATE);
@@ -40,8 +41,8 @@ describe('Synthesizer', () => {
   it('makes loud music louder than quiet music', () => {
     const loud = clip(({ tags }) => tags.includes('loud'));
     const quiet = clip(({ tags }) => tags.includes('quiet'));
-    expect(rms(renderClip(synthesizer, loud, 3).samples)).toBeGreaterThan(
-      1.5 * rms(renderClip(synthesizer, quiet, 3).samples),
+    expect(rms(synthesizer.render(renderingOf(loud, 3)).samples)).toBeGreaterThan(
+      1.5 * rms(synthesizer.render(renderingOf(quiet, 3)).samples),
     );
   });
 
@@ -49,7 +50,7 @@ describe('Synthesizer', () => {
     for (const kind of ['exact', 'quieter', 'shifted'] as const) {
       const copy = clip(({ copyOf }) => copyOf?.kind === kind);
       const original = clip(({ id }) => id === copy.copyOf!.id);
-      const [first, second] = [renderClip(synthesizer, original, 2), renderClip(synthesizer, copy, 2)];
+      const [first, second] = [synthesizer.render(renderingOf(original, 2)), synthesizer.render(renderingOf(copy, 2))];
       const equal = Buffer.compare(encodeWav(first), encodeWav(second)) === 0;
       expect(equal, kind).toBe(kind === 'exact');
       const factor = rms(second.samples) / rms(first.samples);

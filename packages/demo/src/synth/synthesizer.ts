@@ -20,7 +20,7 @@ const CHANNEL_VOLUME = 7;
 const MAX_VOICES = 96;
 
 /** What to make of a performance. */
-export interface RenderOptions {
+interface RenderOptions {
   /** Length of the result. */
   readonly seconds: number;
   /** Leaves out that much of the beginning, in seconds. */
@@ -31,6 +31,12 @@ export interface RenderOptions {
   readonly tone?: Tone;
   /** Factor on the samples; 1 unless said. */
   readonly gain?: number;
+}
+
+/** A performance and what to make of it: all that a synthesizer needs, and can be sent to another thread. */
+export interface Rendering {
+  readonly performance: Performance;
+  readonly options: RenderOptions;
 }
 
 /**
@@ -59,7 +65,8 @@ export class Synthesizer {
   }
 
   /** The performance as mono audio of exactly the length asked for, every sample within ±1. */
-  render(performance: Performance, { seconds, skip = 0, room, tone, gain = 1 }: RenderOptions): Waveform {
+  render({ performance, options }: Rendering): Waveform {
+    const { seconds, skip = 0, room, tone, gain = 1 } = options;
     const skipped = Math.round(skip * SAMPLE_RATE);
     const length = skipped + Math.round(seconds * SAMPLE_RATE);
     const mono = this.#play(performance, length);

@@ -1,0 +1,89 @@
+import { encodeWav } from '@refrain/audio';
+import { DataError, type Host, startWorker, writeFileAtomic } from '@refrain/core';
+import { type Rendering, Synthesizer } from './synthesizer.ts';
+
+/** What a thread that runs `renderWorker` answers: a wav file, or what went wrong, with the file to blame if there is one. */
+export type Rendered = { readonly wav: Uint8Array } | { readonly error: Error; readonly source?: string };
+
+/** A thread, which has to load its instruments first, takes as much of a processor as this many clips of the demo. */
+const CLIPS_WORTH_A_THREAD = 30;
+
+interface Renderer {
+  render(rendering: Rendering): Promise<Uint8Array>;
+  close(): Promise<unknown>;
+}
+
+/**
+ * Renders each to its `path`, as a 16-bit wav file, on as many threads as the host lends; the bytes are the same on any number. Every file
+ * appears whole or not at all. Throws a DataError when the sound font can't be read, what the writing of a file throws, and the reason of
+ * `host.signal` when that is aborted, each after what had been begun is done.
+ */
+export async function renderFiles(
+  renderings: readonly (Rendering & { readonly path: string })[],
+  host: Host,
+): Promise<void> {
+  host.signal.throwIfAborted();
+  const threads = Math.min(host.workers, Math.ceil(renderings.length / CLIPS_WORTH_A_THREAD));
+  const renderers = threads < 2 ? [rendererHere()] : Array.from({ length: threads }, rendererInThread);
+  const progress = host.progress('rendering demo music', renderings.length, 'clips');
+  // An iterator that all take from.
+  const queue = renderings.values();
+  const work = async ({ render }: Renderer) => {
+    for (const { path, performance, options } of queue) {
+      host.signal.throwIfAborted();
+      await writeFileAtomic(path, await render({ performance, options }));
+      progress.advance();
+    }
+  };
+  // Takes what is left, so that none begins another.
+  const giveUp = (error: unknown) => {
+    for (const _ of queue);
+    throw error;
+  };
+  const works = renderers.map((renderer) => work(renderer).catch(giveUp));
+  try {
+    await Promise.allSettled(works);
+    await Promise.all(works);
+  } finally {
+    progress.end();
+    await Promise.all(renderers.map((renderer) => renderer.close()));
+  }
+}
+
+function rendererHere(): Renderer {
+  const synthesizer = Synthesizer.load();
+  return {
+    render: async (rendering) => encodeWav((await synthesizer).render(rendering)),
+    close: async () => {},
+  };
+}
+
+function rendererInThread(): Renderer {
+  const worker = startWorker(import.meta.url, './renderWorker');
+  // Whoever waits for a file is told of an error; between files nobody is.
+  worker.on('error', () => {});
+  return {
+    render: (rendering) =>
+      new Promise((resolve, reject) => {
+        const settle = (act: () => void) => {
+          worker.off('message', onMessage).off('error', onError).off('exit', onExit);
+          act();
+        };
+        const onError = (error: unknown) => settle(() => reject(error));
+        const onExit = (status: number) =>
+          onError(new Error(`A thread that renders ended early, with status ${status}.`));
+        const onMessage = (rendered: Rendered) => {
+          if ('wav' in rendered) settle(() => resolve(rendered.wav));
+          else onError(errorOf(rendered));
+        };
+        worker.on('message', onMessage).on('error', onError).on('exit', onExit);
+        worker.postMessage(rendering);
+      }),
+    close: () => worker.terminate(),
+  };
+}
+
+// On its way from another thread an error loses its class.
+function errorOf({ error, source }: { readonly error: Error; readonly source?: string }): Error {
+  return source === undefined ? error : new DataError(source, error.message, { cause: error });
+}
