@@ -65,9 +65,10 @@ describe('refrain compare on what it cannot compare', () => {
       [['--pruner', 'random', '--pruner.kappa', '1'], /--pruner\.kappa: none of random has that option/],
       [['--pruner.kappa', 'much'], /kappa.*much/],
       [['--draws', '1'], /--draws: .*>=2/],
-      [['--min-per-label', '3'], /compare takes strategies as they are: .*minima and maxima/],
-      [['--keep-rules', 'longer'], /compare takes strategies as they are: .*--keep-rules/],
-      [['--merge-labels', 'on'], /compare takes strategies as they are: .*--merge-labels/],
+      [['--base', work], /compare chooses many sets .*leave out --base and --merge-labels/],
+      [['--merge-labels', 'on'], /compare chooses many sets .*leave out --base and --merge-labels/],
+      [['--min-per-track', '3', '--max-per-track', '2'], /--min-per-track 3 is more than --max-per-track 2/],
+      [['--keep-rules', 'louder'], /louder/],
       [['--resample-by', 'artist'], /--resample-by artist: no test clip of manifest names its artist/],
     ];
     for (const [options, sentence] of cases) {

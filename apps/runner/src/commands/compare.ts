@@ -3,7 +3,7 @@ import { seededRandom } from '@refrain/core';
 import type { LinearProbeOptions } from '@refrain/evaluators';
 import type { ComparisonReport } from '../folder/comparison/report.ts';
 import { comparisonText } from '../folder/comparison/text.ts';
-import { refusedText } from '../folder/comparison/wording.ts';
+import { refusedText, rowName } from '../folder/comparison/wording.ts';
 import { writeComparison } from '../folder/comparison/write.ts';
 import { makeFolder } from '../folder/write.ts';
 import type { RawValues } from '../settings/given.ts';
@@ -15,22 +15,23 @@ import { ProbeStore } from '../stages/compare/probeStore.ts';
 import { probeAll } from '../stages/compare/probes.ts';
 import { comparedSets } from '../stages/compare/sets.ts';
 import { testParts, usualGrouping } from '../stages/compare/testParts.ts';
+import { type Decisions, rulingOf } from '../stages/rules.ts';
 import { datasetOf } from '../stages/source.ts';
 import { trainFacts } from '../stages/trainFacts.ts';
 import { type Plan, readPlan } from './comparePlan.ts';
 import {
   refuseClips,
+  refuseOneSet,
   refuseOwnEmbeddings,
-  refuseRules,
   refuseTouched,
   refuseUnsuitable,
   tellUnseen,
 } from './compareRefusals.ts';
 import { taskOf } from './comparison.ts';
 import { probeOptions, refuseLoadedHead } from './loadedHead.ts';
-import { resolvedSettings, versions } from './provenance.ts';
+import { resolvedSettings, ruleOptions, versions } from './provenance.ts';
 import { outputPath, refuseOutput } from './prune.ts';
-import { loadSource } from './prunedSource.ts';
+import { earlyDecisions, loadSource } from './prunedSource.ts';
 import { type CommandResult, type Session, Stopwatch, withSession } from './session.ts';
 
 /** Of the intervals. */
@@ -49,7 +50,7 @@ export async function compare(given: RawValues, signal: AbortSignal): Promise<Co
   const { grid, plan, rest } = await readPlan(given);
   return withSession(rest, signal, async (session) => {
     refuseLoadedHead(session);
-    refuseRules(session);
+    refuseOneSet(session);
     refuseOwnEmbeddings(session);
     await refuseOutput(session);
     const { assembly, settings } = session;
@@ -57,7 +58,8 @@ export async function compare(given: RawValues, signal: AbortSignal): Promise<Co
     // Options of a wrong kind are refused here: later they would read like sizes that a strategy cannot reach.
     for (const { choice } of points) await assembly.make('pruner', choice);
     refuseClips(await datasetOf(assembly, settings), plan.resampleBy);
-    const { report, name } = await compareAll(session, points, grid, plan);
+    const decisions = await earlyDecisions(session, grid.t.length > 0 ? [undefined] : grid.keep);
+    const { report, name } = await compareAll(session, points, grid, plan, decisions);
     const target = outputPath(session, { name }, 'compared');
     const folder = await makeFolder(target, (draft) => writeComparison(draft, report));
     return { text: `${comparisonText(report)}\n\n${folder}`, json: { folder, ...report } };
@@ -69,6 +71,7 @@ async function compareAll(
   points: readonly GridPoint[],
   grid: Grid,
   { options: strategyOptions, budgets, resampleBy, published }: Plan,
+  decisions: Decisions | undefined,
 ): Promise<{ readonly report: ComparisonReport; readonly name: string }> {
   const { assembly, settings, host } = session;
   if (settings.draws < FEWEST_SEEDS)
@@ -80,8 +83,9 @@ async function compareAll(
   tellUnseen(task, host.notice);
   const options = probeOptions(assembly) as LinearProbeOptions;
   const random = seededRandom(settings.seed).fork('compare');
-  const { sets, refused } = await watch.time('prune', () => chooseSets(session, source, points, random));
+  const { sets, refused } = await watch.time('prune', () => chooseSets(session, source, points, decisions, random));
   for (const one of refused) host.notice(`left out: ${refusedText(one)}`);
+  for (const set of sets) for (const line of set.unmet ?? []) host.notice(`${rowName(set)}: ${line}`);
   refuseTouched(sets, task.train.ids.length);
   const store = new ProbeStore(join(settings.cacheDir, 'probes'));
   const probing = { options, budgets, seeds: settings.draws, store, random, host };
@@ -90,6 +94,7 @@ async function compareAll(
   const parts = testParts(task.train, task.test, groupedBy, RESAMPLES, random.fork('resamples'));
   const probed = await watch.time('probes', () => probeAll(task, sets, probing));
   const rows = await watch.time('statistics', async () => findings(task, probed, parts, LEVEL, host.notice));
+  const rules = ruleOptions(settings.rules);
   const split = (assembly.resolved.dataset?.[0]?.options as { splitName?: string } | undefined)?.splitName;
   return {
     name: source.name,
@@ -108,6 +113,7 @@ async function compareAll(
       furtherMetrics: furtherMetricsOf(task),
       rows,
       ...(refused.length > 0 && { refused }),
+      ...(Object.keys(rules).length > 0 && { rules }),
       ...(published && { published }),
       settings: { ...settingsOf(session), grid: { ...grid, options: strategyOptions, budgets } },
       encoder: source.encoderFingerprint,
@@ -120,6 +126,7 @@ async function chooseSets(
   { assembly, settings, host }: Session,
   source: Awaited<ReturnType<typeof loadSource>>,
   points: readonly GridPoint[],
+  decisions: Decisions | undefined,
   random: ReturnType<typeof seededRandom>,
 ) {
   const facts = trainFacts(source);
@@ -132,7 +139,9 @@ async function chooseSets(
     : first;
   const clusters = async (recluster: boolean) => (recluster ? again : first);
   const drawing = { seeds: settings.draws, random, signal: host.signal };
-  return comparedSets({ space, facts, copies, clusters }, points, assembly, drawing);
+  const ruling = (keep: number | undefined) =>
+    rulingOf(settings.rules, { ...facts, ids: space.ids }, { decisions, keep, notice: host.notice });
+  return comparedSets({ space, facts, copies, clusters, ruling }, points, assembly, drawing);
 }
 
 /** The settings but for the strategy, which the grid has. */

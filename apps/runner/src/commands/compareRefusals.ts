@@ -3,7 +3,6 @@ import { LinearProbe } from '@refrain/evaluators';
 import type { ComparedSet } from '../stages/compare/sets.ts';
 import type { Grouping } from '../stages/compare/testParts.ts';
 import { type EvaluationTask, evaluationTask } from '../stages/evaluate.ts';
-import { asksRules } from '../stages/rules.ts';
 import type { Session } from './session.ts';
 
 /** Valid and test clips are never pruned: every set names clips of the train split alone, each once. Throws a DataError otherwise. */
@@ -16,13 +15,12 @@ export function refuseTouched(sets: readonly ComparedSet[], trainClips: number):
   }
 }
 
-/** compare takes no rules for kept clips. Throws a ConfigError where any is asked for. */
-export function refuseRules({ settings: { rules, base } }: Session): void {
-  const isPlain = !asksRules(rules) && rules.keepRules.length === 0 && !rules.mergeLabels && base === undefined;
-  if (isPlain) return;
+/** Throws a ConfigError for what only a single set can have: an earlier folder to go on from, and merged labels. */
+export function refuseOneSet({ settings: { rules, base } }: Session): void {
+  if (base === undefined && !rules.mergeLabels) return;
   throw new ConfigError(
     'compare',
-    'compare takes strategies as they are: leave out --base, --overrides, --keep-rules, --merge-labels and the minima and maxima. `refrain run` takes them, for one set.',
+    'compare chooses many sets from all train clips, with their own labels: leave out --base and --merge-labels. `refrain run` takes them, for one set.',
   );
 }
 

@@ -59,7 +59,14 @@ export function resolvedSettings({ settings, assembly }: Session): Record<string
 }
 
 /** The rules as options of the command line, those that were given. */
-function ruleOptions({ minPerLabel, maxPerGroup, minPerGroup, keepRules, overrides, mergeLabels }: AskedRules): object {
+export function ruleOptions({
+  minPerLabel,
+  maxPerGroup,
+  minPerGroup,
+  keepRules,
+  overrides,
+  mergeLabels,
+}: AskedRules): Record<string, unknown> {
   const perGroup = (limit: 'max' | 'min', values: AskedRules['maxPerGroup']) =>
     Object.entries(values).map(([kind, value]) => [`${limit}-per-${kind}`, value] as const);
   return {

@@ -1,7 +1,8 @@
 import { REMOVAL_LEVELS } from '@refrain/core';
-import { type Rule, worstPartner } from '@refrain/pruners';
+import { worstPartner } from '@refrain/pruners';
 import type { PruneOutcome } from '../stages/prune.ts';
 import type { TrainSource } from '../stages/source.ts';
+import { counted } from '../terminal/counted.ts';
 import { sizes } from './folderContent.ts';
 
 /** What happened, in a few lines. */
@@ -27,29 +28,3 @@ export function summary(source: TrainSource, outcome: PruneOutcome): string {
     ...(worst < Infinity ? [`the least similar kept partner of a removed clip: ${worst.toFixed(3)}`] : []),
   ].join('\n');
 }
-
-/** A number of clips in words. */
-export function counted(clips: number): string {
-  return clips === 1 ? '1 clip' : `${clips} clips`;
-}
-
-/** A sentence for each rule that could not be met everywhere. */
-export function unmetLines({ report, keep }: PruneOutcome): string[] {
-  return (report?.unmet ?? []).map(({ rule, wonBy, count, names }) => {
-    const listed = `${names.join(', ')}${count > names.length ? ', …' : ''}`;
-    if (rule === 'size')
-      return `${keep.length} clips stay, not as many as --keep asks for: ${OPTION_OF[wonBy]} goes before it for ${counted(count)} (${listed}).`;
-    return `${OPTION_OF[rule]} could not be met ${count} time${count === 1 ? '' : 's'}, because ${OPTION_OF[wonBy]} goes before it: ${listed}.`;
-  });
-}
-
-/** How a rule is written on the command line. */
-const OPTION_OF: Readonly<Record<Rule, string>> = {
-  protect: 'what --overrides or --base keeps',
-  exclude: '--overrides (remove)',
-  copies: 'the rule that a recording keeps one of its copies',
-  maxPerGroup: '--max-per-track, -album or -artist',
-  minPerLabel: '--min-per-label',
-  minPerGroup: '--min-per-track, -album or -artist',
-  size: '--keep',
-};

@@ -4,10 +4,11 @@ import { type Base, onBase, readBase, refuseOtherSpace } from '../stages/base.ts
 import { type Clusters, clusterSpace, findCopies } from '../stages/cluster.ts';
 import { type PruneComponents, type PruneOptions, type PruneOutcome, pruneSpace } from '../stages/prune.ts';
 import { findRecordings } from '../stages/recordings.ts';
-import { asksRules, constraintsOf, type Decisions, type RuleFacts, readDecisions } from '../stages/rules.ts';
+import { constraintsOf, type Decisions, type RuleFacts, readDecisions, rulingOf } from '../stages/rules.ts';
 import { datasetOf, loadTrainSource, type TrainSource } from '../stages/source.ts';
 import { type TrainFacts, trainFacts } from '../stages/trainFacts.ts';
-import { counted, unmetLines } from './pruneText.ts';
+import { unmetLines } from '../stages/unmetRules.ts';
+import { counted } from '../terminal/counted.ts';
 import type { Session, Stopwatch } from './session.ts';
 
 /** A train set, pruned. */
@@ -27,9 +28,7 @@ export async function prunedSource(
   const { assembly, settings } = session;
   const base = settings.base === undefined ? undefined : await readBase(settings.base);
   if (base !== undefined) refuseOtherSpace(base, await encoderFingerprint(session), settings);
-  const early = await earlyFacts(session);
-  const decisions = early && (await readDecisions(settings.rules, early.ids));
-  if (early !== undefined) constraintsOf(settings.rules, early, { decisions, keep: settings.keep });
+  const decisions = await earlyDecisions(session, [settings.keep]);
   const loaded = await loadSource(session, splits, base, watch);
   const asked = decisions ?? (await readDecisions(settings.rules, loaded.space.ids));
   const source = base === undefined ? loaded : onBase(loaded, base, asked);
@@ -91,12 +90,9 @@ export function choiceOptions(
   const { space, settled } = source;
   const keep = settings.keep === undefined ? undefined : keepOfJudged(settings.keep, source);
   const context = { decisions, keep, notice: host.notice, ...(settled && { settled }) };
-  const constraints = constraintsOf(rules, { ...facts, ids: space.ids }, context);
-  const { preference } = constraints;
   return {
     keep,
-    ...((asksRules(rules) || settled !== undefined) && { constraints }),
-    ...(preference && { preference }),
+    ...rulingOf(rules, { ...facts, ids: space.ids }, context),
     random: seededRandom(seed).fork('prune'),
     signal: host.signal,
   };
@@ -149,6 +145,30 @@ function tellOddClips({ space, short }: TrainSource, { settings, host }: Session
       `${counted(short.length)} shorter than ${settings.shortest} s belong to no cluster; --shortest sets the limit.`,
     );
   }
+}
+
+/**
+ * A person's decisions, where the clips are known before any audio is read; undefined where they come from a file of embeddings. Throws what
+ * `constraintsOf` throws where the rules can be met with none of the wanted shares.
+ */
+export async function earlyDecisions(
+  session: Session,
+  shares: readonly (number | undefined)[],
+): Promise<Decisions | undefined> {
+  const { rules } = session.settings;
+  const early = await earlyFacts(session);
+  if (early === undefined) return undefined;
+  const decisions = await readDecisions(rules, early.ids);
+  const refusals = shares.map((keep) => {
+    try {
+      constraintsOf(rules, early, { decisions, keep });
+      return undefined;
+    } catch (error) {
+      return { error };
+    }
+  });
+  if (refusals.every((refusal) => refusal !== undefined)) throw refusals[0]!.error;
+  return decisions;
 }
 
 /** What rules look at, before any audio is read; undefined where the embeddings come from a file. */

@@ -3,10 +3,10 @@ import { readFolder } from '../folder/read.ts';
 import { verifyRead } from '../folder/verify.ts';
 import type { RawValues } from '../settings/given.ts';
 import { readSettings } from '../settings/settings.ts';
+import { counted } from '../terminal/counted.ts';
 import { terminalHost } from '../terminal/host.ts';
 import { type ChoiceCheck, checkChoice } from './checkChoice.ts';
 import { settingsOf } from './folderSettings.ts';
-import { counted } from './pruneText.ts';
 import type { CommandResult } from './session.ts';
 
 /** So many ids of clips on the edge are listed; --json gives all. */

@@ -7,6 +7,7 @@ export type FlagGroup =
   | 'own-embeddings'
   | 'prune'
   | 'rules'
+  | 'one-set'
   | 'reuse'
   | 'evaluate'
   | 'coverage'
@@ -210,7 +211,7 @@ export const FLAGS: readonly Flag[] = [
   {
     name: 'base',
     value: 'DIR',
-    group: 'rules',
+    group: 'one-set',
     help: 'an earlier folder: what it kept stays, what it removed stays removed, only other clips are judged; its options are the defaults',
   },
   {
@@ -257,7 +258,7 @@ export const FLAGS: readonly Flag[] = [
   {
     name: 'merge-labels',
     value: 'on|off',
-    group: 'rules',
+    group: 'one-set',
     help: 'give the labels of a removed clip to the kept clip that stands for it, in clips.jsonl and manifest.parquet; default off',
   },
   { name: 'draws', value: 'N', group: 'evaluate', help: 'random sets and probe seeds to compare with; default 10' },

@@ -15,7 +15,7 @@ import {
   type Duplicates,
 } from '@refrain/pruners';
 import type { Clusters } from './cluster.ts';
-import { namesIn, numbered } from './rules.ts';
+import { namesIn, numbered, type Ruling } from './rules.ts';
 import type { PrunableSpace } from './space.ts';
 import type { TrainFacts } from './trainFacts.ts';
 
@@ -33,13 +33,9 @@ export interface PruneOutcome extends Clusters {
   readonly report?: ConstraintReport;
 }
 
-/** How to prune. */
-export interface PruneOptions {
+/** How to prune, and by what rules. */
+export interface PruneOptions extends Ruling {
   readonly keep: number | undefined;
-  /** What must hold for the kept clips; absent where nothing is asked. */
-  readonly constraints?: Constraints;
-  /** Which clip is kept rather: the higher number. */
-  readonly preference?: Float64Array;
   readonly random: Random;
   readonly signal: AbortSignal;
 }

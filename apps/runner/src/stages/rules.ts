@@ -34,7 +34,7 @@ export interface Decisions {
 }
 
 /** Whether any rule is asked for that the kept clips must meet. */
-export function asksRules(rules: AskedRules): boolean {
+function asksRules(rules: AskedRules): boolean {
   return (
     (rules.minPerLabel ?? 0) > 0 ||
     rules.overrides !== undefined ||
@@ -92,6 +92,22 @@ export function constraintsOf(
   };
   if (asksRules(rules)) refuseImpossible({ ids, groups, labels: numbered(labels) }, constraints);
   return constraints;
+}
+
+/** What pruning is told of the rules: what must hold, if anything must, and which of clips that stand for each other stays rather. */
+export interface Ruling {
+  readonly constraints?: Constraints;
+  readonly preference?: Float64Array;
+}
+
+/** The rules for clips by index; see `constraintsOf` for the errors. */
+export function rulingOf(rules: AskedRules, facts: RuleFacts, context: RuleContext): Ruling {
+  const constraints = constraintsOf(rules, facts, context);
+  const { preference } = constraints;
+  return {
+    ...((asksRules(rules) || context.settled !== undefined) && { constraints }),
+    ...(preference && { preference }),
+  };
 }
 
 function preferenceOf(

@@ -1,6 +1,15 @@
 import type { ComparisonReport } from './report.ts';
 import { type ResultTable, resultTables } from './resultTables.ts';
-import { BUDGETS, datasetText, partText, plural, publishedText, refusedText, tableNotes } from './wording.ts';
+import {
+  BUDGETS,
+  datasetText,
+  partText,
+  plural,
+  publishedText,
+  refusedText,
+  tableNotes,
+  unmetTexts,
+} from './wording.ts';
 
 /** results.md: what was refused, and what others have published; then for each part of the test split and each budget a table (GitHub's Markdown) and below it what is found about each row. */
 export function markdownText(report: ComparisonReport): string {
@@ -9,7 +18,8 @@ export function markdownText(report: ComparisonReport): string {
   return [
     `# Comparison on ${escaped(datasetText(report))}`,
     `${plural(report.trainClips, 'train clip')}. ${escaped(notes.join(' '))}`,
-    ...leftOut(report),
+    ...listed('Rules that could not be met everywhere', unmetTexts(report)),
+    ...listed('Left out', (report.refused ?? []).map(refusedText)),
     ...(report.published === undefined ? [] : [escaped(publishedText(report.published))]),
     ...tables.flatMap((table) => section(report, table)),
   ]
@@ -17,9 +27,8 @@ export function markdownText(report: ComparisonReport): string {
     .join('\n');
 }
 
-function leftOut({ refused = [] }: ComparisonReport): string[] {
-  if (refused.length === 0) return [];
-  return [`Left out:\n\n${refused.map((one) => `- ${escaped(refusedText(one))}`).join('\n')}`];
+function listed(title: string, lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : [`${title}:\n\n${lines.map((line) => `- ${escaped(line)}`).join('\n')}`];
 }
 
 function section(report: ComparisonReport, { part, budget, header, groups, verdicts }: ResultTable): string[] {

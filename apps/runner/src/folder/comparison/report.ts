@@ -29,6 +29,8 @@ export interface ComparisonReport {
   readonly rows: readonly ComparisonRow[];
   /** What was asked for and could not be had; absent where there was everything. */
   readonly refused?: readonly RefusedRow[];
+  /** The rules that strategies were held to, as options of the command line; absent where there were none. Random sets were not. */
+  readonly rules?: Readonly<Record<string, unknown>>;
   /** Figures of somebody else, to stand beside these; absent where none were given. */
   readonly published?: Published;
   /** Every option as it took effect. */
@@ -61,6 +63,8 @@ export interface ComparisonRow {
   /** What was asked of the strategy, e.g. t, noise; empty for the others. */
   readonly asked: Readonly<Record<string, number | string>>;
   readonly kept: number;
+  /** A sentence for each rule that its clips do not meet everywhere; absent where all hold. */
+  readonly unmet?: readonly string[];
   /** What probes of the row may take: as many epochs as the whole set's, or as many optimiser steps. */
   readonly budget: 'epochs' | 'steps';
   /** Mean epochs and optimiser steps of the row's probes. */

@@ -11,6 +11,8 @@ import {
   publishedText,
   refusedText,
   rowName,
+  rulesText,
+  unmetTexts,
   verdictRule,
 } from './wording.ts';
 
@@ -38,6 +40,7 @@ export function comparisonText(report: ComparisonReport): string {
     baseline === undefined ? [] : sentences(report, rows, part, baseline),
     otherCounts(report, budget, names),
     report.published === undefined ? [] : wrapped(publishedText(report.published), WIDTH, '  '),
+    wrapped([...rulesText(report), ...unmetCount(report)].join(' '), WIDTH, '  '),
     (report.refused ?? []).flatMap((one) => wrapped(`Left out: ${refusedText(one)}`, WIDTH, '  ')),
   ];
   return blocks.flatMap((lines) => (lines.length === 0 ? [] : [lines.join('\n')])).join('\n\n');
@@ -125,6 +128,14 @@ function otherCounts(
     const counts = `${count('better')} better, ${count('worse')} worse, ${count('no difference')} without a difference`;
     return wrapped(`Of ${plural(verdicts.length, 'other comparison')} with ${oneLine(name)}: ${counts}.`, WIDTH, '  ');
   });
+}
+
+// The sentences are long, and stand in results.md.
+function unmetCount(report: ComparisonReport): string[] {
+  const count = unmetTexts(report).length;
+  return count === 0
+    ? []
+    : [`In ${plural(count, 'case')} one of them could not be met everywhere: results.md says where.`];
 }
 
 /** The text in lines of at most `width` characters, all but the first behind `indent`; a word longer than a line is cut. */

@@ -55,6 +55,19 @@ export function partText({ name, clips, groups }: TestPart, groupedBy: Compariso
   return `${oneLine(name)} (${size})`;
 }
 
+/** The rules in a sentence; none where there were none. */
+export function rulesText({ rules = {} }: Pick<ComparisonReport, 'rules'>): string[] {
+  const said = Object.entries(rules).map(([name, value]) => `--${name} ${[value].flat().join(', ')}`);
+  return said.length === 0 ? [] : [oneLine(`Strategies were held to ${said.join(', ')}; random sets were not.`)];
+}
+
+/** What a row's clips do not meet, e.g. `jensen-shannon keep=0.5: --min-per-label could not be met 2 times …`. */
+export function unmetTexts({ rows }: Pick<ComparisonReport, 'rows'>): string[] {
+  const texts = rows.flatMap((row) => (row.unmet ?? []).map((line) => `${rowName(row)}: ${oneLine(line)}`));
+  // A row stands there once for each budget.
+  return [...new Set(texts)];
+}
+
 /** Say what a table's ± and marks mean, what its intervals cover, and what its figures may be compared with. */
 export function tableNotes(report: ComparisonReport, baseline: string | undefined): string[] {
   const { seeds, level, groupedBy } = report;
@@ -69,6 +82,7 @@ export function tableNotes(report: ComparisonReport, baseline: string | undefine
   return [
     seeds > 1 ? `Mean ± standard deviation over ${seeds} seeds.` : 'One seed.',
     ...differences,
+    ...rulesText(report),
     'Figures of one table are comparable only within it.',
   ];
 }

@@ -29,6 +29,7 @@ export function findings(
     role: row.set.role,
     asked: row.set.asked,
     kept: row.set.size,
+    ...(row.set.unmet && { unmet: row.set.unmet }),
     budget: row.budget,
     epochs: mean(row.probes.map(({ epochs }) => epochs)),
     steps: mean(row.probes.map(({ steps }) => steps)),

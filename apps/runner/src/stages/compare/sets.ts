@@ -1,12 +1,14 @@
-import { ConfigError, DataError, type Random, type SimilarityKernel, sampleIndices } from '@refrain/core';
+import { ConfigError, type Random, type SimilarityKernel, sampleIndices } from '@refrain/core';
 import type { Duplicates } from '@refrain/pruners';
 import type { Assembly } from '../../container/assemble.ts';
 import type { RefusedRow } from '../../folder/comparison/report.ts';
 import { refusedText } from '../../folder/comparison/wording.ts';
 import type { Clusters } from '../cluster.ts';
-import { pruneSpace } from '../prune.ts';
+import { type PruneOutcome, pruneSpace } from '../prune.ts';
+import type { Ruling } from '../rules.ts';
 import type { PrunableSpace } from '../space.ts';
 import type { TrainFacts } from '../trainFacts.ts';
+import { unmetLines } from '../unmetRules.ts';
 import type { GridPoint } from './grid.ts';
 
 /** A train set for each seed, and what it is. */
@@ -17,6 +19,8 @@ export interface ComparedSet {
   readonly size: number;
   /** Indices of the space, ascending, by seed: the same list again where it does not depend on the seed. */
   readonly keep: readonly Uint32Array[];
+  /** A sentence for each rule that could not be met everywhere, of the first seed; absent where there are none. */
+  readonly unmet?: readonly string[];
 }
 
 /** What strategies choose from. */
@@ -26,6 +30,8 @@ export interface Choosable {
   readonly copies: Duplicates | undefined;
   /** The clusters, without and with a second clustering of noise. */
   readonly clusters: (recluster: boolean) => Promise<Clusters>;
+  /** What strategies are held to where that share is wanted; random sets to compare with are not. Throws a ConfigError where it cannot be met. */
+  readonly ruling: (keep: number | undefined) => Ruling;
 }
 
 /** How sets are drawn. */
@@ -40,7 +46,7 @@ const STRATIFIED = 'random-stratified';
 
 /**
  * The whole set, every point's sets, and for every size that occurs the random ones: drawn anew for every seed, as are those of a strategy that
- * chooses at random. A point that its strategy refuses, such as a share it cannot reach, is told with its reason; a ConfigError where all are.
+ * chooses at random. A point that its strategy or the rules refuse, such as a share it cannot reach, is told with its reason; a ConfigError where all are.
  */
 export async function comparedSets(
   clips: Choosable,
@@ -94,39 +100,51 @@ async function setOf(
   if (asManyAs !== undefined && leader === undefined)
     throw new ConfigError('t', `It keeps as many clips as ${asManyAs.choice.use} does, which was refused.`);
   const keep = point.keep ?? (leader && leader.size / clips.space.ids.length);
+  const ruling = clips.ruling(keep);
   const { seeds, random } = drawing;
-  const lists = [await prune(choice, keep, recluster, clips, random.fork('prune 0'), assembly, kernel, drawing)];
+  const choose = (seed: number) => {
+    const how = { choice, keep, ruling, recluster, random: random.fork(`prune ${seed}`) };
+    return choiceOf(how, clips, assembly, kernel, drawing);
+  };
+  const first = await choose(0);
+  const lists = [first.keep];
   for (let seed = 1; seed < seeds; seed++) {
     // A strategy that chooses the same clips with another seed does not choose at random.
-    const own = random.fork(`prune ${seed}`);
     const isFixed = seed > 1 && sameClips(lists[0]!, lists[1]!);
-    lists.push(isFixed ? lists[0]! : await prune(choice, keep, recluster, clips, own, assembly, kernel, drawing));
+    lists.push(isFixed ? first.keep : (await choose(seed)).keep);
   }
-  const size = lists[0]!.length;
+  const size = first.keep.length;
   const other = lists.find((list) => list.length !== size);
   // Random sets of the same size could not be drawn for both.
   if (other !== undefined)
-    throw new DataError(
-      choice.use,
-      `${choice.use} keeps ${size} clips with one seed and ${other.length} with another.`,
+    throw new ConfigError(
+      'compare',
+      `It keeps ${size} clips with one seed and ${other.length} with another, so there are no random sets of its size.`,
     );
-  return { strategy: choice.use, role: 'strategy', asked, size, keep: lists };
+  const unmet = unmetLines(first);
+  return { strategy: choice.use, role: 'strategy', asked, size, keep: lists, ...(unmet.length > 0 && { unmet }) };
 }
 
-async function prune(
-  choice: GridPoint['choice'],
-  keep: number | undefined,
-  recluster: boolean,
+/** One choice of clips. */
+interface How {
+  readonly choice: GridPoint['choice'];
+  readonly keep: number | undefined;
+  readonly ruling: Ruling;
+  readonly recluster: boolean;
+  readonly random: Random;
+}
+
+async function choiceOf(
+  { choice, keep, ruling, recluster, random }: How,
   { space, facts, copies, clusters }: Choosable,
-  random: Random,
   assembly: Assembly,
   kernel: SimilarityKernel,
   { signal }: Drawing,
-): Promise<Uint32Array> {
+): Promise<PruneOutcome> {
   signal.throwIfAborted();
   const pruner = await assembly.make('pruner', choice);
-  const options = { keep, random, signal };
-  return (await pruneSpace(space, facts, copies, await clusters(recluster), { kernel, pruner }, options)).keep;
+  const options = { keep, ...ruling, random, signal };
+  return pruneSpace(space, facts, copies, await clusters(recluster), { kernel, pruner }, options);
 }
 
 function nothingLeft(refused: readonly RefusedRow[]): ConfigError {
@@ -152,8 +170,10 @@ async function stratifiedSets(
   const share = size / clips.space.ids.length;
   const choice = { use: STRATIFIED, options: {} };
   const keep: Uint32Array[] = [];
-  for (const random of perSeed(drawing, (own) => own.fork(`stratified ${size}`)))
-    keep.push(await prune(choice, share, false, clips, random, assembly, kernel, drawing));
+  for (const random of perSeed(drawing, (own) => own.fork(`stratified ${size}`))) {
+    const how = { choice, keep: share, ruling: {}, recluster: false, random };
+    keep.push((await choiceOf(how, clips, assembly, kernel, drawing)).keep);
+  }
   return { strategy: STRATIFIED, role: 'baseline', asked: {}, size, keep };
 }
 
