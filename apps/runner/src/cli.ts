@@ -11,7 +11,8 @@ import { prune } from './commands/prune.ts';
 import { run } from './commands/run.ts';
 import type { CommandResult } from './commands/session.ts';
 import { verify } from './commands/verify.ts';
-import { canonicalName, FLAGS, type FlagGroup } from './settings/flags.ts';
+import type { FlagGroup } from './settings/flags/flag.ts';
+import { canonicalName, FLAGS } from './settings/flags.ts';
 import type { RawValues } from './settings/given.ts';
 
 type Action = (given: RawValues, signal: AbortSignal) => Promise<CommandResult>;
@@ -21,6 +22,16 @@ export interface Outcome {
   readonly result: CommandResult;
   readonly asJson: boolean;
 }
+
+/** What commands take that prune one train set. */
+const ONE_SET = [
+  'source',
+  'own-embeddings',
+  'embed',
+  'prune',
+  'rules',
+  'one-set',
+] as const satisfies readonly FlagGroup[];
 
 const COMMANDS: readonly {
   readonly name: string;
@@ -35,36 +46,13 @@ const COMMANDS: readonly {
   {
     name: 'run',
     help: 'prune, then compare with the whole set and with random sets of the same size',
-    groups: [
-      'source',
-      'own-embeddings',
-      'embed',
-      'prune',
-      'rules',
-      'one-set',
-      'evaluate',
-      'coverage',
-      'output',
-      'new-folder',
-      'always',
-    ],
+    groups: [...ONE_SET, 'evaluate', 'coverage', 'output', 'new-folder', 'always'],
     action: run,
   },
   {
     name: 'prune',
     help: 'find and remove redundant clips; writes the pruned dataset folder',
-    groups: [
-      'source',
-      'own-embeddings',
-      'embed',
-      'prune',
-      'rules',
-      'one-set',
-      'reuse',
-      'output',
-      'new-folder',
-      'always',
-    ],
+    groups: [...ONE_SET, 'reuse', 'output', 'new-folder', 'always'],
     action: prune,
   },
   {

@@ -1,0 +1,31 @@
+/** Flags that belong together: every command takes some of these groups. */
+export type FlagGroup =
+  | 'source'
+  | 'embed'
+  | 'own-embeddings'
+  | 'prune'
+  | 'rules'
+  | 'one-set'
+  | 'reuse'
+  | 'evaluate'
+  | 'coverage'
+  | 'compare'
+  | 'leaks'
+  | 'export'
+  | 'verify'
+  | 'output'
+  | 'new-folder'
+  | 'always';
+
+/** One option of the command line and the run file. */
+export interface Flag {
+  /** In kebab-case; the run file takes it so, in camelCase, or with underscores as the seed's scripts did. */
+  readonly name: string;
+  /** What stands after it, for the help; absent for a switch. */
+  readonly value?: string;
+  readonly help: string;
+  readonly group: FlagGroup | readonly FlagGroup[];
+  /** The component option it sets, e.g. `pruner.t`, or the kind whose component it chooses, e.g. `pruner`. Absent for a setting of the run itself. */
+  readonly sets?: string;
+  readonly repeatable?: boolean;
+}
