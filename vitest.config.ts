@@ -29,7 +29,8 @@ export default defineConfig({
     globalSetup: 'tools/testFolder.ts',
     // Half of the machine's cores is vitest's own choice, so one of two: but most tests keep a single core busy.
     maxWorkers: availableParallelism(),
-    testTimeout: 120_000,
-    hookTimeout: 300_000,
+    // They end what hangs, and judge no machine.
+    testTimeout: 400_000,
+    hookTimeout: 400_000,
   },
 });

@@ -177,7 +177,7 @@ describe('the first run', () => {
     const { clips: total, encoded } = JSON.parse(again.stdout);
     expect(total).toBe(250);
     expect(encoded).toBeLessThan(250);
-  }, 120_000);
+  });
 });
 
 describe('own embeddings', () => {

@@ -164,7 +164,7 @@ describeWithData('music-dev', 'refrain on music-dev', () => {
       before = keep;
     }
     expect(before!.length).toBeLessThan(209);
-  }, 120_000);
+  });
 
   it.each([0.5, 1])('beats 100 random draws of the same size at t = %d', async (t) => {
     const output = join(work, `coverage-${t}`);

@@ -60,7 +60,7 @@ describe('first-seventy-percent', () => {
 describeWithData('seed-runs', 'the runs that the seed repository has committed', () => {
   const statsOf = (run: string) => testDataJson<SeedRun>('seed-runs', run, 'metadata.json');
 
-  it('are rebuilt from their cluster labels', { timeout: 60_000 }, async () => {
+  it('are rebuilt from their cluster labels', async () => {
     const { parameters, cluster_stats, pruned_size } = statsOf('run_t1');
     const labels = Array.from((await readNpy(testDataPath('seed-runs', 'run_t1', 'cluster_labels.npy'))).data, Number);
     const theirs = Array.from((await readNpy(testDataPath('seed-runs', 'run_t1', 'indices_to_keep.npy'))).data, Number);
@@ -76,7 +76,7 @@ describeWithData('seed-runs', 'the runs that the seed repository has committed',
     expect(ours.filter(isLarge)).toHaveLength(theirs.filter(isLarge).length);
   });
 
-  it('keep as many clips of each cluster where their labels are not known', { timeout: 60_000 }, async () => {
+  it('keep as many clips of each cluster where their labels are not known', async () => {
     const { parameters, cluster_stats } = statsOf('run_t05');
     const labels = Object.entries(cluster_stats).flatMap(([id, { original_size }]) =>
       new Array<number>(original_size).fill(Number(id)),
