@@ -97,6 +97,19 @@ describe('refrain export', () => {
     }
   });
 
+  it('finds the dataset from any working directory', async () => {
+    const elsewhere = join(work, 'elsewhere');
+    await mkdir(elsewhere);
+    for (const form of ['native', 'copies']) {
+      const run = await refrain(['export', '../pruned', '--form', form, '--output', form], { cwd: elsewhere });
+      expect(run.status, run.stderr).toBe(0);
+      const [there, here] = [join(elsewhere, form), join(work, `out-${form}`)];
+      expect((await readdir(there, { recursive: true })).sort()).toEqual(
+        (await readdir(here, { recursive: true })).sort(),
+      );
+    }
+  });
+
   it('refuses to write into the dataset, over something, or in no known form', async () => {
     const attempt = async (...args: string[]) => {
       const { status, stderr } = await refrain(['export', pruned, ...args], { cwd: work });

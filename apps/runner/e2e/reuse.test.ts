@@ -1,5 +1,5 @@
 import { cp, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { describeWithData, testDataPath } from '@refrain/core/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Metadata } from '../src/folder/records.ts';
@@ -69,7 +69,7 @@ describeWithData('embeddings', 'a pruned dataset folder', () => {
       [['--standardize', 'off'], '--standardize true, not false'],
       [['--duplicates', 'off'], '--duplicates true, not false'],
       [['--clusterer', 'k-means'], '--clusterer hdbscan, not k-means'],
-      [['--embeddings', 'others.npy'], 'not others.npy'],
+      [['--embeddings', 'others.npy'], `not ${resolve('others.npy')}`],
     ])('but not with %s', async (others, sentence) => {
       const { status, stderr } = await refrain(['prune', '--reuse', folder, ...others, '--output', join(work, 'no')]);
       expect(status).toBe(2);

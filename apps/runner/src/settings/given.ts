@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { KINDS } from '@refrain/core';
 import { FLAGS } from './flags.ts';
 
@@ -13,6 +14,14 @@ export const isGiven = (values: RawValues, name: string) => namesOf(name).some((
 /** Deletes an option, under both names. */
 export function omit(values: Record<string, unknown>, name: string): void {
   for (const spelt of namesOf(name)) delete values[spelt];
+}
+
+/** The values with the names of files and folders made absolute, from the working directory. */
+export function withAbsolutePaths(values: RawValues): Record<string, unknown> {
+  const names = new Set(FLAGS.filter(({ isPath }) => isPath).flatMap(({ name }) => namesOf(name)));
+  const absolute = (name: string, value: unknown) =>
+    names.has(name) && typeof value === 'string' && value !== '' ? resolve(value) : value;
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, absolute(name, value)]));
 }
 
 /**

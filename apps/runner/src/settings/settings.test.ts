@@ -1,6 +1,6 @@
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { ConfigError, parseOptions } from '@refrain/core';
 import { linearProbe, MARBLE_PROBE } from '@refrain/evaluators';
 import { describe, expect, it } from 'vitest';
@@ -51,7 +51,7 @@ describe('settings', () => {
       'max-bad': '5%',
       keep: undefined,
     });
-    expect(choices.dataset).toEqual({ use: 'audio', options: { dir: 'x' } });
+    expect(choices.dataset).toEqual({ use: 'audio', options: { dir: resolve('x') } });
     expect(choices.pruner).toEqual({ use: 'jensen-shannon', options: { t: '0.3', kappa: '0.9' } });
     expect(choices.clusterer?.options).toEqual({ minClusterSize: '5' });
     expect(choices.evaluator).toContainEqual({ use: 'linear-probe', options: { mlp: true } });
@@ -66,7 +66,7 @@ describe('settings', () => {
     ['encoder.safetensors', 'clmr'],
   ])('choose the encoder by the checkpoint %s', async (checkpointPath, use) => {
     const { choices } = await readSettings({ 'checkpoint-path': checkpointPath });
-    expect(choices.encoder).toEqual({ use, options: { checkpointPath } });
+    expect(choices.encoder).toEqual({ use, options: { checkpointPath: resolve(checkpointPath) } });
   });
 
   it('come from a run file in any spelling, and flags win', async () => {
@@ -79,7 +79,7 @@ describe('settings', () => {
       pruner: { kappa: 0.97 },
     });
     const settings = await readSettings({ config, t: '0.9', plugin: ['b'] });
-    expect(settings.choices.dataset).toEqual({ use: 'audio', options: { dir: 'clips' } });
+    expect(settings.choices.dataset).toEqual({ use: 'audio', options: { dir: resolve('clips') } });
     expect(settings.choices.clusterer?.options).toEqual({ minClusterSize: 7 });
     expect(settings.choices.pruner?.options).toEqual({ t: '0.9', kappa: 0.97 });
     expect(settings.plugins).toEqual(['a', 'b']);

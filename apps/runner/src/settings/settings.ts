@@ -4,7 +4,7 @@ import { booleanOption, ConfigError, numberOption, z } from '@refrain/core';
 import { GROUP_KINDS, type GroupKind } from '@refrain/pruners';
 import type { Choices } from '../container/assemble.ts';
 import { chooseComponents, PROBE_NAMES } from './choices.ts';
-import { inherited, isGiven, namesOf, omit, type RawValues } from './given.ts';
+import { inherited, isGiven, namesOf, omit, type RawValues, withAbsolutePaths } from './given.ts';
 import { readRunFile } from './runFile.ts';
 
 /** A share as a number: `60%` is 0.6. */
@@ -126,7 +126,7 @@ export async function readSettings(given: RawValues, base: RawValues = {}): Prom
   if (isGiven(flags, 'keep') && !isGiven(flags, 't')) omit(own, 't');
   if (isGiven(flags, 't') && !isGiven(flags, 'keep')) omit(own, 'keep');
   refuseContradictions(own);
-  const merged: Record<string, unknown> = { ...inherited(base, own), ...own };
+  const merged = withAbsolutePaths({ ...inherited(base, own), ...own });
   // A strategy prunes what the second clustering leaves over: to it both are one.
   const recluster = namesOf('noise').filter((name) => merged[name] === 'recluster');
   for (const name of recluster) merged[name] = 'prune';

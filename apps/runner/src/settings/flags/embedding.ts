@@ -14,6 +14,7 @@ export const EMBEDDING_FLAGS: readonly Flag[] = [
     value: 'DIR',
     group: 'source',
     sets: 'dataset.dir',
+    isPath: true,
     help: 'its folder; a manifest may be a file',
   },
   {
@@ -35,6 +36,7 @@ export const EMBEDDING_FLAGS: readonly Flag[] = [
     value: 'FILE',
     group: 'source',
     sets: 'encoder.checkpointPath',
+    isPath: true,
     help: "the encoder's model",
   },
   {
@@ -72,6 +74,7 @@ export const EMBEDDING_FLAGS: readonly Flag[] = [
     name: 'embeddings',
     value: 'FILE',
     group: 'own-embeddings',
+    isPath: true,
     help: 'own float embeddings, .npy or .parquet, one row per clip, in place of dataset and encoder',
   },
   {
@@ -86,5 +89,11 @@ export const EMBEDDING_FLAGS: readonly Flag[] = [
     group: 'own-embeddings',
     help: 'with --embeddings FILE.parquet: the column of clip ids; default id, where there is one',
   },
-  { name: 'ids', value: 'FILE', group: 'own-embeddings', help: 'with --embeddings: the clip ids, one per line' },
+  {
+    name: 'ids',
+    value: 'FILE',
+    group: 'own-embeddings',
+    isPath: true,
+    help: 'with --embeddings: the clip ids, one per line',
+  },
 ];

@@ -21,6 +21,7 @@ export const EVALUATION_FLAGS: readonly Flag[] = [
     value: 'FILE',
     group: 'evaluate',
     sets: 'linear-probe.headPath',
+    isPath: true,
     help: 'a trained head (.pt, .ckpt, .safetensors) to test in place of training one; not with run',
   },
   {

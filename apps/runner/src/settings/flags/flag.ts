@@ -28,4 +28,6 @@ export interface Flag {
   /** The component option it sets, e.g. `pruner.t`, or the kind whose component it chooses, e.g. `pruner`. Absent for a setting of the run itself. */
   readonly sets?: string;
   readonly repeatable?: boolean;
+  /** A file or folder. Its name is made absolute, so that what a pruned dataset folder records means the same from every working directory. */
+  readonly isPath?: boolean;
 }

@@ -137,6 +137,7 @@ export const PRUNING_FLAGS: readonly Flag[] = [
     name: 'overrides',
     value: 'FILE',
     group: 'rules',
+    isPath: true,
     help: 'your own decisions, one {"id": …, "decision": "keep" or "remove"} per line; they win over everything',
   },
   {
