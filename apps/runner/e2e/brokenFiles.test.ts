@@ -83,13 +83,13 @@ describe('a decoder that does not come back', () => {
     for (const name of names) await writeFile(join(folder, `${name}.wav`), tone(1, name));
     const { status, stderr } = await refrain([
       ...['embed', '--dataset', 'audio', '--dataset-dir', folder, '--encoder', 'mfcc', '--workers', '2'],
-      ...['--plugin', plugin, '--decoder', 'stubborn', '--clip-time-limit', '1', '--max-bad', '10%'],
+      ...['--plugin', plugin, '--decoder', 'stubborn', '--clip-time-limit', '4', '--max-bad', '10%'],
       ...['--cache-dir', join(work, 'cache'), '--output', join(work, 'out')],
     ]);
     expect(status, stderr).toBe(0);
     const bad = await jsonLines<BadLine>(join(work, 'out', 'bad.jsonl'));
     expect(bad.map(({ id }) => id)).toEqual(['silent.wav', 'stuck-1.wav', 'stuck-2.wav']);
-    for (const { reason } of bad) expect(reason).toMatch(/could not be decoded within 1 s/);
+    for (const { reason } of bad) expect(reason).toMatch(/could not be decoded within 4 s/);
     const ids = (await readFile(join(work, 'out', 'ids.txt'), 'utf8')).trim().split('\n');
     expect(ids).toHaveLength(40);
   });

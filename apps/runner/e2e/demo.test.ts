@@ -1,11 +1,10 @@
-import { spawn } from 'node:child_process';
-import { readdirSync, watch } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { ComparisonReport } from '../src/folder/comparison/report.ts';
 import { writeCopiedManifest } from './fixtures/copies.ts';
-import { BIN, newFolder, refrain } from './refrain.ts';
+import { newFolder, refrain } from './refrain.ts';
 
 interface SetResult {
   set: string;
@@ -122,12 +121,8 @@ describe('the demo', () => {
     }, async () => {
       await rm(probes, { recursive: true, force: true });
       await mkdir(probes);
-      const child = spawn(process.execPath, [BIN, ...long('resumed')], { stdio: 'ignore' });
-      const watcher = watch(probes, () => {
-        if (readdirSync(probes).some((name) => name.endsWith('.json'))) child.kill('SIGINT');
-      });
-      const status = await new Promise<number | null>((resolve) => child.on('close', resolve));
-      watcher.close();
+      const isDue = () => readdirSync(probes).some((name) => name.endsWith('.json'));
+      const { status } = await refrain(long('resumed'), { stop: { signal: 'SIGINT', watched: probes, isDue } });
       expect(status).toBe(130);
       expect(await readdir(work)).not.toContain('resumed');
       const before = await timesOfProbes();

@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process';
-import { watch } from 'node:fs';
 import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,7 +5,7 @@ import { encodeWav } from '@refrain/audio';
 import { seededRandom } from '@refrain/core';
 import { describeWithData, testDataPath } from '@refrain/core/testing';
 import { beforeAll, expect, it } from 'vitest';
-import { BIN, newFolder, refrain } from './refrain.ts';
+import { newFolder, refrain } from './refrain.ts';
 
 const EMBEDDING_MS = 600_000;
 const CLIPS = 1524;
@@ -56,10 +54,11 @@ describeWithData('music-dev', 'embedding on worker threads', () => {
       await writeFile(join(work, 'killed.log'), '');
       for (let round = 0; round < 10; round++) {
         const moment = (await encodedClips('killed')) + 1 + random.integer(130);
-        await killedWhen(join(work, 'killed.log'), async () => (await encodedClips('killed')) >= moment, [
-          'embed',
-          ...options('killed', THREADS),
-        ]);
+        const isDue = async () => (await encodedClips('killed')) >= moment;
+        const { status } = await refrain(['embed', ...options('killed', THREADS)], {
+          stop: { signal: 'SIGKILL', watched: join(work, 'killed.log'), isDue },
+        });
+        expect(status).toBeNull();
       }
       expect(await embedded('killed', THREADS)).toEqual(alone);
       expect(await encodedClips('killed')).toBeLessThanOrEqual(CLIPS + 10 * THREADS * PART);
@@ -78,15 +77,4 @@ async function makeClips(from: string, to: string): Promise<void> {
     const samples = Float32Array.from({ length: 2500 }, () => uniform() - 0.5);
     await writeFile(join(to, `noise-${i}.wav`), encodeWav({ samples, sampleRate: 22_050 }));
   }
-}
-
-/** Runs `refrain` until `file` has changed so that `moment` says yes, and kills it there. */
-async function killedWhen(file: string, moment: () => Promise<boolean>, args: readonly string[]): Promise<void> {
-  const child = spawn(process.execPath, [BIN, ...args], { stdio: 'ignore' });
-  const watcher = watch(file, async () => {
-    if (await moment()) child.kill('SIGKILL');
-  });
-  await new Promise((resolve) => child.once('close', resolve));
-  watcher.close();
-  expect(child.signalCode).toBe('SIGKILL');
 }

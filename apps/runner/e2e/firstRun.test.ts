@@ -1,5 +1,6 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { encodeWav } from '@refrain/audio';
 import { seededRandom, writeNpy } from '@refrain/core';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -165,18 +166,26 @@ describe('the first run', () => {
     expect([settings.pruner.t, settings.clusterer.minClusterSize]).toEqual([1, 4]);
   });
 
-  it('goes on after an interruption', async () => {
-    const folder = join(work, 'long');
+  it('goes on after an interruption, and embeds nothing twice', async () => {
+    const [folder, log] = [join(work, 'long'), join(work, 'encoded.log')];
     await mkdir(folder);
     for (let i = 0; i < 250; i++) await writeFile(join(folder, `${i}.wav`), chord(1000 + i, 2));
-    const args = ['embed', '--dataset', 'audio', '--dataset-dir', folder, '--cache-dir', join(work, 'interrupted')];
-    const interrupted = await refrain(args, { killAfter: /embedding: \d+/ });
-    expect(interrupted.status).toBe(130);
+    await writeFile(log, '');
+    const plugin = fileURLToPath(new URL('./fixtures/watchedPlugin.mjs', import.meta.url));
+    const args = [
+      ...['embed', '--dataset', 'audio', '--dataset-dir', folder, '--cache-dir', join(work, 'interrupted')],
+      ...['--plugin', plugin, '--encoder', 'counted', '--encoder.log', log],
+    ];
+    const encodedClips = async () => (await readFile(log, 'latin1')).split('\n').length - 1;
+    const isDue = async () => (await encodedClips()) > 0;
+    const interrupted = await refrain(args, { stop: { signal: 'SIGINT', watched: log, isDue } });
+    expect(interrupted.status, interrupted.stderr).toBe(130);
+    const before = await encodedClips();
+    expect(before).toBeLessThan(250);
     const again = await refrain([...args, '--json', '--quiet']);
     expect(again.status).toBe(0);
-    const { clips: total, encoded } = JSON.parse(again.stdout);
-    expect(total).toBe(250);
-    expect(encoded).toBeLessThan(250);
+    expect(JSON.parse(again.stdout)).toMatchObject({ clips: 250, encoded: 250 - before });
+    expect(await encodedClips()).toBe(250);
   });
 });
 

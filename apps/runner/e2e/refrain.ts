@@ -1,4 +1,5 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { type FSWatcher, watch } from 'node:fs';
 import { mkdtemp, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,9 +14,19 @@ export const BIN =
 
 /** What a run of the command left behind. */
 export interface Finished {
+  /** Null where a signal ended it. */
   readonly status: number | null;
   readonly stdout: string;
   readonly stderr: string;
+}
+
+/** When a command is stopped from outside. */
+export interface Stop {
+  readonly signal: NodeJS.Signals;
+  /** A file or folder that is there already and changes while the command runs. */
+  readonly watched: string;
+  /** Asked at every change. */
+  readonly isDue: () => boolean | Promise<boolean>;
 }
 
 /** Runs `refrain` as a user would, in a process of its own. */
@@ -23,8 +34,7 @@ export async function refrain(
   args: readonly string[],
   options: {
     readonly cwd?: string;
-    readonly killAfter?: RegExp;
-    readonly signal?: NodeJS.Signals;
+    readonly stop?: Stop;
     /** SOURCE_BIN where plugins in TypeScript are loaded. */
     readonly bin?: string;
   } = {},
@@ -35,16 +45,25 @@ export async function refrain(
   });
   let stdout = '';
   let stderr = '';
-  let killed = false;
   child.stdout.on('data', (chunk: Buffer) => {
     stdout += chunk;
   });
   child.stderr.on('data', (chunk: Buffer) => {
     stderr += chunk;
-    if (!killed && options.killAfter?.test(stderr)) killed = child.kill(options.signal ?? 'SIGINT');
   });
+  const watcher = options.stop && stopping(child, options.stop);
   const status = await new Promise<number | null>((resolve) => child.on('close', resolve));
+  watcher?.close();
   return { status, stdout, stderr };
+}
+
+function stopping(child: ChildProcess, { signal, watched, isDue }: Stop): FSWatcher {
+  let isSent = false;
+  return watch(watched, async () => {
+    if (isSent || !(await isDue())) return;
+    // Another change may have come in between, and a second signal ends the command in another way.
+    if (!isSent) isSent = child.kill(signal);
+  });
 }
 
 /** A new empty folder. */
