@@ -23,6 +23,7 @@ interface Run {
 interface Evaluators {
   readonly CLMR_PROBE: object;
   probeSets(input: object, sets: readonly object[], options: object, how: { readonly workers: number }): Promise<Run[]>;
+  evaluationOf(input: object, probabilities: Run['probabilities']): object;
   drawGroupResamples(groups: readonly string[], count: number, random: Random): object;
   resampledRankings(
     truth: Uint8Array,
@@ -56,7 +57,7 @@ export async function prepareComparison(job: CompareJob): Promise<Prepared> {
 
 async function compareAll(
   { size, seeds, sets, workers, test }: CompareJob,
-  { CLMR_PROBE, probeSets, drawGroupResamples, resampledRankings, compareRuns }: Evaluators,
+  { CLMR_PROBE, probeSets, evaluationOf, drawGroupResamples, resampledRankings, compareRuns }: Evaluators,
   splits: object,
   truth: Uint8Array,
   random: Random,
@@ -80,6 +81,8 @@ async function compareAll(
     probeSeconds += (performance.now() - start) / 1000;
     for (const [set, run] of runs.entries()) {
       epochs += run.epochs;
+      // As the command does, which also tells of every tag.
+      evaluationOf(input, run.probabilities);
       measured[set]!.push(resampledRankings(truth, run.probabilities, resamples).averagePrecision);
     }
   }

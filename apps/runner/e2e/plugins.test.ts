@@ -46,6 +46,16 @@ describe("a third party's plugin", () => {
     expect((await refrain(['verify', join(work, 'out')], fromSource)).status).toBe(0);
   });
 
+  it('is found so by a comparison too', async () => {
+    const options = ['--keep', '50%', '--draws', '2', '--finetuner-max-epochs', '2', '--budget', 'epochs', '--json'];
+    const { status, stdout, stderr } = await refrain(
+      ['compare', '--config', join(work, 'run.json'), '--output', join(work, 'compared'), ...options],
+      fromSource,
+    );
+    expect(status, stderr).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ dataset: 'tones', seeds: 2 });
+  });
+
   it('is loaded by path', async () => {
     const { status, stdout } = await refrain(['plugins', '--plugin', join(EXAMPLE, 'src', 'index.ts')], fromSource);
     expect(status).toBe(0);

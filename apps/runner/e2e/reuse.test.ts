@@ -1,5 +1,5 @@
 import { cp, readFile, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { describeWithData, testDataPath } from '@refrain/core/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Metadata } from '../src/folder/records.ts';
@@ -55,6 +55,15 @@ describeWithData('embeddings', 'a pruned dataset folder', () => {
       await writeFile(config, JSON.stringify({ reuse: folder, t: 0.9 }));
       const [said, asked] = [await prune(['--config', config]), await prune(['--reuse', folder, '--t', '0.9'])];
       expect(await bytesOf(said)).toEqual(await bytesOf(asked));
+    });
+
+    it('also where it names its source from the working directory', async () => {
+      const older = join(work, 'older');
+      await cp(folder, older, { recursive: true });
+      const metadata = await metadataOf(older);
+      const settings = { ...metadata.settings, embeddings: relative(process.cwd(), embeddings[1]!) };
+      await writeFile(join(older, 'metadata.json'), JSON.stringify({ ...metadata, settings }));
+      expect(await bytesOf(await prune(['--reuse', older]))).toEqual(await bytesOf(folder));
     });
 
     it('and comes back from noise that was clustered again', async () => {

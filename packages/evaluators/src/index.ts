@@ -12,7 +12,14 @@ export {
   resampledRankings,
 } from './comparison/resampledMetrics.ts';
 export { studentHalfWidth } from './comparison/studentT.ts';
-export { type ComparedRow, type Verdict, verdictOf, verdictSentence, type Wording } from './comparison/verdict.ts';
+export {
+  type ComparedRow,
+  significanceOf,
+  type Verdict,
+  verdictOf,
+  verdictSentence,
+  type Wording,
+} from './comparison/verdict.ts';
 export { Coverage, coverage } from './coverage/coverage.ts';
 export { type TrackCounts, trackCounts } from './coverage/trackCounts.ts';
 export type { ClipInput } from './linear-probe/clipExamples.ts';

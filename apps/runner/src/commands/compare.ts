@@ -7,6 +7,7 @@ import { refusedText, rowName } from '../folder/comparison/wording.ts';
 import { writeComparison } from '../folder/comparison/write.ts';
 import { makeFolder } from '../folder/write.ts';
 import type { RawValues } from '../settings/given.ts';
+import { pluginFolderOf } from '../settings/settings.ts';
 import { clusterSpace, findCopies, withNoisePolicy } from '../stages/cluster.ts';
 import { findings } from '../stages/compare/findings.ts';
 import { type Grid, type GridPoint, gridPoints } from '../stages/compare/grid.ts';
@@ -48,7 +49,7 @@ const FEWEST_SEEDS = 10;
  */
 export async function compare(given: RawValues, signal: AbortSignal): Promise<CommandResult> {
   const { grid, plan, rest } = await readPlan(given);
-  return withSession(rest, signal, async (session) => {
+  const work = async (session: Session) => {
     refuseLoadedHead(session);
     refuseOneSet(session);
     refuseOwnEmbeddings(session);
@@ -63,7 +64,9 @@ export async function compare(given: RawValues, signal: AbortSignal): Promise<Co
     const target = outputPath(session, { name }, 'compared');
     const folder = await makeFolder(target, (draft) => writeComparison(draft, report));
     return { text: `${comparisonText(report)}\n\n${folder}`, json: { folder, ...report } };
-  });
+  };
+  // The run file is read already, but what it names is found beside it.
+  return withSession(rest, signal, work, {}, pluginFolderOf(given));
 }
 
 async function compareAll(

@@ -1,7 +1,6 @@
-import { dirname, resolve } from 'node:path';
 import { ConfigError } from '@refrain/core';
 import { type Published, readPublished } from '../folder/comparison/published.ts';
-import type { RawValues } from '../settings/given.ts';
+import { overFile, type RawValues } from '../settings/given.ts';
 import { readRunFile } from '../settings/runFile.ts';
 import { shareOf } from '../settings/settings.ts';
 import type { Grid } from '../stages/compare/grid.ts';
@@ -26,8 +25,7 @@ export async function readPlan(given: RawValues): Promise<{
 }> {
   const { config, ...flags } = given;
   const file = typeof config === 'string' ? await readRunFile(config) : {};
-  const values: Record<string, unknown> = { ...withoutOther(file, flags), ...flags };
-  if (Array.isArray(file.plugin) && Array.isArray(flags.plugin)) values.plugin = [...file.plugin, ...flags.plugin];
+  const values = overFile(withoutOther(file, flags), flags);
   const take = (...names: readonly string[]): string[] => {
     const found = names.map((name) => values[name]).find((value) => value !== undefined);
     for (const name of names) delete values[name];
@@ -52,12 +50,6 @@ export async function readPlan(given: RawValues): Promise<{
     resampleBy: groupingOf(take('resample-by')),
     published: await publishedIn(values),
   };
-  if (typeof config === 'string' && Array.isArray(values.plugin)) {
-    // Found from the run file's folder, which the rest does not name any more.
-    values.plugin = values.plugin.map((name) =>
-      /^\.{1,2}[\\/]/.test(String(name)) ? resolve(dirname(config), String(name)) : name,
-    );
-  }
   const isSaid = grid.t.length + grid.keep.length > 0;
   return { grid: isSaid ? grid : { ...grid, keep: [0.75, 0.5, 0.25] }, plan, rest: values };
 }

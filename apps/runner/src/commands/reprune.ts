@@ -6,6 +6,7 @@ import { type PrunedFolder, readFolderEmbeddings } from '../folder/read.ts';
 import { FILES } from '../folder/records.ts';
 import { readStandardization } from '../folder/standardization.ts';
 import { spelling } from '../settings/flags.ts';
+import { withAbsolutePaths } from '../settings/given.ts';
 import { valuesOf } from '../settings/runFile.ts';
 import { withNoisePolicy } from '../stages/cluster.ts';
 import type { BadClip } from '../stages/embedClip.ts';
@@ -72,7 +73,7 @@ function refuseOtherSource(session: Session, { path, metadata }: PrunedFolder): 
 
 /** The settled options by name, those of components too, each as text. */
 function settledValues(settings: object): Map<string, string> {
-  const values = Object.entries(valuesOf(settings, (why) => new ConfigError('reuse', why)));
+  const values = Object.entries(withAbsolutePaths(valuesOf(settings, (why) => new ConfigError('reuse', why))));
   return new Map(
     values
       .filter(([name]) => SETTLED.includes(name.split('.')[0]!))

@@ -3,7 +3,7 @@ import type { Host } from '@refrain/core';
 import { type Assembly, assemble } from '../container/assemble.ts';
 import { type LoadedPlugin, loadPlugins } from '../container/loadPlugins.ts';
 import type { RawValues } from '../settings/given.ts';
-import { readSettings, type Settings } from '../settings/settings.ts';
+import { pluginFolderOf, readSettings, type Settings } from '../settings/settings.ts';
 import { rememberingKernel } from '../stages/rememberedSimilarities.ts';
 import { terminalHost } from '../terminal/host.ts';
 
@@ -31,8 +31,9 @@ export async function withSession(
   signal: AbortSignal,
   work: (session: Session) => Promise<CommandResult>,
   base: RawValues = {},
+  pluginFolder = pluginFolderOf(given),
 ): Promise<CommandResult> {
-  const settings = await readSettings(given, base);
+  const settings = await readSettings(given, base, pluginFolder);
   const host = terminalHost(settings, process.stderr, signal);
   const plugins = await loadPlugins(settings.plugins, settings.pluginFolder);
   const assembly = assemble(plugins, settings.choices, host, {

@@ -1,6 +1,6 @@
 import { ConfigError, SIMILARITY_GRID } from '@refrain/core';
 import { readFolder } from '../folder/read.ts';
-import { verifyRead } from '../folder/verify.ts';
+import { verifyFolder } from '../folder/verify.ts';
 import type { RawValues } from '../settings/given.ts';
 import { readSettings } from '../settings/settings.ts';
 import { counted } from '../terminal/counted.ts';
@@ -25,7 +25,7 @@ export async function verify(given: RawValues, signal: AbortSignal): Promise<Com
   if (!(jitter >= 0 && jitter <= 0.01))
     throw new ConfigError('jitter', `--jitter ${String(asked)}: expected a number from 0 (off) to 0.01.`);
   const folder = await readFolder(String(path));
-  const { failure: lie, ...counts } = await verifyRead(folder);
+  const { failure: lie, ...counts } = await verifyFolder(folder);
   if (lie !== undefined) return refuted(lie, counts);
   const certified = `holds: ${counts.kept} of ${counts.clips} clips kept, and each of the ${counts.removed} removed has a kept partner as claimed`;
   if (again === 'off') return { text: certified, json: { holds: true, ...counts } };

@@ -60,7 +60,7 @@ describe('a pruned dataset folder', () => {
     const copy = join(work, `copy-${copies++}`);
     await cp(folder, copy, { recursive: true });
     await change(copy);
-    const { failure } = await verifyFolder(copy);
+    const { failure } = await verifyFolder(await readFolder(copy));
     await rm(copy, { recursive: true });
     return failure;
   };
@@ -92,14 +92,19 @@ describe('a pruned dataset folder', () => {
   });
 
   it('holds as it was written', async () => {
-    expect(await verifyFolder(folder)).toEqual({ clips: 5, kept: 3, removed: 2, failure: undefined });
+    expect(await verifyFolder(await readFolder(folder))).toEqual({ clips: 5, kept: 3, removed: 2, failure: undefined });
   });
 
   it('holds when nothing was removed', async () => {
     const all = { ...CONTENT, keep: [0, 1, 2, 3, 4], removed: [] };
     const metadata = { ...METADATA, pruned_size: 5 } as FolderContent['metadata'];
     const written = await writeFolder(join(work, 'whole'), { ...all, metadata });
-    expect(await verifyFolder(written)).toEqual({ clips: 5, kept: 5, removed: 0, failure: undefined });
+    expect(await verifyFolder(await readFolder(written))).toEqual({
+      clips: 5,
+      kept: 5,
+      removed: 0,
+      failure: undefined,
+    });
   });
 
   it.each<[string, (copy: string) => Promise<void>, string]>([

@@ -5,7 +5,7 @@ import { checkRemovals } from './certificate/checkRemovals.ts';
 import { checkRows } from './certificate/checkRows.ts';
 import { checkConstraints } from './checkConstraints.ts';
 import { fileHash } from './hashes.ts';
-import { openFolderEmbeddings, type PrunedFolder, readFolder } from './read.ts';
+import { openFolderEmbeddings, type PrunedFolder } from './read.ts';
 import { FILES } from './records.ts';
 
 /** What a verification found. */
@@ -22,12 +22,7 @@ export interface Verification {
  * every removed clip has a kept partner in its cluster and group, that their similarity is what is claimed and reaches θ, and that
  * θ follows from the clips' reliability. The first clip that breaks it is named. The embeddings stay on the disk and are read in blocks.
  */
-export async function verifyFolder(path: string): Promise<Verification> {
-  return verifyRead(await readFolder(path));
-}
-
-/** `verifyFolder` of a folder whose records have been read. */
-export async function verifyRead(folder: PrunedFolder): Promise<Verification> {
+export async function verifyFolder(folder: PrunedFolder): Promise<Verification> {
   const embeddings = await openFolderEmbeddings(folder.path);
   try {
     const counts = { clips: folder.clips.length, kept: folder.keep.length, removed: folder.removed.length };

@@ -16,6 +16,12 @@ export function omit(values: Record<string, unknown>, name: string): void {
   for (const spelt of namesOf(name)) delete values[spelt];
 }
 
+/** The values of a run file below those of the command line, which win; plugins of both. */
+export function overFile(file: RawValues, flags: RawValues): Record<string, unknown> {
+  const plugin = [file.plugin, flags.plugin].filter(Array.isArray).flat();
+  return { ...file, ...flags, ...(plugin.length > 0 && { plugin }) };
+}
+
 /** The values with the names of files and folders made absolute, from the working directory. */
 export function withAbsolutePaths(values: RawValues): Record<string, unknown> {
   const names = new Set(FLAGS.filter(({ isPath }) => isPath).flatMap(({ name }) => namesOf(name)));

@@ -4,7 +4,7 @@ import { booleanOption, ConfigError, numberOption, z } from '@refrain/core';
 import { GROUP_KINDS, type GroupKind } from '@refrain/pruners';
 import type { Choices } from '../container/assemble.ts';
 import { chooseComponents, PROBE_NAMES } from './choices.ts';
-import { inherited, isGiven, namesOf, omit, type RawValues, withAbsolutePaths } from './given.ts';
+import { inherited, isGiven, namesOf, omit, overFile, type RawValues, withAbsolutePaths } from './given.ts';
 import { readRunFile } from './runFile.ts';
 
 /** A share as a number: `60%` is 0.6. */
@@ -103,8 +103,9 @@ export interface Settings {
   readonly metadataOnly: boolean;
   /** Leaks: kinds that do not count, separated by commas. */
   readonly allow: string;
+  /** Package names and absolute paths. */
   readonly plugins: readonly string[];
-  /** Where plugins are resolved from: the run file's folder, else the working directory. */
+  /** Where packages are resolved from, see `pluginFolderOf`. */
   readonly pluginFolder: string;
   readonly cacheDir: string;
   readonly workers: number;
@@ -117,11 +118,14 @@ export interface Settings {
  * The settings from the command line's values (kebab-case and dotted names) and the run file that `config` names; both win over `base`.
  * Throws a ConfigError that names the option.
  */
-export async function readSettings(given: RawValues, base: RawValues = {}): Promise<Settings> {
+export async function readSettings(
+  given: RawValues,
+  base: RawValues = {},
+  pluginFolder = pluginFolderOf(given),
+): Promise<Settings> {
   const file = typeof given.config === 'string' ? await readRunFile(given.config) : {};
-  const { config, ...flags } = given;
-  const own: Record<string, unknown> = { ...file, ...flags };
-  if (Array.isArray(file.plugin) && Array.isArray(flags.plugin)) own.plugin = [...file.plugin, ...flags.plugin];
+  const { config: _, ...flags } = given;
+  const own = overFile(file, flags);
   // Of the two ways to say how much stays, that on the command line replaces the one in the file.
   if (isGiven(flags, 'keep') && !isGiven(flags, 't')) omit(own, 't');
   if (isGiven(flags, 't') && !isGiven(flags, 'keep')) omit(own, 'keep');
@@ -162,14 +166,19 @@ export async function readSettings(given: RawValues, base: RawValues = {}): Prom
     output: run.output,
     metadataOnly: run['metadata-only'],
     allow: run.allow,
-    plugins: run.plugin,
-    pluginFolder: typeof config === 'string' ? dirname(resolve(config)) : process.cwd(),
+    plugins: run.plugin.map((name) => (/^\.{1,2}[\\/]/.test(name) ? resolve(pluginFolder, name) : name)),
+    pluginFolder,
     cacheDir: resolve(run['cache-dir'] ?? join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'refrain')),
     workers: run.workers ?? availableParallelism(),
     seed: run.seed,
     json: run.json,
     quiet: run.quiet,
   };
+}
+
+/** Where plugins are found from: the folder of the run file, else the working directory. */
+export function pluginFolderOf({ config }: RawValues): string {
+  return typeof config === 'string' ? dirname(resolve(config)) : process.cwd();
 }
 
 function refuseLoneFingerprints(run: z.output<typeof RUN_SETTINGS>): void {

@@ -50,9 +50,13 @@ function words(row: ComparedRow, level: number, baseline: string, pValue: number
   return `no difference from ${baseline} is shown${lost}`;
 }
 
-// 1 − 0.95 is a little above 0.05 in binary, and 0.05 itself must not pass.
+/** What an adjusted p-value has to fall below, 1 − level: 1 − 0.95 is a little above 0.05 in binary, and 0.05 itself must not pass. */
+export function significanceOf(level: number): number {
+  return Number((1 - level).toFixed(12));
+}
+
 function significant(pValue: number, level: number): boolean {
-  return pValue < Number((1 - level).toFixed(12));
+  return pValue < significanceOf(level);
 }
 
 // As many digits as the interval's half-width has any of, within reason.

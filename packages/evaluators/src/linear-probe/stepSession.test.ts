@@ -60,7 +60,7 @@ async function trained(loss: Loss, head: HeadCase, epochs: readonly Uint32Array[
   const random = seededRandom('masks');
   const losses: number[] = [];
   for (const rows of epochs) losses.push(await session.train(rows, BATCH, 0.01, random));
-  const state = session.state();
+  const state = { parameters: session.parameters(), gradients: session.gradients() };
   await session.close();
   return { state, losses };
 }

@@ -16,14 +16,7 @@ export interface StepOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A head in training: vectors in the order of `parametersOf`. */
-interface TrainingState {
-  readonly parameters: Float32Array;
-  /** The sum of all gradients, each 0.9 times as heavy as the next: Adam's first moment is a tenth of it. */
-  readonly gradients: Float32Array;
-}
-
-/** Trains a head step by step. */
+/** Trains a head step by step. Its vectors are in the order of `parametersOf`, as copies of what the last step left. */
 export interface StepSession {
   /**
    * Takes a step of Adam on every `batchSize` rows of the order, the last of which may be fewer, and returns the mean loss of the rows,
@@ -31,8 +24,9 @@ export interface StepSession {
    * order and unit of the hidden layer, in turn.
    */
   train(order: Uint32Array, batchSize: number, learningRate: number, random?: Random): Promise<number>;
-  /** A copy of the state after the last step. */
-  state(): TrainingState;
+  parameters(): Float32Array;
+  /** The sum of all gradients, each 0.9 times as heavy as the next: Adam's first moment is a tenth of it. */
+  gradients(): Float32Array;
   close(): Promise<void>;
 }
 
@@ -95,7 +89,8 @@ export async function openStepSession(
       if (rest.length > 0) sum += rest.length * (await run(rest, rest.length, learningRate, random));
       return sum / order.length;
     },
-    state: () => ({ parameters: vector('parameters'), gradients: vector('gradients') }),
+    parameters: () => vector('parameters'),
+    gradients: () => vector('gradients'),
     close: () => session.close(),
   };
 }

@@ -100,7 +100,7 @@ describeWithData('golden/probe', 'the probe that PyTorch trains', () => {
       const session = await openStepSession(shape, loss, training.train, { init: training.init, weightDecay: 0 });
       const { batchSize } = training.options;
       await session.train((await training.epochOrder(1)).subarray(0, batchSize), batchSize, 1e-3);
-      const { gradients } = session.state();
+      const gradients = session.gradients();
       for (const { name: tensor, offset, size } of parametersOf(shape)) {
         const golden = (await readNpy(file(name, `grad_step_1_f64.${tensor}.npy`))).data;
         expect(distance(gradients.subarray(offset, offset + size), golden)).toBeLessThan(1e-7);

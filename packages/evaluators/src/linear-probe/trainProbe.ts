@@ -131,7 +131,7 @@ export async function trainProbe(training: ProbeTraining): Promise<TrainedProbe>
       const { learningRate } = now;
       const order = checkedOrder(await epochOrder(epoch), train.features.rows);
       const trainLoss = await steps.train(order, batchSize, learningRate, dropoutRandom(training, epoch));
-      const vector = steps.state().parameters;
+      const vector = steps.parameters();
       epochs.push({ learningRate, trainLoss, ...(await measured.measure(vector)) });
       now = standing(epochs, options);
       if (options.keep !== 'best' || now.isBest || epoch === 1) kept = { epoch, vector };

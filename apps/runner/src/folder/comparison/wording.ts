@@ -1,3 +1,4 @@
+import { significanceOf } from '@refrain/evaluators';
 import type { Published } from './published.ts';
 import type { ComparisonReport, ComparisonRow, RefusedRow, TestPart } from './report.ts';
 
@@ -89,8 +90,7 @@ export function tableNotes(report: ComparisonReport, baseline: string | undefine
 
 /** When a difference counts, e.g. `p < 0.05 after Holm's correction`. */
 export function verdictRule(level: number): string {
-  // 1 − 0.95 is a little above 0.05 in binary.
-  return `p < ${Number((1 - level).toFixed(12))} after Holm's correction`;
+  return `p < ${significanceOf(level)} after Holm's correction`;
 }
 
 /** A share in percent, at most as many decimals as asked for, e.g. `95 %`. */
