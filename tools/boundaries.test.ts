@@ -15,6 +15,7 @@ describe('who may know whom', () => {
     ['packages/clusterers', '@refrain/kernels', 'a plugin kind that knows another'],
     ['packages/core', '@refrain/onnx', 'a core that knows its users'],
     ['packages/pruners', 'inversify', 'the container outside core and runner'],
+    ['packages/encoders', 'onnxruntime-node', 'onnxruntime outside the place that keeps its telemetry off'],
     ['packages/datasets', '@refrain/runner', 'a package that knows an app'],
     [
       'apps/runner/examples/refrain-plugin-example',

@@ -45,8 +45,11 @@ const MAY_KNOW: Readonly<Record<string, readonly string[]>> = {
   '@refrain/tools': [...PACKAGES, 'runner'],
 };
 
-/** Only these know the container. */
-const KNOW_INVERSIFY = ['@refrain/core', '@refrain/runner'];
+/** What only some may know: the container; and onnxruntime, whose telemetry is kept off in the one place that loads it (tools read its version). */
+const KNOWN_TO_FEW: Readonly<Record<string, readonly string[]>> = {
+  inversify: ['@refrain/core', '@refrain/runner'],
+  'onnxruntime-node': ['@refrain/onnx', '@refrain/tools'],
+};
 
 /** Every dependency that the house forbids, as a sentence; empty when all is well. */
 export function violations(manifests: readonly Manifest[]): string[] {
@@ -54,8 +57,8 @@ export function violations(manifests: readonly Manifest[]): string[] {
     const allowed = new Set((MAY_KNOW[manifest.name] ?? ['core']).map((name) => `@refrain/${name}`));
     const known = Object.keys({ ...manifest.dependencies, ...manifest.devDependencies, ...manifest.peerDependencies });
     const foreign = known.filter((name) => name.startsWith('@refrain/') && !allowed.has(name));
-    const container = known.filter((name) => name === 'inversify' && !KNOW_INVERSIFY.includes(manifest.name));
-    return [...foreign, ...container].map((name) => `${manifest.name} must not depend on ${name}`);
+    const reserved = known.filter((name) => KNOWN_TO_FEW[name]?.includes(manifest.name) === false);
+    return [...foreign, ...reserved].map((name) => `${manifest.name} must not depend on ${name}`);
   });
 }
 

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { type FSWatcher, watch } from 'node:fs';
-import { mkdtemp, readFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,6 +11,9 @@ export const SOURCE_BIN = fileURLToPath(new URL('../bin/refrain.mjs', import.met
 /** The command that is tested: with REFRAIN_TEST_BUILT=1, after a build, as it is published, else from the sources. */
 const BIN =
   process.env.REFRAIN_TEST_BUILT === '1' ? fileURLToPath(new URL('../dist/main.js', import.meta.url)) : SOURCE_BIN;
+
+/** The user's folder of every command that is run: empty at first, and to stay so but for a cache of our own. */
+const HOME = join(tmpdir(), 'refrain-e2e-home');
 
 /** What a run of the command left behind. */
 export interface Finished {
@@ -29,7 +32,7 @@ export interface Stop {
   readonly isDue: () => boolean | Promise<boolean>;
 }
 
-/** Runs `refrain` as a user would, in a process of its own. */
+/** Runs `refrain` as a user would, in a process of its own. Throws where it, or a library, left anything in places that are not ours. */
 export async function refrain(
   args: readonly string[],
   options: {
@@ -39,8 +42,11 @@ export async function refrain(
     readonly bin?: string;
   } = {},
 ): Promise<Finished> {
+  await mkdir(HOME, { recursive: true });
+  const { XDG_CACHE_HOME: _, ...others } = process.env;
   const child = spawn(process.execPath, [options.bin ?? BIN, ...args], {
     cwd: options.cwd,
+    env: { ...others, HOME },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';
@@ -54,7 +60,20 @@ export async function refrain(
   const watcher = options.stop && stopping(child, options.stop);
   const status = await new Promise<number | null>((resolve) => child.on('close', resolve));
   watcher?.close();
+  const foreign = await foreignFiles();
+  if (foreign.length > 0) throw new Error(`refrain ${args.join(' ')} left ${foreign.join(', ')} behind.`);
   return { status, stdout, stderr };
+}
+
+/** What is in the user's folder besides our cache, and what onnxruntime's telemetry writes into the temporary one. */
+async function foreignFiles(): Promise<string[]> {
+  const names = async (folder: string) => (await readdir(folder).catch(() => [])).map((name) => join(folder, name));
+  const cache = join(HOME, '.cache');
+  return [
+    ...(await names(HOME)).filter((path) => path !== cache),
+    ...(await names(cache)).filter((path) => path !== join(cache, 'refrain')),
+    ...(await names(tmpdir())).filter((path) => /[\\/](\.ses|mat-debug-[^\\/]*)$/.test(path)),
+  ];
 }
 
 function stopping(child: ChildProcess, { signal, watched, isDue }: Stop): FSWatcher {

@@ -1,4 +1,5 @@
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import { keepTelemetryOff } from './telemetry.ts';
 
 /** Where a graph can run, by onnxruntime's names. */
 export type ExecutionProvider = 'cuda' | 'webgpu' | 'cpu';
@@ -25,8 +26,9 @@ export interface Session {
   close(): Promise<void>;
 }
 
-/** onnxruntime itself, loaded on first use: it is a large native library. It throws what goes wrong, so it need not write it to stderr too. */
+/** onnxruntime itself, loaded on first use: it is a large native library. It throws what goes wrong, so it need not write it to stderr too. Nothing else may load it: this is where its telemetry is kept off. */
 export async function onnxruntime(): Promise<typeof import('onnxruntime-node')> {
+  keepTelemetryOff();
   const ort = await import('onnxruntime-node');
   ort.env.logLevel = 'fatal';
   return ort;
