@@ -2,8 +2,8 @@ import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { describeWithData, testDataPath } from '@refrain/core/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Metadata } from '../src/folder/records.ts';
-import { newFolder, refrain } from './refrain.ts';
+import type { Metadata, RemovedRecord } from '../src/folder/records.ts';
+import { jsonLines, newFolder, refrain } from './refrain.ts';
 
 const CHOSEN = ['indices_to_keep.npy', 'cluster_labels.npy', 'clips.jsonl', 'removed.jsonl', 'manifest.parquet'];
 
@@ -48,6 +48,18 @@ describeWithData('embeddings', 'a pruned dataset folder', () => {
       expect(await bytesOf(again)).toEqual(await bytesOf(anew));
       const [here, there] = [await metadataOf(again), await metadataOf(anew)];
       expect({ ...here, timings_s: 0 }).toEqual({ ...there, timings_s: 0 });
+    });
+
+    it('and says once how alike its partner the least similar removed clip is, with rules too', async () => {
+      const overrides = join(work, 'overrides.jsonl');
+      await writeFile(overrides, '{"id": "row-007", "decision": "remove"}\n');
+      const output = join(work, 'with-rules');
+      const options = ['--keep', '60%', '--overrides', overrides, '--output', output];
+      const { stdout, stderr } = await refrain(['prune', '--reuse', folder, ...options]);
+      expect(stderr).toMatch(/κ was lowered from \S+ to \S+\.$/m);
+      const told = [...`${stdout}${stderr}`.matchAll(/least similar.* (\d\.\d+)/g)].map(([, figure]) => figure);
+      const removed = await jsonLines<RemovedRecord>(join(output, 'removed.jsonl'));
+      expect(told).toEqual([Math.min(...removed.map(({ similarity }) => similarity)).toFixed(3)]);
     });
 
     it('as a run file says it', async () => {

@@ -107,7 +107,7 @@ export class JensenShannonPruner implements Pruner {
       ...(clips.input.reliability && reliabilityQuantiles(clips.input.reliability)),
       ...rule.decisions,
     };
-    this.#tell(rule, kappa, keep.length, clips.count, worst);
+    this.#tell(rule, kappa, keep.length, clips.count);
     return {
       keep,
       removed,
@@ -119,12 +119,12 @@ export class JensenShannonPruner implements Pruner {
     };
   }
 
-  #tell(rule: ThresholdRule, kappa: number, kept: number, count: number, worst: number): void {
+  /** How alike the removed clips are to their partners is not told here: rules may change it afterwards. */
+  #tell(rule: ThresholdRule, kappa: number, kept: number, count: number): void {
     for (const notice of rule.notices) this.#host.notice(notice);
     if (kappa === rule.kappa) return;
     this.#host.notice(
-      `Too few clips are redundant to keep only ${kept} of ${count}: κ was lowered from ${rule.kappa} to ${kappa}, and the least similar ` +
-        `removed clip has a similarity of ${worst.toFixed(3)} to the kept clip that stands for it.`,
+      `Too few clips are redundant to keep only ${kept} of ${count}: κ was lowered from ${rule.kappa} to ${kappa}.`,
     );
   }
 }
