@@ -34,7 +34,7 @@ describe('refrain compare on what it cannot compare', () => {
   const run = (more: readonly string[]) => runCommand([...argsOf(more), '--quiet'], new AbortController().signal);
   const reportOf = async (given: readonly Row[], ...more: string[]) => {
     const outcome = await run([...(await manifest(given)), ...more]);
-    return outcome!.result.json as ComparisonReport & { readonly folder: string };
+    return { ...(outcome!.result.json as ComparisonReport), folder: outcome!.result.folder! };
   };
   /** Every row with its tags by what the function makes of its number in its split. */
   const tagged = (tagsOf: (row: Row, index: number) => readonly string[]) =>

@@ -68,7 +68,7 @@ describe('the first run', () => {
     const output = join(work, 'one-bad-out');
     const { status, stdout } = await prune('--dataset', 'audio', '--dataset-dir', folder, '--output', output);
     expect(status).toBe(0);
-    expect(stdout).toMatch(/1 clips? could not be read/);
+    expect(stdout).toMatch(/^1 clip could not be read:\n {2}text\.mp3: .*text\.mp3/);
     const bad = await jsonLines<BadClip>(join(output, 'bad.jsonl'));
     expect(bad).toMatchObject([{ id: 'text.mp3', stage: 'decode' }]);
     expect(bad[0]!.reason).toContain('text.mp3');
@@ -139,7 +139,12 @@ describe('the first run', () => {
       /\/nowhere\.onnx/,
     ],
     ['an encoder without its checkpoint', () => [...audio(), '--encoder', 'onnx'], 2, /checkpoint/],
-    ['t beyond 1', () => [...audio(), '--t', '1.5'], 2, /--t .*1\.5/],
+    [
+      't beyond 1',
+      () => [...audio(), '--t', '1.5'],
+      2,
+      /^error: --t \(pruner\.t\): [^:]*: [^:]*\(given: "1\.5"\)\.\n$/,
+    ],
     ['t and keep', () => [...audio(), '--t', '0.5', '--keep', '0.6'], 2, /--t and --keep exclude each other/],
     ['an unknown option', () => [...audio(), '--treshold', '0.9'], 2, /--treshold/],
     ['an unknown option of a component', () => [...audio(), '--pruner.foo', '1'], 2, /pruner has no option "foo"/],

@@ -125,11 +125,9 @@ describe('refrain plugins', () => {
   it('lists every kind with options and defaults', async () => {
     const { status, stdout } = await refrain(['plugins', '--json']);
     expect(status).toBe(0);
-    const listed = JSON.parse(stdout) as {
-      kind: string;
-      name: string;
-      options: { name: string; default?: unknown }[];
-    }[];
+    const { components: listed } = JSON.parse(stdout) as {
+      components: { kind: string; name: string; options: { name: string; default?: unknown }[] }[];
+    };
     const names = (kind: string) => listed.filter((one) => one.kind === kind).map((one) => one.name);
     expect(names('dataset')).toEqual(['magnatagatune', 'msd', 'gtzan', 'librispeech', 'audio', 'manifest', 'demo']);
     expect(names('encoder')).toEqual(['clmr', 'onnx', 'mfcc', 'chromaprint']);

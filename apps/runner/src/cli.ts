@@ -6,6 +6,7 @@ import { evaluate } from './commands/evaluate.ts';
 import { exportFolder } from './commands/export.ts';
 import { leaks } from './commands/leaks.ts';
 import { plugins } from './commands/plugins.ts';
+import type { Outcome } from './commands/printed.ts';
 import { versions } from './commands/provenance.ts';
 import { prune } from './commands/prune.ts';
 import { run } from './commands/run.ts';
@@ -16,12 +17,6 @@ import { canonicalName, FLAGS } from './settings/flags.ts';
 import type { RawValues } from './settings/given.ts';
 
 type Action = (given: RawValues, signal: AbortSignal) => Promise<CommandResult>;
-
-/** A result and whether to print it as JSON. */
-export interface Outcome {
-  readonly result: CommandResult;
-  readonly asJson: boolean;
-}
 
 /** What commands take that prune one train set. */
 const ONE_SET = [
@@ -112,8 +107,8 @@ const COMMANDS: readonly {
 export async function runCommand(argv: readonly string[], signal: AbortSignal): Promise<Outcome | undefined> {
   const { plain, dotted } = separate(argv);
   let outcome: Outcome | undefined;
-  const finish = async (asJson: boolean, work: Promise<CommandResult>) => {
-    outcome = { result: await work, asJson };
+  const finish = async (command: string, asJson: boolean, work: Promise<CommandResult>) => {
+    outcome = { command, result: await work, asJson };
   };
   const program = new Command('refrain')
     .description('Finds and removes redundant clips from audio datasets and proves what that costs.')
@@ -138,7 +133,7 @@ export async function runCommand(argv: readonly string[], signal: AbortSignal): 
       // Commander hands over the arguments, then the options, then the command.
       const values = given.at(-2) as Record<string, unknown>;
       const named = argument === undefined ? {} : { [argument.option]: given[0] };
-      return finish(values.json === true, action({ ...canonical(values), ...named, ...dotted }, signal));
+      return finish(name, values.json === true, action({ ...canonical(values), ...named, ...dotted }, signal));
     });
   }
   try {

@@ -2,7 +2,8 @@
 import { ConfigError, DataError, PluginError } from '@refrain/core';
 import { CommanderError } from 'commander';
 import { runCommand } from './cli.ts';
-import { spelling } from './settings/flags.ts';
+import { printed } from './commands/printed.ts';
+import { asTyped } from './settings/flags.ts';
 
 /** Thrown through a run that the user interrupts. */
 class Interrupted extends Error {}
@@ -21,9 +22,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.
 try {
   const outcome = await runCommand(process.argv.slice(2), interruption.signal);
   if (outcome !== undefined) {
-    const { result, asJson } = outcome;
-    process.stdout.write(`${asJson ? JSON.stringify(result.json) : result.text}\n`);
-    process.exitCode = result.status ?? 0;
+    process.stdout.write(`${printed(outcome)}\n`);
+    process.exitCode = outcome.result.status ?? 0;
   }
 } catch (error) {
   process.exitCode = report(error);
@@ -35,8 +35,7 @@ function report(error: unknown): number {
   // Commander has told the user already.
   if (error instanceof CommanderError) return 2;
   if (error instanceof ConfigError) {
-    const prefix = error.option.includes('.') && !error.message.includes('--') ? `${spelling(error.option)}: ` : '';
-    process.stderr.write(`error: ${prefix}${error.message}\n`);
+    process.stderr.write(`error: ${asTyped(error)}\n`);
     return 2;
   }
   if (error instanceof PluginError || error instanceof DataError) {

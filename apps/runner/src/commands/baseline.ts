@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { seededRandom } from '@refrain/core';
 import { writeEvaluation } from '../folder/evaluation.ts';
 import { refuseExisting } from '../folder/write.ts';
@@ -19,14 +20,15 @@ export async function baseline(given: RawValues, signal: AbortSignal): Promise<C
     const space = trainSpace(embedded.train, settings, random.fork('reliability'));
     const everything = Uint32Array.from(space.ids, (_, i) => i);
     const results = await compareSets(session, { ...embedded, space }, everything, ['whole'], random);
-    if (settings.output !== undefined)
-      await writeEvaluation(settings.output, results, embedded.dataset.classes, await headOrigin(session));
+    const folder = settings.output === undefined ? undefined : resolve(settings.output);
+    if (folder !== undefined)
+      await writeEvaluation(folder, results, embedded.dataset.classes, await headOrigin(session));
     return {
-      text: [
-        comparisonTable(results),
-        comparisonNote(results),
-        ...(settings.output === undefined ? [] : ['', settings.output]),
-      ].join('\n'),
+      text: [comparisonTable(results), comparisonNote(results), ...(folder === undefined ? [] : ['', folder])].join(
+        '\n',
+      ),
+      folder,
+      bad: embedded.bad,
       json: { sets: results.map(({ name, clips, metrics }) => ({ set: name, clips, metrics })) },
     };
   });

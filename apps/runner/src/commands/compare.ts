@@ -17,7 +17,7 @@ import { probeAll } from '../stages/compare/probes.ts';
 import { comparedSets } from '../stages/compare/sets.ts';
 import { testParts, usualGrouping } from '../stages/compare/testParts.ts';
 import { type Decisions, rulingOf } from '../stages/rules.ts';
-import { datasetOf } from '../stages/source.ts';
+import { datasetOf, type TrainSource } from '../stages/source.ts';
 import { trainFacts } from '../stages/trainFacts.ts';
 import { type Plan, readPlan } from './comparePlan.ts';
 import {
@@ -60,10 +60,10 @@ export async function compare(given: RawValues, signal: AbortSignal): Promise<Co
     for (const { choice } of points) await assembly.make('pruner', choice);
     refuseClips(await datasetOf(assembly, settings), plan.resampleBy);
     const decisions = await earlyDecisions(session, grid.t.length > 0 ? [undefined] : grid.keep);
-    const { report, name } = await compareAll(session, points, grid, plan, decisions);
+    const { report, name, bad } = await compareAll(session, points, grid, plan, decisions);
     const target = outputPath(session, { name }, 'compared');
     const folder = await makeFolder(target, (draft) => writeComparison(draft, report));
-    return { text: `${comparisonText(report)}\n\n${folder}`, json: { folder, ...report } };
+    return { text: `${comparisonText(report)}\n\n${folder}`, folder, bad, json: report };
   };
   // The run file is read already, but what it names is found beside it.
   return withSession(rest, signal, work, {}, pluginFolderOf(given));
@@ -75,7 +75,7 @@ async function compareAll(
   grid: Grid,
   { options: strategyOptions, budgets, resampleBy, published }: Plan,
   decisions: Decisions | undefined,
-): Promise<{ readonly report: ComparisonReport; readonly name: string }> {
+): Promise<{ readonly report: ComparisonReport } & Pick<TrainSource, 'name' | 'bad'>> {
   const { assembly, settings, host } = session;
   if (settings.draws < FEWEST_SEEDS)
     host.notice(`${settings.draws} seeds tell little of how much results vary; --draws ${FEWEST_SEEDS} is the usual.`);
@@ -101,6 +101,7 @@ async function compareAll(
   const split = (assembly.resolved.dataset?.[0]?.options as { splitName?: string } | undefined)?.splitName;
   return {
     name: source.name,
+    bad: source.bad,
     report: {
       dataset: source.name,
       ...(split === undefined ? {} : { split }),

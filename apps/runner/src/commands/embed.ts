@@ -19,12 +19,11 @@ export async function embed(given: RawValues, signal: AbortSignal): Promise<Comm
     return {
       text: [
         `${clips} clips embedded, ${encoded} of them now, ${clips - encoded} from the cache`,
-        ...(bad.length > 0
-          ? [`${bad.length} could not be read:`, ...bad.map(({ id, reason }) => `${id}: ${reason}`)]
-          : []),
         folder ?? settings.cacheDir,
       ].join('\n'),
-      json: { clips, encoded, bad, cache_dir: settings.cacheDir, ...(folder === undefined ? {} : { folder }) },
+      folder,
+      bad,
+      json: { clips, encoded, cache_dir: settings.cacheDir },
     };
   });
 }

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { resolve } from 'node:path';
 import { type Clip, ConfigError, DataError, seededRandom } from '@refrain/core';
 import { writeEvaluation } from '../folder/evaluation.ts';
 import { type PrunedFolder, readFolder } from '../folder/read.ts';
@@ -49,11 +49,13 @@ export async function evaluate(given: RawValues, signal: AbortSignal): Promise<C
         ['pruned'],
         random,
       );
-      const written = join(path, FILES.evaluation);
+      const written = resolve(path, FILES.evaluation);
       await writeEvaluation(written, results, embedded.dataset.classes, await headOrigin(session));
       return {
         text: [comparisonTable(results), comparisonNote(results), '', written].join('\n'),
-        json: { folder: written, sets: results.map(({ name, clips, metrics }) => ({ set: name, clips, metrics })) },
+        folder: written,
+        bad: embedded.bad,
+        json: { sets: results.map(({ name, clips, metrics }) => ({ set: name, clips, metrics })) },
       };
     },
     base,

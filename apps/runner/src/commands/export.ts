@@ -25,7 +25,8 @@ export async function exportFolder(given: RawValues, signal: AbortSignal): Promi
       const written = await makeFolder(output, (draft, target) => WRITERS[form](draft, set, target));
       return {
         text: `${set.kept.length} kept clips, ${set.removed.length} left out\n${written}`,
-        json: { folder: written, form, kept: set.kept.length, removed: set.removed.length },
+        folder: written,
+        json: { form, kept: set.kept.length, removed: set.removed.length },
       };
     },
     settings,

@@ -4,6 +4,7 @@ import { nearIdenticalPairs } from '@refrain/pruners';
 import { writeJsonLines } from '../folder/lines.ts';
 import { makeFolder, refuseExisting } from '../folder/write.ts';
 import type { RawValues } from '../settings/given.ts';
+import type { BadClip } from '../stages/embedClip.ts';
 import {
   findLeaks,
   knownKinds,
@@ -24,6 +25,7 @@ const SPLITS = ['train', 'valid', 'test'] as const;
 interface Evidence {
   readonly clips: readonly LeakClip[];
   readonly pairs?: Awaited<ReturnType<typeof nearIdenticalPairs>>;
+  readonly bad?: readonly BadClip[];
 }
 
 /**
@@ -35,7 +37,7 @@ export async function leaks(given: RawValues, signal: AbortSignal): Promise<Comm
     const { settings } = session;
     const allowed = allowedKinds(settings.allow);
     if (settings.output !== undefined) await refuseExisting(settings.output);
-    const { clips, pairs } = await (settings.metadataOnly ? knownOrigins(session) : comparedAudio(session));
+    const { clips, pairs, bad = [] } = await (settings.metadataOnly ? knownOrigins(session) : comparedAudio(session));
     const found = findLeaks(clips, pairs);
     const kinds = knownKinds(clips, pairs);
     const sums = summarize(found, kinds);
@@ -50,7 +52,9 @@ export async function leaks(given: RawValues, signal: AbortSignal): Promise<Comm
       text: [report(sums, kinds, sizes as Record<Split, number>), ...(folder === undefined ? [] : ['', folder])].join(
         '\n',
       ),
-      json: { splits: sizes, checked: kinds, sharing: sums, ...(folder === undefined ? {} : { folder }) },
+      folder,
+      bad,
+      json: { splits: sizes, checked: kinds, sharing: sums },
       status: found.some(({ kind }) => !allowed.has(kind)) ? 1 : 0,
     };
   });
@@ -73,6 +77,7 @@ async function comparedAudio({ assembly, settings, host }: Session): Promise<Evi
       groups: clip.groups,
     })),
     pairs: await nearIdenticalPairs(embeddings, await assembly.get('kernel')),
+    bad: run.bad,
   };
 }
 

@@ -27,7 +27,7 @@ export async function plugins(given: RawValues, signal: AbortSignal): Promise<Co
           ),
         ]),
     ]).join('\n');
-    return { text, json: listing };
+    return { text, json: { components: listing } };
   });
 }
 

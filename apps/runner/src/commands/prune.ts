@@ -33,7 +33,9 @@ export async function prune(given: RawValues, signal: AbortSignal): Promise<Comm
     const written = await writeFolder(outputPath(session, source), folderContent(pruned, originOf(session, watch)));
     return {
       text: `${summary(source, outcome)}\n${written}`,
-      json: { folder: written, ...sizes(source, outcome), encoded: source.encoded, bad: source.bad.length },
+      folder: written,
+      bad: source.bad,
+      json: { ...sizes(source, outcome), encoded: source.encoded },
     };
   };
   return withSession(

@@ -16,7 +16,6 @@ export function summary(source: TrainSource, outcome: PruneOutcome): string {
   const noise = outcome.labels.filter((label) => label < 0).length / outcome.labels.length;
   const clusters = new Set(outcome.labels.filter((label) => label >= 0)).size;
   return [
-    ...(source.bad.length > 0 ? [`${counted(source.bad.length)} could not be read; bad.jsonl says why`] : []),
     ...(source.settled === undefined
       ? []
       : [

@@ -45,11 +45,11 @@ export async function run(given: RawValues, signal: AbortSignal): Promise<Comman
     const comparison = results.length === 0 ? [] : ['', comparisonTable(results), comparisonNote(results)];
     return {
       text: [summary(source, outcome), ...comparison, '', folder].join('\n'),
+      folder,
+      bad: source.bad,
       json: {
-        folder,
         ...sizes(source, outcome),
         encoded: source.encoded,
-        bad: source.bad.length,
         sets: results.map(({ name, clips, metrics }) => ({ set: name, clips, metrics })),
       },
     };

@@ -4,6 +4,7 @@ import { type Assembly, assemble } from '../container/assemble.ts';
 import { type LoadedPlugin, loadPlugins } from '../container/loadPlugins.ts';
 import type { RawValues } from '../settings/given.ts';
 import { pluginFolderOf, readSettings, type Settings } from '../settings/settings.ts';
+import type { BadClip } from '../stages/embedClip.ts';
 import { rememberingKernel } from '../stages/rememberedSimilarities.ts';
 import { terminalHost } from '../terminal/host.ts';
 
@@ -19,8 +20,14 @@ export interface Session {
 export interface CommandResult {
   /** For people. */
   readonly text: string;
-  /** For programs: printed by --json. */
+  /** For programs: printed by --json, beside what `printed` adds for every command. */
   readonly json: object;
+  /** The folder that was written, or that was checked; absent where there is none. */
+  readonly folder?: string | undefined;
+  /** Clips that could not be read. */
+  readonly bad?: readonly BadClip[];
+  /** What the user was told on the way. */
+  readonly warnings?: readonly string[];
   /** Exit status; default 0. */
   readonly status?: number;
 }
@@ -40,7 +47,8 @@ export async function withSession(
     kernel: (kernel) => rememberingKernel(kernel, join(settings.cacheDir, 'similarities'), host.notice),
   });
   try {
-    return await work({ settings, plugins, assembly, host });
+    const result = await work({ settings, plugins, assembly, host });
+    return { ...result, warnings: [...host.told] };
   } finally {
     await assembly.close();
   }

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { ConfigError, SIMILARITY_GRID } from '@refrain/core';
 import { readFolder } from '../folder/read.ts';
 import { verifyFolder } from '../folder/verify.ts';
@@ -24,22 +25,23 @@ export async function verify(given: RawValues, signal: AbortSignal): Promise<Com
     throw new ConfigError('again', `--again ${String(again)}: expected on or off.`);
   if (!(jitter >= 0 && jitter <= 0.01))
     throw new ConfigError('jitter', `--jitter ${String(asked)}: expected a number from 0 (off) to 0.01.`);
-  const folder = await readFolder(String(path));
+  const folder = await readFolder(resolve(String(path)));
   const { failure: lie, ...counts } = await verifyFolder(folder);
-  if (lie !== undefined) return refuted(lie, counts);
+  if (lie !== undefined) return refuted(folder.path, lie, counts);
   const certified = `holds: ${counts.kept} of ${counts.clips} clips kept, and each of the ${counts.removed} removed has a kept partner as claimed`;
-  if (again === 'off') return { text: certified, json: { holds: true, ...counts } };
+  if (again === 'off') return { text: certified, folder: folder.path, json: { holds: true, ...counts } };
   const { plugin: _, ...base } = settingsOf(folder, 'pruned-dataset-path');
   const settings = await readSettings(rest, base);
   // What the strategy has to say it said when the folder was made.
   const host = { ...terminalHost(settings, process.stderr, signal), notice: () => {} };
   const check = await checkChoice(folder, settings, jitter, host);
-  if (check.failure !== undefined) return refuted(check.failure, counts);
+  if (check.failure !== undefined) return refuted(folder.path, check.failure, counts);
   const { skipped, onTheEdge } = check;
   return {
     text: [certified, repeatedText(check), ...(onTheEdge === undefined ? [] : [edgeText(onTheEdge, jitter)])].join(
       '\n',
     ),
+    folder: folder.path,
     json: {
       holds: true,
       ...counts,
@@ -62,6 +64,6 @@ function edgeText(ids: readonly string[], jitter: number): string {
   return `${counted(ids.length)} may be kept or not by changes of ${jitter.toExponential()} in the embeddings: ${listed}`;
 }
 
-function refuted(failure: string, counts: object): CommandResult {
-  return { text: `does not hold: ${failure}`, json: { holds: false, failure, ...counts }, status: 1 };
+function refuted(folder: string, failure: string, counts: object): CommandResult {
+  return { text: `does not hold: ${failure}`, folder, json: { holds: false, failure, ...counts }, status: 1 };
 }

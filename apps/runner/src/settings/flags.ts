@@ -1,3 +1,4 @@
+import type { ConfigError } from '@refrain/core';
 import { EMBEDDING_FLAGS } from './flags/embedding.ts';
 import { EVALUATION_FLAGS } from './flags/evaluation.ts';
 import type { Flag } from './flags/flag.ts';
@@ -25,4 +26,12 @@ export function canonicalName(name: string): string {
 export function spelling(option: string): string {
   const flag = FLAGS.find((one) => one.sets === option);
   return flag === undefined || flag.name === option ? `--${option}` : `--${flag.name} (${option})`;
+}
+
+/** The message of an error about an option, which it names once, as the command line spells it. */
+export function asTyped({ option, message }: Pick<ConfigError, 'option' | 'message'>): string {
+  if (!option.includes('.') || message.includes('--')) return message;
+  // A component names its option in its own way.
+  const own = `${option}: `;
+  return `${spelling(option)}: ${message.startsWith(own) ? message.slice(own.length) : message}`;
 }

@@ -1,17 +1,23 @@
 import type { Host } from '@refrain/core';
 import { type ProgressStream, showProgress } from './progress.ts';
 
+/** A host that remembers its notices, each once. */
+export interface TellingHost extends Host {
+  readonly told: ReadonlySet<string>;
+}
+
 /** What the command lends the components: progress and notices go to `stream` unless `quiet`. */
 export function terminalHost(
   settings: { readonly cacheDir: string; readonly workers: number; readonly quiet: boolean },
   stream: ProgressStream,
   signal: AbortSignal,
-): Host {
+): TellingHost {
   const told = new Set<string>();
   return {
     cacheDir: settings.cacheDir,
     workers: settings.workers,
     signal,
+    told,
     progress: (label, total, unit) =>
       settings.quiet ? { advance() {}, end() {} } : showProgress(stream, label, total, unit),
     notice(message) {
