@@ -46,6 +46,17 @@ describe("a third party's plugin", () => {
     expect((await refrain(['verify', join(work, 'out')], fromSource)).status).toBe(0);
   });
 
+  it('is not loaded because a folder names it, but where the user does', async () => {
+    const options = ['prune', '--reuse', join(work, 'out'), '--t', '1', '--output', join(work, 'again')];
+    const refused = await refrain(options, fromSource);
+    expect([refused.status, refused.stderr]).toEqual([
+      2,
+      expect.stringMatching(/trust refrain-plugin-example, say so/),
+    ]);
+    const asked = await refrain([...options, '--plugin', 'refrain-plugin-example'], { ...fromSource, cwd: work });
+    expect(asked.status, asked.stderr).toBe(0);
+  });
+
   it('is found so by a comparison too', async () => {
     const options = ['--keep', '50%', '--draws', '2', '--finetuner-max-epochs', '2', '--budget', 'epochs', '--json'];
     const { status, stdout, stderr } = await refrain(

@@ -20,6 +20,11 @@ export interface Component<
   readonly options: Schema;
   /** The services that `create` gets after the options, e.g. `[Service.kernel]`. */
   readonly inject?: { readonly [K in keyof Needs]: ServiceIdentifier<Needs[K]> };
+  /**
+   * What `create` runs with these options besides code that is loaded already: a program, or a package of the user's; as a noun with its name.
+   * Absent or undefined where that is nothing. A person has to ask for it: the options of a folder that someone else made are not enough.
+   */
+  runs?(options: z.output<Schema>): string | undefined;
   create(options: z.output<Schema>, ...needs: Needs): T | Promise<T>;
 }
 

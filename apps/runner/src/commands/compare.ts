@@ -66,7 +66,7 @@ export async function compare(given: RawValues, signal: AbortSignal): Promise<Co
     return { text: `${comparisonText(report)}\n\n${folder}`, folder, bad, json: report };
   };
   // The run file is read already, but what it names is found beside it.
-  return withSession(rest, signal, work, {}, pluginFolderOf(given));
+  return withSession(rest, signal, work, undefined, pluginFolderOf(given));
 }
 
 async function compareAll(

@@ -2,27 +2,43 @@ import { join } from 'node:path';
 import { ConfigError } from '@refrain/core';
 import { type PrunedFolder, readFolder } from '../folder/read.ts';
 import { FILES } from '../folder/records.ts';
-import type { RawValues } from '../settings/given.ts';
+import { FLAGS } from '../settings/flags.ts';
+import { omit, type RawValues } from '../settings/given.ts';
 import { readRunFile, valuesOf } from '../settings/runFile.ts';
 
+/** What a folder says of how it was made. It may be a stranger's: nothing that it names is loaded or run on its word. */
+export interface FolderWord {
+  readonly folder: string;
+  /** Its options, as values to start from; none that only a person may say. */
+  readonly values: RawValues;
+  /** The plugins that were loaded then. */
+  readonly plugins: readonly string[];
+}
+
 /**
- * The options that a folder was made with, as values to start from; a person's decisions are those in the folder. Throws a ConfigError that
- * names `option`, the one that named the folder, where they are not options.
+ * The options that a folder was made with; a person's decisions are those in the folder. Throws a ConfigError that names `option`, the one
+ * that named the folder, where they are not options.
  */
-export function settingsOf({ path, metadata }: PrunedFolder, option: string): RawValues {
-  const { overrides, ...settings } = valuesOf(
+export function settingsOf({ path, metadata }: PrunedFolder, option: string): FolderWord {
+  const { overrides, plugin, ...values } = valuesOf(
     metadata.settings,
     (why) => new ConfigError(option, `${join(path, FILES.metadata)}, settings: ${why}`),
   );
-  return overrides === undefined ? settings : { ...settings, overrides: join(path, FILES.overrides) };
+  for (const { name, ownWordOnly } of FLAGS) if (ownWordOnly) omit(values, name);
+  return {
+    folder: path,
+    values: overrides === undefined ? values : { ...values, overrides: join(path, FILES.overrides) },
+    plugins: Array.isArray(plugin) ? plugin.map(String) : [],
+  };
 }
 
-/** The options of the folder that `--base` names, to start from: those that decide about clips it has judged are its own again. Empty without one. */
-export async function baseSettings(given: RawValues): Promise<RawValues> {
+/** What the folder that `--base` names says, without what decided about the clips it has judged. Undefined without one. */
+export async function baseSettings(given: RawValues): Promise<FolderWord | undefined> {
   const base = await folderNamed('base', given);
-  if (base === undefined) return {};
-  const { overrides: _, ...settings } = settingsOf(await readFolder(base), 'base');
-  return settings;
+  if (base === undefined) return undefined;
+  const { values, ...word } = settingsOf(await readFolder(base), 'base');
+  const { overrides: _, ...settings } = values;
+  return { ...word, values: settings };
 }
 
 /** The folder that an option names, on the command line or in the run file. */

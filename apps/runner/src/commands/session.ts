@@ -2,11 +2,13 @@ import { join } from 'node:path';
 import type { Host } from '@refrain/core';
 import { type Assembly, assemble } from '../container/assemble.ts';
 import { type LoadedPlugin, loadPlugins } from '../container/loadPlugins.ts';
+import { refuseUnasked } from '../container/refuseUnasked.ts';
 import type { RawValues } from '../settings/given.ts';
 import { pluginFolderOf, readSettings, type Settings } from '../settings/settings.ts';
 import type { BadClip } from '../stages/embedClip.ts';
 import { rememberingKernel } from '../stages/rememberedSimilarities.ts';
 import { terminalHost } from '../terminal/host.ts';
+import type { FolderWord } from './folderSettings.ts';
 
 /** What every command works with. */
 export interface Session {
@@ -32,17 +34,21 @@ export interface CommandResult {
   readonly status?: number;
 }
 
-/** Reads the settings, loads the plugins, assembles the components, runs `work`, and closes what was opened. `base` are values that flags and run file win over. */
+/**
+ * Reads the settings, loads the plugins, assembles the components, runs `work`, and closes what was opened. Flags and run file win over what an
+ * earlier folder says, and they alone name what is loaded: a ConfigError says which plugin or program the folder would need besides.
+ */
 export async function withSession(
   given: RawValues,
   signal: AbortSignal,
   work: (session: Session) => Promise<CommandResult>,
-  base: RawValues = {},
+  earlier?: FolderWord,
   pluginFolder = pluginFolderOf(given),
 ): Promise<CommandResult> {
-  const settings = await readSettings(given, base, pluginFolder);
+  const settings = await readSettings(given, earlier?.values, pluginFolder);
   const host = terminalHost(settings, process.stderr, signal);
   const plugins = await loadPlugins(settings.plugins, settings.pluginFolder);
+  if (earlier !== undefined) refuseUnasked(plugins, settings, earlier);
   const assembly = assemble(plugins, settings.choices, host, {
     kernel: (kernel) => rememberingKernel(kernel, join(settings.cacheDir, 'similarities'), host.notice),
   });

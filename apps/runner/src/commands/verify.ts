@@ -30,8 +30,7 @@ export async function verify(given: RawValues, signal: AbortSignal): Promise<Com
   if (lie !== undefined) return refuted(folder.path, lie, counts);
   const certified = `holds: ${counts.kept} of ${counts.clips} clips kept, and each of the ${counts.removed} removed has a kept partner as claimed`;
   if (again === 'off') return { text: certified, folder: folder.path, json: { holds: true, ...counts } };
-  const { plugin: _, ...base } = settingsOf(folder, 'pruned-dataset-path');
-  const settings = await readSettings(rest, base);
+  const settings = await readSettings(rest, settingsOf(folder, 'pruned-dataset-path').values);
   // What the strategy has to say it said when the folder was made.
   const host = { ...terminalHost(settings, process.stderr, signal), notice: () => {} };
   const check = await checkChoice(folder, settings, jitter, host);

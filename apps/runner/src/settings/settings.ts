@@ -74,6 +74,8 @@ export interface AskedRules {
 /** Everything a command needs to know, checked, with defaults filled in. Options of components are checked when they are assembled. */
 export interface Settings {
   readonly choices: Choices;
+  /** What the command line and the run file alone choose. */
+  readonly ownChoices: Choices;
   /** Seconds that decoding and encoding one clip may take together. */
   readonly clipTimeLimit: number;
   readonly maxBad: number;
@@ -138,6 +140,7 @@ export async function readSettings(
   refuseLoneFingerprints(run);
   return {
     choices: chooseComponents(merged, run.probe),
+    ownChoices: chooseComponents(withAbsolutePaths(own), run.probe),
     clipTimeLimit: run['clip-time-limit'],
     maxBad: run['max-bad'],
     pooling: run.pooling,

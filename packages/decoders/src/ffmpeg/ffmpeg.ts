@@ -22,6 +22,8 @@ export const ffmpeg = defineComponent({
       .describe('longer audio is refused'),
   }),
   inject: [Service.host],
+  // The one on the PATH is the user's own.
+  runs: ({ command }) => (command === 'ffmpeg' ? undefined : `the program ${command}`),
   create: async ({ command, filesAtOnce, maxSeconds }, { workers }): Promise<Decoder> => {
     const fingerprint = `ffmpeg-${VERSION} ${await versionOf(command)}`;
     const groups = new FfmpegGroups({ command, filesAtOnce, groups: workers, maxSeconds });

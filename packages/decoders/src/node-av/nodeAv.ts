@@ -23,6 +23,7 @@ export const nodeAv = defineComponent({
   description:
     "every format that FFmpeg reads, in a process of its own; needs the package node-av, which isn't ours to ship (GPL)",
   options,
+  runs: () => 'the package node-av of the working directory',
   create: (given): Promise<Decoder> => openNodeAv(given, process.cwd()),
 });
 

@@ -18,6 +18,7 @@ export const EVALUATION_FLAGS: readonly Flag[] = [
   { name: 'finetuner-mlp', group: 'evaluate', sets: 'linear-probe.mlp', help: 'a probe with one hidden layer' },
   {
     name: 'finetuner-checkpoint-path',
+    ownWordOnly: true,
     value: 'FILE',
     group: 'evaluate',
     sets: 'linear-probe.headPath',

@@ -30,4 +30,6 @@ export interface Flag {
   readonly repeatable?: boolean;
   /** A file or folder. Its name is made absolute, so that what a pruned dataset folder records means the same from every working directory. */
   readonly isPath?: boolean;
+  /** Taken from the command line and the user's own run file only, never from what an earlier folder says of its options. */
+  readonly ownWordOnly?: boolean;
 }

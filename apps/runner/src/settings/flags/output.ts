@@ -22,12 +22,14 @@ export const OUTPUT_FLAGS: readonly Flag[] = [
   },
   {
     name: 'output-dir',
+    ownWordOnly: true,
     value: 'DIR',
     group: 'new-folder',
     help: 'where a new folder pruned_{dataset}_{time} is made; default ./pruned_data',
   },
   {
     name: 'output',
+    ownWordOnly: true,
     value: 'DIR',
     group: ['output', 'export'],
     help: 'exactly this folder, which must not exist yet',
@@ -40,6 +42,7 @@ export const OUTPUT_FLAGS: readonly Flag[] = [
   },
   {
     name: 'plugin',
+    ownWordOnly: true,
     value: 'NAME',
     group: 'always',
     repeatable: true,
@@ -47,12 +50,19 @@ export const OUTPUT_FLAGS: readonly Flag[] = [
   },
   {
     name: 'cache-dir',
+    ownWordOnly: true,
     value: 'DIR',
     group: 'always',
     help: 'where embeddings are kept for the next run; default: refrain in the cache folder of the user',
   },
-  { name: 'workers', value: 'N', group: ['always', 'verify'], help: 'threads; default: available cores' },
+  {
+    name: 'workers',
+    value: 'N',
+    group: ['always', 'verify'],
+    ownWordOnly: true,
+    help: 'threads; default: available cores',
+  },
   { name: 'seed', value: 'N', group: 'always', help: 'of everything random; default 42' },
-  { name: 'json', group: ['always', 'verify'], help: 'one JSON object on stdout in place of text' },
-  { name: 'quiet', group: ['always', 'verify'], help: 'no progress and no notes' },
+  { name: 'json', group: ['always', 'verify'], ownWordOnly: true, help: 'one JSON object on stdout in place of text' },
+  { name: 'quiet', group: ['always', 'verify'], ownWordOnly: true, help: 'no progress and no notes' },
 ];

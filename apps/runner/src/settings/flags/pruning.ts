@@ -94,12 +94,14 @@ export const PRUNING_FLAGS: readonly Flag[] = [
   },
   {
     name: 'base',
+    ownWordOnly: true,
     value: 'DIR',
     group: 'one-set',
     help: 'an earlier folder: what it kept stays, what it removed stays removed, only other clips are judged; its options are the defaults',
   },
   {
     name: 'reuse',
+    ownWordOnly: true,
     value: 'DIR',
     group: 'reuse',
     help: 'prune what an earlier folder holds with another t, strategy, noise policy or other rules: nothing is embedded or clustered again',
