@@ -3,7 +3,7 @@ import { DataError, type Waveform } from '@refrain/core';
 import { type FlacHeader, flacHeader } from './flacHeader.ts';
 import { findMpegStream } from './mpegFrames.ts';
 import { endlessPages, vorbisHeader, vorbisLinks } from './ogg.ts';
-import { checkHeader } from './waveformChecks.ts';
+import { changeError, checkHeader } from './waveformChecks.ts';
 
 /** A piece of decoded audio, as the WASM decoders give it. */
 export interface DecodedPiece {
@@ -30,14 +30,23 @@ const PIECE_LENGTH = 131_072;
 /** The longest block of Vorbis: the end of a stream is cut by less (Vorbis I specification, 4.2.2 and A.2). */
 const LONGEST_VORBIS_BLOCK = 8_192;
 
-/** mp3, without the encoder's delay and padding where a LAME tag states them. Mono comes as two equal channels. */
+const LAYER_NAMES = { 1: 'I', 2: 'II', 3: 'III' } as const;
+
+/**
+ * mp3 (and mp2, mp1), without the encoder's delay and padding where a LAME tag states them. Mono comes as two equal channels. Throws a
+ * DataError when the sample rate or the layer changes within the file.
+ */
 export async function* decodeMp3(bytes: Uint8Array, source: string, maxSeconds: number): AsyncGenerator<DecodedPiece> {
   const stream = findMpegStream(bytes);
   if (stream === undefined) return;
-  const { sampleRate, frames, samplesPerFrame } = stream;
+  const { layer, sampleRate, frames, samplesPerFrame, turnsInto } = stream;
+  if (turnsInto !== undefined && turnsInto.layer !== layer) {
+    throw changeError(source, 'coding', `MPEG layer ${LAYER_NAMES[layer]}`, `layer ${LAYER_NAMES[turnsInto.layer]}`);
+  }
+  if (turnsInto !== undefined) throw changeError(source, 'sample rate', sampleRate, `${turnsInto.sampleRate} Hz`);
   checkHeader({ sampleRate, channels: 2, samples: frames * samplesPerFrame }, source, maxSeconds);
   const { MPEGDecoder } = await import('mpg123-decoder');
-  const decoder = new MPEGDecoder();
+  const decoder = new MPEGDecoder({ enableGapless: stream.atFront });
   await decoder.ready;
   for (const { start, end } of stream.ranges) {
     for (const piece of pieces(bytes.subarray(start, end))) yield decoder.decode(piece);
@@ -83,8 +92,8 @@ export async function* decodeVorbis(
 }
 
 /**
- * The mean of the channels of all pieces. Throws a DataError when none holds audio, the sample rate changes or it gets longer than
- * `maxSeconds`, and stops between two pieces when `signal` is aborted.
+ * The mean of the channels of all pieces. Throws a DataError when none holds audio, the sample rate or the number of channels
+ * changes or it gets longer than `maxSeconds`, and stops between two pieces when `signal` is aborted.
  */
 export async function mixPieces(
   decoded: AsyncIterable<DecodedPiece>,
@@ -95,6 +104,7 @@ export async function mixPieces(
   const errors: string[] = [];
   let samples = 0;
   let sampleRate = 0;
+  let channels = 0;
   for await (const piece of decoded) {
     // The decoders never wait, so without a turn of the event loop nothing could abort the signal.
     await setImmediate();
@@ -102,14 +112,15 @@ export async function mixPieces(
     for (const { message } of piece.errors) errors.push(message);
     if (piece.samplesDecoded === 0) continue;
     if (sampleRate !== 0 && piece.sampleRate !== sampleRate) {
-      throw new DataError(
-        source,
-        `${source}: its sample rate changes from ${sampleRate} to ${piece.sampleRate} Hz. Split or convert the file.`,
-      );
+      throw changeError(source, 'sample rate', sampleRate, `${piece.sampleRate} Hz`);
+    }
+    if (channels !== 0 && piece.channelData.length !== channels) {
+      throw changeError(source, 'number of channels', channels, piece.channelData.length);
     }
     sampleRate = piece.sampleRate;
+    channels = piece.channelData.length;
     samples += piece.samplesDecoded;
-    checkHeader({ sampleRate, channels: piece.channelData.length, samples }, source, maxSeconds);
+    checkHeader({ sampleRate, channels, samples }, source, maxSeconds);
     mixed.push(meanOfChannels(piece));
   }
   if (samples === 0) {

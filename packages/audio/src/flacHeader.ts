@@ -1,6 +1,6 @@
 import { DataError } from '@refrain/core';
 import { viewOf } from './bytes.ts';
-import { offsetAfterId3v2 } from './id3.ts';
+import { offsetAfterTags } from './tags.ts';
 import type { AudioHeader } from './waveformChecks.ts';
 
 const MARK_LENGTH = 4;
@@ -15,9 +15,9 @@ export interface FlacHeader extends AudioHeader {
   readonly frames: number;
 }
 
-/** Reads the metadata blocks of a FLAC file, behind an ID3v2 tag or not (RFC 9639, section 8). Throws a DataError when they are cut off. */
+/** Reads the metadata blocks of a FLAC file, behind tags or not (RFC 9639, section 8). Throws a DataError when they are cut off. */
 export function flacHeader(bytes: Uint8Array, source: string): FlacHeader {
-  const info = offsetAfterId3v2(bytes) + MARK_LENGTH + BLOCK_HEADER_LENGTH;
+  const info = offsetAfterTags(bytes) + MARK_LENGTH + BLOCK_HEADER_LENGTH;
   if (info + STREAM_INFO_LENGTH > bytes.length) throw new DataError(source, `${source}: its FLAC header is cut off.`);
   const view = viewOf(bytes);
   const packed = view.getUint32(info + 10, false);

@@ -16,20 +16,91 @@ const frame = latin1(`\xff\xfb\x90\x00${'\0'.repeat(413)}`);
 const paddedFrame = latin1(`\xff\xfb\x92\x00${'\0'.repeat(414)}`);
 // MPEG 2 layer III, 22.05 kHz, 64 kbit/s: 72 · 64,000 / 22,050 = 208 bytes.
 const halfRateFrame = latin1(`\xff\xf3\x80\x00${'\0'.repeat(204)}`);
+// Layer II, 128 kbit/s: 144 · 128,000 / 44,100 = 417 bytes. Layer I, 192 kbit/s: 12 · 192,000 / 44,100 = 52 slots of 4 bytes.
+const layer2Frame = latin1(`\xff\xfd\x80\x00${'\0'.repeat(413)}`);
+const layer1Frame = latin1(`\xff\xff\x60\x00${'\0'.repeat(204)}`);
+const monoFrame = latin1(`\xff\xfb\x90\xc0${'\0'.repeat(413)}`);
+const id3 = (size: number, footer = false) =>
+  latin1(`ID3\x04\0${footer ? '\x10' : '\0'}\0\0${String.fromCharCode(size >> 7, size & 127)}`);
+const filler = (length: number) => latin1('t'.repeat(length));
+
+/** The header or footer of an APEv2 tag with `size` bytes of items: the size counts the footer, too. */
+function ape(size: number, isHeader: boolean): Uint8Array {
+  const bytes = new Uint8Array(32);
+  bytes.set(latin1('APETAGEX'));
+  bytes.set([0xd0, 0x07, 0, 0, (size + 32) & 255, (size + 32) >> 8, 0, 0, 1], 8);
+  bytes[23] = isHeader ? 0xa0 : 0x80;
+  return bytes;
+}
 
 describe('findMpegStream', () => {
   it('counts frames and samples of MPEG 1 and 2', () => {
     expect(findMpegStream(joined(frame, paddedFrame, frame))).toEqual({
       ranges: [{ start: 0, end: 417 + 418 + 417 }],
       frames: 3,
+      layer: 3,
       sampleRate: 44_100,
       samplesPerFrame: 1152,
+      atFront: true,
     });
     expect(findMpegStream(joined(halfRateFrame, halfRateFrame))).toMatchObject({
       frames: 2,
       sampleRate: 22_050,
       samplesPerFrame: 576,
     });
+  });
+
+  it('reads layers I and II', () => {
+    expect(findMpegStream(joined(layer2Frame, layer2Frame))).toMatchObject({
+      ranges: [{ start: 0, end: 834 }],
+      layer: 2,
+      samplesPerFrame: 1152,
+    });
+    expect(findMpegStream(joined(layer1Frame, layer1Frame))).toMatchObject({
+      ranges: [{ start: 0, end: 416 }],
+      layer: 1,
+      samplesPerFrame: 384,
+    });
+  });
+
+  const three = joined(frame, frame, frame);
+  const apeFront = joined(ape(50, true), filler(50), ape(50, false));
+  it.each<[string, Uint8Array, Uint8Array]>([
+    ['ID3v2 tags in a row', joined(id3(20), filler(20), id3(7), filler(7)), three],
+    ['an ID3v2.4 tag with a footer', joined(id3(20, true), filler(20), latin1('3DI\x04\0\x10\0\0\0\x14')), three],
+    ['an ID3v2 tag that is longer than it says', joined(id3(20), filler(70_000)), three],
+    ['an ID3v2 tag that says it is longer than the file', joined(id3(9_000), filler(20)), three],
+    ['an ID3v2 tag that says it reaches into the frames', joined(id3(500), filler(20)), three],
+    ['an APE tag', apeFront, three],
+    ['an APE tag before an ID3v2 tag', joined(apeFront, id3(7), filler(7)), three],
+    ['an APE tag behind an ID3v2 tag', joined(id3(7), filler(7), apeFront), three],
+    ['an APE tag of a wrong size', joined(ape(9_000, true), filler(50)), three],
+    ['zeros', new Uint8Array(100_000), three],
+    ['other bytes', filler(100_000), three],
+  ])('starts behind %s', (_, front, frames) => {
+    const start = front.length;
+    expect(findMpegStream(joined(front, frames))!.ranges).toEqual([{ start, end: start + 3 * 417 }]);
+  });
+
+  it('ends before APE and ID3v1 tags, whatever is in them', () => {
+    const tag = latin1('TAG'.padEnd(128, ' '));
+    const picture = joined(frame, frame, frame);
+    const size = picture.length;
+    const withHeader = joined(three, ape(size, true), picture, ape(size, false), tag);
+    expect(findMpegStream(withHeader)!.ranges).toEqual([{ start: 0, end: 3 * 417 }]);
+    const footer = ape(size, false);
+    footer[23] = 0;
+    expect(findMpegStream(joined(three, picture, footer))!.ranges).toEqual([{ start: 0, end: 3 * 417 }]);
+  });
+
+  it('says what the frames turn into', () => {
+    const halfRate = joined(halfRateFrame, halfRateFrame, halfRateFrame);
+    expect(findMpegStream(joined(three, halfRate, three))).toMatchObject({
+      ranges: [{ start: 0, end: 3 * 417 }],
+      turnsInto: { layer: 3, sampleRate: 22_050 },
+    });
+    const tagged = joined(three, latin1('TAG'.padEnd(128)), layer2Frame, layer2Frame, layer2Frame);
+    expect(findMpegStream(tagged)!.turnsInto).toMatchObject({ layer: 2, sampleRate: 44_100 });
   });
 
   it('leaves out what lies between frames, and tags behind them', () => {
@@ -54,6 +125,31 @@ describe('mp3 without sound', () => {
     expect(samples.every((value) => value === 0)).toBe(true);
   });
 
+  it.each<[string, Uint8Array, number]>([
+    ['layer I', joined(layer1Frame, layer1Frame, layer1Frame, layer1Frame), 4 * 384],
+    ['layer II', joined(layer2Frame, layer2Frame, layer2Frame, layer2Frame), 4 * 1152],
+    ['frames of two channels behind frames of one', joined(monoFrame, monoFrame, frame, frame), 4 * 1152],
+    ['frames of one channel behind frames of two', joined(frame, frame, monoFrame, monoFrame), 4 * 1152],
+  ])('%s decodes whole', async (_, bytes, length) => {
+    expect((await decodeAudio(bytes, 'a')).samples).toEqual(new Float32Array(length));
+  });
+
+  it.each<[string, Uint8Array, string]>([
+    ['another rate', halfRateFrame, 'its sample rate changes from 44100 to 22050 Hz. Split or convert'],
+    ['another layer', layer2Frame, 'its coding changes from MPEG layer III to layer II.'],
+  ])('frames of %s behind the first are refused', async (_, other, message) => {
+    const bytes = joined(frame, frame, frame, other, other, other, frame, frame, frame);
+    await expect(decodeAudio(bytes, 'set/song.mp3')).rejects.toThrow(`set/song.mp3: ${message}`);
+  });
+
+  it('frames without a stated bit rate are refused by their name', async () => {
+    const [free, padded] = [519, 520].map((length) =>
+      latin1(`\xff\xfb${length === 520 ? '\x02' : '\0'}\0${'\0'.repeat(length)}`),
+    );
+    await expect(decodeAudio(joined(padded!, free!, padded!, free!), 'a')).rejects.toThrow(/an mp3 of "free format"/);
+    await expect(decodeAudio(joined(id3(7), filler(7), free!, free!, padded!), 'a')).rejects.toThrow(/"free format"/);
+  });
+
   it.each<[string, Uint8Array]>([
     ['text', latin1('lyrics of a song, many times over '.repeat(30))],
     ['300 bytes', frame.subarray(0, 300)],
@@ -62,6 +158,21 @@ describe('mp3 without sound', () => {
   ])('%s is refused', async (_, bytes) => {
     await expect(decodeAudio(bytes, 'set/song.mp3')).rejects.toThrow(DataError);
     await expect(decodeAudio(bytes, 'set/song.mp3')).rejects.toThrow(/^set\/song\.mp3: /);
+  });
+});
+
+describeWithData('field-cases', 'mp3 files of odd kinds', () => {
+  const read = (folder: string, name: string) => readAudioFile(testDataPath('field-cases', folder, name));
+
+  it.each(['ape_front', 'id3_art_nonsyncsafe', 'id3_short_size', 'zeros_front'])('%s decodes whole', async (name) => {
+    // 155 frames and one that only holds the tag of the encoder.
+    const { length } = (await read('mp3_variants', `${name}.mp3`)).samples;
+    expect(length).toBeGreaterThanOrEqual(155 * 1152);
+    expect(length).toBeLessThanOrEqual(156 * 1152);
+  });
+
+  it.each(['intro_then_a', 'intro_then_b'])('%s, whose rate changes, is refused', async (name) => {
+    await expect(read('mp3_rate', `${name}.mp3`)).rejects.toThrow(/sample rate changes from 44100 to 22050 Hz/);
   });
 });
 

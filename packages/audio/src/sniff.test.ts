@@ -31,6 +31,8 @@ describe('sniffFormat', () => {
     ['mp3', silentFrames(2)],
     ['mp3', `${id3(300)}${'t'.repeat(300)}${silentFrames(2)}`],
     ['mp3', `${id3(300)}${'t'.repeat(300)}${'\0'.repeat(999)}${silentFrames(2)}`],
+    ['mp3', `${id3(9_999_999)}${silentFrames(3)}`],
+    ['mp3', '\xff\xfd\x80\x00'.padEnd(417, '\0').repeat(2)],
     ['mp3', `cut out of a stream ${silentFrames(3)}`],
   ])('%s', (format, content) => {
     expect(sniffFormat(latin1(content))).toBe(format);
@@ -48,7 +50,6 @@ describe('sniffFormat', () => {
     ['text', 'These are words, not sounds.'.repeat(50)],
     ['one frame', silentFrames(1)],
     ['frames that are not where the header says', `${silentFrames(1)}x`.repeat(9)],
-    ['a tag that claims more than there is', `${id3(9_999_999)}${silentFrames(3)}`],
     ['a RIFF that is no wav', `RIFF\0\0\0\0AVI ${silentFrames(3)}`],
   ])('%s is no audio', (_, content) => {
     expect(sniffFormat(latin1(content))).toBeUndefined();
@@ -79,6 +80,11 @@ describe('describeContent', () => {
     ['M4A', '\0\0\0\x20ftypM4A '],
     ['MP4', '\0\0\0\x20ftypisom'],
     ['Matroska', '\x1aE\xdf\xa3'],
+    ['AIFF', 'FORM\0\0\0\0AIFFCOMM'],
+    ['AIFF-C', 'FORM\0\0\0\0AIFCFVER'],
+    ['Wave64', 'riff\x2e\x91\xcf\x11\xa5\xd6\x28\xdb'],
+    ['SPHERE', 'NIST_1A\n   1024\n'],
+    ['AAC', `${id3(300)}${'t'.repeat(300)}\xff\xf1\x50\x80`],
     ['text', '<html>Not found</html>'],
     ['text', Buffer.from('größer als die Datei'.repeat(40)).toString('latin1')],
     ['deadbeef', '\xde\xad\xbe\xef'],

@@ -1,21 +1,22 @@
 import { textAt } from './bytes.ts';
-import { offsetAfterId3v2 } from './id3.ts';
-import { findMpegStream } from './mpegFrames.ts';
+import { findMpegStream, isFreeFormat } from './mpegFrames.ts';
 import { oggCodec } from './ogg.ts';
+import { offsetAfterTags } from './tags.ts';
 
 /** The formats that can be decoded. */
 export type AudioFormat = 'mp3' | 'flac' | 'ogg-vorbis' | 'wav' | 'au';
 
 /**
  * The format of an audio file by its content, never by its name; undefined where it is none that can be decoded.
- * FLAC and mp3 may stand behind an ID3v2 tag. An mp3 needs two frames in a row, so that text and random bytes are none.
+ * FLAC and mp3 may stand behind ID3v2 and APE tags. An mp3 needs two frames in a row, so that text and random bytes are none; MPEG audio of the
+ * layers I and II is `mp3` too.
  */
 export function sniffFormat(bytes: Uint8Array): AudioFormat | undefined {
   const riff = textAt(bytes, 0, 4);
   if ((riff === 'RIFF' || riff === 'RIFX') && textAt(bytes, 8, 4) === 'WAVE') return 'wav';
   if (riff === '.snd') return 'au';
   if (riff === 'OggS') return oggCodec(bytes) === 'Vorbis' ? 'ogg-vorbis' : undefined;
-  if (textAt(bytes, offsetAfterId3v2(bytes), 4) === 'fLaC') return 'flac';
+  if (textAt(bytes, offsetAfterTags(bytes), 4) === 'fLaC') return 'flac';
   return knownElsewhere(bytes) === undefined && findMpegStream(bytes) !== undefined ? 'mp3' : undefined;
 }
 
@@ -41,17 +42,33 @@ const ELSEWHERE: readonly { readonly offset: number; readonly mark: string; read
   { offset: 0, mark: 'FLV', name: 'a Flash video' },
   { offset: 0, mark: '\0\0\x01\xba', name: 'an MPEG video' },
   { offset: 0, mark: '0&\xb2u\x8ef\xcf\x11', name: 'a Windows Media file (WMA or WMV)' },
-  { offset: 0, mark: 'FORM', name: 'an AIFF file' },
+  { offset: 8, mark: 'AIFF', name: 'an AIFF file' },
+  { offset: 8, mark: 'AIFC', name: 'an AIFF-C file' },
+  { offset: 0, mark: 'riff\x2e\x91\xcf\x11', name: 'a Sony Wave64 file' },
+  { offset: 0, mark: 'NIST_1A', name: 'a NIST SPHERE file' },
+  { offset: 0, mark: 'Creative Voice File', name: 'a Creative Voice file' },
   { offset: 0, mark: 'caff', name: 'a Core Audio file' },
   { offset: 0, mark: 'wvpk', name: 'a WavPack file' },
   { offset: 0, mark: 'MAC ', name: "a Monkey's Audio file" },
   { offset: 0, mark: 'RF64', name: 'an RF64 file (wav beyond 4 GB)' },
+  { offset: 0, mark: 'MPCK', name: 'a Musepack file' },
+  { offset: 0, mark: 'MP+', name: 'a Musepack file' },
+  { offset: 0, mark: 'TTA1', name: 'a True Audio file' },
+  { offset: 0, mark: 'DSD ', name: 'a DSD file' },
+  { offset: 0, mark: 'FRM8', name: 'a DSD file' },
+  { offset: 0, mark: '#!AMR', name: 'an AMR file' },
+  { offset: 0, mark: '\x0b\x77', name: 'an AC-3 stream' },
+  { offset: 0, mark: 'MThd', name: 'a MIDI file (notes, no sound)' },
+  { offset: 0, mark: 'ADIF', name: 'a raw AAC stream' },
   { offset: 0, mark: '\xff\xf1', name: 'a raw AAC stream' },
   { offset: 0, mark: '\xff\xf9', name: 'a raw AAC stream' },
 ];
 
 function knownElsewhere(bytes: Uint8Array): string | undefined {
-  return ELSEWHERE.find(({ offset, mark }) => textAt(bytes, offset, mark.length) === mark)?.name;
+  if (isFreeFormat(bytes)) return 'an mp3 of "free format" (no stated bit rate)';
+  const starts = [0, offsetAfterTags(bytes)];
+  return ELSEWHERE.find(({ offset, mark }) => starts.some((at) => textAt(bytes, at + offset, mark.length) === mark))
+    ?.name;
 }
 
 function isText(head: Uint8Array): boolean {

@@ -42,6 +42,11 @@ export function checkHeader(header: AudioHeader, source: string, maxSeconds: num
   }
 }
 
+/** The DataError for a file that goes on with audio of another kind: resampling or mixing a part of it is nothing to do in silence. */
+export function changeError(source: string, what: string, from: string | number, to: string | number): DataError {
+  return new DataError(source, `${source}: its ${what} changes from ${from} to ${to}. Split or convert the file.`);
+}
+
 /** Throws a DataError unless there is a sample, all are finite and none is beyond 4. Returns the waveform. */
 export function checkWaveform(waveform: Waveform, source: string): Waveform {
   const { samples } = waveform;

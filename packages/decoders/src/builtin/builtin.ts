@@ -2,7 +2,7 @@ import { readAudioFile } from '@refrain/audio';
 import { type Decoder, defineComponent, numberOption, z } from '@refrain/core';
 
 // Raised when the samples that @refrain/audio gives change.
-const VERSION = 1;
+const VERSION = 2;
 
 /** The component `builtin`: what @refrain/audio reads, in WebAssembly, the same on every machine. */
 export const builtin = defineComponent({

@@ -1,0 +1,74 @@
+import { textAt, viewOf } from './bytes.ts';
+
+const ID3V1_LENGTH = 128;
+const APE_MARK = 'APETAGEX';
+const APE_HEADER_LENGTH = 32;
+
+/**
+ * Where the audio starts: behind any ID3v2 and APEv2 tags, in any order, and the zeros before, between and behind them (id3.org, ID3v2.4.0
+ * structure, 3.1; APEv2 specification, Hydrogenaudio). The length of the file when a tag claims more than that. Sizes of tags are often wrong:
+ * only what is found there tells whether this one is right.
+ */
+export function offsetAfterTags(bytes: Uint8Array): number {
+  return offsetAfter(bytes, skipZeros(bytes, 0), (offset) => apeTagLength(bytes, offset) || id3v2Length(bytes, offset));
+}
+
+/** The same where nothing but ID3v2 tags may stand in front, with zeros behind them. */
+export function offsetAfterId3v2(bytes: Uint8Array): number {
+  return offsetAfter(bytes, 0, (offset) => id3v2Length(bytes, offset));
+}
+
+/** The bytes without the ID3v1 and APEv2 tags at their end. */
+export function withoutTrailingTags(bytes: Uint8Array): Uint8Array {
+  const id3v1 = bytes.length - ID3V1_LENGTH;
+  let end = id3v1 >= 0 && textAt(bytes, id3v1, 3) === 'TAG' ? id3v1 : bytes.length;
+  const footer = end - APE_HEADER_LENGTH;
+  if (footer >= 0 && textAt(bytes, footer, 8) === APE_MARK) {
+    // Unlike in a header, the size counts the footer and the length of a header comes on top.
+    const start = end - apeLength(bytes, footer) + (hasApeHeader(bytes, footer) ? 0 : APE_HEADER_LENGTH);
+    if (start >= 0) end = start;
+  }
+  return bytes.subarray(0, end);
+}
+
+function offsetAfter(bytes: Uint8Array, from: number, tagLength: (offset: number) => number): number {
+  let offset = from;
+  for (let length = tagLength(offset); length > 0; length = tagLength(offset)) {
+    offset = skipZeros(bytes, offset + length);
+  }
+  return Math.min(offset, bytes.length);
+}
+
+/** Bytes of the ID3v2 tag at `offset`; 0 where there is none. */
+function id3v2Length(bytes: Uint8Array, offset: number): number {
+  if (offset + 10 > bytes.length || textAt(bytes, offset, 3) !== 'ID3') return 0;
+  const hasFooter = (bytes[offset + 5]! & 0x10) !== 0;
+  return 10 + sevenBitSize(bytes, offset + 6) + (hasFooter ? 10 : 0);
+}
+
+/** Bytes of the APEv2 tag at `offset`; 0 where there is none. */
+function apeTagLength(bytes: Uint8Array, offset: number): number {
+  const isTag = offset + APE_HEADER_LENGTH <= bytes.length && textAt(bytes, offset, 8) === APE_MARK;
+  return isTag ? apeLength(bytes, offset) : 0;
+}
+
+/** Bytes of an APEv2 tag that has both a header and a footer, by either of them. */
+function apeLength(bytes: Uint8Array, offset: number): number {
+  return APE_HEADER_LENGTH + viewOf(bytes).getUint32(offset + 12, true);
+}
+
+function hasApeHeader(bytes: Uint8Array, footer: number): boolean {
+  return (bytes[footer + 23]! & 0x80) !== 0;
+}
+
+function skipZeros(bytes: Uint8Array, from: number): number {
+  let offset = from;
+  while (bytes[offset] === 0) offset++;
+  return offset;
+}
+
+function sevenBitSize(bytes: Uint8Array, offset: number): number {
+  let size = 0;
+  for (let i = 0; i < 4; i++) size = size * 128 + (bytes[offset + i]! & 0x7f);
+  return size;
+}
