@@ -1,6 +1,5 @@
 // A plugin that builds its schemas from this `z` needs no zod of its own.
 export { z } from 'zod';
-export { writeFileAtomic } from './atomic.ts';
 export type { Clusterer, Clustering } from './clusterer.ts';
 export { type Component, defineComponent, type OptionsSchema } from './component.ts';
 export type { Clip, ClipGroups, Dataset, DatasetFile, Split, Task, Waveform } from './dataset.ts';
@@ -8,6 +7,10 @@ export type { Abortable, Decoder } from './decoder.ts';
 export type { Encoder, SegmentEmbeddings } from './encoder.ts';
 export { ConfigError, DataError, messageOf, PluginError, RefrainError } from './errors.ts';
 export type { Evaluation, EvaluationInput, EvaluationSplit, Evaluator } from './evaluator.ts';
+export { writeFileAtomic } from './files/atomic.ts';
+export { createFolder, syncFolder, syncTree } from './files/folders.ts';
+export { isAlive, ownOwner } from './files/owner.ts';
+export { readTemporaryName, sweep, sweepOnce, temporaryName } from './files/temporary.ts';
 export { type Host, type Progress, quietHost } from './host.ts';
 export type {
   HistogramQuery,

@@ -1,28 +1,31 @@
-import { resolve } from 'node:path';
 import { seededRandom } from '@refrain/core';
 import { writeEvaluation } from '../folder/evaluation.ts';
-import { refuseExisting } from '../folder/write.ts';
+import { makeFolder } from '../folder/write.ts';
 import type { RawValues } from '../settings/given.ts';
 import { embedDataset } from '../stages/source.ts';
 import { trainSpace } from '../stages/space.ts';
 import { compareSets, comparisonNote, comparisonTable } from './comparison.ts';
 import { checkLoadedHead, headOrigin } from './loadedHead.ts';
+import { takeOutput } from './prune.ts';
 import { type CommandResult, withSession } from './session.ts';
 
 /** `refrain baseline`: the probe on the whole train set, or with a loaded head. With --output the results are written there. */
 export async function baseline(given: RawValues, signal: AbortSignal): Promise<CommandResult> {
   return withSession(given, signal, async (session) => {
     const { settings, assembly, host } = session;
-    if (settings.output !== undefined) await refuseExisting(settings.output);
+    await takeOutput(session, { isNew: false });
     await checkLoadedHead(session);
     const random = seededRandom(settings.seed);
     const embedded = await embedDataset(assembly, settings, host, ['train', 'valid', 'test']);
     const space = trainSpace(embedded.train, settings, random.fork('reliability'));
     const everything = Uint32Array.from(space.ids, (_, i) => i);
     const results = await compareSets(session, { ...embedded, space }, everything, ['whole'], random);
-    const folder = settings.output === undefined ? undefined : resolve(settings.output);
-    if (folder !== undefined)
-      await writeEvaluation(folder, results, embedded.dataset.classes, await headOrigin(session));
+    const folder =
+      settings.output === undefined
+        ? undefined
+        : await makeFolder(settings.output, async (draft) =>
+            writeEvaluation(draft, results, embedded.dataset.classes, await headOrigin(session)),
+          );
     return {
       text: [comparisonTable(results), comparisonNote(results), ...(folder === undefined ? [] : ['', folder])].join(
         '\n',

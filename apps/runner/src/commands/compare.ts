@@ -31,7 +31,7 @@ import {
 import { taskOf } from './comparison.ts';
 import { probeOptions, refuseLoadedHead } from './loadedHead.ts';
 import { resolvedSettings, ruleOptions, versions } from './provenance.ts';
-import { outputPath, refuseOutput } from './prune.ts';
+import { outputPath, takeOutput } from './prune.ts';
 import { earlyDecisions, loadSource } from './prunedSource.ts';
 import { type CommandResult, type Session, Stopwatch, withSession } from './session.ts';
 
@@ -53,7 +53,7 @@ export async function compare(given: RawValues, signal: AbortSignal): Promise<Co
     refuseLoadedHead(session);
     refuseOneSet(session);
     refuseOwnEmbeddings(session);
-    await refuseOutput(session);
+    await takeOutput(session);
     const { assembly, settings } = session;
     const points = gridPoints(grid, plan.options, assembly);
     // Options of a wrong kind are refused here: later they would read like sizes that a strategy cannot reach.
@@ -61,7 +61,7 @@ export async function compare(given: RawValues, signal: AbortSignal): Promise<Co
     refuseClips(await datasetOf(assembly, settings), plan.resampleBy);
     const decisions = await earlyDecisions(session, grid.t.length > 0 ? [undefined] : grid.keep);
     const { report, name, bad } = await compareAll(session, points, grid, plan, decisions);
-    const target = outputPath(session, { name }, 'compared');
+    const target = await outputPath(session, { name }, 'compared');
     const folder = await makeFolder(target, (draft) => writeComparison(draft, report));
     return { text: `${comparisonText(report)}\n\n${folder}`, folder, bad, json: report };
   };

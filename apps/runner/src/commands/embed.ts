@@ -1,17 +1,18 @@
 import { seededRandom } from '@refrain/core';
 import { type EmbeddedRecord, writeEmbeddings } from '../folder/embeddings.ts';
-import { refuseExisting } from '../folder/write.ts';
 import type { RawValues } from '../settings/given.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { EmbeddedClip } from '../stages/embed.ts';
 import { type EmbeddedRun, embedDataset } from '../stages/source.ts';
 import { wholeSpace } from '../stages/space.ts';
+import { takeOutput } from './prune.ts';
 import { type CommandResult, withSession } from './session.ts';
 
 /** `refrain embed`: fills the cache with the embeddings of all splits, and writes them into a folder where --output names one. */
 export async function embed(given: RawValues, signal: AbortSignal): Promise<CommandResult> {
-  return withSession(given, signal, async ({ assembly, settings, host }) => {
-    if (settings.output !== undefined) await refuseExisting(settings.output);
+  return withSession(given, signal, async (session) => {
+    const { assembly, settings, host } = session;
+    await takeOutput(session, { isNew: false });
     const run = await embedDataset(assembly, settings, host, ['train', 'valid', 'test']);
     const folder = settings.output === undefined ? undefined : await writeRun(settings.output, run, settings);
     const { bad, encoded } = run;

@@ -32,6 +32,10 @@ export async function evaluate(given: RawValues, signal: AbortSignal): Promise<C
           `${path} was made from own embeddings, without labels and splits: there is nothing to evaluate.`,
         );
       await checkLoadedHead(session);
+      const written = resolve(path, FILES.evaluation);
+      await session.places.take(written, 'pruned-dataset-path');
+      await session.places.try(written, 'pruned-dataset-path');
+      await session.places.make(settings.cacheDir, 'cache-dir');
       refuseOtherClips(folder, (await datasetOf(assembly, settings)).clips);
       const random = seededRandom(settings.seed);
       const embedded = await embedDataset(assembly, settings, host, ['train', 'valid', 'test']);
@@ -49,7 +53,6 @@ export async function evaluate(given: RawValues, signal: AbortSignal): Promise<C
         ['pruned'],
         random,
       );
-      const written = resolve(path, FILES.evaluation);
       await writeEvaluation(written, results, embedded.dataset.classes, await headOrigin(session));
       return {
         text: [comparisonTable(results), comparisonNote(results), '', written].join('\n'),

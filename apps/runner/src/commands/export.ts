@@ -1,7 +1,7 @@
 import { ConfigError } from '@refrain/core';
 import { EXPORT_FORMS, type ExportForm, WRITERS } from '../folder/exports.ts';
 import { type PrunedFolder, readFolder } from '../folder/read.ts';
-import { makeFolder, refuseExisting } from '../folder/write.ts';
+import { makeFolder } from '../folder/write.ts';
 import type { RawValues } from '../settings/given.ts';
 import { datasetOf } from '../stages/source.ts';
 import { settingsOf } from './folderSettings.ts';
@@ -16,11 +16,11 @@ export async function exportFolder(given: RawValues, signal: AbortSignal): Promi
     throw new ConfigError('form', `--form ${String(form)}: expected one of ${EXPORT_FORMS.join(', ')}.`);
   if (typeof output !== 'string')
     throw new ConfigError('output', '--output DIR is missing: the folder to write, which must not exist yet.');
-  await refuseExisting(output);
   return withSession(
     rest,
     signal,
     async (session) => {
+      await session.places.takeNew(output);
       const set = { ...divided(folder), dataset: () => datasetOf(session.assembly, session.settings) };
       const written = await makeFolder(output, (draft, target) => WRITERS[form](draft, set, target));
       return {

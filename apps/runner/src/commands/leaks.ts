@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { ConfigError, type Split, seededRandom } from '@refrain/core';
 import { nearIdenticalPairs } from '@refrain/pruners';
 import { writeJsonLines } from '../folder/lines.ts';
-import { makeFolder, refuseExisting } from '../folder/write.ts';
+import { makeFolder } from '../folder/write.ts';
 import type { RawValues } from '../settings/given.ts';
 import type { BadClip } from '../stages/embedClip.ts';
 import {
@@ -17,6 +17,7 @@ import {
 import { datasetOf, embedDataset } from '../stages/source.ts';
 import { wholeSpace } from '../stages/space.ts';
 import { table } from '../terminal/table.ts';
+import { takeOutput } from './prune.ts';
 import { type CommandResult, type Session, withSession } from './session.ts';
 
 const SPLITS = ['train', 'valid', 'test'] as const;
@@ -36,7 +37,7 @@ export async function leaks(given: RawValues, signal: AbortSignal): Promise<Comm
   return withSession(given, signal, async (session) => {
     const { settings } = session;
     const allowed = allowedKinds(settings.allow);
-    if (settings.output !== undefined) await refuseExisting(settings.output);
+    await takeOutput(session, { isNew: false, reads: !settings.metadataOnly });
     const { clips, pairs, bad = [] } = await (settings.metadataOnly ? knownOrigins(session) : comparedAudio(session));
     const found = findLeaks(clips, pairs);
     const kinds = knownKinds(clips, pairs);

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { ConfigError } from '@refrain/core';
 import { readFolder } from '../folder/read.ts';
-import { refuseExisting, writeFolder } from '../folder/write.ts';
+import { writeFolder } from '../folder/write.ts';
 import type { RawValues } from '../settings/given.ts';
 import type { TrainSource } from '../stages/source.ts';
 import { folderContent, originOf, sizes } from './folderContent.ts';
@@ -26,11 +26,14 @@ export async function prune(given: RawValues, signal: AbortSignal): Promise<Comm
   const folder = reuse === undefined ? undefined : await readFolder(reuse);
   const work = async (session: Session) => {
     const watch = new Stopwatch();
-    await refuseOutput(session);
+    await takeOutput(session, { reads: folder === undefined });
     const pruned =
       folder === undefined ? await prunedSource(session, ['train'], watch) : await reprune(session, folder, watch);
     const { source, outcome } = pruned;
-    const written = await writeFolder(outputPath(session, source), folderContent(pruned, originOf(session, watch)));
+    const written = await writeFolder(
+      await outputPath(session, source),
+      folderContent(pruned, originOf(session, watch)),
+    );
     return {
       text: `${summary(source, outcome)}\n${written}`,
       folder: written,
@@ -46,19 +49,30 @@ export async function prune(given: RawValues, signal: AbortSignal): Promise<Comm
   );
 }
 
-/** Fails before the work begins when the folder that --output names is taken. */
-export async function refuseOutput({ settings }: Session): Promise<void> {
-  if (settings.output !== undefined) await refuseExisting(settings.output);
+/**
+ * Takes the places of a command that makes a new folder before its work begins: that folder, and, where it `reads` audio, the cache. Throws a
+ * ConfigError where something cannot be written, or another run is writing it.
+ */
+export async function takeOutput(
+  { settings, places }: Session,
+  { reads = true, isNew = true }: { readonly reads?: boolean; readonly isNew?: boolean } = {},
+): Promise<void> {
+  if (settings.output !== undefined) await places.takeNew(settings.output);
+  else if (isNew) await places.try(settings.outputDir, 'output-dir');
+  if (reads && settings.embeddings === undefined) await places.make(settings.cacheDir, 'cache-dir');
 }
 
-/** Where the folder goes: --output, or a new name with the local time, as the seed's scripts made it. */
-export function outputPath({ settings }: Session, source: Pick<TrainSource, 'name'>, what = 'pruned'): string {
+/** Where the folder goes: --output, or a new name with the local time, as the seed's scripts made it, which is taken. */
+export async function outputPath(
+  { settings, places }: Session,
+  source: Pick<TrainSource, 'name'>,
+  what = 'pruned',
+): Promise<string> {
   if (settings.output !== undefined) return settings.output;
   const now = new Date();
   const two = (value: number) => String(value).padStart(2, '0');
   const date = `${now.getFullYear()}${two(now.getMonth() + 1)}${two(now.getDate())}`;
-  return join(
-    settings.outputDir,
-    `${what}_${source.name}_${date}_${two(now.getHours())}${two(now.getMinutes())}${two(now.getSeconds())}`,
-  );
+  const time = `${two(now.getHours())}${two(now.getMinutes())}${two(now.getSeconds())}`;
+  const name = `${what}_${source.name}_${date}_${time}`;
+  return places.takeFree(join(settings.outputDir, name), 'output-dir');
 }

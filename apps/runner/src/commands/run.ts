@@ -8,7 +8,7 @@ import { compareSets, comparisonNote, comparisonTable } from './comparison.ts';
 import { folderContent, originOf, sizes } from './folderContent.ts';
 import { baseSettings } from './folderSettings.ts';
 import { headOrigin, refuseLoadedHead } from './loadedHead.ts';
-import { outputPath, refuseOutput } from './prune.ts';
+import { outputPath, takeOutput } from './prune.ts';
 import { type PrunedSource, prunedSource } from './prunedSource.ts';
 import { summary } from './pruneText.ts';
 import { type CommandResult, type Session, Stopwatch, withSession } from './session.ts';
@@ -18,7 +18,7 @@ export async function run(given: RawValues, signal: AbortSignal): Promise<Comman
   const work = async (session: Session) => {
     refuseLoadedHead(session);
     const watch = new Stopwatch();
-    await refuseOutput(session);
+    await takeOutput(session);
     const pruned = await prunedSource(session, ['train', 'valid', 'test'], watch);
     const { source, outcome } = pruned;
     const { embedded } = source;
@@ -32,7 +32,7 @@ export async function run(given: RawValues, signal: AbortSignal): Promise<Comman
     if (embedded === undefined)
       session.host.notice('own embeddings come without labels and splits: nothing to evaluate.');
     const folder = await writeFolder(
-      outputPath(session, source),
+      await outputPath(session, source),
       folderContent(pruned, originOf(session, watch)),
       async (draft) =>
         writeEvaluation(

@@ -3,6 +3,7 @@ import type { Host } from '@refrain/core';
 import { type Assembly, assemble } from '../container/assemble.ts';
 import { type LoadedPlugin, loadPlugins } from '../container/loadPlugins.ts';
 import { refuseUnasked } from '../container/refuseUnasked.ts';
+import { Places } from '../folder/places.ts';
 import type { RawValues } from '../settings/given.ts';
 import { pluginFolderOf, readSettings, type Settings } from '../settings/settings.ts';
 import type { BadClip } from '../stages/embedClip.ts';
@@ -16,6 +17,8 @@ export interface Session {
   readonly plugins: readonly LoadedPlugin[];
   readonly assembly: Assembly;
   readonly host: Host;
+  /** What it writes to; given back when the command ends. */
+  readonly places: Places;
 }
 
 /** What a command gives back. */
@@ -52,11 +55,12 @@ export async function withSession(
   const assembly = assemble(plugins, settings.choices, host, {
     kernel: (kernel) => rememberingKernel(kernel, join(settings.cacheDir, 'similarities'), host.notice),
   });
+  const places = new Places();
   try {
-    const result = await work({ settings, plugins, assembly, host });
+    const result = await work({ settings, plugins, assembly, host, places });
     return { ...result, warnings: [...host.told] };
   } finally {
-    await assembly.close();
+    await assembly.close().finally(() => places.release());
   }
 }
 

@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomic } from '@refrain/core';
 import type { SetResult } from '../stages/evaluate.ts';
@@ -25,7 +24,6 @@ export async function writeEvaluation(
   classes: readonly string[],
   head: HeadOrigin,
 ): Promise<void> {
-  await mkdir(folder, { recursive: true });
   await writeFileAtomic(join(folder, 'results.json'), `${JSON.stringify(results.map(resultRecord), undefined, 2)}\n`);
   const pruned = results.find((result) => result.name === 'pruned');
   const lines = SEED_METRICS.filter((name) => pruned?.metrics[name] !== undefined).map(

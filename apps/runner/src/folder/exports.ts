@@ -1,6 +1,6 @@
-import { copyFile, mkdir, stat, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
-import { type Clip, ConfigError, DataError, type Dataset } from '@refrain/core';
+import { type Clip, ConfigError, createFolder, DataError, type Dataset } from '@refrain/core';
 import { writeJsonLines } from './lines.ts';
 import type { ClipRecord } from './records.ts';
 
@@ -54,7 +54,7 @@ async function writeNative(folder: string, { kept, dataset }: PrunedSet): Promis
   }
   for (const file of await source.filteredFiles(new Set(kept.map(({ id }) => id)))) {
     const path = inside(folder, file.name);
-    await mkdir(dirname(path), { recursive: true });
+    await createFolder(dirname(path));
     await writeFile(path, file.content);
   }
 }
@@ -85,7 +85,7 @@ async function placeFiles(
   for (const clip of clips) {
     const from = resolve(clip.path);
     const to = inside(folder, relative(root, from));
-    await mkdir(dirname(to), { recursive: true });
+    await createFolder(dirname(to));
     await place(from, to, clip, dataset);
   }
 }

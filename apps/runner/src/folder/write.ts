@@ -1,7 +1,17 @@
-import { randomUUID } from 'node:crypto';
-import { mkdir, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
-import { ConfigError, type Matrix, writeFileAtomic, writeNpyIntegers, writeNpyRows } from '@refrain/core';
+import { mkdir, readdir, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import {
+  ConfigError,
+  createFolder,
+  type Matrix,
+  sweep,
+  syncFolder,
+  syncTree,
+  temporaryName,
+  writeFileAtomic,
+  writeNpyIntegers,
+  writeNpyRows,
+} from '@refrain/core';
 import type { BadClip } from '../stages/embedClip.ts';
 import { fileHash, rowHash } from './hashes.ts';
 import { writeJsonLines } from './lines.ts';
@@ -62,23 +72,44 @@ export function writeFolder(
   });
 }
 
-/** Makes a folder at `path` with what `write` puts into a draft of it, whole or not at all. Returns its absolute path. */
+/**
+ * Makes a folder at `path` with what `write` puts into a draft of it, whole or not at all: it gets its name when all of it is on the disk.
+ * What killed runs left beside it is removed. Returns its absolute path.
+ */
 export async function makeFolder(
   path: string,
   write: (draft: string, target: string) => Promise<void>,
 ): Promise<string> {
   const target = resolve(path);
-  const draft = join(dirname(target), `.${basename(target)}.${randomUUID()}.part`);
+  const folder = dirname(target);
+  const draft = join(folder, temporaryName());
   try {
-    await mkdir(draft, { recursive: true });
+    await createFolder(folder);
+    await mkdir(draft);
+    await sweep(folder, (await stat(draft)).mtimeMs);
     await write(draft, target);
+    await syncTree(draft);
     await rmdir(target).catch(() => {});
     await rename(draft, target);
+    await syncFolder(folder);
   } catch (error) {
-    await rm(draft, { recursive: true, force: true });
-    throw error;
+    await rm(draft, { recursive: true, force: true }).catch(() => {});
+    throw namedError(error, draft, target);
   }
   return target;
+}
+
+// Nobody knows the draft by its name, and the operating system refuses without saying what was being made.
+function namedError(error: unknown, draft: string, target: string): unknown {
+  if (!(error instanceof Error) || !('syscall' in error)) return error;
+  const { code, syscall } = error as NodeJS.ErrnoException;
+  if (syscall === 'rename' && (code === 'ENOTEMPTY' || code === 'EEXIST' || code === 'ENOTDIR')) {
+    const why = `${target} was filled by something else meanwhile. Nothing is overwritten: name another folder.`;
+    return new ConfigError('output', why, { cause: error });
+  }
+  const message = error.message.replaceAll(draft, target);
+  const named = message.startsWith('Cannot write ') ? message : `Cannot write ${target}: ${message}`;
+  return Object.assign(new Error(named, { cause: error }), { code, syscall });
 }
 
 async function fill(draft: string, target: string, content: FolderContent): Promise<void> {

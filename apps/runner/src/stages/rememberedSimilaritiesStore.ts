@@ -28,7 +28,7 @@ export const STORE_LIMITS: StoreLimits = {
 const PAIRS = { floor: 0, i: 1, j: 2, similarity: 3 } as const;
 const PAIRS_SECTIONS = 4;
 
-const OURS = /^\.?[0-9a-f]{64}.*\.(tolerance|histogram|pairs|part)$/;
+const OURS = /^[0-9a-f]{64}.*\.(tolerance|histogram|pairs)$/;
 
 /**
  * Files of results under keys of 32 bytes: `KEY.tolerance`, `KEY.histogram` and `KEY-FLOORS.pairs`. What cannot be read is as good as absent

@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import { writeFileAtomic } from '../atomic.ts';
+import { writeFileAtomic } from '../files/atomic.ts';
 import type { Matrix } from '../matrix.ts';
 import { DTYPES, descriptorOf, type NpyData, type NpyDtype } from './dtype.ts';
 import { MAGIC } from './header.ts';

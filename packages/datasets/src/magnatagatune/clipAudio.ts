@@ -1,16 +1,18 @@
-import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { rm, stat, writeFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { decodeAudio } from '@refrain/audio';
 import {
   type Abortable,
+  createFolder,
   DataError,
   type Dataset,
   type Decoder,
   type Host,
   messageOf,
   RefrainError,
+  sweepOnce,
+  temporaryName,
   type Waveform,
 } from '@refrain/core';
 import { findJoinedFile } from './archive/joinedFile.ts';
@@ -105,10 +107,11 @@ async function decodeBytes(
 ): Promise<Waveform> {
   if (decoder.name === undefined || decoder.name === 'builtin') return decodeAudio(bytes, path, options);
   const folder = join(cacheDir, 'magnatagatune');
-  const file = join(folder, `${randomUUID()}${extname(path)}`);
-  await mkdir(folder, { recursive: true });
+  const file = join(folder, temporaryName(extname(path)));
+  await createFolder(folder);
   try {
     await writeFile(file, bytes);
+    await sweepOnce(folder, (await stat(file)).mtimeMs);
     return await decoder.decode(file, options);
   } catch (error) {
     options?.signal?.throwIfAborted();

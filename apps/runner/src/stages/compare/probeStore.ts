@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   type EvaluationInput,
@@ -75,7 +75,6 @@ export class ProbeStore {
   }
 
   async add(key: string, { probabilities, ...record }: StoredProbe): Promise<void> {
-    await mkdir(this.#folder, { recursive: true });
     await writeNpyRows(this.#path(key, 'npy'), probabilities.cols, [probabilities]);
     await writeFileAtomic(this.#path(key, 'json'), JSON.stringify(record));
   }

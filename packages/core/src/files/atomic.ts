@@ -1,9 +1,11 @@
-import { randomUUID } from 'node:crypto';
-import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { createFolder, syncFolder } from './folders.ts';
+import { sweepOnce, temporaryName } from './temporary.ts';
 
 /**
- * Writes a file so that `path` never holds half of it: a temporary file beside it, flushed, then renamed. Creates the folder.
+ * Writes a file so that `path` never holds half of it: a temporary file beside it, flushed, then renamed. Creates the folder, and removes from
+ * it what killed processes left of such files.
  * `content` is the whole file, or a function that writes it piece by piece.
  */
 export async function writeFileAtomic(
@@ -11,19 +13,21 @@ export async function writeFileAtomic(
   content: string | Uint8Array | ((file: FileHandle) => Promise<void>),
 ): Promise<void> {
   const folder = dirname(path);
-  await mkdir(folder, { recursive: true });
-  const temporary = join(folder, `.${basename(path)}.${randomUUID()}.part`);
+  const temporary = join(folder, temporaryName());
   try {
+    await createFolder(folder);
     const file = await open(temporary, 'wx');
     try {
+      await sweepOnce(folder, (await file.stat()).mtimeMs);
       await (typeof content === 'function' ? content(file) : file.writeFile(content));
       await file.sync();
     } finally {
       await file.close();
     }
     await rename(temporary, path);
+    await syncFolder(folder);
   } catch (error) {
-    await rm(temporary, { force: true });
+    await rm(temporary, { force: true }).catch(() => {});
     throw named(error, path);
   }
 }
