@@ -1,4 +1,4 @@
-import { chmod, cp, readFile, stat, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { writeNpy } from '@refrain/core';
@@ -86,6 +86,16 @@ describe("a stranger's folder", () => {
     const other = await attempt('export', packages, '--output', 'out');
     expect(other.text).toMatch(/asks for the package node-av of the working directory/);
     expect([one.status, half.status, other.status]).toEqual([2, 2, 2]);
+  });
+
+  it('writes no control characters to the terminal by the names of its files', async () => {
+    const name = 'a\u001b]0;owned\u0007\u202e3pm\nerror: x.wav';
+    await mkdir(join(work, 'audio'));
+    await writeFile(join(work, 'audio', name), 'RIFF');
+    const { status, text } = await attempt('embed', '--dataset', 'audio', '--dataset-dir', 'audio');
+    expect(status).toBe(3);
+    expect(text).toContain('a\\x1b]0;owned\\x07\\u202e3pm\\nerror: x.wav');
+    expect(text).not.toMatch(/(?!\n)[\p{Cc}\p{Bidi_Control}]/u);
   });
 
   it('is no way in for code that a run file spells out', async () => {

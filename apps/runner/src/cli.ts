@@ -15,6 +15,7 @@ import { verify } from './commands/verify.ts';
 import type { FlagGroup } from './settings/flags/flag.ts';
 import { canonicalName, FLAGS } from './settings/flags.ts';
 import type { RawValues } from './settings/given.ts';
+import { terminalText } from './terminal/terminalText.ts';
 
 type Action = (given: RawValues, signal: AbortSignal) => Promise<CommandResult>;
 
@@ -114,6 +115,7 @@ export async function runCommand(argv: readonly string[], signal: AbortSignal): 
     .description('Finds and removes redundant clips from audio datasets and proves what that costs.')
     .version(versions().refrain!)
     .exitOverride()
+    .configureOutput({ writeErr: (text) => process.stderr.write(terminalText(text)) })
     .showHelpAfterError('`refrain --help` lists the commands, `refrain COMMAND --help` its options.');
   for (const { name, help, groups, refused = [], action, argument } of COMMANDS) {
     const command = program.command(name).description(help).exitOverride();

@@ -4,6 +4,7 @@ import { CommanderError } from 'commander';
 import { runCommand } from './cli.ts';
 import { printed } from './commands/printed.ts';
 import { asTyped } from './settings/flags.ts';
+import { terminalLine, terminalText } from './terminal/terminalText.ts';
 
 /** Thrown through a run that the user interrupts. */
 class Interrupted extends Error {}
@@ -35,15 +36,15 @@ function report(error: unknown): number {
   // Commander has told the user already.
   if (error instanceof CommanderError) return 2;
   if (error instanceof ConfigError) {
-    process.stderr.write(`error: ${asTyped(error)}\n`);
+    process.stderr.write(`error: ${terminalLine(asTyped(error))}\n`);
     return 2;
   }
   if (error instanceof PluginError || error instanceof DataError) {
-    process.stderr.write(`error: ${error.message}\n`);
+    process.stderr.write(`error: ${terminalLine(error.message)}\n`);
     return error instanceof DataError ? 3 : 2;
   }
   process.stderr.write(
-    `error: ${isSystemError(error) ? error.message : error instanceof Error ? error.stack : String(error)}\n`,
+    `error: ${isSystemError(error) ? terminalLine(error.message) : terminalText(error instanceof Error ? String(error.stack) : String(error))}\n`,
   );
   return 1;
 }

@@ -1,5 +1,6 @@
 import type { BadClip } from '../stages/embedClip.ts';
 import { counted } from '../terminal/counted.ts';
+import { terminalJson, terminalLine, terminalText } from '../terminal/terminalText.ts';
 import type { CommandResult } from './session.ts';
 
 /** What a command gave, and how to print it. */
@@ -19,8 +20,8 @@ const NAMED = 5;
  */
 export function printed({ command, result, asJson }: Outcome): string {
   const { text, json, folder = null, bad = [], warnings = [] } = result;
-  if (asJson) return JSON.stringify({ command, folder, warnings, bad, ...json });
-  return [...unreadable(bad), text].join('\n');
+  if (asJson) return terminalJson(JSON.stringify({ command, folder, warnings, bad, ...json }));
+  return terminalText([...unreadable(bad), text].join('\n'));
 }
 
 function unreadable(bad: readonly BadClip[]): string[] {
@@ -28,7 +29,7 @@ function unreadable(bad: readonly BadClip[]): string[] {
   const rest = bad.length - NAMED;
   return [
     `${counted(bad.length)} could not be read:`,
-    ...bad.slice(0, NAMED).map(({ id, reason }) => `  ${id}: ${reason}`),
+    ...bad.slice(0, NAMED).map(({ id, reason }) => terminalLine(`  ${id}: ${reason}`)),
     ...(rest > 0 ? [`  … and ${rest} more`] : []),
   ];
 }

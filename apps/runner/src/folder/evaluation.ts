@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { writeFileAtomic } from '@refrain/core';
 import type { SetResult } from '../stages/evaluate.ts';
 import { safetensorsBytes } from './safetensors.ts';
+import { spreadsheetCell } from './spreadsheetCell.ts';
 
 /** The metrics that the seed's result files hold, in its order and spelling. */
 const SEED_METRICS = ['PR-AUC', 'ROC-AUC', 'Accuracy'];
@@ -64,6 +65,9 @@ function perTagTable(results: readonly SetResult[], classes: readonly string[]):
     ...found[i]!,
   ]);
   const header = ['tag', ...columns.map((column) => column.title)];
-  const rows = classes.map((tag, i) => [tag.replaceAll(/[\t\n]/g, ' '), ...columns.map(({ cells }) => cells[i]!)]);
+  const rows = classes.map((tag, i) => [
+    spreadsheetCell(tag).replaceAll(/[\t\r\n]/g, ' '),
+    ...columns.map(({ cells }) => cells[i]!),
+  ]);
   return [header, ...rows].map((row) => `${row.join('\t')}\n`).join('');
 }

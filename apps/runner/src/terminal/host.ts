@@ -1,5 +1,6 @@
 import type { Host } from '@refrain/core';
 import { type ProgressStream, showProgress } from './progress.ts';
+import { terminalLine } from './terminalText.ts';
 
 /** A host that remembers its notices, each once. */
 export interface TellingHost extends Host {
@@ -23,7 +24,7 @@ export function terminalHost(
     notice(message) {
       if (told.has(message)) return;
       told.add(message);
-      if (!settings.quiet) stream.write(`${stream.isTTY ? '\r\u001b[2K' : ''}note: ${message}\n`);
+      if (!settings.quiet) stream.write(`${stream.isTTY ? '\r\u001b[2K' : ''}note: ${terminalLine(message)}\n`);
     },
   };
 }

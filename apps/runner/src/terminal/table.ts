@@ -1,6 +1,8 @@
+import { terminalLine } from './terminalText.ts';
+
 /** A plain text table: the first column to the left, all others to the right, two spaces between. */
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const lines = [header, ...rows];
+  const lines = [header, ...rows].map((line) => line.map(terminalLine));
   const widths = header.map((_, column) => Math.max(...lines.map((line) => (line[column] ?? '').length)));
   const format = (line: readonly string[]) =>
     widths
@@ -9,5 +11,6 @@ export function table(header: readonly string[], rows: readonly (readonly string
       )
       .join('  ')
       .trimEnd();
-  return [format(header), widths.map((width) => '─'.repeat(width)).join('  '), ...rows.map(format)].join('\n');
+  const [head, ...body] = lines.map(format);
+  return [head, widths.map((width) => '─'.repeat(width)).join('  '), ...body].join('\n');
 }

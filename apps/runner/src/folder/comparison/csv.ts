@@ -1,3 +1,4 @@
+import { spreadsheetCell } from '../spreadsheetCell.ts';
 import { exactText, UNDEFINED } from './digits.ts';
 import type { ComparisonReport, ComparisonRow, Difference } from './report.ts';
 import { baselineNames } from './resultTables.ts';
@@ -31,7 +32,9 @@ export function csvText(report: ComparisonReport): string {
       ]),
     ),
   );
-  return [header, ...lines].map((fields) => `${fields.map(quoted).join(',')}\r\n`).join('');
+  return [header, ...lines]
+    .map((fields) => `${fields.map((field) => quoted(spreadsheetCell(field))).join(',')}\r\n`)
+    .join('');
 }
 
 function rowFields(row: ComparisonRow, trainClips: number): string[] {
@@ -61,5 +64,5 @@ function differenceFields(found: Difference | undefined): string[] {
 }
 
 function quoted(field: string): string {
-  return /[",\r\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field;
+  return /[",;\t\r\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field;
 }

@@ -1,4 +1,5 @@
 import { studentHalfWidth } from '@refrain/evaluators';
+import { spreadsheetCell } from '../spreadsheetCell.ts';
 import { exactText } from './digits.ts';
 import type { ComparisonReport, ComparisonRow, Spread } from './report.ts';
 import { budgetsOf } from './resultTables.ts';
@@ -81,5 +82,5 @@ function curveName({ strategy, asked }: ComparisonRow): string {
 }
 
 function tabSeparated(lines: readonly (readonly string[])[]): string {
-  return lines.map((cells) => `${cells.map(oneLine).join('\t')}\n`).join('');
+  return lines.map((cells) => `${cells.map((cell) => oneLine(spreadsheetCell(cell))).join('\t')}\n`).join('');
 }

@@ -411,6 +411,20 @@ Figures of one table are comparable only within it.}
   });
 });
 
+describe('tables that people open in a spreadsheet', () => {
+  it('hold no formula that a label, a strategy or a dataset brings', async () => {
+    const hostile = row({ ...pruned, strategy: '@SUM(1+1)', perClass: { 'PR-AUC': [0.25, -0.5] } });
+    const files = await written({ ...report, classes: ['=1+1', '\t+2'], rows: [whole, hostile] });
+    const cells = [
+      ...parseCsv(files['results.csv']!).flat(),
+      ...['per_tag.tsv', 'learning_curve.tsv'].flatMap((name) => files[name]!.split(/[\t\n]/)),
+    ];
+    const formulas = cells.filter((cell) => /^[=+\-@]/.test(cell) && !Number.isFinite(Number(cell)));
+    expect(formulas).toEqual([]);
+    expect(cells).toEqual(expect.arrayContaining(["'=1+1", "' +2", "'@SUM(1+1)", '-0.5']));
+  });
+});
+
 describe('the text of a comparison', () => {
   it('is a table of the first part and a sentence for each row', () => {
     expect(comparisonText(report).split('\n')).toEqual([

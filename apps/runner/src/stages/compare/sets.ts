@@ -148,10 +148,10 @@ async function choiceOf(
 }
 
 function nothingLeft(refused: readonly RefusedRow[]): ConfigError {
-  const reasons = refused.map(refusedText).join('\n');
+  const reasons = refused.map((one) => `\n  ${refusedText(one)}`).join('');
   return new ConfigError(
     'compare',
-    `No strategy can choose what is asked for, so there is nothing to compare.\n${reasons}`,
+    `No strategy can choose what is asked for, so there is nothing to compare.${reasons}`,
   );
 }
 

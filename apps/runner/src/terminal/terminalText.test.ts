@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import { table } from './table.ts';
+import { terminalJson, terminalLine, terminalText } from './terminalText.ts';
+
+// A title set by OSC 0, a red word, a line that is written over, C1's CSI, an override of the direction and an isolate.
+const HOSTILE =
+  '\u001b]0;owned\u0007 \u001b[31mred\u001b[0m\rover\u009b2J \u202egpj.exe \u2066x\u2069 \u007f\u0000\u2028';
+
+describe('text for a terminal', () => {
+  it('has every character escaped that a terminal would obey', () => {
+    expect(terminalText(HOSTILE)).toBe(
+      '\\x1b]0;owned\\x07 \\x1b[31mred\\x1b[0m\\x0dover\\x9b2J \\u202egpj.exe \\u2066x\\u2069 \\x7f\\x00\\u2028',
+    );
+    expect(terminalText(terminalText(HOSTILE))).toBe(terminalText(HOSTILE));
+  });
+
+  it('keeps lines, tabs and what people write', () => {
+    const plain = 'naïve 🎵 日本語 עברית العربية\n\tback\\slash';
+    expect(terminalText(plain)).toBe(plain);
+  });
+
+  it('lets no name begin a line of its own', () => {
+    expect(terminalLine('2 clips:\n  a: cut\n  b\nerror: none: cut')).toBe(
+      '2 clips:\n  a: cut\n  b\\nerror: none: cut',
+    );
+    expect(table(['id', 'n'], [['a\nb', '1']])).toBe('id    n\n────  ─\na\\nb  1');
+  });
+
+  it('is JSON that means the same', () => {
+    const json = terminalJson(JSON.stringify({ [HOSTILE]: HOSTILE }));
+    expect(JSON.parse(json)).toEqual({ [HOSTILE]: HOSTILE });
+    expect(json).toMatch(/^[ -~]*$/);
+  });
+});
