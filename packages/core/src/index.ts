@@ -24,10 +24,10 @@ export type {
   Reduction,
   SimilarityKernel,
 } from './kernel.ts';
-export { dot, type Matrix, rowOf, takeRows, zeros } from './matrix.ts';
+export { dot, type Matrix, type NumberRows, rowOf, takeNumberRows, takeRows, zeros } from './matrix.ts';
 export type { NpyData, NpyDtype } from './npy/dtype.ts';
 export type { NpyHeader } from './npy/header.ts';
-export { type NpyArray, readNpy, readNpyHeader, readNpyMatrix } from './npy/read.ts';
+export { type NpyArray, readNpy, readNpyHeader, readNpyMatrix, readNpyNumbers } from './npy/read.ts';
 export { type NpyRows, openNpyRows } from './npy/rows.ts';
 export { type NpyStrings, npyStringBytes, readNpyStrings } from './npy/strings.ts';
 export { writeNpy, writeNpyIntegers, writeNpyRows } from './npy/write.ts';
@@ -47,4 +47,5 @@ export {
 } from './pruner.ts';
 export { type Random, sampleIndices, seededRandom, shuffled } from './random.ts';
 export { Catalogue, CONTRACT_VERSION, KINDS, type Kind, Service, type Services } from './services.ts';
+export { asUtf8, inEncoding, readTextFile, type TextEncoding, type Utf8Text } from './text.ts';
 export { startWorker } from './workers/startWorker.ts';

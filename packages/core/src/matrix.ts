@@ -5,6 +5,13 @@ export interface Matrix {
   readonly cols: number;
 }
 
+/** Numbers in rows as they came, row-major: float64 where float32 would not hold them. */
+export interface NumberRows {
+  readonly data: Float32Array | Float64Array;
+  readonly rows: number;
+  readonly cols: number;
+}
+
 /** A zero matrix of `rows × cols`. */
 export function zeros(rows: number, cols: number): Matrix {
   return { data: new Float32Array(rows * cols), rows, cols };
@@ -20,6 +27,15 @@ export function takeRows(matrix: Matrix, indices: ArrayLike<number>): Matrix {
   const taken = zeros(indices.length, matrix.cols);
   for (let i = 0; i < indices.length; i++) taken.data.set(rowOf(matrix, indices[i]!), i * matrix.cols);
   return taken;
+}
+
+/** The numbers of the rows at `indices`, in that order, in memory of their own and as wide as they were. */
+export function takeNumberRows({ data, cols }: NumberRows, indices: ArrayLike<number>): NumberRows {
+  const count = indices.length * cols;
+  const taken = data instanceof Float64Array ? new Float64Array(count) : new Float32Array(count);
+  for (let i = 0; i < indices.length; i++)
+    taken.set(data.subarray(indices[i]! * cols, (indices[i]! + 1) * cols), i * cols);
+  return { data: taken, rows: indices.length, cols };
 }
 
 /** The inner product of row `i` of `a` and row `j` of `b`, summed in float64 in column order, so the same on every machine. */

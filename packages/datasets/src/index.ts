@@ -30,4 +30,7 @@ export {
   openMillionSong,
 } from './million-song/millionSong.ts';
 
+export type { ParquetMatrix } from './parquet/matrix.ts';
+export { type ParquetFile, type ParquetOptions, withParquet } from './parquet/thread.ts';
+
 export default definePlugin({ dataset: [magnatagatune, millionSong, gtzan, librispeech, audioFolder, manifest] });

@@ -42,7 +42,7 @@ export async function checkChoice(
     return { skipped: `its strategy ${pruner?.use} is of a plugin, which verify does not load` };
   const assembly = assemble(builtin, { kernel: { use: 'cpu', options: {} }, pruner: pruner! }, host);
   try {
-    const { source, clusters } = await readFolderSource(folder);
+    const { source, clusters } = await readFolderSource(folder, host.signal);
     const lie = checkRecordings(source);
     if (lie !== undefined) return { failure: lie };
     const facts = trainFacts(source);

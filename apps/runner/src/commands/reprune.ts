@@ -37,7 +37,7 @@ const SETTLED: readonly string[] = [
 export async function reprune(session: Session, folder: PrunedFolder, watch: Stopwatch): Promise<PrunedSource> {
   refuseOtherSource(session, folder);
   const { assembly, settings } = session;
-  const { source, clusters } = await watch.time('read', () => readFolderSource(folder));
+  const { source, clusters } = await watch.time('read', () => readFolderSource(folder, session.host.signal));
   const clusterer = await assembly.get('clusterer');
   const decisions = await readDecisions(settings.rules, source.space.ids);
   return pruneLoaded(session, source, decisions, watch, (facts, copies) =>
@@ -46,11 +46,11 @@ export async function reprune(session: Session, folder: PrunedFolder, watch: Sto
 }
 
 /** All of a folder that pruning looks at. */
-export async function readFolderSource(whole: PrunedFolder): Promise<FolderSource> {
+export async function readFolderSource(whole: PrunedFolder, signal: AbortSignal): Promise<FolderSource> {
   const { path, metadata } = whole;
   const [rows, sure, bad] = await Promise.all([
     readFolderEmbeddings(path),
-    readProbabilities(path),
+    readProbabilities(path, signal),
     readJsonLines<BadClip>(join(path, FILES.bad)),
   ]);
   const standardization = metadata.settings.standardize === false ? undefined : await readStandardization(path);

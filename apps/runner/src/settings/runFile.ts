@@ -1,5 +1,4 @@
-import { readFile } from 'node:fs/promises';
-import { ConfigError, KINDS, messageOf } from '@refrain/core';
+import { ConfigError, KINDS, messageOf, readTextFile } from '@refrain/core';
 import { canonicalName, FLAGS } from './flags.ts';
 
 /**
@@ -8,7 +7,7 @@ import { canonicalName, FLAGS } from './flags.ts';
  */
 export async function readRunFile(path: string): Promise<Record<string, unknown>> {
   const refuse = (why: string, cause?: unknown) => new ConfigError('config', `--config ${path}: ${why}`, { cause });
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+  const text = await readTextFile(path).catch((cause: unknown) => {
     throw refuse(`cannot be read (${messageOf(cause)}).`, cause);
   });
   let content: unknown;

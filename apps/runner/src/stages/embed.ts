@@ -175,7 +175,8 @@ async function embeddersFor(
   return [{ embed: (group) => embedGroup(group, here), close: async () => {} }];
 }
 
-function refuseTooManyBad(bad: readonly BadClip[], total: number, maxBad: number): void {
+/** Throws a DataError that names clips where more than the share `maxBad` of them (rounded up to whole clips), or all of them, are bad. */
+export function refuseTooManyBad(bad: readonly BadClip[], total: number, maxBad: number): void {
   const accepted = Math.ceil(maxBad * total);
   if (bad.length <= accepted && bad.length < total) return;
   const shown = bad.slice(0, 10).map(({ id, reason }) => `  ${id}: ${reason}`);

@@ -121,15 +121,9 @@ function nameOf({ metadata: { settings } }: PrunedFolder): string {
 }
 
 /** The column `probability` of manifest.parquet, in the order of clips.jsonl. */
-export async function readProbabilities(folder: string): Promise<Float32Array> {
-  const { asyncBufferFromFile, parquetReadObjects } = await import('hyparquet');
-  const { compressors } = await import('hyparquet-compressors');
+export async function readProbabilities(folder: string, signal: AbortSignal): Promise<Float32Array> {
+  const { withParquet } = await import('@refrain/datasets');
   const path = join(folder, FILES.manifest);
-  try {
-    const file = await asyncBufferFromFile(path);
-    const rows = await parquetReadObjects({ file, columns: ['probability'], compressors });
-    return Float32Array.from(rows, ({ probability }) => Number(probability));
-  } catch (cause) {
-    throw new DataError(path, `${path} cannot be read: the folder is not whole.`, { cause });
-  }
+  const [column] = await withParquet(path, { source: path, signal }, ({ read }) => read(['probability']));
+  return Float32Array.from(column!, Number);
 }

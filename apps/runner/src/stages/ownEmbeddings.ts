@@ -1,11 +1,22 @@
-import { readFile } from 'node:fs/promises';
-import { ConfigError, DataError, type Matrix, messageOf, readNpyMatrix } from '@refrain/core';
+import { inspect } from 'node:util';
+import {
+  ConfigError,
+  DataError,
+  messageOf,
+  type NumberRows,
+  readNpyNumbers,
+  readTextFile,
+  takeNumberRows,
+} from '@refrain/core';
 import type { Settings } from '../settings/settings.ts';
+import type { BadClip } from './embedClip.ts';
 
-/** Embeddings that came without audio, and the ids of their rows. */
+/** Embeddings that came without audio, and the ids of their rows, without the rows that are set aside. */
 export interface OwnEmbeddings {
-  readonly rows: Matrix;
+  readonly rows: NumberRows;
   readonly ids: readonly string[];
+  /** The rows of nothing but zeros: what a failed embedding leaves behind. */
+  readonly bad: readonly BadClip[];
 }
 
 type Choice = Pick<Settings, 'ids' | 'embeddingsColumn' | 'idsColumn'>;
@@ -18,18 +29,20 @@ const ID_COLUMNS = ['id', 'clip_id', 'ids'];
  * parquet file, or made from the row numbers. Throws a DataError that names file and row for what cannot be used, a ConfigError for an option
  * that does not fit the file.
  */
-export async function readOwnEmbeddings(file: string, choice: Choice): Promise<OwnEmbeddings> {
-  const { rows, ids } = /\.parquet$/i.test(file) ? await fromParquet(file, choice) : await fromNpy(file, choice);
+export async function readOwnEmbeddings(file: string, choice: Choice, signal?: AbortSignal): Promise<OwnEmbeddings> {
+  const { rows, ids } = /\.parquet$/i.test(file)
+    ? await fromParquet(file, choice, signal)
+    : await fromNpy(file, choice);
   if (rows.rows === 0 || rows.cols === 0)
     throw new DataError(file, `${file} holds no embeddings: its shape is (${rows.rows}, ${rows.cols}).`);
   const named = choice.ids === undefined ? (ids ?? rowNames(rows.rows)) : await readIds(choice.ids, rows.rows);
   const repeated = firstRepeated(named);
   if (repeated !== undefined) throw new DataError(file, `${choice.ids ?? file}: id "${repeated}" stands there twice.`);
-  return { rows, ids: named };
+  return withoutZeros(withoutSpareWidth(rows), named, file);
 }
 
 interface Found {
-  readonly rows: Matrix;
+  readonly rows: NumberRows;
   readonly ids?: readonly string[] | undefined;
 }
 
@@ -38,19 +51,16 @@ async function fromNpy(file: string, { embeddingsColumn, idsColumn }: Choice): P
     const option = embeddingsColumn === undefined ? 'ids-column' : 'embeddings-column';
     throw new ConfigError(option, `--${option} is for a .parquet file; ${file} has no columns.`);
   }
-  return { rows: await readNpyMatrix(file) };
+  return { rows: await readNpyNumbers(file) };
 }
 
-async function fromParquet(file: string, { embeddingsColumn, idsColumn }: Choice): Promise<Found> {
-  const { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects, parquetSchema } = await import('hyparquet');
-  const { compressors } = await import('hyparquet-compressors');
-  const refuse = (cause: unknown) => new DataError(file, `${file} cannot be read: ${messageOf(cause)}.`, { cause });
-  const buffer = await asyncBufferFromFile(file).catch((cause: unknown) => {
-    throw refuse(cause);
-  });
-  const read = async () => {
-    const metadata = await parquetMetadataAsync(buffer);
-    const names = parquetSchema(metadata).children.map(({ element }) => element.name);
+async function fromParquet(
+  file: string,
+  { embeddingsColumn, idsColumn }: Choice,
+  signal: AbortSignal | undefined,
+): Promise<Found> {
+  const { withParquet } = await import('@refrain/datasets');
+  return withParquet(file, { source: file, signal }, async ({ columns: names, read, readMatrix }) => {
     const vectors = columnOf(names, embeddingsColumn, EMBEDDING_COLUMNS, 'embeddings-column', file);
     if (vectors === undefined) {
       throw new ConfigError(
@@ -58,20 +68,10 @@ async function fromParquet(file: string, { embeddingsColumn, idsColumn }: Choice
         `${file} has no column called ${EMBEDDING_COLUMNS.join(', ')}: name the one with the embeddings with --embeddings-column. It has ${names.join(', ')}.`,
       );
     }
-    const ids = columnOf(names, idsColumn, ID_COLUMNS, 'ids-column', file);
-    const columns = [vectors, ...(ids === undefined ? [] : [ids])];
-    const table = await parquetReadObjects({ file: buffer, metadata, columns, compressors });
-    return {
-      rows: matrixOf(
-        table.map((row) => row[vectors] as unknown),
-        vectors,
-        file,
-      ),
-      ids: ids === undefined ? undefined : table.map((row) => String(row[ids])),
-    };
-  };
-  return read().catch((error: unknown) => {
-    throw error instanceof ConfigError || error instanceof DataError ? error : refuse(error);
+    const column = columnOf(names, idsColumn, ID_COLUMNS, 'ids-column', file);
+    const ids =
+      column === undefined ? undefined : (await read([column]))[0]!.map((id, row) => idOf(id, row, column, file));
+    return { rows: await readMatrix(vectors), ids };
   });
 }
 
@@ -88,18 +88,17 @@ function columnOf(
   throw new ConfigError(option, `--${option} ${asked}: ${file} has no such column, but ${names.join(', ')}.`);
 }
 
-function matrixOf(vectors: readonly unknown[], column: string, file: string): Matrix {
-  const cols = Array.isArray(vectors[0]) || ArrayBuffer.isView(vectors[0]) ? (vectors[0] as Float32Array).length : 0;
-  const data = new Float32Array(vectors.length * cols);
-  for (const [row, vector] of vectors.entries()) {
-    const numbers = Array.isArray(vector) || ArrayBuffer.isView(vector) ? (vector as Float32Array) : undefined;
-    if (numbers?.length !== cols || cols === 0) {
-      const what = numbers === undefined ? `${typeof vector} in place of a list` : `${numbers.length} numbers`;
-      throw new DataError(file, `${file}, row ${row}: column ${column} holds ${what}; the first row has ${cols}.`);
-    }
-    data.set(Array.from(numbers, Number), row * cols);
-  }
-  return { data, rows: vectors.length, cols };
+/** A value of a column of ids as text. */
+function idOf(value: unknown, row: number, column: string, file: string): string {
+  if (typeof value === 'string' && value !== '') return value;
+  // Beyond 2^53 a float64 has been rounded, and another row may have been rounded to the same.
+  if (typeof value === 'bigint' || (typeof value === 'number' && Math.abs(value) <= Number.MAX_SAFE_INTEGER))
+    return String(value);
+  const found = value === undefined ? null : value;
+  throw new DataError(
+    file,
+    `${file}, row ${row}: expected an id, a text or a whole number, in column ${column}; found ${inspect(found).slice(0, 60)}.`,
+  );
 }
 
 function rowNames(count: number): string[] {
@@ -108,13 +107,40 @@ function rowNames(count: number): string[] {
 }
 
 async function readIds(file: string, count: number): Promise<string[]> {
-  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+  const text = await readTextFile(file).catch((cause: unknown) => {
     throw new ConfigError('ids', `--ids ${file}: cannot be read (${messageOf(cause)}).`, { cause });
   });
   const ids = text.replace(/\r?\n$/, '').split(/\r?\n/);
   if (ids.length !== count)
     throw new DataError(file, `${file} has ${ids.length} ids for ${count} embeddings; expected one per line and row.`);
+  const empty = ids.findIndex((id) => id.trim() === '');
+  if (empty >= 0) throw new DataError(file, `${file}, line ${empty + 1}: expected an id, found an empty line.`);
   return ids;
+}
+
+/** Embeddings that float32 holds exactly, whatever they were stored as, are float32. */
+function withoutSpareWidth({ data, rows, cols }: NumberRows): NumberRows {
+  if (data instanceof Float32Array) return { data, rows, cols };
+  const narrow = Float32Array.from(data);
+  return { data: data.every((value, at) => Object.is(value, narrow[at])) ? narrow : data, rows, cols };
+}
+
+/** Sets the rows of nothing but zeros aside: they are no directions, and nothing is known of what failed. */
+function withoutZeros(rows: NumberRows, ids: readonly string[], file: string): OwnEmbeddings {
+  const { data, cols } = rows;
+  const isMissing = (row: number) => data.subarray(row * cols, (row + 1) * cols).every((value) => value === 0);
+  const missing = new Set(Array.from(ids.keys()).filter(isMissing));
+  const there = Array.from(ids.keys()).filter((row) => !missing.has(row));
+  return {
+    rows: missing.size === 0 ? rows : takeNumberRows(rows, there),
+    ids: there.map((row) => ids[row]!),
+    bad: Array.from(missing, (row) => ({
+      id: ids[row]!,
+      path: file,
+      stage: 'encode',
+      reason: `${file}: row ${row} holds nothing but zeros, so its embedding is missing. Embed the clip again.`,
+    })),
+  };
 }
 
 /** The first id that stands there a second time, if any. */

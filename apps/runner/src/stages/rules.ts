@@ -1,5 +1,4 @@
-import { readFile } from 'node:fs/promises';
-import { type ClipGroups, ConfigError, messageOf } from '@refrain/core';
+import { type ClipGroups, ConfigError, messageOf, readTextFile } from '@refrain/core';
 import {
   type Constraints,
   GROUP_KINDS,
@@ -46,7 +45,7 @@ function asksRules(rules: AskedRules): boolean {
 export async function readDecisions(rules: AskedRules, ids: readonly string[]): Promise<Decisions | undefined> {
   const { overrides: file } = rules;
   if (file === undefined) return undefined;
-  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+  const text = await readTextFile(file).catch((cause: unknown) => {
     throw new ConfigError('overrides', `--overrides ${file} cannot be read (${messageOf(cause)}).`, { cause });
   });
   const { protect, exclude } = parseOverrides(text, ids, file);

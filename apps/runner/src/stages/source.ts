@@ -8,13 +8,13 @@ import {
   type Host,
   type Random,
   type Split,
-  takeRows,
+  takeNumberRows,
 } from '@refrain/core';
 import type { Standardization } from '@refrain/encoders';
 import type { Assembly } from '../container/assemble.ts';
 import type { Earlier } from '../folder/earlier.ts';
 import type { Settings } from '../settings/settings.ts';
-import { type EmbeddedClip, embedClips } from './embed.ts';
+import { type EmbeddedClip, embedClips, refuseTooManyBad } from './embed.ts';
 import type { BadClip } from './embedClip.ts';
 import { EmbeddingCache } from './embeddingCache.ts';
 import { firstRepeated, readOwnEmbeddings } from './ownEmbeddings.ts';
@@ -142,7 +142,7 @@ export async function loadTrainSource(
   splits: readonly Split[],
   standardization?: Standardization,
 ): Promise<TrainSource> {
-  if (settings.embeddings !== undefined) return ownEmbeddings(settings, settings.embeddings, standardization);
+  if (settings.embeddings !== undefined) return ownEmbeddings(settings, host, settings.embeddings, standardization);
   const { inOrder, bad, encoded, fingerprint, ...embedded } = await embedDataset(assembly, settings, host, splits);
   const { dataset } = embedded;
   const position = new Map(inOrder.map(({ clip }, i) => [clip.id, i]));
@@ -182,13 +182,20 @@ function trainClip(
 
 async function ownEmbeddings(
   settings: Settings,
+  host: Host,
   file: string,
   standardization: Standardization | undefined,
 ): Promise<TrainSource> {
-  const { rows, ids } = await readOwnEmbeddings(file, settings);
+  const { rows, ids, bad } = await readOwnEmbeddings(file, settings, host.signal);
+  refuseTooManyBad(bad, ids.length + bad.length, settings.maxBad);
+  if (bad.length > 0) {
+    host.notice(
+      `${file}: ${bad.map(({ id }) => id).join(', ')} set aside, as embeddings of nothing but zeros are missing; indices_to_keep.npy counts the others.`,
+    );
+  }
   const order = Uint32Array.from(ids, (_, i) => i).sort((a, b) => compareIds(ids[a]!, ids[b]!));
   const space = spaceOfRows(
-    takeRows(rows, order),
+    takeNumberRows(rows, order),
     Array.from(order, (i) => ids[i]!),
     file,
     settings.standardize,
@@ -200,7 +207,7 @@ async function ownEmbeddings(
     order,
     space,
     short: [],
-    bad: [],
+    bad,
     encoded: 0,
     encoderFingerprint: null,
     embedded: undefined,

@@ -1,4 +1,12 @@
-import { DataError, type Matrix, type Random, type SegmentEmbeddings, type Split, zeros } from '@refrain/core';
+import {
+  DataError,
+  type Matrix,
+  type NumberRows,
+  type Random,
+  type SegmentEmbeddings,
+  type Split,
+  zeros,
+} from '@refrain/core';
 import { fitStandardization, poolClips, reliabilities, type Standardization, standardize } from '@refrain/encoders';
 import type { EmbeddedClip } from './embed.ts';
 
@@ -89,7 +97,7 @@ export function wholeSpace(
 
 /** The space of embeddings that came without audio: one "segment" per clip. Throws a DataError that names a row with NaN or infinity. */
 export function spaceOfRows(
-  rows: Matrix,
+  rows: NumberRows,
   ids: readonly string[],
   source: string,
   standardized: boolean,
@@ -105,9 +113,13 @@ export function spaceOfRows(
   }
   const raw = { segments: rows, segmentStart: Uint32Array.from({ length: rows.rows + 1 }, (_, i) => i) };
   const standardization = standardized ? (given ?? fitStandardization(raw)) : undefined;
-  const segments = standardization === undefined ? rows : standardize(rows, standardization);
+  const segments = standardization === undefined ? narrowed(rows) : standardize(rows, standardization);
   const { embeddings, silent } = poolClips({ segments, segmentStart: raw.segmentStart }, 'mean');
   return { ids, embeddings, silent, segments, segmentStart: raw.segmentStart, standardization, reliability: undefined };
+}
+
+function narrowed({ data, rows, cols }: NumberRows): Matrix {
+  return { data: data instanceof Float32Array ? data : Float32Array.from(data), rows, cols };
 }
 
 function concatenate(clips: readonly EmbeddedClip[], dim = clips[0]?.segments.cols ?? 0): SegmentEmbeddings {

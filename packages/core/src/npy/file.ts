@@ -1,11 +1,15 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import { DataError } from '../errors.ts';
 import { prefixLength } from './header.ts';
 
 const CHUNK_BYTES = 1 << 22;
 
-/** The file, open for reading. One that can't be opened is a DataError that names it. */
+/** The file, open for reading. One that can't be opened, or is a folder, a pipe or a device, is a DataError that names it. */
 export async function openFile(path: string): Promise<FileHandle> {
+  // To open a pipe would wait for its other end.
+  const info = await stat(path).catch(() => undefined);
+  if (info?.isFile() === false)
+    throw new DataError(path, `Cannot open ${path}: it is no file but a folder, a pipe or a device.`);
   return open(path).catch((cause: NodeJS.ErrnoException) => {
     throw new DataError(
       path,

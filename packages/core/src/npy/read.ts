@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import { DataError } from '../errors.ts';
-import type { Matrix } from '../matrix.ts';
+import type { Matrix, NumberRows } from '../matrix.ts';
 import { DTYPES, halfToNumber, type NpyData, type NpyDtype } from './dtype.ts';
 import { checkLength, readFully, readHeaderText, withFile } from './file.ts';
 import { type NpyHeader, parseHeader } from './header.ts';
@@ -37,17 +37,33 @@ export async function readNpyHeader(path: string): Promise<NpyHeader> {
 /** The matrix in an .npy file of float16, float32 or float64 with two dimensions, as float32. */
 export async function readNpyMatrix(path: string): Promise<Matrix> {
   const { dtype, shape, data } = await readNpy(path);
-  if (shape.length !== 2 || !dtype.startsWith('float')) {
-    throw new DataError(
-      path,
-      `${path}: expected a float array of two dimensions (clips × numbers), found ${dtype} (${shape.join(', ')}).`,
-    );
-  }
+  if (shape.length !== 2 || !dtype.startsWith('float')) throw noMatrix(path, 'a float array', dtype, shape);
   return {
     data: data instanceof Float32Array ? data : Float32Array.from(data as Float64Array),
     rows: shape[0]!,
     cols: shape[1]!,
   };
+}
+
+/** The numbers in an .npy file of two dimensions: float64 and integers of 32 and 64 bits as float64, all others as float32. */
+export async function readNpyNumbers(path: string): Promise<NumberRows> {
+  const { dtype, shape, data } = await readNpy(path);
+  if (shape.length !== 2 || dtype === 'bool') throw noMatrix(path, 'an array of numbers', dtype, shape);
+  const isWide = dtype === 'float64' || data.BYTES_PER_ELEMENT >= 4;
+  const numbers =
+    data instanceof Float32Array || data instanceof Float64Array
+      ? data
+      : isWide
+        ? Float64Array.from(data as Iterable<number | bigint>, Number)
+        : Float32Array.from(data as Iterable<number>);
+  return { data: numbers, rows: shape[0]!, cols: shape[1]! };
+}
+
+function noMatrix(path: string, expected: string, dtype: string, shape: readonly number[]): DataError {
+  return new DataError(
+    path,
+    `${path}: expected ${expected} of two dimensions (clips × numbers), found ${dtype} (${shape.join(', ')}).`,
+  );
 }
 
 /** The header of an open .npy file, checked against the file's length. Throws a DataError that says what is wrong. */

@@ -20,13 +20,13 @@ import {
   type Waveform,
   z,
 } from '@refrain/core';
+import { withParquet } from '../parquet/thread.ts';
 import { clipsOf, md5sOf, pieceColumns, refuseRepeated } from './clips.ts';
 import { type ColumnChoice, findRoles, type Roles, wantedColumns } from './columns.ts';
 import { packed, readContent } from './content.ts';
 import { findManifest } from './findManifest.ts';
-import { joinSplits } from './joinedSplits.ts';
+import { joinSplits, type SplitManifest } from './joinedSplits.ts';
 import { type LabelSettings, readLabels, type TableLabels, unlabelled } from './labels.ts';
-import { parquetWithoutRows } from './parquetWithoutRows.ts';
 import { cutPiece } from './pieces.ts';
 import { readTable } from './readTable.ts';
 import { type RowSpans, type Table, withoutRows } from './table.ts';
@@ -45,8 +45,8 @@ export interface ManifestSettings extends ColumnChoice {
 /** What a manifest needs from outside. */
 export interface ManifestMeans {
   readonly decoder?: Pick<Decoder, 'decode'>;
-  /** Is told which columns were taken for what. */
-  readonly host?: Pick<Host, 'notice'>;
+  /** Is told which columns were taken for what; its signal ends the reading. */
+  readonly host?: Pick<Host, 'notice'> & Partial<Pick<Host, 'signal'>>;
 }
 
 /**
@@ -62,7 +62,7 @@ export async function openManifest(
   const { file, others } = await findManifest(path);
   if (others.length > 0) host.notice(`${path}: ${basename(file)} is read, not ${others.join(', ')}.`);
   const version = await versionOf(file);
-  const table = await readTable(await readContent(file), file, wantedColumns(settings));
+  const table = await readTable(await readContent(file), file, wantedColumns(settings), host.signal);
   const { roles, told } = findRoles(table, settings, file);
   const labels = labelsOf(table, roles, settings, file);
   host.notice(`${basename(file)}: ${told}; ${describedLabels(labels)}.`);
@@ -79,7 +79,7 @@ export async function openManifest(
     clips,
     readAudio: audioReader(decoder, md5s),
     ...missingAudio(clips, audioDir, file),
-    filteredFiles: filterOf({ file, version, clips, spans: table.spans }),
+    filteredFiles: filterOf({ file, version, clips, spans: table.spans, signal: host.signal }),
   };
 }
 
@@ -92,13 +92,12 @@ export async function openManifestSplits(
   settings: ManifestSettings = {},
   means: ManifestMeans = {},
 ): Promise<Dataset> {
-  const parts = await Promise.all(
-    (['train', 'valid', 'test'] as const satisfies readonly Split[]).map(async (split) => {
-      const source = paths[split];
-      return source === undefined ? [] : [{ split, source, dataset: await openManifest(source, settings, means) }];
-    }),
-  );
-  return joinSplits(parts.flat());
+  const parts: SplitManifest[] = [];
+  for (const split of ['train', 'valid', 'test'] as const satisfies readonly Split[]) {
+    const source = paths[split];
+    if (source !== undefined) parts.push({ split, source, dataset: await openManifest(source, settings, means) });
+  }
+  return joinSplits(parts);
 }
 
 function labelsOf(table: Table, roles: Roles, settings: ManifestSettings, file: string): TableLabels {
@@ -168,10 +167,11 @@ interface Filter {
   readonly version: string;
   readonly clips: readonly Clip[];
   readonly spans: RowSpans | undefined;
+  readonly signal: AbortSignal | undefined;
 }
 
 // Apart from the rest, so that what it holds on to is not the whole table.
-function filterOf({ file, version, clips, spans }: Filter): NonNullable<Dataset['filteredFiles']> {
+function filterOf({ file, version, clips, spans, signal }: Filter): NonNullable<Dataset['filteredFiles']> {
   return async (kept: ReadonlySet<string>): Promise<readonly DatasetFile[]> => {
     const name = basename(file);
     const dropped = (row: number) => clips[row]!.split === 'train' && !kept.has(clips[row]!.id);
@@ -179,7 +179,11 @@ function filterOf({ file, version, clips, spans }: Filter): NonNullable<Dataset[
     if ((await versionOf(file)) !== version)
       throw new DataError(file, `${file} was changed since it was opened. Run again.`);
     const filtered =
-      spans === undefined ? await parquetWithoutRows(bytes, file, dropped) : withoutRows(bytes, spans, dropped);
+      spans === undefined
+        ? await withParquet(bytes, { source: file, signal }, ({ withoutRows }) =>
+            withoutRows(Uint8Array.from(clips, (_, row) => (dropped(row) ? 1 : 0))),
+          )
+        : withoutRows(bytes, spans, dropped);
     return [{ name, content: gzipped ? await packed(filtered) : filtered }];
   };
 }

@@ -17,11 +17,17 @@ const NEWLINE = 0x0a;
 /**
  * Reads a table of clips whose form is told by its content: parquet, an index of mirdata, a JSON array, JSON Lines, or else CSV with a
  * header. The file name decides only whether a JSON object over several lines is a document or a broken first line. Text is UTF-8 with or
- * without a byte order mark. Throws a DataError that names file and line for what can't be read, and for a table without rows.
+ * without a byte order mark. Throws a DataError that names file and line for what can't be read, and for a table without rows; the
+ * signal's reason.
  */
-export async function readTable(content: FileContent, source: string, wanted: Wanted): Promise<Table> {
+export async function readTable(
+  content: FileContent,
+  source: string,
+  wanted: Wanted,
+  signal?: AbortSignal,
+): Promise<Table> {
   const { bytes } = content;
-  const table = isParquet(bytes) ? await readParquet(bytes, source, wanted) : readText(bytes, source, wanted);
+  const table = isParquet(bytes) ? await readParquet(bytes, source, wanted, signal) : readText(bytes, source, wanted);
   if (table.rowCount === 0) throw new DataError(source, `${source}: the table is empty, expected a row per clip.`);
   return table;
 }

@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readPickledDictionary } from '@refrain/checkpoints';
-import { ConfigError, DataError, messageOf } from '@refrain/core';
+import { ConfigError, DataError, messageOf, readTextFile } from '@refrain/core';
 import { parsePairs, shown } from '../musicnn/annotations.ts';
 
 /** The 7digital ids of tracks of the Million Song Dataset. */
@@ -15,7 +14,7 @@ export interface TrackIds {
 
 const NAME = 'MSD_id_to_7D_id';
 const READERS: readonly (readonly [extension: string, read: (path: string) => Promise<Map<string, string>>])[] = [
-  ['.tsv', async (path) => parsePairs(await readFile(path, 'utf8'), path, '7digital id')],
+  ['.tsv', async (path) => parsePairs(await readTextFile(path), path, '7digital id')],
   ['.json', readJson],
   ['.pkl', readPickledDictionary],
 ];
@@ -44,7 +43,7 @@ export function previewPath(id: string): string {
 
 async function readJson(path: string): Promise<Map<string, string>> {
   try {
-    const object: unknown = JSON.parse((await readFile(path, 'utf8')).replace(/^\uFEFF/, ''));
+    const object: unknown = JSON.parse(await readTextFile(path));
     if (typeof object !== 'object' || object === null || Array.isArray(object)) throw new Error('it is no object');
     return new Map(Object.entries(object).map(([key, value]) => [key, String(value)]));
   } catch (cause) {

@@ -1,5 +1,4 @@
-import { readFile } from 'node:fs/promises';
-import { DataError } from '@refrain/core';
+import { DataError, readTextFile } from '@refrain/core';
 import { parseList } from '../manifest/parseList.ts';
 
 // The text files of jordipons/musicnn-training (Pons et al. 2017), in which MagnaTagATune and the Million Song Dataset are annotated:
@@ -15,7 +14,7 @@ export interface Annotation {
 /** The text of a file, or undefined where there is none. One that can't be read is a DataError that names it. */
 export async function readTextIfThere(path: string): Promise<string | undefined> {
   try {
-    return await readFile(path, 'utf8');
+    return await readTextFile(path);
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw new DataError(path, `${path}: can't be read: ${(cause as Error).message}.`, { cause });

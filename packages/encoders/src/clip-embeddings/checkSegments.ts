@@ -1,10 +1,13 @@
-import { DataError, type SegmentEmbeddings } from '@refrain/core';
+import { DataError, type NumberRows, type SegmentEmbeddings } from '@refrain/core';
+
+/** Segment embeddings as they came, float64 among them. */
+export type WideSegments = Omit<SegmentEmbeddings, 'segments'> & { readonly segments: NumberRows };
 
 /**
  * Checks that every clip has a segment, that offsets and rows fit, and that all numbers are finite. Throws a DataError that names the
  * first clip, by its index, of which that is not so.
  */
-export function checkSegments({ segments, segmentStart }: SegmentEmbeddings): void {
+export function checkSegments({ segments, segmentStart }: WideSegments): void {
   const { data, rows, cols } = segments;
   const clips = segmentStart.length - 1;
   if (data.length !== rows * cols || segmentStart[0] !== 0 || segmentStart[clips] !== rows) {

@@ -1,5 +1,5 @@
-import { DataError, type Matrix, type SegmentEmbeddings, zeros } from '@refrain/core';
-import { checkSegments } from './checkSegments.ts';
+import { DataError, type Matrix, type NumberRows, zeros } from '@refrain/core';
+import { checkSegments, type WideSegments } from './checkSegments.ts';
 
 /** How to bring every dimension of an embedding to mean 0 and standard deviation 1. */
 export interface Standardization {
@@ -12,23 +12,24 @@ export interface Standardization {
   readonly sd: Float64Array;
 }
 
-// float32 resolves 6e-8 of a value: what varies less than this around its mean varies by rounding only.
-const CONSTANT_BELOW = 1e-6;
+// float32 resolves 6e-8 of a value, float64 1e-16: what varies less than this around its mean varies by rounding only.
+const CONSTANT_BELOW = { float32: 1e-6, float64: 1e-14 };
 
 /**
  * The standardisation that gives each dimension mean 0 and standard deviation 1 over all segments of the clips, each segment counting
- * once. Dimensions whose standard deviation is at most a millionth of their mean's size are dropped as constant. Sums are
+ * once. Dimensions whose standard deviation is at most a millionth of their mean's size (float64: a 10⁻¹⁴ of it) are dropped as constant. Sums are
  * compensated (Neumaier 1974), so another order of the clips changes the last bit at most. Throws a DataError for a number that
  * is not finite, naming the clip, and when no dimension varies.
  */
-export function fitStandardization(train: SegmentEmbeddings): Standardization {
+export function fitStandardization(train: WideSegments): Standardization {
   checkSegments(train);
   const { rows, cols } = train.segments;
   const means = columnMeans(train.segments, (value) => value);
   const variances = columnMeans(train.segments, (value, column) => (value - means[column]!) ** 2);
   const sds = variances.map(Math.sqrt);
+  const constantBelow = CONSTANT_BELOW[train.segments.data instanceof Float64Array ? 'float64' : 'float32'];
   const columns = Uint32Array.from(sds.keys()).filter(
-    (column) => sds[column]! > CONSTANT_BELOW * Math.abs(means[column]!),
+    (column) => sds[column]! > constantBelow * Math.abs(means[column]!),
   );
   if (columns.length === 0) {
     throw new DataError(
@@ -41,7 +42,7 @@ export function fitStandardization(train: SegmentEmbeddings): Standardization {
 }
 
 /** The mean over all rows of `term` of each column's values, by compensated sums. */
-function columnMeans({ data, rows, cols }: Matrix, term: (value: number, column: number) => number): Float64Array {
+function columnMeans({ data, rows, cols }: NumberRows, term: (value: number, column: number) => number): Float64Array {
   const sums = new Float64Array(cols);
   const lost = new Float64Array(cols);
   for (let row = 0; row < rows; row++) {
@@ -56,8 +57,8 @@ function columnMeans({ data, rows, cols }: Matrix, term: (value: number, column:
   return sums.map((sum, column) => (sum + lost[column]!) / rows);
 }
 
-/** The rows of `segments` standardised: `rows × columns.length`. Throws a DataError when they have another width than was fitted. */
-export function standardize(segments: Matrix, { dim, columns, mean, sd }: Standardization): Matrix {
+/** The rows of `segments` standardised, and only then cut to float32: `rows × columns.length`. Throws a DataError when they have another width than was fitted. */
+export function standardize(segments: NumberRows, { dim, columns, mean, sd }: Standardization): Matrix {
   const { data, rows, cols } = segments;
   if (cols !== dim) {
     throw new DataError(

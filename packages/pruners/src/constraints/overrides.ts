@@ -20,10 +20,7 @@ const line = z.object({
 export function parseOverrides(text: string, ids: readonly string[], source: string): Overrides {
   const indexOf = new Map(ids.map((id, index) => [id, index]));
   const decided = new Map<number, { readonly decision: 'keep' | 'remove'; readonly at: number }>();
-  for (const [before, row] of text
-    .replace(/^\uFEFF/, '')
-    .split(/\r?\n/)
-    .entries()) {
+  for (const [before, row] of text.split(/\r?\n/).entries()) {
     const at = before + 1;
     if (row.trim() === '') continue;
     const { id, decision } = parseLine(row, source, at);

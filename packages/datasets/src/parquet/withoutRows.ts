@@ -1,36 +1,31 @@
 import { isDeepStrictEqual } from 'node:util';
 import { gzipSync } from 'node:zlib';
-import { DataError, messageOf, RefrainError } from '@refrain/core';
 import type { AsyncBuffer, CompressionCodec, ConvertedType, FileMetaData, SchemaElement } from 'hyparquet';
-import { asyncBuffer, readColumns } from './parquetRows.ts';
+import { asyncBuffer, type OpenParquet, readColumns } from './columns.ts';
+import { Refusal } from './refusal.ts';
 
 /**
  * The parquet file without the rows that are dropped, written anew: the same columns in the same order with the same types, the same key-value
  * metadata, and every value bit for bit, as they are read and written in their physical types. Row groups stay, smaller, and empty ones go.
  * What is not kept: statistics, indices and Bloom filters, encodings, the sorting noted for row groups, and the codec where it is none of
- * Snappy, gzip and none (Snappy then). The result is read again and compared. Throws a DataError that names the column that does not come out
+ * Snappy, gzip and none (Snappy then). The result is read again and compared. Throws a Refusal that names the column that does not come out
  * equal, or says what can't be read or written: timestamps as INT96, encrypted columns.
  */
 export async function parquetWithoutRows(
-  bytes: Buffer,
-  source: string,
+  { file, metadata }: OpenParquet,
   dropped: (row: number) => boolean,
 ): Promise<Uint8Array> {
   try {
-    const file = asyncBuffer(bytes);
-    const { parquetMetadataAsync } = await import('hyparquet');
-    const metadata = await parquetMetadataAsync(file, { geoparquet: false });
     const physical = { ...metadata, schema: physicalSchema(metadata.schema) };
     const result = await written(file, metadata, physical, dropped);
-    await refuseDifference(file, physical, result, source, dropped);
+    await refuseDifference(file, physical, result, dropped);
     return result;
   } catch (cause) {
-    if (cause instanceof RefrainError) throw cause;
-    throw new DataError(
-      source,
-      `${source}: can't be written without the removed clips: ${messageOf(cause)}. Convert the table to JSON Lines or CSV.`,
-      { cause },
-    );
+    if (cause instanceof Refusal) throw cause;
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new Refusal(`can't be written without the removed clips: ${why}. Convert the table to JSON Lines or CSV.`, {
+      cause,
+    });
   }
 }
 
@@ -109,7 +104,6 @@ async function refuseDifference(
   before: AsyncBuffer,
   physical: FileMetaData,
   after: Uint8Array,
-  source: string,
   dropped: (row: number) => boolean,
 ): Promise<void> {
   const { parquetMetadataAsync } = await import('hyparquet');
@@ -121,9 +115,8 @@ async function refuseDifference(
     const copies = (await written.next()).value?.columns;
     for (const [index, { name, data }] of columns.entries()) {
       if (isDeepStrictEqual(plain(copies?.[index]?.data), plain(data))) continue;
-      throw new DataError(
-        source,
-        `${source}: the column ${name} does not come out equal when it is written anew. Convert the table to JSON Lines or CSV.`,
+      throw new Refusal(
+        `the column ${name} does not come out equal when it is written anew. Convert the table to JSON Lines or CSV.`,
       );
     }
   }
