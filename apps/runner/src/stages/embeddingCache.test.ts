@@ -1,4 +1,5 @@
-import { mkdtemp, readdir, truncate, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Encoder } from '@refrain/core';
@@ -59,29 +60,136 @@ describe('embedding cache', () => {
     expect(await again.find('content-99')).toBeUndefined();
   });
 
-  it('does not count a part whose index is missing', async () => {
+  it('writes what has waited for five seconds, with the next clip or without one', async () => {
+    const folder = await newFolder();
+    const clock = new SteppedClock();
+    const cache = await EmbeddingCache.open(folder, means('a'), silent, clock);
+    const onDisk = async () => {
+      const again = await EmbeddingCache.open(folder, means('a'), silent);
+      const found = await Promise.all([1, 2, 3, 4].map((number) => again.find(`content-${number}`)));
+      return found.flatMap((one) => (one === undefined ? [] : [one.seconds]));
+    };
+    await cache.add(clip(1));
+    clock.advance(3000);
+    await cache.add(clip(2));
+    expect(await onDisk()).toEqual([]);
+    // The thread was busy: the timer is late, the clip is not.
+    clock.advance(2000, 'timers stand still');
+    await cache.add(clip(3));
+    expect(await onDisk()).toEqual([1, 2, 3]);
+    await cache.add(clip(4));
+    clock.advance(4999);
+    expect(await onDisk()).toEqual([1, 2, 3]);
+    clock.advance(1);
+    await cache.flush();
+    expect(await onDisk()).toEqual([1, 2, 3, 4]);
+  });
+
+  it('tells an error of writing behind its back to the next who adds or flushes', async () => {
+    const folder = await newFolder();
+    const clock = new SteppedClock();
+    const cache = await EmbeddingCache.open(folder, means('a'), silent, clock);
+    await writeFile(join(folder, 'embeddings'), 'in the way');
+    await cache.add(clip(1));
+    clock.advance(5000);
+    await expect(cache.flush()).rejects.toThrow(/Cannot write .*ENOTDIR/);
+    await expect(cache.add(clip(2))).rejects.toThrow(/Cannot write .*ENOTDIR/);
+  });
+
+  it('never gives back what a flipped bit made of a clip: it is removed, with one notice', async () => {
+    const folder = await newFolder();
+    const cache = await EmbeddingCache.open(folder, means('a'), silent);
+    await cache.add(clip(1));
+    await cache.add(clip(2));
+    await cache.flush();
+    const part = await partOf(folder);
+    const whole = await readFile(part);
+    for (let at = 0; at < whole.length; at++) {
+      const damaged = Uint8Array.from(whole);
+      damaged[at]! ^= 1 << (at % 8);
+      await writeFile(part, damaged);
+      const told: string[] = [];
+      const again = await EmbeddingCache.open(folder, means('a'), (message) => told.push(message));
+      expect([await again.find('content-1'), await again.find('content-2')], `byte ${at}`).toEqual([
+        undefined,
+        undefined,
+      ]);
+      expect(told).toEqual([expect.stringMatching(/a part of the cache, is damaged .* embedded again/)]);
+      await expect(readFile(part)).rejects.toThrow(/ENOENT/);
+    }
+  });
+
+  it.each([
+    ['zeros', (part: Buffer) => part.fill(0, part.length - 8)],
+    ['NaN', (part: Buffer) => part.fill(0xff, part.length - 8)],
+    ['a cut', (part: Buffer) => part.subarray(0, -1)],
+    ['nothing', () => Buffer.alloc(0)],
+    ['more', (part: Buffer) => Buffer.concat([part, part])],
+  ])('leaves a part out that holds %s, and embeds its clips again', async (_, damage) => {
     const folder = await newFolder();
     const cache = await EmbeddingCache.open(folder, means('a'), silent);
     await cache.add(clip(1));
     await cache.flush();
-    const [space] = await readdir(join(folder, 'embeddings'));
-    await writeFile(join(folder, 'embeddings', space!, 'half.npy'), 'not a whole file');
+    const part = await partOf(folder);
+    await writeFile(part, damage(await readFile(part)));
+    const told: string[] = [];
+    const again = await EmbeddingCache.open(folder, means('a'), (message) => told.push(message));
+    expect(await again.find('content-1')).toBeUndefined();
+    expect(told).toHaveLength(1);
+    await again.add(clip(1));
+    await again.flush();
     expect(await (await EmbeddingCache.open(folder, means('a'), silent)).find('content-1')).toEqual(clip(1));
   });
 
-  it('leaves a damaged part out and says so', async () => {
+  it('goes on when another process removes a part', async () => {
     const folder = await newFolder();
     const cache = await EmbeddingCache.open(folder, means('a'), silent);
-    for (let i = 0; i < 70; i++) await cache.add(clip(i));
+    await cache.add(clip(1));
     await cache.flush();
-    const [space] = await readdir(join(folder, 'embeddings'));
-    const parts = (await readdir(join(folder, 'embeddings', space!))).filter((name) => name.endsWith('.npy'));
-    expect(parts).toHaveLength(2);
-    await truncate(join(folder, 'embeddings', space!, parts[0]!), 200);
-    const told: string[] = [];
-    const again = await EmbeddingCache.open(folder, means('a'), (message) => told.push(message));
-    expect(told).toEqual([expect.stringMatching(/damaged.*is cut/)]);
-    const found = await Promise.all(Array.from({ length: 70 }, (_, i) => again.find(`content-${i}`)));
-    expect([6, 64]).toContain(found.filter((one) => one !== undefined).length);
+    const again = await EmbeddingCache.open(folder, means('a'), silent);
+    await rm(await partOf(folder));
+    expect(await again.find('content-1')).toBeUndefined();
   });
+
+  it.skipIf(!existsSync('/proc/self'))(
+    'serves what is there, and refuses the rest with the reason, where it cannot write',
+    async () => {
+      const cache = await EmbeddingCache.open('/proc', means('a'), silent);
+      await expect(cache.find('content-1')).rejects.toMatchObject({
+        option: 'cache-dir',
+        message: expect.stringMatching(/^--cache-dir \/proc: nothing can be written there \(ENOENT/),
+      });
+    },
+  );
 });
+
+/** The only part of the only space. */
+async function partOf(folder: string): Promise<string> {
+  const [space] = await readdir(join(folder, 'embeddings'));
+  const [part] = await readdir(join(folder, 'embeddings', space!));
+  return join(folder, 'embeddings', space!, part!);
+}
+
+/** A clock that goes when it is told to. */
+class SteppedClock {
+  #time = 0;
+  #acts: { readonly at: number; readonly act: () => void }[] = [];
+
+  now(): number {
+    return this.#time;
+  }
+
+  after(milliseconds: number, act: () => void): () => void {
+    const entry = { at: this.#time + milliseconds, act };
+    this.#acts.push(entry);
+    return () => {
+      this.#acts = this.#acts.filter((one) => one !== entry);
+    };
+  }
+
+  advance(milliseconds: number, timers: 'timers run' | 'timers stand still' = 'timers run'): void {
+    this.#time += milliseconds;
+    if (timers === 'timers stand still') return;
+    for (const { at, act } of [...this.#acts]) if (at <= this.#time) act();
+  }
+}

@@ -7,7 +7,7 @@ import {
   seededRandom,
   zeros,
 } from '@refrain/core';
-import { FILE_VERSION } from './rememberedSimilaritiesFile.ts';
+import { FILE_VERSION } from './sectionFile.ts';
 
 // Enough numbers a row that sums taken in another order differ.
 const PROBE = { rows: 24, cols: 300 };

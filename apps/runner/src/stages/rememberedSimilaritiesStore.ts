@@ -1,8 +1,8 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError, messageOf, type Pairs } from '@refrain/core';
-import { type Numbers, readSections, type SectionFile, writeSections } from './rememberedSimilaritiesFile.ts';
 import { floorsName } from './rememberedSimilaritiesKeys.ts';
+import { type Numbers, readSections, type SectionFile, writeSections } from './sectionFile.ts';
 
 /** What a store may take. */
 export interface StoreLimits {

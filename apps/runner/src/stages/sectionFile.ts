@@ -15,12 +15,17 @@ const WORDS_PER_SECTION = 2;
 const wordsOfHead = (sections: number) => PLACE.sections + sections * WORDS_PER_SECTION + 1;
 
 /** Numbers as they lie in a file, one after the other. */
-export type Numbers = Uint32Array<ArrayBuffer> | Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>;
+export type Numbers =
+  | Uint8Array<ArrayBuffer>
+  | Uint32Array<ArrayBuffer>
+  | Float32Array<ArrayBuffer>
+  | Float64Array<ArrayBuffer>;
 
 /** An open file whose head is sound. Sections are read one by one, and each throws a DataError where it is damaged. */
 export interface SectionFile {
   /** Length of a section in bytes. */
   bytes(section: number): number;
+  uint8(section: number): Promise<Uint8Array<ArrayBuffer>>;
   uint32(section: number): Promise<Uint32Array<ArrayBuffer>>;
   float32(section: number): Promise<Float32Array<ArrayBuffer>>;
   float64(section: number): Promise<Float64Array<ArrayBuffer>>;
@@ -36,7 +41,7 @@ export interface SectionFile {
  * | 32 | key: what the file answers |
  * | 8 per section | its length in bytes and its CRC-32, two uint32 |
  * | 4 | CRC-32 of all bytes before, uint32 |
- * | … | the sections, without gaps: uint32, float32 or float64 |
+ * | … | the sections, without gaps: uint8, uint32, float32 or float64 |
  *
  * How many sections there are and what is in them follows from the kind of file, which its name tells.
  */
@@ -81,10 +86,7 @@ async function readHead(file: FileHandle, path: string, key: Uint8Array, count: 
   await fill(file, bytesOf(head), 0, path);
   const isWhole = head.at(-1) === crc32(head.subarray(0, -1));
   if (!isWhole || head[PLACE.magic] !== MAGIC || head[PLACE.version] !== FILE_VERSION) {
-    throw new DataError(
-      path,
-      `expected the head of a file of similarities, version ${FILE_VERSION}, found something else`,
-    );
+    throw new DataError(path, `expected the head of a file of sections, version ${FILE_VERSION}, found something else`);
   }
   if (Buffer.compare(bytesOf(head).subarray(4 * PLACE.key, 4 * PLACE.sections), key) !== 0) {
     throw new DataError(path, 'it answers another question than its name says');
@@ -107,6 +109,7 @@ function sectionsOf(file: FileHandle, head: Uint32Array, path: string): SectionF
   };
   return {
     bytes,
+    uint8: async (section) => new Uint8Array(await read(section)),
     uint32: async (section) => new Uint32Array(await read(section)),
     float32: async (section) => new Float32Array(await read(section)),
     float64: async (section) => new Float64Array(await read(section)),
