@@ -4,24 +4,24 @@ import { CommanderError } from 'commander';
 import { runCommand } from './cli.ts';
 import { printed } from './commands/printed.ts';
 import { asTyped } from './settings/flags.ts';
+import { Interrupted, interruptionOf } from './terminal/interruption.ts';
+import { systemErrorText } from './terminal/systemError.ts';
 import { terminalLine, terminalText } from './terminal/terminalText.ts';
 
-/** Thrown through a run that the user interrupts. */
-class Interrupted extends Error {}
-
-const interruption = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => {
-    interruption.abort(new Interrupted());
-    // A second signal ends the process at once: the handler is gone.
-    process.stderr.write('\ninterrupted: finishing the clip in hand; what is done stays\n');
-  });
-}
+const interruption = interruptionOf(
+  process,
+  () => performance.now(),
+  () => process.stderr.write('\ninterrupted: finishing the clip in hand; what is done stays\n'),
+  (signal) => {
+    process.removeAllListeners(signal);
+    process.kill(process.pid, signal);
+  },
+);
 // `refrain plugins | head` closes the pipe early; that is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 
 try {
-  const outcome = await runCommand(process.argv.slice(2), interruption.signal);
+  const outcome = await runCommand(process.argv.slice(2), interruption);
   if (outcome !== undefined) {
     process.stdout.write(`${printed(outcome)}\n`);
     process.exitCode = outcome.result.status ?? 0;
@@ -32,7 +32,7 @@ try {
 
 /** Tells the user what went wrong and gives the exit status: 2 for options, 3 for data, 130 for an interruption, 1 for anything else. */
 function report(error: unknown): number {
-  if (error instanceof Interrupted || interruption.signal.aborted) return 130;
+  if (error instanceof Interrupted || interruption.aborted) return 130;
   // Commander has told the user already.
   if (error instanceof CommanderError) return 2;
   if (error instanceof ConfigError) {
@@ -43,13 +43,14 @@ function report(error: unknown): number {
     process.stderr.write(`error: ${terminalLine(error.message)}\n`);
     return error instanceof DataError ? 3 : 2;
   }
+  const refusal = systemErrorText(error);
+  if (refusal !== undefined) {
+    process.stderr.write(`error: ${terminalLine(refusal)}\n`);
+    return 1;
+  }
+  const fault = error instanceof Error ? String(error.stack) : String(error);
   process.stderr.write(
-    `error: ${isSystemError(error) ? terminalLine(error.message) : terminalText(error instanceof Error ? String(error.stack) : String(error))}\n`,
+    `error: this should not happen, and is a fault of Refrain. Please report it:\n${terminalText(fault)}\n`,
   );
   return 1;
-}
-
-/** A refusal of the operating system, such as a full disk: its message names the cause, and a stack would only hide it. */
-function isSystemError(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && 'syscall' in error;
 }

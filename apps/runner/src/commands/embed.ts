@@ -1,12 +1,11 @@
 import { seededRandom } from '@refrain/core';
 import { type EmbeddedRecord, writeEmbeddings } from '../folder/embeddings.ts';
 import type { RawValues } from '../settings/given.ts';
-import type { Settings } from '../settings/settings.ts';
 import type { EmbeddedClip } from '../stages/embed.ts';
 import { type EmbeddedRun, embedDataset } from '../stages/source.ts';
 import { wholeSpace } from '../stages/space.ts';
 import { takeOutput } from './prune.ts';
-import { type CommandResult, withSession } from './session.ts';
+import { type CommandResult, type Session, withSession } from './session.ts';
 
 /** `refrain embed`: fills the cache with the embeddings of all splits, and writes them into a folder where --output names one. */
 export async function embed(given: RawValues, signal: AbortSignal): Promise<CommandResult> {
@@ -14,7 +13,7 @@ export async function embed(given: RawValues, signal: AbortSignal): Promise<Comm
     const { assembly, settings, host } = session;
     await takeOutput(session, { isNew: false });
     const run = await embedDataset(assembly, settings, host, ['train', 'valid', 'test']);
-    const folder = settings.output === undefined ? undefined : await writeRun(settings.output, run, settings);
+    const folder = settings.output === undefined ? undefined : await writeRun(settings.output, run, session);
     const { bad, encoded } = run;
     const clips = run.train.length + run.valid.length + run.test.length;
     return {
@@ -29,10 +28,10 @@ export async function embed(given: RawValues, signal: AbortSignal): Promise<Comm
   });
 }
 
-function writeRun(path: string, run: EmbeddedRun, settings: Settings): Promise<string> {
+function writeRun(path: string, run: EmbeddedRun, { settings, host }: Session): Promise<string> {
   const { clips, embeddings } = wholeSpace(run, settings, seededRandom(settings.seed).fork('reliability'));
   const records = clips.map((clip) => recordOf(clip, run.dataset.classes));
-  return writeEmbeddings(path, embeddings, records, run.bad);
+  return writeEmbeddings(path, embeddings, records, run.bad, host.notice);
 }
 
 function recordOf(

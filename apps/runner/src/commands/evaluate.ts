@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { type Clip, ConfigError, DataError, seededRandom } from '@refrain/core';
 import { writeEvaluation } from '../folder/evaluation.ts';
-import { type PrunedFolder, readFolder } from '../folder/read.ts';
+import { type PrunedFolder, readSoundFolder } from '../folder/read.ts';
 import { FILES } from '../folder/records.ts';
 import type { RawValues } from '../settings/given.ts';
 import { datasetOf, embedDataset } from '../stages/source.ts';
@@ -19,7 +19,7 @@ export async function evaluate(given: RawValues, signal: AbortSignal): Promise<C
       'pruned-dataset-path',
       '--pruned-dataset-path DIR is missing: the folder that `refrain prune` wrote.',
     );
-  const folder = await readFolder(path);
+  const folder = await readSoundFolder(path);
   const base = settingsOf(folder, 'pruned-dataset-path');
   return withSession(
     rest,

@@ -1,6 +1,6 @@
 import { ConfigError } from '@refrain/core';
 import { EXPORT_FORMS, type ExportForm, WRITERS } from '../folder/exports.ts';
-import { type PrunedFolder, readFolder } from '../folder/read.ts';
+import { type PrunedFolder, readSoundFolder } from '../folder/read.ts';
 import { makeFolder } from '../folder/write.ts';
 import type { RawValues } from '../settings/given.ts';
 import { datasetOf } from '../stages/source.ts';
@@ -10,7 +10,7 @@ import { type CommandResult, withSession } from './session.ts';
 /** `refrain export DIR`: the kept clips of a pruned dataset folder in a form that training code reads. */
 export async function exportFolder(given: RawValues, signal: AbortSignal): Promise<CommandResult> {
   const { 'pruned-dataset-path': path, form = 'list', output, ...rest } = given;
-  const folder = await readFolder(String(path));
+  const folder = await readSoundFolder(String(path));
   const settings = settingsOf(folder, 'pruned-dataset-path');
   if (!isForm(form))
     throw new ConfigError('form', `--form ${String(form)}: expected one of ${EXPORT_FORMS.join(', ')}.`);
@@ -21,7 +21,11 @@ export async function exportFolder(given: RawValues, signal: AbortSignal): Promi
     signal,
     async (session) => {
       await session.places.takeNew(output);
-      const set = { ...divided(folder), dataset: () => datasetOf(session.assembly, session.settings) };
+      const set = {
+        ...divided(folder),
+        notice: session.host.notice,
+        dataset: () => datasetOf(session.assembly, session.settings),
+      };
       const written = await makeFolder(output, (draft, target) => WRITERS[form](draft, set, target));
       return {
         text: `${set.kept.length} kept clips, ${set.removed.length} left out\n${written}`,

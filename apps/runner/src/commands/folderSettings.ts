@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { ConfigError } from '@refrain/core';
-import { type PrunedFolder, readFolder } from '../folder/read.ts';
+import { type PrunedFolder, readSoundFolder } from '../folder/read.ts';
 import { FILES } from '../folder/records.ts';
 import { FLAGS } from '../settings/flags.ts';
 import { omit, type RawValues } from '../settings/given.ts';
@@ -36,7 +36,7 @@ export function settingsOf({ path, metadata }: PrunedFolder, option: string): Fo
 export async function baseSettings(given: RawValues): Promise<FolderWord | undefined> {
   const base = await folderNamed('base', given);
   if (base === undefined) return undefined;
-  const { values, ...word } = settingsOf(await readFolder(base), 'base');
+  const { values, ...word } = settingsOf(await readSoundFolder(base), 'base');
   const { overrides: _, ...settings } = values;
   return { ...word, values: settings };
 }

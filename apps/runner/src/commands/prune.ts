@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { ConfigError } from '@refrain/core';
-import { readFolder } from '../folder/read.ts';
+import { readSoundFolder } from '../folder/read.ts';
 import { writeFolder } from '../folder/write.ts';
 import type { RawValues } from '../settings/given.ts';
 import type { TrainSource } from '../stages/source.ts';
@@ -23,7 +23,7 @@ export async function prune(given: RawValues, signal: AbortSignal): Promise<Comm
       'base',
       '--base and --reuse exclude each other: an earlier folder is either gone on from, or pruned again.',
     );
-  const folder = reuse === undefined ? undefined : await readFolder(reuse);
+  const folder = reuse === undefined ? undefined : await readSoundFolder(reuse);
   const work = async (session: Session) => {
     const watch = new Stopwatch();
     await takeOutput(session, { reads: folder === undefined });

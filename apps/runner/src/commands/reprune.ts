@@ -4,12 +4,12 @@ import { withoutEarlier } from '../folder/earlier.ts';
 import { readJsonLines } from '../folder/lines.ts';
 import { type PrunedFolder, readFolderEmbeddings } from '../folder/read.ts';
 import { FILES } from '../folder/records.ts';
+import { BAD_CLIP } from '../folder/schemas.ts';
 import { readStandardization } from '../folder/standardization.ts';
 import { spelling } from '../settings/flags.ts';
 import { withAbsolutePaths } from '../settings/given.ts';
 import { valuesOf } from '../settings/runFile.ts';
 import { withNoisePolicy } from '../stages/cluster.ts';
-import type { BadClip } from '../stages/embedClip.ts';
 import { type FolderSource, folderSource, readProbabilities } from '../stages/folderSource.ts';
 import { readDecisions } from '../stages/rules.ts';
 import { resolvedSettings } from './provenance.ts';
@@ -51,7 +51,7 @@ export async function readFolderSource(whole: PrunedFolder, signal: AbortSignal)
   const [rows, sure, bad] = await Promise.all([
     readFolderEmbeddings(path),
     readProbabilities(path, signal),
-    readJsonLines<BadClip>(join(path, FILES.bad)),
+    readJsonLines(join(path, FILES.bad), BAD_CLIP),
   ]);
   const standardization = metadata.settings.standardize === false ? undefined : await readStandardization(path);
   const { folder, embeddings, probabilities, earlier } = withoutEarlier(whole, rows, sure);

@@ -20,20 +20,29 @@ export interface EmbeddedRecord {
   readonly groups?: ClipGroups;
 }
 
+/** Whether an id does not fit on a line of its own. */
+export const hasLineBreak = (id: string) => /[\r\n]/.test(id);
+
 /**
  * Writes a folder of embeddings, whole or not at all: embeddings.npy with a row per clip, clips.jsonl, ids.txt with one id per line, and
- * bad.jsonl. Returns its absolute path.
+ * bad.jsonl. Where an id does not fit on a line there is no ids.txt, and `notice` is told. Returns its absolute path.
  */
 export function writeEmbeddings(
   path: string,
   embeddings: Matrix,
   clips: readonly EmbeddedRecord[],
   bad: readonly BadClip[],
+  notice: (message: string) => void,
 ): Promise<string> {
   return makeFolder(path, async (draft) => {
     await writeNpyRows(join(draft, FILES.embeddings), embeddings.cols, [embeddings]);
     await writeJsonLines(join(draft, FILES.clips), clips);
-    await writeFile(join(draft, FILES.ids), clips.map(({ id }) => `${id}\n`).join(''));
+    const broken = clips.find(({ id }) => hasLineBreak(id));
+    if (broken === undefined) await writeFile(join(draft, FILES.ids), clips.map(({ id }) => `${id}\n`).join(''));
+    else
+      notice(
+        `The id ${JSON.stringify(broken.id)} has a line break in it, so there is no ${FILES.ids}: ids are in ${FILES.clips}.`,
+      );
     await writeJsonLines(join(draft, FILES.bad), bad);
   });
 }

@@ -10,7 +10,9 @@ const record = (id: string, path: string): ClipRecord => ({ id, path, labels: ['
 
 describe('an export', () => {
   let folder: string;
+  let told: string[];
   beforeEach(async () => {
+    told = [];
     folder = await mkdtemp(join(tmpdir(), 'refrain-export-'));
   });
 
@@ -18,6 +20,7 @@ describe('an export', () => {
   const setOf = (clips: readonly Clip[], more: Partial<Dataset> = {}) => ({
     kept: clips.slice(0, 1).map(({ id, path, piece }) => ({ ...record(id, path), ...(piece && { piece }) })),
     removed: clips.slice(1).map(({ id, path }) => record(id, path)),
+    notice: (message: string) => told.push(message),
     dataset: async (): Promise<Dataset> => ({
       name: 'made-up',
       task: 'unlabelled',
@@ -39,6 +42,14 @@ describe('an export', () => {
       duration: 3,
     });
     await expect(WRITERS.links(folder, set, '/elsewhere')).rejects.toThrow(/piece of the file .*list or native/);
+  });
+
+  it('as a list leaves out of the files of ids alone what does not fit on a line, and says so', async () => {
+    const set = setOf([clip('kept', '/kept.wav'), clip('two\nlines', '/b.wav'), clip('removed', '/c.wav')]);
+    await WRITERS.list(folder, set, folder);
+    expect(await readFile(join(folder, 'kept_ids.txt'), 'utf8')).toBe('kept\n');
+    expect(await readFile(join(folder, 'removed_ids.txt'), 'utf8')).toBe('removed\n');
+    expect(told).toEqual(['removed_ids.txt leaves out 1 clip whose id has a line break in it, such as "two\\nlines".']);
   });
 
   it("puts the dataset's files into the folders they were in, and nothing outside", async () => {

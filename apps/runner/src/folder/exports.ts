@@ -1,6 +1,8 @@
 import { copyFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { type Clip, ConfigError, createFolder, DataError, type Dataset } from '@refrain/core';
+import { counted } from '../terminal/counted.ts';
+import { hasLineBreak } from './embeddings.ts';
 import { writeJsonLines } from './lines.ts';
 import type { ClipRecord } from './records.ts';
 
@@ -14,6 +16,8 @@ interface PrunedSet {
   /** The kept train clips in order. */
   readonly kept: readonly ClipRecord[];
   readonly removed: readonly ClipRecord[];
+  /** Told what could not be written. */
+  notice(message: string): void;
   /** Opened when asked for. Throws where the set was made from own embeddings. */
   dataset(): Promise<Dataset>;
 }
@@ -29,8 +33,11 @@ export const WRITERS: Readonly<Record<ExportForm, Writer>> = {
   copies: (folder, set, target) => placeFiles(folder, set, target, copyClip),
 };
 
-/** kept.jsonl, which the manifest dataset reads, and the ids alone, one per line, of what is kept and of what is removed. */
-async function writeList(folder: string, { kept, removed }: PrunedSet): Promise<void> {
+/**
+ * kept.jsonl, which the manifest dataset reads, and the ids alone, one per line, of what is kept and of what is removed: but for those that fit
+ * on no line.
+ */
+async function writeList(folder: string, { kept, removed, notice }: PrunedSet): Promise<void> {
   const lines = kept.map(({ id, path, piece, labels, groups }) => ({
     id,
     ...(path === undefined ? {} : { path: resolve(path) }),
@@ -40,8 +47,8 @@ async function writeList(folder: string, { kept, removed }: PrunedSet): Promise<
     ...groups,
   }));
   await writeJsonLines(join(folder, 'kept.jsonl'), lines);
-  await writeFile(join(folder, 'kept_ids.txt'), idLines(kept));
-  await writeFile(join(folder, 'removed_ids.txt'), idLines(removed));
+  await writeFile(join(folder, 'kept_ids.txt'), idLines(kept, 'kept_ids.txt', notice));
+  await writeFile(join(folder, 'removed_ids.txt'), idLines(removed, 'removed_ids.txt', notice));
 }
 
 async function writeNative(folder: string, { kept, dataset }: PrunedSet): Promise<void> {
@@ -119,12 +126,11 @@ function inside(folder: string, name: string): string {
   throw new DataError(name, `"${name}" would be written outside the folder.`);
 }
 
-function idLines(clips: readonly ClipRecord[]): string {
-  const broken = clips.find(({ id }) => /[\r\n]/.test(id));
-  if (broken !== undefined)
-    throw new DataError(
-      broken.id,
-      `The id ${JSON.stringify(broken.id)} has a line break in it, so ids do not fit on lines.`,
+function idLines(clips: readonly ClipRecord[], file: string, notice: (message: string) => void): string {
+  const broken = clips.filter(({ id }) => hasLineBreak(id));
+  if (broken.length > 0)
+    notice(
+      `${file} leaves out ${counted(broken.length)} whose id has a line break in it, such as ${JSON.stringify(broken[0]!.id)}.`,
     );
-  return clips.map(({ id }) => `${id}\n`).join('');
+  return clips.flatMap(({ id }) => (hasLineBreak(id) ? [] : [`${id}\n`])).join('');
 }

@@ -1,6 +1,7 @@
 import { createReadStream, createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
-import { DataError, messageOf } from '@refrain/core';
+import { DataError, messageOf, type z } from '@refrain/core';
+import { fitting } from './schemas.ts';
 
 // Neither reading nor writing holds the text of the file: a string of Node ends at 512 MB, and a million clips need more.
 const BLOCK_BYTES = 1 << 20;
@@ -9,16 +10,17 @@ const CARRIAGE_RETURN = 0x0d;
 
 /**
  * The objects in a file of JSON lines, in order. A line ends with a line feed, before which a carriage return may stand; the last one may do
- * without, and empty lines are passed over. Throws a DataError that names the file, and the line that is no JSON object.
+ * without, and empty lines are passed over. Throws a DataError that names the file, and the line that is no JSON object, or does not fit `schema`.
  */
-export async function readJsonLines<T extends object>(path: string): Promise<T[]> {
+export async function readJsonLines<T extends object>(path: string, schema?: z.ZodType<T>): Promise<T[]> {
   const records: T[] = [];
   let number = 0;
   for await (const lines of lineBlocks(path)) {
     for (const line of lines) {
       number++;
       const record = parseLine<T>(line, path, number);
-      if (record !== undefined) records.push(record);
+      if (record === undefined) continue;
+      records.push(schema === undefined ? record : fitting(schema, record, path, `, line ${number}`));
     }
   }
   return records;

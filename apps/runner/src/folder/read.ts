@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError, type Matrix, messageOf, type NpyRows, openNpyRows, readNpy, readNpyMatrix } from '@refrain/core';
+import { checkPartition } from './certificate/checkPartition.ts';
 import { readJsonLines, unreadable } from './lines.ts';
 import { type ClipRecord, FILES, type Metadata, type RemovedRecord } from './records.ts';
+import { CLIP_RECORD, fitting, METADATA, REMOVED_RECORD } from './schemas.ts';
 
 /** A pruned dataset folder, read back. */
 export interface PrunedFolder {
@@ -18,17 +20,36 @@ export interface PrunedFolder {
 
 /** Reads the text files and index files of a pruned dataset folder. Throws a DataError that names what is missing or broken. */
 export async function readFolder(path: string): Promise<PrunedFolder> {
-  const metadata = await readJson<Metadata>(join(path, FILES.metadata));
+  const metadata = await readMetadata(join(path, FILES.metadata));
   return {
     path,
     metadata,
     // Folders of version 0.1.0 from before there was a limit have none.
     short: new Set(metadata.short ?? []),
-    clips: await readJsonLines<ClipRecord>(join(path, FILES.clips)),
-    removed: await readJsonLines<RemovedRecord>(join(path, FILES.removed)),
+    clips: await readJsonLines(join(path, FILES.clips), CLIP_RECORD),
+    removed: await readJsonLines(join(path, FILES.removed), REMOVED_RECORD),
     keep: await readIntegers(join(path, FILES.indices)),
     labels: await readIntegers(join(path, FILES.labels)),
   };
+}
+
+/** As `readFolder`, for those who go on from what they read. Throws a DataError also where the files do not fit each other. */
+export async function readSoundFolder(path: string): Promise<PrunedFolder> {
+  const folder = await readFolder(path);
+  const { clips, labels, removed, keep } = folder;
+  const kept = new Set(keep.map((position) => clips[position]?.id));
+  const lone = removed.find(({ partner_id: partner }) => !kept.has(partner));
+  const why =
+    checkPartition(folder) ??
+    (labels.length === clips.length
+      ? undefined
+      : `${FILES.labels} has ${labels.length} labels for ${clips.length} clips`) ??
+    (lone && `clip ${lone.id}: its partner ${lone.partner_id} is not a kept clip`);
+  if (why === undefined) return folder;
+  throw new DataError(
+    path,
+    `${path} is no whole pruned dataset folder any more: ${why}. \`refrain verify\` checks all of it.`,
+  );
 }
 
 /** The embeddings of the folder, one row per line of clips.jsonl, all in memory. */
@@ -41,15 +62,17 @@ export async function openFolderEmbeddings(path: string): Promise<NpyRows> {
   return openNpyRows(join(path, FILES.embeddings));
 }
 
-async function readJson<T>(path: string): Promise<T> {
+async function readMetadata(path: string): Promise<Metadata> {
   const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
     throw unreadable(path, cause);
   });
+  let content: unknown;
   try {
-    return JSON.parse(text) as T;
+    content = JSON.parse(text);
   } catch (cause) {
     throw new DataError(path, `${path} is not JSON (${messageOf(cause)}).`, { cause });
   }
+  return fitting(METADATA, content, path);
 }
 
 async function readIntegers(path: string): Promise<number[]> {

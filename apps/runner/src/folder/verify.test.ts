@@ -11,12 +11,13 @@ import { type FolderContent, writeFolder } from './write.ts';
 type Lines = 'clips' | 'removed';
 
 /** What verification looks at in metadata.json. */
-const METADATA: Pick<Metadata, 'original_size' | 'pruned_size' | 'decisions' | 'duplicates' | 'short'> = {
+const METADATA: Pick<Metadata, 'original_size' | 'pruned_size' | 'decisions' | 'duplicates' | 'short' | 'settings'> = {
   original_size: 5,
   pruned_size: 3,
   decisions: { theta: 'threshold', threshold: 0.9, kappaUsed: 1 },
   duplicates: { sets: 0, clips: 0 },
   short: [],
+  settings: {},
 };
 
 // b stands at 0.96 from a, d at 0.96 from c, e at 0 from a.

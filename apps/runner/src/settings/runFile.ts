@@ -1,6 +1,9 @@
 import { ConfigError, KINDS, messageOf, readTextFile } from '@refrain/core';
 import { canonicalName, FLAGS } from './flags.ts';
 
+/** No option needs more; what reads them calls itself for each. */
+const MOST_LEVELS = 16;
+
 /**
  * The options in a JSON run file, by their canonical names. A component may be its name, `"dataset": "demo"`, or an object with
  * its options, `"dataset": { "use": "audio", "dir": "clips" }`. Throws a ConfigError that names the file and the option.
@@ -28,6 +31,7 @@ export async function readRunFile(path: string): Promise<Record<string, unknown>
 export function valuesOf(content: object, refuse: (why: string) => ConfigError): Record<string, unknown> {
   const values: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(content)) {
+    if (isDeeper(value, MOST_LEVELS)) throw refuse(`"${key}" is nested more than ${MOST_LEVELS} levels deep.`);
     const name = key === 'plugins' ? 'plugin' : canonicalName(key);
     if (name === 'config') throw refuse('a run file cannot name another one.');
     if (!name.includes('.') && !FLAGS.some((flag) => flag.name === name) && !isOwner(name)) {
@@ -42,6 +46,12 @@ export function valuesOf(content: object, refuse: (why: string) => ConfigError):
     }
   }
   return values;
+}
+
+/** Whether a value has more than so many levels of lists and objects in it. */
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1));
 }
 
 function isOwner(name: string): boolean {

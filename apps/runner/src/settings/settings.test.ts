@@ -114,6 +114,11 @@ describe('settings', () => {
     expect((await failure({ config: await runFile({ minclustersize: 3 }) })).message).toMatch(
       /no option "minclustersize"/,
     );
+    for (const deep of [`${'['.repeat(5000)}${']'.repeat(5000)}`, `${'{"a":'.repeat(5000)}1${'}'.repeat(5000)}`]) {
+      expect((await failure({ config: await runFile(`{"t": ${deep}}`) })).message).toMatch(
+        /"t" is nested more than 16/,
+      );
+    }
   });
 });
 

@@ -2,7 +2,7 @@ import { ConfigError, DataError, type Matrix, rowOf, takeRows } from '@refrain/c
 import type { Standardization } from '@refrain/encoders';
 import type { EarlierClip } from '../folder/earlier.ts';
 import { rowHash } from '../folder/hashes.ts';
-import { type PrunedFolder, readFolder, readFolderEmbeddings } from '../folder/read.ts';
+import { type PrunedFolder, readFolderEmbeddings, readSoundFolder } from '../folder/read.ts';
 import type { ClipRecord, EarlierRun, RemovedRecord } from '../folder/records.ts';
 import { readStandardization } from '../folder/standardization.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -19,7 +19,7 @@ export interface Base {
 
 /** Reads a pruned dataset folder as a base. Throws a DataError that names what is missing or broken. */
 export async function readBase(path: string): Promise<Base> {
-  const folder = await readFolder(path);
+  const folder = await readSoundFolder(path);
   const standardization = folder.metadata.settings.standardize === false ? undefined : await readStandardization(path);
   return { folder, embeddings: await readFolderEmbeddings(path), standardization };
 }

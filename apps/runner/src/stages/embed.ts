@@ -70,11 +70,16 @@ export async function embedClips(clips: readonly Clip[], means: EmbedMeans): Pro
   const bad: BadClip[] = [];
   for (const clip of clips) {
     const result = results.get(clip)!;
-    if ('reason' in result) bad.push({ ...result, id: clip.id, path: clip.path });
+    if ('reason' in result) bad.push(ofClip(result, clip));
     else embedded.push({ ...result, clip });
   }
   refuseTooManyBad(bad, clips.length, settings.maxBad);
   return { clips: embedded, bad, encoded };
+}
+
+/** What is wrong with a clip, as it was found in another one of the same content. */
+function ofClip({ path, reason, stage }: BadClip, clip: Clip): BadClip {
+  return { id: clip.id, path: clip.path, stage, reason: reason.replaceAll(path, clip.path) };
 }
 
 /** A job, and all clips it serves: those of the same content. */

@@ -54,7 +54,7 @@ export function folderSource(folder: PrunedFolder, parts: FolderParts): FolderSo
         ids,
         embeddings: takeRows(parts.embeddings, order),
         reliability: reliability.some(Number.isNaN) ? undefined : Float64Array.from(reliability),
-        silent: indexesOf(metadata.silent),
+        silent: indexesOf(metadata.silent ?? []),
         standardization: parts.standardization,
       },
       short: [...short].sort(),
