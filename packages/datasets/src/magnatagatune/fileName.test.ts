@@ -11,11 +11,12 @@ describe('groups from file names', () => {
       album: 'joram-moments_of_clarity',
       artist: 'joram',
     });
-    expect(groupsOfFileName('3/wesnoth-battle_epic-44-73.mp3')).toEqual({
-      track: 'wesnoth-battle_epic',
-      artist: 'wesnoth',
-    });
     expect(groupsOfFileName('song.mp3')).toBeUndefined();
+  });
+
+  it('take nothing for an artist in names of another form, where a label may stand first', () => {
+    expect(groupsOfFileName('3/wesnoth-battle_epic-44-73.mp3')).toEqual({ track: 'wesnoth-battle_epic' });
+    expect(groupsOfFileName('rock-0-29.mp3')).toEqual({ track: 'rock' });
   });
 });
 
