@@ -128,4 +128,42 @@ describe('refrain export', () => {
     ]);
     expect(await attempt()).toEqual([2, expect.stringMatching(/--output DIR is missing/)]);
   });
+
+  it("takes audio from outside the dataset's folder only where the user says so", async () => {
+    const stranger = join(work, 'stranger');
+    const secret = join(work, 'secret.txt');
+    await mkdir(join(stranger, 'audio'), { recursive: true });
+    await writeFile(secret, 'secret');
+    for (const i of [0, 1, 2]) await writeClip(join(stranger, 'audio', `${i}.wav`), `stranger ${i}`);
+    const list = (last: string) =>
+      writeFile(
+        join(stranger, 'clips.jsonl'),
+        ['audio/0.wav', 'audio/1.wav', last].map((path, id) => `${JSON.stringify({ path, id: `${id}` })}\n`).join(''),
+      );
+    await list('audio/2.wav');
+    const dataset = ['--dataset', 'manifest', '--dataset-dir', join(stranger, 'clips.jsonl'), '--encoder', 'mfcc'];
+    const cache = ['--cache-dir', join(work, 'cache')];
+    const folder = join(work, 'of-a-stranger');
+    const first = await refrain(['prune', ...dataset, ...cache, '--output', folder]);
+    expect(first.status, first.stderr).toBe(0);
+    await list('../secret.txt');
+    const out = join(work, 'taken');
+    for (const args of [
+      ['export', folder, '--form', 'copies', '--output', out],
+      ['export', folder, '--form', 'links', '--output', out],
+      ['evaluate', '--pruned-dataset-path', folder],
+      ['prune', '--base', folder, '--output', out],
+    ]) {
+      const { status, stderr } = await refrain([...args, ...cache]);
+      expect([status, stderr]).toEqual([
+        2,
+        expect.stringMatching(/clip "2", .*secret\.txt.* lies outside .*stranger.*--outside-audio on/),
+      ]);
+      expect(await readdir(work)).not.toContain('taken');
+    }
+    const elsewhere = join(await newFolder(), 'out');
+    const asked = await refrain(['export', folder, '--form', 'copies', '--outside-audio', 'on', '--output', elsewhere]);
+    expect(asked.status, asked.stderr).toBe(0);
+    expect(await readFile(join(elsewhere, 'secret.txt'), 'utf8')).toBe('secret');
+  });
 });

@@ -42,13 +42,13 @@ const COMMANDS: readonly {
   {
     name: 'run',
     help: 'prune, then compare with the whole set and with random sets of the same size',
-    groups: [...ONE_SET, 'evaluate', 'coverage', 'output', 'new-folder', 'always'],
+    groups: [...ONE_SET, 'earlier', 'evaluate', 'coverage', 'output', 'new-folder', 'always'],
     action: run,
   },
   {
     name: 'prune',
     help: 'find and remove redundant clips; writes the pruned dataset folder',
-    groups: [...ONE_SET, 'reuse', 'output', 'new-folder', 'always'],
+    groups: [...ONE_SET, 'reuse', 'earlier', 'output', 'new-folder', 'always'],
     action: prune,
   },
   {
@@ -67,7 +67,7 @@ const COMMANDS: readonly {
   {
     name: 'evaluate',
     help: 'train the probe on the kept clips of a pruned dataset folder, or load its head, and test it',
-    groups: ['source', 'embed', 'evaluate', 'coverage', 'always'],
+    groups: ['source', 'embed', 'earlier', 'evaluate', 'coverage', 'always'],
     action: evaluate,
   },
   {
@@ -79,7 +79,7 @@ const COMMANDS: readonly {
   {
     name: 'export',
     help: 'the kept clips of a pruned dataset folder as a list, in the form of the dataset, as links or as copies',
-    groups: ['export', 'always'],
+    groups: ['export', 'earlier', 'always'],
     action: exportFolder,
     argument: { option: 'pruned-dataset-path', help: 'the folder that `refrain prune` or `refrain run` wrote' },
   },

@@ -21,10 +21,12 @@ export async function exportFolder(given: RawValues, signal: AbortSignal): Promi
     signal,
     async (session) => {
       await session.places.takeNew(output);
+      // Its own files only name the audio.
+      const trusted = { ...session.settings, outsideAudio: session.settings.outsideAudio || form === 'native' };
       const set = {
         ...divided(folder),
         notice: session.host.notice,
-        dataset: () => datasetOf(session.assembly, session.settings),
+        dataset: () => datasetOf(session.assembly, trusted),
       };
       const written = await makeFolder(output, (draft, target) => WRITERS[form](draft, set, target));
       return {

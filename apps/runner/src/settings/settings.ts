@@ -47,6 +47,7 @@ const RUN_SETTINGS = z.object({
   probe: z.enum(PROBE_NAMES).default('clmr'),
   draws: numberOption((n) => n.int().min(2)).default(10),
   'coverage-draws': numberOption((n) => n.int().min(2)).default(100),
+  'outside-audio': booleanOption().default(false),
   'output-dir': z.string().default('pruned_data'),
   output: z.string().optional(),
   'metadata-only': booleanOption().default(false),
@@ -76,6 +77,8 @@ export interface Settings {
   readonly choices: Choices;
   /** What the command line and the run file alone choose. */
   readonly ownChoices: Choices;
+  /** Whether audio may lie outside the dataset's folder: the user names the dataset, not an earlier folder, or says so. */
+  readonly outsideAudio: boolean;
   /** Seconds that decoding and encoding one clip may take together. */
   readonly clipTimeLimit: number;
   readonly maxBad: number;
@@ -141,6 +144,7 @@ export async function readSettings(
   return {
     choices: chooseComponents(merged, run.probe),
     ownChoices: chooseComponents(withAbsolutePaths(own), run.probe),
+    outsideAudio: run['outside-audio'] || isGiven(own, 'dataset-dir') || !isGiven(base, 'dataset-dir'),
     clipTimeLimit: run['clip-time-limit'],
     maxBad: run['max-bad'],
     pooling: run.pooling,

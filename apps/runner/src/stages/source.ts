@@ -17,6 +17,7 @@ import type { Settings } from '../settings/settings.ts';
 import { type EmbeddedClip, embedClips, refuseTooManyBad } from './embed.ts';
 import type { BadClip } from './embedClip.ts';
 import { EmbeddingCache } from './embeddingCache.ts';
+import { refuseOutsideAudio } from './outsideAudio.ts';
 import { firstRepeated, readOwnEmbeddings } from './ownEmbeddings.ts';
 import type { Recordings } from './recordings.ts';
 import { type PrunableSpace, spaceOfRows, type TrainSpace, trainSpace } from './space.ts';
@@ -86,7 +87,7 @@ export interface TrainSource {
   readonly embedded: EvaluableDataset | undefined;
 }
 
-/** The chosen dataset. Throws a ConfigError where none is chosen, a DataError where two of its clips have one id. */
+/** The chosen dataset. Throws a ConfigError where none is chosen, or one whose audio lies where only the user may say so; a DataError where two of its clips have one id. */
 export async function datasetOf(assembly: Assembly, settings: Settings): Promise<Dataset> {
   if (settings.choices.dataset === undefined) {
     throw new ConfigError(
@@ -98,6 +99,8 @@ export async function datasetOf(assembly: Assembly, settings: Settings): Promise
   const repeated = firstRepeated(dataset.clips.map((clip) => clip.id));
   if (repeated !== undefined)
     throw new DataError(dataset.name, `Dataset ${dataset.name} has two clips with the id "${repeated}".`);
+  const { dir } = assembly.resolved.dataset?.[0]?.options ?? {};
+  if (!settings.outsideAudio && typeof dir === 'string') refuseOutsideAudio(dataset, dir);
   return dataset;
 }
 

@@ -7,6 +7,7 @@ export type FlagGroup =
   | 'rules'
   | 'one-set'
   | 'reuse'
+  | 'earlier'
   | 'evaluate'
   | 'coverage'
   | 'compare'

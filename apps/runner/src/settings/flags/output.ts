@@ -21,6 +21,13 @@ export const OUTPUT_FLAGS: readonly Flag[] = [
     help: "list (kept.jsonl and ids), native (the dataset's own files), links or copies (the audio); default list",
   },
   {
+    name: 'outside-audio',
+    value: 'on|off',
+    group: 'earlier',
+    ownWordOnly: true,
+    help: 'of a dataset that an earlier folder names, also take audio from outside the folder of the dataset, where links and .. may lead; default off',
+  },
+  {
     name: 'output-dir',
     ownWordOnly: true,
     value: 'DIR',

@@ -1,0 +1,44 @@
+import { lstatSync, realpathSync, statSync } from 'node:fs';
+import { basename, dirname, join, resolve, sep } from 'node:path';
+import { ConfigError, type Dataset } from '@refrain/core';
+
+/**
+ * Refuses a dataset whose audio lies outside its folder, by its path or by links: a stranger's list could name any file of this machine, to be
+ * read or copied. `dir` is the dataset's folder, or the file of it that lists the clips. Files that are not there, and audio inside archives, are
+ * nobody else's. Throws a ConfigError that names the first clip.
+ */
+export function refuseOutsideAudio({ clips, readBytes }: Dataset, dir: string): void {
+  if (readBytes !== undefined) return;
+  const root = realpathSync.native(statSync(dir).isDirectory() ? dir : dirname(dir));
+  const realFolder = remembered((folder) => realpathSync.native(folder));
+  const isInside = (real: string) => real === root || real.startsWith(root.endsWith(sep) ? root : root + sep);
+  for (const { id, path } of clips) {
+    // Behind a link .. means another folder to the system than to those who take it out of the name.
+    const places = [path, resolve(path)].flatMap((name) => realPath(name, realFolder) ?? []);
+    const real = places.find((place) => !isInside(place));
+    if (real === undefined) continue;
+    throw new ConfigError(
+      'outside-audio',
+      `The audio of clip "${id}", ${path}${real === path ? '' : ` (${real})`}, lies outside the dataset's folder ${root}. ` +
+        'An earlier folder names this dataset, not you: if you trust both, say --outside-audio on.',
+    );
+  }
+}
+
+/** Where a file really is, links followed; undefined where it is not there. Most are no links, and few folders hold them all. */
+function realPath(path: string, realFolder: (folder: string) => string): string | undefined {
+  try {
+    const info = lstatSync(path);
+    return info.isSymbolicLink() ? realpathSync.native(path) : join(realFolder(dirname(path)), basename(path));
+  } catch {
+    return undefined;
+  }
+}
+
+function remembered<T>(find: (key: string) => T): (key: string) => T {
+  const known = new Map<string, T>();
+  return (key) => {
+    if (!known.has(key)) known.set(key, find(key));
+    return known.get(key)!;
+  };
+}
