@@ -16,10 +16,10 @@ const ENCODINGS: Readonly<Record<number, PcmEncoding>> = {
 const HEADER_LENGTH = 24;
 
 /**
- * Where the samples of an au file are. A data size that is unknown (0xFFFFFFFF) or beyond the end means all there is.
+ * Where the samples of an au file of `size` bytes are, of which `bytes` are the first. A data size that is unknown (0xFFFFFFFF) or beyond the end means all there is.
  * Throws a DataError for a header that is cut off or an encoding other than µ-law, linear and float.
  */
-export function auLayout(bytes: Uint8Array, source: string): PcmLayout {
+export function auLayout(bytes: Uint8Array, source: string, size = bytes.length): PcmLayout {
   if (bytes.length < HEADER_LENGTH) throw new DataError(source, `${source}: its au header is cut off.`);
   const view = viewOf(bytes);
   const field = (index: number) => view.getUint32(index * 4, false);
@@ -31,7 +31,7 @@ export function auLayout(bytes: Uint8Array, source: string): PcmLayout {
       `${source}: au encoding ${number} is not read, only 1 (µ-law), 2–5 (linear) and 6–7 (float). Convert it to wav or flac.`,
     );
   }
-  const available = Math.max(0, bytes.length - start);
+  const available = Math.max(0, size - start);
   const frameSize = sampleWidth(encoding) * channels;
   const samples = frameSize === 0 ? 0 : Math.floor(Math.min(dataSize, available) / frameSize);
   return { encoding, littleEndian: false, sampleRate, channels, start, samples };

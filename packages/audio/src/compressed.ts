@@ -1,28 +1,11 @@
-import { setImmediate } from 'node:timers/promises';
-import { DataError, type Waveform } from '@refrain/core';
 import { type FlacHeader, flacHeader } from './flacHeader.ts';
 import { findMpegStream } from './mpegFrames.ts';
 import { endlessPages, vorbisHeader, vorbisLinks } from './ogg.ts';
+import type { DecodedPiece } from './pieces.ts';
 import { changeError, checkHeader } from './waveformChecks.ts';
-
-/** A piece of decoded audio, as the WASM decoders give it. */
-export interface DecodedPiece {
-  /** One array per channel, of `samplesDecoded` each. */
-  readonly channelData: readonly Float32Array[];
-  readonly samplesDecoded: number;
-  /** Hz. */
-  readonly sampleRate: number;
-  readonly errors: readonly { readonly message: string }[];
-}
 
 /** Decodes one file piece by piece. Every call has decoders of its own: they keep state, and a fresh one costs no more than a reset. */
 export type PieceDecoder = (bytes: Uint8Array, source: string, maxSeconds: number) => AsyncGenerator<DecodedPiece>;
-
-/** When decoding is given up. */
-export interface MixLimits {
-  readonly maxSeconds: number;
-  readonly signal: AbortSignal | undefined;
-}
 
 /** Bytes given to a decoder at once: a piece decodes to some megabytes at most. */
 const PIECE_LENGTH = 131_072;
@@ -33,13 +16,12 @@ const LONGEST_VORBIS_BLOCK = 8_192;
 const LAYER_NAMES = { 1: 'I', 2: 'II', 3: 'III' } as const;
 
 /**
- * mp3 (and mp2, mp1), without the encoder's delay and padding where a LAME tag states them. Mono comes as two equal channels. Throws a
- * DataError when the sample rate or the layer changes within the file.
+ * mp3 (and mp2, mp1), without the encoder's delay and padding where a LAME tag states them. Throws a DataError when the sample rate or the layer changes within the file.
  */
 export async function* decodeMp3(bytes: Uint8Array, source: string, maxSeconds: number): AsyncGenerator<DecodedPiece> {
   const stream = findMpegStream(bytes);
   if (stream === undefined) return;
-  const { layer, sampleRate, frames, samplesPerFrame, turnsInto } = stream;
+  const { layer, sampleRate, frames, samplesPerFrame, turnsInto, ranges, mono } = stream;
   if (turnsInto !== undefined && turnsInto.layer !== layer) {
     throw changeError(source, 'coding', `MPEG layer ${LAYER_NAMES[layer]}`, `layer ${LAYER_NAMES[turnsInto.layer]}`);
   }
@@ -48,8 +30,8 @@ export async function* decodeMp3(bytes: Uint8Array, source: string, maxSeconds: 
   const { MPEGDecoder } = await import('mpg123-decoder');
   const decoder = new MPEGDecoder({ enableGapless: stream.atFront });
   await decoder.ready;
-  for (const { start, end } of stream.ranges) {
-    for (const piece of pieces(bytes.subarray(start, end))) yield decoder.decode(piece);
+  for (const { start, end } of ranges) {
+    for (const piece of pieces(bytes.subarray(start, end))) yield asMono(decoder.decode(piece), mono);
   }
 }
 
@@ -91,43 +73,9 @@ export async function* decodeVorbis(
   }
 }
 
-/**
- * The mean of the channels of all pieces. Throws a DataError when none holds audio, the sample rate or the number of channels
- * changes or it gets longer than `maxSeconds`, and stops between two pieces when `signal` is aborted.
- */
-export async function mixPieces(
-  decoded: AsyncIterable<DecodedPiece>,
-  source: string,
-  { maxSeconds, signal }: MixLimits,
-): Promise<Waveform> {
-  const mixed: Float32Array[] = [];
-  const errors: string[] = [];
-  let samples = 0;
-  let sampleRate = 0;
-  let channels = 0;
-  for await (const piece of decoded) {
-    // The decoders never wait, so without a turn of the event loop nothing could abort the signal.
-    await setImmediate();
-    signal?.throwIfAborted();
-    for (const { message } of piece.errors) errors.push(message);
-    if (piece.samplesDecoded === 0) continue;
-    if (sampleRate !== 0 && piece.sampleRate !== sampleRate) {
-      throw changeError(source, 'sample rate', sampleRate, `${piece.sampleRate} Hz`);
-    }
-    if (channels !== 0 && piece.channelData.length !== channels) {
-      throw changeError(source, 'number of channels', channels, piece.channelData.length);
-    }
-    sampleRate = piece.sampleRate;
-    channels = piece.channelData.length;
-    samples += piece.samplesDecoded;
-    checkHeader({ sampleRate, channels, samples }, source, maxSeconds);
-    mixed.push(meanOfChannels(piece));
-  }
-  if (samples === 0) {
-    const detail = errors.length === 0 ? '' : ` (the decoder says: ${errors[0]})`;
-    throw new DataError(source, `${source}: no frame of it holds audio${detail}. The file is damaged: get it again.`);
-  }
-  return { samples: joined(mixed, samples), sampleRate };
+/** The decoder gives mono as two equal channels. */
+function asMono(piece: DecodedPiece, mono: boolean): DecodedPiece {
+  return mono ? { ...piece, channelData: piece.channelData.slice(0, 1) } : piece;
 }
 
 function* pieces(bytes: Uint8Array): Generator<Uint8Array> {
@@ -142,27 +90,6 @@ function asFloats(piece: DecodedPiece, { bits, sampleRate }: FlacHeader): Decode
   const scale = 2 ** (bits - 1);
   const rescaled = (data: Float32Array) => data.map((value) => Math.round(value * (scale - 1)) / scale);
   return { ...piece, channelData: piece.channelData.map(rescaled), sampleRate: piece.sampleRate || sampleRate };
-}
-
-function meanOfChannels({ channelData, samplesDecoded }: DecodedPiece): Float32Array {
-  const mean = new Float32Array(samplesDecoded);
-  const count = channelData.length;
-  for (let i = 0; i < samplesDecoded; i++) {
-    let sum = 0;
-    for (let channel = 0; channel < count; channel++) sum += channelData[channel]![i]!;
-    mean[i] = sum / count;
-  }
-  return mean;
-}
-
-function joined(parts: readonly Float32Array[], length: number): Float32Array {
-  const whole = new Float32Array(length);
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
 }
 
 function withoutEnd(piece: DecodedPiece, surplus: number): DecodedPiece {

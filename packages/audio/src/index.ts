@@ -1,6 +1,8 @@
-export { type DecodeOptions, decodeAudio } from './decode.ts';
+export { type DecodeOptions, decodeAudio, streamAudio } from './decode.ts';
 export { encodeWav } from './encodeWav.ts';
-export { readAudioFile } from './readAudioFile.ts';
+export { Mixdown, wholeWaveform } from './mixdown.ts';
+export { readAudioFile, streamAudioFile } from './readAudioFile.ts';
 export { requireFile } from './requireFile.ts';
-export { resample } from './resample.ts';
+export { resample, resamplePieces, sliced } from './resample.ts';
+export { SampleQueue } from './sampleQueue.ts';
 export { type AudioFormat, sniffFormat } from './sniff.ts';

@@ -38,6 +38,7 @@ describe('findMpegStream', () => {
     expect(findMpegStream(joined(frame, paddedFrame, frame))).toEqual({
       ranges: [{ start: 0, end: 417 + 418 + 417 }],
       frames: 3,
+      mono: false,
       layer: 3,
       sampleRate: 44_100,
       samplesPerFrame: 1152,
@@ -48,6 +49,11 @@ describe('findMpegStream', () => {
       sampleRate: 22_050,
       samplesPerFrame: 576,
     });
+  });
+
+  it('tells mono where no frame has two channels', () => {
+    expect(findMpegStream(joined(monoFrame, monoFrame))!.mono).toBe(true);
+    expect(findMpegStream(joined(monoFrame, monoFrame, frame, frame))!.mono).toBe(false);
   });
 
   it('reads layers I and II', () => {

@@ -18,6 +18,8 @@ export interface MpegStream extends MpegKind {
   /** Runs of whole frames, ascending; one run in an undamaged file. Only the last frame may be cut off. */
   readonly ranges: readonly ByteRange[];
   readonly frames: number;
+  /** Whether every frame has one channel. */
+  readonly mono: boolean;
   /** Per channel: 384 in layer I; 1152, or 576 in layer III at 24 kHz and below. */
   readonly samplesPerFrame: number;
   /**
@@ -64,18 +66,20 @@ export function findMpegStream(file: Uint8Array): MpegStream | undefined {
   const atFront = first === offsetAfterId3v2(bytes);
   const ranges: ByteRange[] = [];
   let frames = 0;
+  let mono = true;
   for (let start: number | undefined = first; start !== undefined; ) {
     let end = start;
     for (let header = headerAt(bytes, end); isSame(header, kind); header = headerAt(bytes, end)) {
+      mono &&= isMono(bytes, end);
       end += header.length;
       frames++;
     }
     if (end === start)
-      return { ranges, frames, layer, sampleRate, samplesPerFrame, atFront, turnsInto: headerAt(bytes, start)! };
+      return { ranges, frames, mono, layer, sampleRate, samplesPerFrame, atFront, turnsInto: headerAt(bytes, start)! };
     ranges.push({ start, end: Math.min(end, bytes.length) });
     start = findChain(bytes, end, kind);
   }
-  return { ranges, frames, layer, sampleRate, samplesPerFrame, atFront };
+  return { ranges, frames, mono, layer, sampleRate, samplesPerFrame, atFront };
 }
 
 /**
@@ -132,6 +136,11 @@ function headerAt(bytes: Uint8Array, offset: number): FrameHeader | undefined {
   const slot = layer === 1 ? 4 : 1;
   const slots = Math.floor((samplesPerFrame * table[bitrateIndex - 1]! * 125) / sampleRate / slot) + ((third >> 1) & 1);
   return { length: slots * slot, layer, sampleRate, samplesPerFrame };
+}
+
+/** Whether the frame at `offset` is of mode 3, single channel. */
+function isMono(bytes: Uint8Array, offset: number): boolean {
+  return bytes[offset + 3]! >> 6 === 3;
 }
 
 /** Whether the four bytes can be a header. The reserved values are excluded, and so are layers I and II at the rates of "MPEG 2.5". */

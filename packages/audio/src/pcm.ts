@@ -1,5 +1,5 @@
-import type { Waveform } from '@refrain/core';
 import { viewOf } from './bytes.ts';
+import type { DecodedPiece } from './pieces.ts';
 
 /** How one sample is written. 24 bits and more are signed; `uint8` has its zero at 128. */
 export type PcmEncoding = 'uint8' | 'int8' | 'int16' | 'int24' | 'int32' | 'float32' | 'float64' | 'mu-law';
@@ -16,6 +16,9 @@ export interface PcmLayout {
   /** Samples per channel, all of them inside the file. */
   readonly samples: number;
 }
+
+/** Samples per channel decoded at once: a megabyte or two. */
+const FRAMES_PER_PIECE = 131_072;
 
 interface SampleReader {
   readonly width: number;
@@ -39,18 +42,32 @@ export function sampleWidth(encoding: PcmEncoding): number {
   return READERS[encoding].width;
 }
 
-/** The mean of the channels, summed in float64. */
-export function decodePcm(bytes: Uint8Array, layout: PcmLayout): Waveform {
-  const { encoding, littleEndian, sampleRate, channels } = layout;
+/** What gives `length` bytes of a file from `start` on, or fewer at its end. */
+export type ByteReader = (start: number, length: number) => Uint8Array | Promise<Uint8Array>;
+
+/** The audio that is laid out so in what `read` reads; it ends where the bytes do. */
+export async function* decodePcm(read: ByteReader, layout: PcmLayout): AsyncGenerator<DecodedPiece> {
+  const { encoding, channels, sampleRate, start, samples } = layout;
+  const frame = sampleWidth(encoding) * channels;
+  for (let first = 0; first < samples; first += FRAMES_PER_PIECE) {
+    const count = Math.min(FRAMES_PER_PIECE, samples - first);
+    const bytes = await read(start + first * frame, count * frame);
+    const samplesDecoded = Math.floor(bytes.length / frame);
+    yield { channelData: deinterleaved(bytes, layout, samplesDecoded), samplesDecoded, sampleRate, errors: [] };
+    if (samplesDecoded < count) return;
+  }
+}
+
+function deinterleaved(bytes: Uint8Array, layout: PcmLayout, samples: number): Float32Array[] {
+  const { encoding, littleEndian, channels } = layout;
   const { width, read } = READERS[encoding];
   const view = viewOf(bytes);
-  const samples = new Float32Array(layout.samples);
-  for (let i = 0, offset = layout.start; i < samples.length; i++) {
-    let sum = 0;
-    for (let channel = 0; channel < channels; channel++, offset += width) sum += read(view, offset, littleEndian);
-    samples[i] = sum / channels;
-  }
-  return { samples, sampleRate };
+  return Array.from({ length: channels }, (_, channel) => {
+    const data = new Float32Array(samples);
+    for (let i = 0, at = channel * width; i < samples; i++, at += channels * width)
+      data[i] = read(view, at, littleEndian);
+    return data;
+  });
 }
 
 function int24(view: DataView, offset: number, littleEndian: boolean): number {

@@ -1,5 +1,5 @@
-import { type Graph, modelBytes, onnxruntime, openSession, type Session } from '@refrain/onnx';
-import { mirrored } from './mirrored.ts';
+import { type Graph, modelBytes, onnxruntime, openSession } from '@refrain/onnx';
+import type { Polyphase } from './polyphase.ts';
 import type { KernelShape, ResampleKernel } from './resampleKernel.ts';
 
 /** Values of the largest array that one run of the graph makes: it bounds the memory, whatever the length of the file. */
@@ -11,10 +11,29 @@ export function convWidth({ up, down, taps }: KernelShape): number {
 }
 
 /**
- * A kernel as a convolution: one step of `down` input samples gives `up` outputs, each a channel of its own, whose filter is the
- * output's phase shifted to where the output lies within the step. Transposing interleaves the channels.
+ * A kernel as a convolution by onnxruntime: one step of `down` input samples gives `up` outputs, each a channel of its own, whose filter is
+ * the output's phase shifted to where the output lies within the step. Transposing interleaves the channels.
  */
-export function openConvSession(kernel: ResampleKernel): Promise<Session> {
+export async function openConv(kernel: ResampleKernel): Promise<Polyphase> {
+  const { up, down, center } = kernel;
+  const width = convWidth(kernel);
+  const session = await openSession(modelBytes(convGraph(kernel)));
+  const { Tensor } = await onnxruntime();
+  return {
+    outputsPerRun: Math.max(1, Math.floor(VALUES_PER_RUN / Math.max(up, width))) * up,
+    span: (first, count) => ({
+      start: (first / up) * down - center,
+      length: (Math.ceil(count / up) - 1) * down + width,
+    }),
+    run: async (input, _, count) => {
+      const { resampled } = await session.run({ samples: new Tensor('float32', input, [1, 1, input.length]) });
+      return (resampled!.data as Float32Array).subarray(0, count);
+    },
+    close: () => session.close(),
+  };
+}
+
+function convGraph(kernel: ResampleKernel): Graph {
   const { up, down, taps, phases } = kernel;
   const width = convWidth(kernel);
   const weights = new Float32Array(up * width);
@@ -23,7 +42,7 @@ export function openConvSession(kernel: ResampleKernel): Promise<Session> {
     const row = (time % up) * taps;
     weights.set(phases.subarray(row, row + taps), o * width + Math.floor(time / up));
   }
-  const graph: Graph = {
+  return {
     inputs: [{ name: 'samples', type: 'float32', shape: [1, 1, 'length'] }],
     outputs: [{ name: 'resampled', type: 'float32', shape: [1, 'steps', up] }],
     initializers: [{ name: 'weights', shape: [up, 1, width], data: weights }],
@@ -32,29 +51,4 @@ export function openConvSession(kernel: ResampleKernel): Promise<Session> {
       { op: 'Transpose', inputs: ['channels'], outputs: ['resampled'], attributes: { perm: [0, 2, 1] } },
     ],
   };
-  return openSession(modelBytes(graph));
-}
-
-/** `count` resampled samples by a session that `openConvSession` opened for a kernel of this shape. */
-export async function resampleByConv(
-  samples: Float32Array,
-  shape: KernelShape,
-  session: Session,
-  count: number,
-): Promise<Float32Array> {
-  const { up, down, center } = shape;
-  const { Tensor } = await onnxruntime();
-  const width = convWidth(shape);
-  const steps = Math.ceil(count / up);
-  const stepsPerRun = Math.max(1, Math.floor(VALUES_PER_RUN / Math.max(up, width)));
-  const output = new Float32Array(count);
-  for (let first = 0; first < steps; first += stepsPerRun) {
-    const runSteps = Math.min(stepsPerRun, steps - first);
-    const stretch = mirrored(samples, first * down - center, (runSteps - 1) * down + width);
-    const input = new Tensor('float32', stretch, [1, 1, stretch.length]);
-    const { resampled } = await session.run({ samples: input });
-    const values = resampled!.data as Float32Array;
-    output.set(values.subarray(0, count - first * up), first * up);
-  }
-  return output;
 }

@@ -2,14 +2,14 @@ import { stat } from 'node:fs/promises';
 import { DataError, messageOf } from '@refrain/core';
 
 /**
- * Throws a DataError that names the path unless a file is there. Folders are refused, and devices and pipes too, which could be read without
+ * The size of a file in bytes. Throws a DataError that names the path unless one is there. Folders are refused, and devices and pipes too, which could be read without
  * end.
  */
-export async function requireFile(path: string): Promise<void> {
+export async function requireFile(path: string): Promise<number> {
   const info = await stat(path).catch((error: unknown) => {
     throw unreadable(path, error);
   });
-  if (info.isFile()) return;
+  if (info.isFile()) return info.size;
   throw new DataError(path, `${path}: not a file but a folder or a device; expected an audio file.`);
 }
 

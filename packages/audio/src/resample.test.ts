@@ -2,11 +2,12 @@ import { ConfigError, readNpy, seededRandom, type Waveform } from '@refrain/core
 import { describeWithData, testDataJson, testDataPath } from '@refrain/core/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { openConvSession, resampleByConv } from './polyphaseConv.ts';
-import { resampleByLoop } from './polyphaseLoop.ts';
+import { type Polyphase, Resampling } from './polyphase.ts';
+import { convWidth, openConv } from './polyphaseConv.ts';
+import { openLoop } from './polyphaseLoop.ts';
 import { readAudioFile } from './readAudioFile.ts';
-import { resample } from './resample.ts';
-import { kernelShape, resampleKernel } from './resampleKernel.ts';
+import { resample, resamplePieces } from './resample.ts';
+import { kernelShape, type ResampleKernel, resampleKernel } from './resampleKernel.ts';
 
 function noise(length: number, seed = 1): Float32Array {
   const random = seededRandom(seed);
@@ -92,26 +93,79 @@ describe('the convolution and the loop', () => {
     const kernel = resampleKernel(source, target);
     const samples = noise(length);
     const count = Math.ceil((length * target) / source);
-    const session = await openConvSession(kernel);
-    const byConv = await resampleByConv(samples, kernel, session, count);
-    await session.close();
-    const byLoop = resampleByLoop(samples, kernel, count);
+    const conv = await openConv(kernel);
+    const byConv = await resampleBy(conv, samples, kernel);
+    await conv.close();
+    const byLoop = await resampleBy(openLoop(kernel), samples, kernel);
     expect(byConv).toHaveLength(count);
     expect(greatestDifference(byConv, byLoop)).toBeLessThan(1e-6);
   });
 
-  it('agree with the definition on signals of any length', () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 1, max: 200 }), fc.constantFrom(16_000, 44_100, 48_000), (length, source) => {
-        const kernel = resampleKernel(source, 22_050);
-        const samples = noise(length, length);
-        const count = Math.ceil((length * 22_050) / source);
-        expect(
-          greatestDifference(resampleByLoop(samples, kernel, count), byDefinition(samples, kernel, count)),
-        ).toBeLessThan(1e-6);
-      }),
+  it('agree with the definition on signals of any length', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 200 }),
+        fc.constantFrom(16_000, 44_100, 48_000),
+        async (length, source) => {
+          const kernel = resampleKernel(source, 22_050);
+          const samples = noise(length, length);
+          const count = Math.ceil((length * 22_050) / source);
+          const byLoop = await resampleBy(openLoop(kernel), samples, kernel);
+          expect(greatestDifference(byLoop, byDefinition(samples, kernel, count))).toBeLessThan(1e-6);
+        },
+      ),
       { numRuns: 30 },
     );
+  });
+});
+
+async function resampleBy(polyphase: Polyphase, samples: Float32Array, kernel: ResampleKernel): Promise<Float32Array> {
+  const resampling = new Resampling(kernel, convWidth(kernel));
+  resampling.push(samples);
+  const runs: number[] = [];
+  for (let run = await resampling.next(polyphase, true); run; run = await resampling.next(polyphase, true)) {
+    for (const sample of run) runs.push(sample);
+  }
+  return Float32Array.from(runs);
+}
+
+describe('resampling in pieces', () => {
+  /** Pieces of odd lengths, none and one among them. */
+  function* cut(samples: Float32Array, seed: number): Generator<Float32Array> {
+    const random = seededRandom(seed);
+    for (let start = 0; start < samples.length; ) {
+      const length = [0, 1, 7, 997, 40_009][random.integer(5)]!;
+      yield samples.subarray(start, start + length);
+      start += length;
+    }
+  }
+
+  it.each([
+    [44_100, 22_050, 150_001],
+    [48_000, 22_050, 60_007],
+    [16_000, 22_050, 60_007],
+    [22_050, 11_025, 100_003],
+    [384_000, 8_000, 1_000_003],
+    [ODD_RATE, 22_050, 200_003],
+    [44_100, 22_050, 31_774],
+    [44_100, 22_050, 63_548],
+    [48_000, 16_000, 40],
+    [44_100, 22_050, 1],
+    [22_050, 22_050, 5_000],
+  ])('gives the same samples from %d to %d Hz, of %d', async (source, target, length) => {
+    const samples = noise(length, length);
+    const whole = await resample({ samples, sampleRate: source }, target);
+    for (const seed of [1, 2]) {
+      const runs: Float32Array[] = [];
+      for await (const run of resamplePieces(cut(samples, seed), source, target)) runs.push(run);
+      const bytes = Buffer.concat(runs.map((run) => new Uint8Array(run.slice().buffer)));
+      expect(bytes.equals(new Uint8Array(whole.samples.slice().buffer)), `cut by seed ${seed}`).toBe(true);
+    }
+  });
+
+  it('refuses odd rates, and gives nothing for nothing', async () => {
+    await expect(resamplePieces([noise(9)], 16_000.5, 8_000).next()).rejects.toThrow(ConfigError);
+    expect(await resamplePieces([], 16_000, 8_000).next()).toMatchObject({ done: true });
   });
 });
 

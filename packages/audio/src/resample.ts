@@ -1,13 +1,9 @@
 import { ConfigError, type Waveform } from '@refrain/core';
 import { LeaseCache } from './leaseCache.ts';
-import { convWidth, openConvSession, resampleByConv } from './polyphaseConv.ts';
-import { resampleByLoop } from './polyphaseLoop.ts';
+import { type Polyphase, Resampling } from './polyphase.ts';
+import { convWidth, openConv } from './polyphaseConv.ts';
+import { openLoop } from './polyphaseLoop.ts';
 import { kernelShape, resampleKernel } from './resampleKernel.ts';
-
-interface Resampler {
-  resample(samples: Float32Array, count: number): Promise<Float32Array>;
-  close(): Promise<void>;
-}
 
 /** Convolutions with more weights than this are mostly zeros (rates with few common divisors): there the loop is quicker and smaller. */
 const MAX_CONV_WEIGHTS = 4_000_000;
@@ -15,7 +11,10 @@ const MAX_CONV_WEIGHTS = 4_000_000;
 /** Filter coefficients kept for the next file, 8 bytes each at most. */
 const CACHED_VALUES = 16_000_000;
 
-const resamplers = new LeaseCache<Resampler>(CACHED_VALUES);
+/** Samples of a waveform that are taken at once, 1 MB. */
+const PIECE = 2 ** 18;
+
+const polyphases = new LeaseCache<Polyphase>(CACHED_VALUES);
 
 /**
  * The waveform at another sample rate in Hz, as FFmpeg's libswresample resamples by default; the same waveform when it has this rate.
@@ -24,40 +23,53 @@ const resamplers = new LeaseCache<Resampler>(CACHED_VALUES);
  * Throws a ConfigError unless both rates are positive whole numbers.
  */
 export async function resample(waveform: Waveform, sampleRate: number): Promise<Waveform> {
-  for (const rate of [waveform.sampleRate, sampleRate]) {
+  const { samples: input, sampleRate: source } = waveform;
+  refuseOddRates(source, sampleRate);
+  if (source === sampleRate) return waveform;
+  const samples = new Float32Array(Math.ceil((input.length * sampleRate) / source));
+  let filled = 0;
+  for await (const piece of resamplePieces(sliced(input), source, sampleRate)) {
+    samples.set(piece, filled);
+    filled += piece.length;
+  }
+  return { samples, sampleRate };
+}
+
+/**
+ * What `resample` gives, for audio at `source` Hz that comes in pieces: the same samples at `target` Hz, wherever it was cut. The pieces given
+ * are not to be changed before this ends.
+ */
+export async function* resamplePieces(
+  pieces: AsyncIterable<Float32Array> | Iterable<Float32Array>,
+  source: number,
+  target: number,
+): AsyncGenerator<Float32Array> {
+  refuseOddRates(source, target);
+  if (source === target) return yield* pieces;
+  const shape = kernelShape(source, target);
+  const width = convWidth(shape);
+  const byConv = shape.up * width <= MAX_CONV_WEIGHTS;
+  const size = shape.up * (byConv ? width : shape.taps);
+  const open = async () => (byConv ? openConv : openLoop)(resampleKernel(source, target));
+  const resampling = new Resampling(shape, width);
+  const next = (ended: boolean) =>
+    polyphases.use(`${source} ${target}`, size, open, (polyphase) => resampling.next(polyphase, ended));
+  for await (const piece of pieces) {
+    resampling.push(piece);
+    for (let run = await next(false); run !== undefined; run = await next(false)) yield run;
+  }
+  for (let run = await next(true); run !== undefined; run = await next(true)) yield run;
+}
+
+/** Samples in slices of `PIECE`; none for none. */
+export function* sliced(samples: Float32Array): Generator<Float32Array> {
+  for (let start = 0; start < samples.length; start += PIECE) yield samples.subarray(start, start + PIECE);
+}
+
+function refuseOddRates(...rates: readonly number[]): void {
+  for (const rate of rates) {
     if (!Number.isSafeInteger(rate) || rate <= 0) {
       throw new ConfigError('sampleRate', `Resampling needs sample rates in whole Hz above 0, given: ${rate}.`);
     }
   }
-  const { samples, sampleRate: source } = waveform;
-  if (source === sampleRate) return waveform;
-  const shape = kernelShape(source, sampleRate);
-  const count = Math.ceil((samples.length * shape.up) / shape.down);
-  if (count === 0) return { samples: new Float32Array(0), sampleRate };
-  const convWeights = shape.up * convWidth(shape);
-  const byConv = convWeights <= MAX_CONV_WEIGHTS;
-  const resampled = await resamplers.use(
-    `${source} ${sampleRate}`,
-    byConv ? convWeights : shape.up * shape.taps,
-    () => (byConv ? convResampler(source, sampleRate) : loopResampler(source, sampleRate)),
-    (resampler) => resampler.resample(samples, count),
-  );
-  return { samples: resampled, sampleRate };
-}
-
-async function convResampler(source: number, target: number): Promise<Resampler> {
-  const shape = kernelShape(source, target);
-  const session = await openConvSession(resampleKernel(source, target));
-  return {
-    resample: (samples, count) => resampleByConv(samples, shape, session, count),
-    close: () => session.close(),
-  };
-}
-
-async function loopResampler(source: number, target: number): Promise<Resampler> {
-  const kernel = resampleKernel(source, target);
-  return {
-    resample: async (samples, count) => resampleByLoop(samples, kernel, count),
-    close: async () => {},
-  };
 }

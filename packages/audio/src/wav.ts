@@ -16,14 +16,14 @@ const MU_LAW = 7;
 const EXTENSIBLE = 0xfffe;
 
 /**
- * Where the samples of a wav file are (RIFF, or big-endian RIFX). Chunks may stand in any order. A data size that is too large means all
+ * Where the samples of a wav file of `size` bytes are, of which `bytes` are the first (RIFF, or big-endian RIFX). Chunks may stand in any order. A data size that is too large means all
  * there is; so does 0, as interrupted recorders leave it, unless other chunks follow.
  * Throws a DataError without format or data chunk, and for formats other than integer PCM, float and µ-law.
  */
-export function wavLayout(bytes: Uint8Array, source: string): PcmLayout {
+export function wavLayout(bytes: Uint8Array, source: string, size = bytes.length): PcmLayout {
   const littleEndian = textAt(bytes, 0, 4) === 'RIFF';
   const found = new Map<string, Chunk>();
-  for (const chunk of chunks(bytes, littleEndian)) if (!found.has(chunk.id)) found.set(chunk.id, chunk);
+  for (const chunk of chunks(bytes, size, littleEndian)) if (!found.has(chunk.id)) found.set(chunk.id, chunk);
   const [format, data] = [found.get('fmt '), found.get('data')];
   if (format === undefined || format.size < 16) throw new DataError(source, `${source}: a wav without a format chunk.`);
   if (data === undefined) throw new DataError(source, `${source}: a wav without a data chunk, so without audio.`);
@@ -36,12 +36,12 @@ export function wavLayout(bytes: Uint8Array, source: string): PcmLayout {
   return { encoding, littleEndian, sampleRate, channels, start: data.start, samples };
 }
 
-function* chunks(bytes: Uint8Array, littleEndian: boolean): Generator<Chunk> {
+function* chunks(bytes: Uint8Array, fileSize: number, littleEndian: boolean): Generator<Chunk> {
   const view = viewOf(bytes);
   for (let header = 12; header + 8 <= bytes.length; ) {
     const id = textAt(bytes, header, 4);
     const start = header + 8;
-    const available = bytes.length - start;
+    const available = fileSize - start;
     let size = Math.min(view.getUint32(header + 4, littleEndian), available);
     if (id === 'data' && size === 0 && !isChunkHeader(view, start, littleEndian)) size = available;
     yield { id, start, size };

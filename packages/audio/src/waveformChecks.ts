@@ -1,4 +1,4 @@
-import { DataError, type Waveform } from '@refrain/core';
+import { DataError } from '@refrain/core';
 
 /** What a file says about its audio before any of it is decoded. */
 export interface AudioHeader {
@@ -47,27 +47,56 @@ export function changeError(source: string, what: string, from: string | number,
   return new DataError(source, `${source}: its ${what} changes from ${from} to ${to}. Split or convert the file.`);
 }
 
-/** Throws a DataError unless there is a sample, all are finite and none is beyond 4. Returns the waveform. */
-export function checkWaveform(waveform: Waveform, source: string): Waveform {
-  const { samples } = waveform;
-  if (samples.length === 0) throw new DataError(source, `${source}: holds no audio, only a header.`);
-  let peak = 0;
-  for (let i = 0; i < samples.length; i++) {
-    const size = Math.abs(samples[i]!);
-    // Written so that NaN is caught too.
-    if (!(size < Number.POSITIVE_INFINITY)) {
+/** Looks at the audio of one file as it comes. */
+export class PieceChecks {
+  readonly #source: string;
+  readonly #maxSeconds: number;
+  #samples = 0;
+  #sampleRate = 0;
+  #channels = 0;
+
+  constructor(source: string, maxSeconds: number) {
+    this.#source = source;
+    this.#maxSeconds = maxSeconds;
+  }
+
+  /** Samples per channel so far. */
+  get samples(): number {
+    return this.#samples;
+  }
+
+  /** Throws a DataError where the next piece is of another kind than the first, makes the file too long, or has a sample that is not finite or beyond 4. */
+  take(channels: readonly Float32Array[], sampleRate: number): void {
+    const [source, count] = [this.#source, channels.length];
+    if (this.#samples > 0 && sampleRate !== this.#sampleRate)
+      throw changeError(source, 'sample rate', this.#sampleRate, `${sampleRate} Hz`);
+    if (this.#samples > 0 && count !== this.#channels)
+      throw changeError(source, 'number of channels', this.#channels, count);
+    for (const samples of channels) this.#check(samples);
+    this.#samples += channels[0]?.length ?? 0;
+    [this.#sampleRate, this.#channels] = [sampleRate, count];
+    checkHeader({ sampleRate, channels: count, samples: this.#samples }, source, this.#maxSeconds);
+  }
+
+  #check(samples: Float32Array): void {
+    const source = this.#source;
+    let peak = 0;
+    for (let i = 0; i < samples.length; i++) {
+      const size = Math.abs(samples[i]!);
+      // Written so that NaN is caught too.
+      if (!(size < Number.POSITIVE_INFINITY)) {
+        throw new DataError(
+          source,
+          `${source}: sample ${this.#samples + i} is ${samples[i]}, not a finite number. Export the file again.`,
+        );
+      }
+      if (size > peak) peak = size;
+    }
+    if (peak > MAX_PEAK) {
       throw new DataError(
         source,
-        `${source}: sample ${i} is ${samples[i]}, not a finite number. Export the file again.`,
+        `${source}: decodes to a peak of ${peak.toPrecision(3)}, where audio lies in −1…1. The file is damaged, or holds floats of another scale: convert it to 16-bit wav.`,
       );
     }
-    if (size > peak) peak = size;
   }
-  if (peak > MAX_PEAK) {
-    throw new DataError(
-      source,
-      `${source}: decodes to a peak of ${peak.toPrecision(3)}, where audio lies in −1…1. The file is damaged, or holds floats of another scale: convert it to 16-bit wav.`,
-    );
-  }
-  return waveform;
 }

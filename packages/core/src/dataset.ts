@@ -6,6 +6,17 @@ export interface Waveform {
   readonly sampleRate: number;
 }
 
+/** Audio as it comes out of a file, in pieces and with its channels apart: it need never be in memory as a whole. */
+export interface AudioStream {
+  /** Hz. */
+  readonly sampleRate: number;
+  /**
+   * What follows each other in time: one array per channel, all equally long, of any length, samples as in `Waveform`. They belong to who
+   * gets them. To be gone through once; who does not go to the end ends it (`return`). Throws what whoever opened it throws.
+   */
+  readonly pieces: AsyncIterable<readonly Float32Array[]>;
+}
+
 /** `multi-label`: any number of classes per clip (tags); `single-label`: exactly one; `unlabelled`: none. */
 export type Task = 'multi-label' | 'single-label' | 'unlabelled';
 
@@ -52,6 +63,11 @@ export interface Dataset {
   readonly clips: readonly Clip[];
   /** The clip's audio at its own sample rate. Throws a DataError that names the file when it can't be read. */
   readAudio(clip: Clip, options?: Abortable): Promise<Waveform>;
+  /**
+   * The same audio in pieces, of which `readAudio` gives the mean of the channels. With it a clip may be of any length, and copies are told by
+   * every channel. Absent where audio is read whole.
+   */
+  streamAudio?(clip: Clip, options?: Abortable): Promise<AudioStream>;
   /** Splits whose labels are not known, so that a clip's empty list of labels says nothing; absent or empty where all are known. */
   readonly unlabelledSplits?: readonly Split[];
   /** Why no audio can be read, where none of the clips' files is there: where they were looked for, and what to do. Absent otherwise. */

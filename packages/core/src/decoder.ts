@@ -1,4 +1,4 @@
-import type { Waveform } from './dataset.ts';
+import type { AudioStream, Waveform } from './dataset.ts';
 
 /** How a piece of work on one clip can be ended early. */
 export interface Abortable {
@@ -18,5 +18,7 @@ export interface Decoder {
    * Throws a DataError that names the path when there is no such file, or no audio in it.
    */
   decode(path: string, options?: Abortable): Promise<Waveform>;
+  /** The same audio in pieces, its channels apart. Absent where a file is only decoded whole. */
+  stream?(path: string, options?: Abortable): Promise<AudioStream>;
   close?(): Promise<void>;
 }

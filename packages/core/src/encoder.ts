@@ -26,5 +26,10 @@ export interface Encoder {
    * Throws a DataError when the waveform is not at `sampleRate` or holds no sample.
    */
   encode(waveform: Waveform, options?: Abortable): Promise<Matrix>;
+  /**
+   * What `encode` gives, for mono audio at `sampleRate` that comes in pieces of any length: the same rows, wherever it was cut. Absent where
+   * it takes audio whole.
+   */
+  encodeStream?(pieces: AsyncIterable<Float32Array>, options?: Abortable): Promise<Matrix>;
   close?(): Promise<void>;
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { readAudioFile } from '@refrain/audio';
+import { readAudioFile, streamAudioFile } from '@refrain/audio';
 import { type Clip, type Dataset, defineComponent, type Host, numberOption, Service, z } from '@refrain/core';
 import { type Corpus, composeCorpus, type DemoClip } from './corpus/corpus.ts';
 import { fileOf, renderCorpus } from './corpus/renderCorpus.ts';
@@ -40,6 +40,7 @@ export function datasetOf(corpus: Corpus, dir: string): Dataset {
     classes: corpus.tags,
     clips,
     readAudio: (clip, options) => readAudioFile(clip.path, options),
+    streamAudio: (clip, options) => streamAudioFile(clip.path, options),
   };
 }
 

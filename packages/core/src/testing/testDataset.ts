@@ -48,12 +48,33 @@ export function testDataset(open: () => Dataset | Promise<Dataset>): void {
       }
     });
 
+    it('gives the same audio in pieces, where it can', async () => {
+      const dataset = await open();
+      if (dataset.streamAudio === undefined) return;
+      for (const clip of [dataset.clips[0]!, dataset.clips.at(-1)!]) {
+        const whole = await dataset.readAudio(clip);
+        const { sampleRate, pieces } = await dataset.streamAudio(clip);
+        expect(sampleRate).toBe(whole.sampleRate);
+        let position = 0;
+        let largest = 0;
+        for await (const channels of pieces) {
+          for (let i = 0; i < channels[0]!.length; i++, position++) {
+            const mean = channels.reduce((sum, samples) => sum + samples[i]!, 0) / channels.length;
+            largest = Math.max(largest, Math.abs(mean - whole.samples[position]!));
+          }
+        }
+        expect(position).toBe(whole.samples.length);
+        expect(largest).toBeLessThan(1e-6);
+      }
+    });
+
     it('names the file when audio cannot be read', async () => {
       const dataset = await open();
       const missing = { ...dataset.clips[0]!, id: 'missing', path: '/nowhere/missing-clip.wav' };
       const error = await dataset.readAudio(missing).catch((thrown: unknown) => thrown);
       expect(error).toBeInstanceOf(DataError);
       expect((error as DataError).message).toContain('missing-clip.wav');
+      await expect(dataset.streamAudio?.(missing) ?? dataset.readAudio(missing)).rejects.toThrow('missing-clip.wav');
     });
   });
 }

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { AudioStream } from '../dataset.ts';
 import type { Decoder } from '../decoder.ts';
 import { DataError } from '../errors.ts';
 import { seededRandom } from '../random.ts';
@@ -54,6 +55,31 @@ export function testDecoder(create: () => Decoder | Promise<Decoder>): void {
             left!.map((sample, i) => (sample + right![i]!) / 2),
           ),
         ).toBeLessThan(1e-6);
+      }));
+
+    it('gives the channels apart in pieces, where it can', () =>
+      open(async (decoder, folder) => {
+        if (decoder.stream === undefined) return;
+        const channels = [noise(5000, 'left'), noise(5000, 'right')];
+        for (const given of [channels, channels.slice(0, 1)]) {
+          const path = await file(folder, `${given.length}.wav`, wav(given));
+          expect(await channelsOf(await decoder.stream(path))).toEqual({
+            sampleRate: SAMPLE_RATE,
+            channels: given.map(scaled),
+          });
+        }
+        const missing = join(folder, 'missing-clip.wav');
+        await expect(decoder.stream(missing)).rejects.toThrow(missing);
+        const reason = new Error('told to stop');
+        await expect(decoder.stream(missing, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+      }));
+
+    it('takes the loudest of channels that cancel each other out in their mean', () =>
+      open(async (decoder, folder) => {
+        const left = noise(5000, 'left').map((sample) => sample >> 1);
+        const right = left.map((sample) => -sample);
+        const { samples } = await decoder.decode(await file(folder, 'inverted.wav', wav([left, right])));
+        expect(samples).toEqual(scaled(left));
       }));
 
     it('reads many files at once, each as if it were alone, whatever their names', () =>
@@ -111,6 +137,17 @@ export function testDecoder(create: () => Decoder | Promise<Decoder>): void {
       await decoder.close?.();
     });
   });
+}
+
+async function channelsOf({ sampleRate, pieces }: AudioStream) {
+  const channels: number[][] = [];
+  for await (const piece of pieces) {
+    for (const [i, samples] of piece.entries()) {
+      channels[i] ??= [];
+      for (const sample of samples) channels[i].push(sample);
+    }
+  }
+  return { sampleRate, channels: channels.map((samples) => Float32Array.from(samples)) };
 }
 
 /** 16-bit samples, the same for the same name. */

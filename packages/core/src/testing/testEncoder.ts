@@ -96,6 +96,21 @@ export function testEncoder(create: () => Encoder | Promise<Encoder>): void {
         await refuses({ samples: samples.with(0, Number.POSITIVE_INFINITY), sampleRate });
       }));
 
+    it('gives the same rows for audio in pieces, where it takes them', () =>
+      open(async (encoder) => {
+        if (encoder.encodeStream === undefined) return;
+        for (const seconds of [0.01, 1, 7, 40]) {
+          const { samples } = noise(encoder, seconds);
+          const whole = await encoder.encode({ samples, sampleRate: encoder.sampleRate });
+          expect(await encoder.encodeStream(inPieces(samples))).toEqual(whole);
+        }
+        const refuses = (samples: Float32Array) =>
+          expect(encoder.encodeStream!(inPieces(samples))).rejects.toMatchObject({ code: 'REFRAIN_DATA' });
+        await refuses(new Float32Array(0));
+        const { samples } = noise(encoder, 1);
+        await refuses(samples.with(samples.length - 1, Number.NaN));
+      }));
+
     it('can be closed twice', async () => {
       const encoder = await create();
       await encoder.close?.();
@@ -112,6 +127,16 @@ function noise({ sampleRate }: Encoder, seconds: number): Waveform {
     (_, i) => (random.uniform() - 0.5) * (0.6 + 0.4 * Math.sin((4 * i) / sampleRate)),
   );
   return { samples, sampleRate };
+}
+
+/** Pieces of odd lengths, none among them. */
+async function* inPieces(samples: Float32Array): AsyncGenerator<Float32Array> {
+  const random = seededRandom('encoder conformance, pieces');
+  for (let start = 0; start < samples.length; ) {
+    const length = [0, 1, 997, 30_011, 100_003][random.integer(5)]!;
+    yield samples.subarray(start, start + length);
+    start += length;
+  }
 }
 
 /** The shortest clip tried that has at least two segments, so that none of them is filled up; undefined for an encoder of whole clips. */

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readAudioFile } from '@refrain/audio';
 import { ConfigError, DataError, type Dataset, type Decoder, defineComponent, Service, z } from '@refrain/core';
+import { BUILT_IN, type FileDecoder, fileAudio } from '../fileAudio.ts';
 import { findAudioFiles } from './findAudioFiles.ts';
 
 /** Where the classes of a folder's clips come from: nowhere, or the first folder level. */
@@ -14,7 +14,7 @@ export type FolderClasses = 'none' | 'folder';
 export async function openAudioFolder(
   folder: string,
   classes: FolderClasses = 'none',
-  decoder: Pick<Decoder, 'decode'> = { decode: readAudioFile },
+  decoder: FileDecoder = BUILT_IN,
 ): Promise<Dataset> {
   const info = await stat(folder).catch(() => undefined);
   if (info === undefined) throw new ConfigError('dataset.dir', `--dataset-dir: there is no folder ${folder}.`);
@@ -37,7 +37,7 @@ export async function openAudioFolder(
       split: 'train' as const,
       labels: classes === 'folder' ? [names.indexOf(classOf(id, folder))] : [],
     })),
-    readAudio: (clip, options) => decoder.decode(clip.path, options),
+    ...fileAudio(decoder),
   };
 }
 

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readAudioFile } from '@refrain/audio';
 import {
   type Clip,
   ConfigError,
@@ -16,6 +15,7 @@ import {
   type Split,
   z,
 } from '@refrain/core';
+import { BUILT_IN, type FileDecoder, fileAudio } from '../fileAudio.ts';
 import { lineError, linesOf, readTextIfThere, shown } from '../musicnn/annotations.ts';
 import { keptLines } from '../musicnn/sourceFiles.ts';
 import { readArtists } from './artists.ts';
@@ -29,7 +29,7 @@ export interface GtzanSettings {
 
 /** What GTZAN needs from outside; by default the built-in decoder, and nobody who is told. */
 export interface GtzanMeans {
-  readonly decoder?: Pick<Decoder, 'decode'>;
+  readonly decoder?: FileDecoder;
   /** Is told how many files are missing. */
   readonly host?: Pick<Host, 'notice'>;
 }
@@ -48,7 +48,7 @@ const CLIP_NAME = /^(?:[a-z]+\/)?([a-z]+)\.(\d{5})(?:\.[a-z0-9]+)?$/;
 export async function openGtzan(
   folder: string,
   { artistsFile }: GtzanSettings = {},
-  { decoder = { decode: readAudioFile }, host = quietHost() }: GtzanMeans = {},
+  { decoder = BUILT_IN, host = quietHost() }: GtzanMeans = {},
 ): Promise<Dataset> {
   if (!existsSync(folder)) throw new ConfigError('dataset.dir', `--dataset-dir: there is no folder ${folder}.`);
   const listed = (await Promise.all(SPLITS.map((split) => readList(folder, split)))).flat();
@@ -66,7 +66,7 @@ export async function openGtzan(
     task: 'single-label',
     classes: GENRES,
     clips,
-    readAudio: (clip, options) => decoder.decode(clip.path, options),
+    ...fileAudio(decoder),
     filteredFiles: (kept) => Promise.all(SPLITS.map((split) => splitList(folder, split, kept))),
   };
 }

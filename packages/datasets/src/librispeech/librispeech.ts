@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readAudioFile } from '@refrain/audio';
 import {
   type Clip,
   ConfigError,
@@ -13,6 +12,7 @@ import {
   type Split,
   z,
 } from '@refrain/core';
+import { BUILT_IN, type FileDecoder, fileAudio } from '../fileAudio.ts';
 
 /** An utterance, and where it is in the tree. */
 interface Utterance {
@@ -29,10 +29,7 @@ interface Utterance {
  * are the speakers of all subsets, by number; no speaker is in two splits. Throws a ConfigError when there is no subset, a DataError for
  * a subset without utterances and an utterance that is there twice.
  */
-export async function openLibriSpeech(
-  folder: string,
-  decoder: Pick<Decoder, 'decode'> = { decode: readAudioFile },
-): Promise<Dataset> {
+export async function openLibriSpeech(folder: string, decoder: FileDecoder = BUILT_IN): Promise<Dataset> {
   if (!existsSync(folder)) throw new ConfigError('dataset.dir', `--dataset-dir: there is no folder ${folder}.`);
   const nested = join(folder, 'LibriSpeech');
   const root = existsSync(nested) ? nested : folder;
@@ -55,7 +52,7 @@ export async function openLibriSpeech(
     clips: utterances.map(({ id, path, split, speaker, chapter }): Clip => {
       return { id, path, split, labels: [labelOf.get(speaker)!], groups: { artist: speaker, album: chapter } };
     }),
-    readAudio: (clip, options) => decoder.decode(clip.path, options),
+    ...fileAudio(decoder),
   };
 }
 

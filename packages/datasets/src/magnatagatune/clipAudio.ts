@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { rm, stat, writeFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
-import { decodeAudio } from '@refrain/audio';
+import { decodeAudio, streamAudio } from '@refrain/audio';
 import {
   type Abortable,
+  type Clip,
   createFolder,
   DataError,
   type Dataset,
@@ -15,14 +16,15 @@ import {
   temporaryName,
   type Waveform,
 } from '@refrain/core';
+import { type FileDecoder, fileAudio } from '../fileAudio.ts';
 import { findJoinedFile } from './archive/joinedFile.ts';
 import { openZip, type ZipArchive } from './archive/zipArchive.ts';
 
 /** What reads audio files; without a name it counts as the built-in decoder. */
-export type ClipDecoder = Pick<Decoder, 'decode'> & Partial<Pick<Decoder, 'name'>>;
+export type ClipDecoder = FileDecoder & Partial<Pick<Decoder, 'name'>>;
 
 /** Where the audio of the clips is, and how it is read. */
-export interface ClipAudio extends Pick<Dataset, 'readAudio' | 'readBytes' | 'missingAudio'> {
+export interface ClipAudio extends Pick<Dataset, 'readAudio' | 'streamAudio' | 'readBytes' | 'missingAudio'> {
   /** The `Clip.path` of a path of the index. */
   pathOf(indexed: string): string;
 }
@@ -61,7 +63,7 @@ export async function findAudio(
 function audioFiles(folder: string, decoder: ClipDecoder): ClipAudio {
   return {
     pathOf: (indexed) => join(folder, indexed),
-    readAudio: (clip, options) => decoder.decode(clip.path, options),
+    ...fileAudio(decoder),
   };
 }
 
@@ -80,6 +82,9 @@ function archivedAudio(
     pathOf: (indexed) => `${archivePath}/${prefix}${indexed}`,
     readBytes: async ({ path }) => bytesOf(path),
     readAudio: async ({ path }, options) => decodeBytes(await bytesOf(path), path, decoder, host, options),
+    ...(isBuiltIn(decoder) && {
+      streamAudio: async ({ path }: Clip, options) => streamAudio(await bytesOf(path), path, options),
+    }),
   };
 }
 
@@ -97,6 +102,8 @@ function prefixOf({ names }: ZipArchive, probes: readonly string[], archivePath:
   );
 }
 
+const isBuiltIn = ({ name = 'builtin' }: ClipDecoder) => name === 'builtin';
+
 // The contract of decoders knows files only, so for another one than the built-in there has to be one for a moment.
 async function decodeBytes(
   bytes: Uint8Array,
@@ -105,7 +112,7 @@ async function decodeBytes(
   { cacheDir }: Pick<Host, 'cacheDir'>,
   options?: Abortable,
 ): Promise<Waveform> {
-  if (decoder.name === undefined || decoder.name === 'builtin') return decodeAudio(bytes, path, options);
+  if (isBuiltIn(decoder)) return decodeAudio(bytes, path, options);
   const folder = join(cacheDir, 'magnatagatune');
   const file = join(folder, temporaryName(extname(path)));
   await createFolder(folder);

@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { readAudioFile } from '@refrain/audio';
 import {
   type Clip,
   ConfigError,
@@ -12,6 +11,7 @@ import {
   Service,
   z,
 } from '@refrain/core';
+import { BUILT_IN } from '../fileAudio.ts';
 import { filteredFiles } from '../musicnn/sourceFiles.ts';
 import { NAMES_FILE, readCleanSplit } from './cleanSplit.ts';
 import { type ClipDecoder, findAudio } from './clipAudio.ts';
@@ -43,7 +43,7 @@ export interface MagnaTagATuneMeans {
 export async function openMagnaTagATune(
   folder: string,
   settings: MagnaTagATuneSettings = {},
-  { decoder = { decode: readAudioFile }, host = quietHost() }: MagnaTagATuneMeans = {},
+  { decoder = BUILT_IN, host = quietHost() }: MagnaTagATuneMeans = {},
 ): Promise<Dataset> {
   if (!existsSync(folder)) throw new ConfigError('dataset.dir', `--dataset-dir: there is no folder ${folder}.`);
   const nested = join(folder, 'magnatagatune');

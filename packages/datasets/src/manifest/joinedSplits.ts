@@ -1,11 +1,12 @@
 import { basename } from 'node:path';
 import { type Clip, DataError, type Dataset, type DatasetFile, type Split } from '@refrain/core';
+import type { StreamedDataset } from '../fileAudio.ts';
 
 /** A manifest that holds one split, and where it was read from. */
 export interface SplitManifest {
   readonly split: Split;
   readonly source: string;
-  readonly dataset: Dataset;
+  readonly dataset: StreamedDataset;
 }
 
 /**
@@ -31,6 +32,7 @@ export function joinSplits(parts: readonly SplitManifest[]): Dataset {
     classes,
     clips,
     readAudio: (clip, options) => (owner.get(clip.id)?.dataset ?? first).readAudio(clip, options),
+    streamAudio: (clip, options) => (owner.get(clip.id)?.dataset ?? first).streamAudio(clip, options),
     ...(missing.every((sentence) => sentence !== undefined) ? { missingAudio: missing.join(' ') } : {}),
     filteredFiles: async (kept) => (await Promise.all(parts.map((part) => filesOf(part, parts, kept)))).flat(),
   };

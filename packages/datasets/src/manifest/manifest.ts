@@ -1,10 +1,7 @@
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import { readAudioFile } from '@refrain/audio';
 import {
-  type Abortable,
   booleanOption,
   type Clip,
   ConfigError,
@@ -17,17 +14,17 @@ import {
   quietHost,
   Service,
   type Split,
-  type Waveform,
   z,
 } from '@refrain/core';
+import { BUILT_IN, type FileDecoder, type StreamedDataset } from '../fileAudio.ts';
 import { withParquet } from '../parquet/thread.ts';
+import { clipAudio } from './clipAudio.ts';
 import { clipsOf, md5sOf, pieceColumns, refuseRepeated } from './clips.ts';
 import { type ColumnChoice, findRoles, type Roles, wantedColumns } from './columns.ts';
 import { packed, readContent } from './content.ts';
 import { findManifest } from './findManifest.ts';
 import { joinSplits, type SplitManifest } from './joinedSplits.ts';
 import { type LabelSettings, readLabels, type TableLabels, unlabelled } from './labels.ts';
-import { cutPiece } from './pieces.ts';
 import { readTable } from './readTable.ts';
 import { type RowSpans, type Table, withoutRows } from './table.ts';
 
@@ -44,7 +41,7 @@ export interface ManifestSettings extends ColumnChoice {
 
 /** What a manifest needs from outside. */
 export interface ManifestMeans {
-  readonly decoder?: Pick<Decoder, 'decode'>;
+  readonly decoder?: FileDecoder;
   /** Is told which columns were taken for what; its signal ends the reading. */
   readonly host?: Pick<Host, 'notice'> & Partial<Pick<Host, 'signal'>>;
 }
@@ -57,8 +54,8 @@ export interface ManifestMeans {
 export async function openManifest(
   path: string,
   settings: ManifestSettings = {},
-  { decoder = { decode: readAudioFile }, host = quietHost() }: ManifestMeans = {},
-): Promise<Dataset> {
+  { decoder = BUILT_IN, host = quietHost() }: ManifestMeans = {},
+): Promise<StreamedDataset> {
   const { file, others } = await findManifest(path);
   if (others.length > 0) host.notice(`${path}: ${basename(file)} is read, not ${others.join(', ')}.`);
   const version = await versionOf(file);
@@ -77,7 +74,7 @@ export async function openManifest(
     task: labels.task,
     classes: labels.classes,
     clips,
-    readAudio: audioReader(decoder, md5s),
+    ...clipAudio(decoder, md5s),
     ...missingAudio(clips, audioDir, file),
     filteredFiles: filterOf({ file, version, clips, spans: table.spans, signal: host.signal }),
   };
@@ -126,34 +123,6 @@ function missingAudio(clips: readonly Clip[], audioDir: string, file: string): P
   return {
     missingAudio: `${file}: none of the first ${probes.length} audio files is there; looked for ${probes[0]!.path} and so on. Relative paths begin in ${audioDir}; --dataset.audioDir names another folder.`,
   };
-}
-
-// Pieces of one recording follow each other: it is decoded once for all of them, unless it is longer than this many samples (1 h at 16 kHz).
-const KEPT_SAMPLES = 60_000_000;
-
-function audioReader(decoder: Pick<Decoder, 'decode'>, md5s: ReadonlyMap<string, string>): Dataset['readAudio'] {
-  let last: { readonly path: string; readonly audio: Waveform } | undefined;
-  const wholeFile = async (path: string, options?: Abortable): Promise<Waveform> => {
-    if (last?.path === path) return last.audio;
-    const audio = await decoder.decode(path, options);
-    last = audio.samples.length <= KEPT_SAMPLES ? { path, audio } : undefined;
-    return audio;
-  };
-  return async (clip, options) => {
-    const md5 = md5s.get(clip.id);
-    if (md5 !== undefined) await refuseOtherMd5(clip, md5);
-    if (clip.piece === undefined) return decoder.decode(clip.path, options);
-    return cutPiece(await wholeFile(clip.path, options), clip.piece, clip);
-  };
-}
-
-async function refuseOtherMd5({ path }: Clip, expected: string): Promise<void> {
-  const content = await readFile(path).catch(() => undefined);
-  // A file that can't be read is for the decoder to refuse.
-  if (content === undefined) return;
-  const found = createHash('md5').update(content).digest('hex');
-  if (found === expected.toLowerCase()) return;
-  throw new DataError(path, `${path}: its MD5 is ${found}, but the index says ${expected}. Fetch the file again.`);
 }
 
 /** Size and time of change: a manifest with other ones is not the one that was read. */

@@ -1,4 +1,4 @@
-import { type Clip, DataError, type Waveform } from '@refrain/core';
+import { type AudioStream, type Clip, DataError } from '@refrain/core';
 
 export type Piece = NonNullable<Clip['piece']>;
 
@@ -23,22 +23,32 @@ export function pieceOf(offset: unknown, duration: unknown, refuse: (reason: str
 }
 
 /**
- * The piece of a file's audio: samples from `start` to `start + seconds`, both rounded to whole samples. A piece may end up to 0.1 s behind
- * the file and is that much shorter then. Throws a DataError that names the clip when it lies outside.
+ * The piece of a file's audio: samples from `start` to `start + seconds`, both rounded to whole samples; nothing behind it is decoded. A piece
+ * may end up to 0.1 s behind the file and is that much shorter then. Throws a DataError that names the clip when it lies outside, behind the
+ * audio that is there.
  */
-export function cutPiece({ samples, sampleRate }: Waveform, { start, seconds }: Piece, clip: Clip): Waveform {
+export async function* cutPiece(
+  { sampleRate, pieces }: AudioStream,
+  { start, seconds }: Piece,
+  clip: Clip,
+): AsyncGenerator<readonly Float32Array[]> {
   const from = Math.round(start * sampleRate);
   const to = Math.round((start + seconds) * sampleRate);
-  if (from >= samples.length || to > samples.length + Math.round(TOLERANCE_SECONDS * sampleRate)) {
-    const length = (samples.length / sampleRate).toFixed(3);
-    throw new DataError(
-      clip.path,
-      `${clip.path}: the clip ${clip.id.slice(0, 200)} is ${start} to ${start + seconds} s of it, but it is ${length} s long.`,
-    );
-  }
   if (to <= from)
     throw new DataError(clip.path, `${clip.path}: the clip ${clip.id.slice(0, 200)} is shorter than a sample.`);
-  return { samples: samples.slice(from, to), sampleRate };
+  let position = 0;
+  for await (const channels of pieces) {
+    const next = position + channels[0]!.length;
+    const inside = [Math.max(from, position) - position, Math.min(to, next) - position] as const;
+    if (inside[0] < inside[1]) yield channels.map((samples) => samples.slice(...inside));
+    position = next;
+    if (position >= to) return;
+  }
+  if (from < position && to <= position + Math.round(TOLERANCE_SECONDS * sampleRate)) return;
+  throw new DataError(
+    clip.path,
+    `${clip.path}: the clip ${clip.id.slice(0, 200)} is ${start} to ${start + seconds} s of it, but it is ${(position / sampleRate).toFixed(3)} s long.`,
+  );
 }
 
 function isEmpty(value: unknown): boolean {

@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { readAudioFile } from '@refrain/audio';
 import {
   booleanOption,
   type Clip,
@@ -15,6 +14,7 @@ import {
   type Split,
   z,
 } from '@refrain/core';
+import { BUILT_IN, type FileDecoder, fileAudio } from '../fileAudio.ts';
 import {
   type Annotation,
   parseAnnotations,
@@ -35,7 +35,7 @@ export interface MillionSongSettings {
 
 /** What the Million Song Dataset needs from outside; by default the built-in decoder, and nobody who is told. */
 export interface MillionSongMeans {
-  readonly decoder?: Pick<Decoder, 'decode'>;
+  readonly decoder?: FileDecoder;
   /** Is told what is missing. */
   readonly host?: Pick<Host, 'notice'>;
 }
@@ -65,7 +65,7 @@ interface Row extends Annotation {
 export async function openMillionSong(
   folder: string,
   { skipUnmapped = false }: MillionSongSettings = {},
-  { decoder = { decode: readAudioFile }, host = quietHost() }: MillionSongMeans = {},
+  { decoder = BUILT_IN, host = quietHost() }: MillionSongMeans = {},
 ): Promise<Dataset> {
   if (!existsSync(folder)) throw new ConfigError('dataset.dir', `--dataset-dir: there is no folder ${folder}.`);
   const root = firstThere([join(folder, 'million_song_dataset')]) ?? folder;
@@ -85,7 +85,7 @@ export async function openMillionSong(
     task: 'multi-label',
     classes,
     clips,
-    readAudio: (clip, options) => decoder.decode(clip.path, options),
+    ...fileAudio(decoder),
     ...missing,
     filteredFiles: (kept) => filteredFiles(root, sources, kept),
   };

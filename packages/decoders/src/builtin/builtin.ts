@@ -1,4 +1,4 @@
-import { readAudioFile } from '@refrain/audio';
+import { readAudioFile, streamAudioFile } from '@refrain/audio';
 import { type Decoder, defineComponent, numberOption, z } from '@refrain/core';
 
 // Raised when the samples that @refrain/audio gives change.
@@ -17,5 +17,6 @@ export const builtin = defineComponent({
     name: 'builtin',
     fingerprint: `builtin-${VERSION}`,
     decode: (path, { signal } = {}) => readAudioFile(path, { maxSeconds, signal }),
+    stream: (path, { signal } = {}) => streamAudioFile(path, { maxSeconds, signal }),
   }),
 });

@@ -9,7 +9,7 @@ import {
   z,
   zeros,
 } from '@refrain/core';
-import { checkWaveform } from '../segments.ts';
+import { type ChunkShape, chunksOf, inOnePiece } from '../segments.ts';
 import { ALGORITHM, type Chromaprint, chromaprintVersion, loadChromaprint } from './chromaprintModule.ts';
 
 /** Bits of a sub-fingerprint, and so numbers in a row. */
@@ -20,6 +20,8 @@ const SAMPLE_RATE = 11_025;
 
 // Samples after which the event loop gets a turn, and can abort: some 6 s of audio.
 const SAMPLES_PER_TURN = 65_536;
+
+const CHUNKS: ChunkShape = { window: SAMPLES_PER_TURN, hop: SAMPLES_PER_TURN, segments: 1, rest: true };
 
 const INT16 = 32_768;
 
@@ -36,26 +38,28 @@ export class ChromaprintEncoder implements Encoder {
   // The first number counts changes of what is done around the library.
   readonly fingerprint = `chromaprint-1-${chromaprintVersion()}-${ALGORITHM}`;
 
-  async encode(waveform: Waveform, { signal }: Abortable = {}): Promise<Matrix> {
-    checkWaveform(waveform, this);
+  encode(waveform: Waveform, options?: Abortable): Promise<Matrix> {
+    return this.encodeStream(inOnePiece(waveform, this), options);
+  }
+
+  async encodeStream(pieces: AsyncIterable<Float32Array>, { signal }: Abortable = {}): Promise<Matrix> {
     signal?.throwIfAborted();
-    return asRows(await subFingerprints(await loadChromaprint(), waveform.samples, signal));
+    return asRows(await subFingerprints(await loadChromaprint(), chunksOf(pieces, CHUNKS, this.name), signal));
   }
 }
 
 /** Each clip has its own context, so that clips encoded beside each other do not meet. */
-async function subFingerprints(chromaprint: Chromaprint, samples: Float32Array, signal?: AbortSignal) {
+async function subFingerprints(chromaprint: Chromaprint, chunks: AsyncIterable<Float32Array>, signal?: AbortSignal) {
   const context = chromaprint._chromaprint_new(ALGORITHM);
-  const buffer = chromaprint._malloc(Math.min(samples.length, SAMPLES_PER_TURN) * Int16Array.BYTES_PER_ELEMENT);
+  const buffer = chromaprint._malloc(SAMPLES_PER_TURN * Int16Array.BYTES_PER_ELEMENT);
   try {
     if (context === 0 || buffer === 0) throw failed('memory');
     if (!chromaprint._chromaprint_start(context, SAMPLE_RATE, 1)) throw failed('start');
-    for (let start = 0; start < samples.length; start += SAMPLES_PER_TURN) {
+    for await (const chunk of chunks) {
       await setImmediate();
       signal?.throwIfAborted();
-      const piece = asInt16(samples.subarray(start, start + SAMPLES_PER_TURN));
-      chromaprint.HEAP16.set(piece, buffer / Int16Array.BYTES_PER_ELEMENT);
-      if (!chromaprint._chromaprint_feed(context, buffer, piece.length)) throw failed('feed');
+      chromaprint.HEAP16.set(asInt16(chunk), buffer / Int16Array.BYTES_PER_ELEMENT);
+      if (!chromaprint._chromaprint_feed(context, buffer, chunk.length)) throw failed('feed');
     }
     if (!chromaprint._chromaprint_finish(context)) throw failed('finish');
     return rawFingerprint(chromaprint, context);

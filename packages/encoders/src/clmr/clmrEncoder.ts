@@ -17,10 +17,10 @@ import type { Session } from '@refrain/onnx';
 import { openModel } from '../modelSession.ts';
 import { wrongFile } from '../onnx-model/modelFile.ts';
 import { modelSignature } from '../onnx-model/modelSignature.ts';
-import { checkedEmbeddings, checkWaveform } from '../segments.ts';
+import { checkedEmbeddings, inOnePiece } from '../segments.ts';
 import { readClmrModel } from './clmrModel.ts';
 import { type ClmrOptions, clmrOptions } from './clmrOptions.ts';
-import { type ClmrSignature, embedSegments, embedWhole, runModel, wholeSegments } from './embedClip.ts';
+import { type ClmrSignature, embedSegments, embedWhole, runModel } from './embedClip.ts';
 import { readInt8Model } from './int8/int8Model.ts';
 import { EMBEDDING_SIZE, SAMPLE_RATE, SEGMENT } from './weights.ts';
 
@@ -86,15 +86,17 @@ export class ClmrEncoder implements Encoder {
     this.fingerprint = `clmr-1-${createHash('sha256').update(JSON.stringify(parts)).digest('hex')}`;
   }
 
-  async encode(waveform: Waveform, { signal }: Abortable = {}): Promise<Matrix> {
-    checkWaveform(waveform, this);
+  encode(waveform: Waveform, options?: Abortable): Promise<Matrix> {
+    return this.encodeStream(inOnePiece(waveform, this), options);
+  }
+
+  async encodeStream(pieces: AsyncIterable<Float32Array>, { signal }: Abortable = {}): Promise<Matrix> {
     const session = this.#session;
     if (session === undefined) throw new Error('This clmr encoder is closed.');
     const { padLast, wholeClip } = this.#framing;
-    const samples = wholeSegments(waveform.samples, padLast);
     const embed = wholeClip ? embedWhole : embedSegments;
     const signals = signal === undefined ? [this.#signal] : [this.#signal, signal];
-    const embeddings = await embed(session, this.#signature, samples, signals);
+    const embeddings = await embed(session, this.#signature, pieces, padLast, signals);
     return checkedEmbeddings(embeddings, this.name);
   }
 

@@ -9,7 +9,7 @@ import {
   z,
   zeros,
 } from '@refrain/core';
-import { checkWaveform, segmentStarts } from '../segments.ts';
+import { chunksOf, inOnePiece, segmentStarts, stacked } from '../segments.ts';
 import { DELTA_WIDTH } from './deltas.ts';
 import { FRAME_HOP, type MfccPlan, mfcc, mfccPlan } from './mfcc.ts';
 import { SUMMARY_SIZE, summary } from './summary.ts';
@@ -28,8 +28,8 @@ const options = z.object({
 
 export type MfccOptions = z.output<typeof options>;
 
-// Segments after which the event loop gets a turn, without which nothing could abort the signal: some 50 ms.
-const ROWS_PER_TURN = 32;
+// Audio after which the event loop gets a turn, without which nothing could abort the signal: some 50 ms of work for it.
+const SECONDS_PER_TURN = 96;
 
 // Enough for the nine frames that differences need.
 const SHORTEST_SEGMENT = (DELTA_WIDTH - 1) * FRAME_HOP;
@@ -46,25 +46,38 @@ export class MfccEncoder implements Encoder {
   readonly fingerprint: string;
   readonly #segment: number;
   readonly #hop: number;
+  readonly #rowsPerTurn: number;
   readonly #plan: MfccPlan;
 
   constructor({ segmentSeconds = 3, hopSeconds = segmentSeconds, sampleRate = 22_050 }: Partial<MfccOptions> = {}) {
     this.sampleRate = sampleRate;
     this.#segment = Math.round(segmentSeconds * sampleRate);
     this.#hop = Math.round(hopSeconds * sampleRate);
+    this.#rowsPerTurn = Math.max(1, Math.floor((SECONDS_PER_TURN * sampleRate) / Math.max(this.#segment, this.#hop)));
     this.#plan = mfccPlan(sampleRate);
     // The first number counts changes of the chain itself.
     this.fingerprint = `mfcc-1-${sampleRate}-${this.#segment}-${this.#hop}`;
   }
 
-  async encode(waveform: Waveform, { signal }: Abortable = {}): Promise<Matrix> {
-    checkWaveform(waveform, this);
-    const { samples } = waveform;
+  encode(waveform: Waveform, options?: Abortable): Promise<Matrix> {
+    return this.encodeStream(inOnePiece(waveform, this), options);
+  }
+
+  async encodeStream(pieces: AsyncIterable<Float32Array>, { signal }: Abortable = {}): Promise<Matrix> {
+    const shape = { window: this.#segment, hop: this.#hop, segments: this.#rowsPerTurn };
+    const parts: Matrix[] = [];
+    for await (const samples of chunksOf(pieces, shape, this.name)) {
+      await setImmediate();
+      signal?.throwIfAborted();
+      parts.push(this.#embed(samples));
+    }
+    return stacked(parts, this.dim);
+  }
+
+  #embed(samples: Float32Array): Matrix {
     const starts = segmentStarts(samples.length, this.#segment, this.#hop);
     const embeddings = zeros(starts.length, SUMMARY_SIZE);
     for (const [row, start] of starts.entries()) {
-      if (row % ROWS_PER_TURN === 0) await setImmediate();
-      signal?.throwIfAborted();
       const segment = samples.subarray(start, start + this.#segment);
       embeddings.data.set(summary(mfcc(longEnough(segment), this.#plan)), row * SUMMARY_SIZE);
     }

@@ -12,11 +12,10 @@ import {
   quietHost,
   Service,
   type Waveform,
-  zeros,
 } from '@refrain/core';
 import { onnxruntime, type Session } from '@refrain/onnx';
 import { openModel } from '../modelSession.ts';
-import { checkedEmbeddings, checkWaveform, segmentStarts } from '../segments.ts';
+import { checkedEmbeddings, chunksOf, inOnePiece, segmentStarts, stacked } from '../segments.ts';
 import { readModelFile } from './modelFile.ts';
 import { type ModelSignature, modelSignature } from './modelSignature.ts';
 import { describeModel, type OnnxOptions, onnxOptions } from './onnxOptions.ts';
@@ -76,21 +75,24 @@ export class OnnxEncoder implements Encoder {
     this.fingerprint = `onnx-1-${createHash('sha256').update(JSON.stringify(parts)).digest('hex')}`;
   }
 
-  async encode(waveform: Waveform, { signal }: Abortable = {}): Promise<Matrix> {
-    checkWaveform(waveform, this);
+  encode(waveform: Waveform, options?: Abortable): Promise<Matrix> {
+    return this.encodeStream(inOnePiece(waveform, this), options);
+  }
+
+  async encodeStream(pieces: AsyncIterable<Float32Array>, { signal }: Abortable = {}): Promise<Matrix> {
     const session = this.#session;
     if (session === undefined) throw new Error('This onnx encoder is closed.');
     const { window, hop, batch = LARGEST_BATCH } = this.#signature;
-    const starts = segmentStarts(waveform.samples.length, window, hop);
-    const embeddings = zeros(starts.length, this.dim);
-    for (let from = 0; from < starts.length; from += batch) {
+    const parts: Matrix[] = [];
+    for await (const samples of chunksOf(pieces, { window, hop, segments: batch }, this.name)) {
       this.#signal.throwIfAborted();
       signal?.throwIfAborted();
-      const chunk = starts.subarray(from, from + batch);
-      const rows = await embedWindows(session, this.#signature, waveform.samples, chunk);
-      embeddings.data.set(rows.data.subarray(0, chunk.length * this.dim), from * this.dim);
+      const starts = segmentStarts(samples.length, window, hop);
+      const { data } = await embedWindows(session, this.#signature, samples, starts);
+      const rows = starts.length;
+      parts.push({ rows, cols: this.dim, data: data.subarray(0, rows * this.dim) });
     }
-    return checkedEmbeddings(embeddings, this.name);
+    return checkedEmbeddings(stacked(parts, this.dim), this.name);
   }
 
   async close(): Promise<void> {

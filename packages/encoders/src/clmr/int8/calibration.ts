@@ -1,9 +1,10 @@
 import { type Clip, DataError, type Dataset, type Host, type Matrix, rowOf, zeros } from '@refrain/core';
 import { type Graph, modelBytes, openSession } from '@refrain/onnx';
 import { poolClips } from '../../clip-embeddings/poolClips.ts';
-import { type ClmrSignature, embedSegments, wholeSegments } from '../embedClip.ts';
+import { inOnePiece } from '../../segments.ts';
+import { type ClmrSignature, embedSegments } from '../embedClip.ts';
 import { type Convolution, sampleCnnGraph } from '../sampleCnn.ts';
-import { EMBEDDING_SIZE } from '../weights.ts';
+import { EMBEDDING_SIZE, SAMPLE_RATE } from '../weights.ts';
 import { activationRanges } from './activationRanges.ts';
 import { type CalibrationClips, readClips } from './calibrationClips.ts';
 import { FEWEST_COMPARED, type Fidelity, fidelity } from './fidelity.ts';
@@ -70,10 +71,10 @@ async function embedByAll(
   const used: Clip[] = [];
   const rows = sessions.map((): Float32Array[] => []);
   try {
-    for await (const { samples, clip } of waveforms) {
-      const whole = wholeSegments(samples, false);
+    for await (const { clip, ...waveform } of waveforms) {
       for (const [i, session] of sessions.entries()) {
-        rows[i]!.push(clipEmbedding(await embedSegments(session, SIGNATURE, whole, [signal])));
+        const pieces = inOnePiece(waveform, { name: 'clmr', sampleRate: SAMPLE_RATE });
+        rows[i]!.push(clipEmbedding(await embedSegments(session, SIGNATURE, pieces, false, [signal])));
       }
       used.push(clip);
     }

@@ -1,0 +1,101 @@
+import type { AudioStream, Waveform } from '@refrain/core';
+
+/**
+ * The mean of channels that were played against each other has next to no power: less than this of theirs (−30 dB). Channels that have
+ * nothing in common leave 1/n of it, and of the widest stereo mixes several per cent are left.
+ */
+const CANCELLED = 1e-3;
+
+/**
+ * Makes mono audio of the channels of one clip, piece by piece: their mean, summed in float64, or one of them alone. It listens to what the mean
+ * would lose.
+ */
+export class Mixdown {
+  readonly #channel: number | undefined;
+  readonly #power: number[] = [];
+  #meanPower = 0;
+
+  /** `channel`: the one that is taken alone, from 0. */
+  constructor(channel?: number) {
+    this.#channel = channel;
+  }
+
+  /**
+   * Where the channels of what was mixed so far cancel each other out in their mean, as those of a stereo file do whose right channel is the
+   * left one inverted: the loudest of them, the first of several. Undefined where they do not, as in silence.
+   */
+  get cancelled(): number | undefined {
+    const total = this.#power.reduce((sum, power) => sum + power, 0);
+    if (this.#meanPower >= (CANCELLED * total) / this.#power.length || total === 0) return undefined;
+    return this.#power.indexOf(Math.max(...this.#power));
+  }
+
+  mix(channels: readonly Float32Array[]): Float32Array {
+    const [first, second] = channels;
+    if (this.#channel !== undefined) return channels[this.#channel] ?? first!;
+    if (second === undefined) return first!;
+    return channels.length === 2 ? this.#mixTwo(first!, second) : this.#mixMany(channels);
+  }
+
+  #mixTwo(left: Float32Array, right: Float32Array): Float32Array {
+    const mean = new Float32Array(left.length);
+    let [leftPower, rightPower, meanPower] = [0, 0, 0];
+    for (let i = 0; i < mean.length; i++) {
+      const [a, b] = [left[i]!, right[i]!];
+      const middle = (a + b) / 2;
+      mean[i] = middle;
+      leftPower += a * a;
+      rightPower += b * b;
+      meanPower += middle * middle;
+    }
+    this.#count([leftPower, rightPower], meanPower);
+    return mean;
+  }
+
+  #mixMany(channels: readonly Float32Array[]): Float32Array {
+    const mean = new Float32Array(channels[0]!.length);
+    const power = new Array<number>(channels.length).fill(0);
+    let meanPower = 0;
+    for (let i = 0; i < mean.length; i++) {
+      let sum = 0;
+      for (let channel = 0; channel < channels.length; channel++) {
+        const sample = channels[channel]![i]!;
+        sum += sample;
+        power[channel]! += sample * sample;
+      }
+      mean[i] = sum / channels.length;
+      meanPower += (sum / channels.length) ** 2;
+    }
+    this.#count(power, meanPower);
+    return mean;
+  }
+
+  #count(power: readonly number[], meanPower: number): void {
+    for (const [channel, value] of power.entries()) this.#power[channel] = (this.#power[channel] ?? 0) + value;
+    this.#meanPower += meanPower;
+  }
+}
+
+/**
+ * All of a stream as one waveform: the mean of its channels, or the loudest of them where they cancel each other out in it. `open` opens the
+ * stream; it is called again in that case.
+ */
+export async function wholeWaveform(open: () => Promise<AudioStream>): Promise<Waveform> {
+  const mixdown = new Mixdown();
+  const waveform = await mixedWhole(await open(), mixdown);
+  const { cancelled } = mixdown;
+  return cancelled === undefined ? waveform : mixedWhole(await open(), new Mixdown(cancelled));
+}
+
+async function mixedWhole({ sampleRate, pieces }: AudioStream, mixdown: Mixdown): Promise<Waveform> {
+  const mixed: Float32Array[] = [];
+  for await (const channels of pieces) mixed.push(mixdown.mix(channels));
+  if (mixed.length === 1) return { samples: mixed[0]!, sampleRate };
+  const samples = new Float32Array(mixed.reduce((sum, { length }) => sum + length, 0));
+  let filled = 0;
+  for (const piece of mixed) {
+    samples.set(piece, filled);
+    filled += piece.length;
+  }
+  return { samples, sampleRate };
+}

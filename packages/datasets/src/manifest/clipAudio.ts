@@ -1,0 +1,86 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { sliced, wholeWaveform } from '@refrain/audio';
+import { type Abortable, type AudioStream, type Clip, DataError, type Dataset } from '@refrain/core';
+import type { FileDecoder } from '../fileAudio.ts';
+import { cutPiece } from './pieces.ts';
+
+// Pieces of one recording follow each other: it is decoded once for all of them, unless it has more samples than this (1 h of 16 kHz, mono).
+const KEPT_SAMPLES = 60_000_000;
+
+/** A recording of which pieces are asked for. */
+interface Recording {
+  readonly path: string;
+  /** Size and time of change: a file with other ones has to be decoded again. */
+  readonly version: string;
+  readonly sampleRate: number;
+  /** Absent where it is too long to be kept. */
+  readonly pieces: readonly (readonly Float32Array[])[] | undefined;
+}
+
+/** How the audio of a manifest's clips is read, whole files or pieces of them; those in `md5s`, by clip id, are compared with it first. */
+export function clipAudio(
+  decoder: FileDecoder,
+  md5s: ReadonlyMap<string, string>,
+): Required<Pick<Dataset, 'readAudio' | 'streamAudio'>> {
+  let last: Recording | undefined;
+  const recordingOf = async (path: string, options: Abortable | undefined): Promise<Recording> => {
+    const version = await versionOf(path);
+    if (last?.path === path && last.version === version) return last;
+    const { sampleRate, pieces } = await streamFile(decoder, path, options);
+    last = { path, version, sampleRate, pieces: await gathered(pieces) };
+    return last;
+  };
+  const streamAudio = async (clip: Clip, options?: Abortable): Promise<AudioStream> => {
+    const { path, piece } = clip;
+    const md5 = md5s.get(clip.id);
+    if (md5 !== undefined) await refuseOtherMd5(path, md5);
+    if (piece === undefined) return streamFile(decoder, path, options);
+    const { sampleRate, pieces } = await recordingOf(path, options);
+    const file = pieces === undefined ? await streamFile(decoder, path, options) : { sampleRate, pieces: each(pieces) };
+    return { sampleRate, pieces: cutPiece(file, piece, clip) };
+  };
+  return { streamAudio, readAudio: (clip, options) => wholeWaveform(() => streamAudio(clip, options)) };
+}
+
+async function streamFile(decoder: FileDecoder, path: string, options: Abortable | undefined): Promise<AudioStream> {
+  if (decoder.stream !== undefined) return decoder.stream(path, options);
+  const { samples, sampleRate } = await decoder.decode(path, options);
+  return { sampleRate, pieces: each(Array.from(sliced(samples), (piece) => [piece])) };
+}
+
+/** All the pieces, unless they are too many. */
+async function gathered(pieces: AudioStream['pieces']): Promise<Recording['pieces']> {
+  const all: (readonly Float32Array[])[] = [];
+  let samples = 0;
+  for await (const channels of pieces) {
+    samples += channels.length * channels[0]!.length;
+    if (samples > KEPT_SAMPLES) return undefined;
+    all.push(channels);
+  }
+  return all;
+}
+
+async function* each<T>(values: readonly T[]): AsyncGenerator<T> {
+  yield* values;
+}
+
+async function versionOf(path: string): Promise<string> {
+  // Why a file can't be read is for the decoder to say.
+  const info = await stat(path).catch(() => undefined);
+  return `${info?.size} ${info?.mtimeMs}`;
+}
+
+async function refuseOtherMd5(path: string, expected: string): Promise<void> {
+  // A file that can't be read is for the decoder to refuse.
+  const found = await md5Of(path).catch(() => undefined);
+  if (found === undefined || found === expected.toLowerCase()) return;
+  throw new DataError(path, `${path}: its MD5 is ${found}, but the index says ${expected}. Fetch the file again.`);
+}
+
+async function md5Of(path: string): Promise<string> {
+  const hash = createHash('md5');
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array);
+  return hash.digest('hex');
+}
