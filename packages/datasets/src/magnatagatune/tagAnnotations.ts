@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConfigError, DataError } from '@refrain/core';
-import { readContent } from '../manifest/content.ts';
+import { inForm, readContent } from '../manifest/content.ts';
 import { readTable } from '../manifest/readTable.ts';
 import { type Table, withoutRows } from '../manifest/table.ts';
 import { shown } from '../musicnn/annotations.ts';
@@ -45,11 +45,11 @@ export async function readTagAnnotations(root: string): Promise<TagAnnotations |
 }
 
 async function readTagTable(path: string, wanted: (column: string) => boolean) {
-  const { bytes } = await readContent(path);
-  const table = await readTable({ bytes, gzipped: false }, path, wanted);
+  const content = await readContent(path);
+  const table = await readTable(content, path, wanted);
   const [ids, paths] = ['clip_id', 'mp3_path'].map((name) => table.values.get(name) as readonly string[] | undefined);
   if (ids !== undefined && paths !== undefined && table.spans?.between === 'lines') {
-    return { bytes, table, ids, paths, spans: table.spans };
+    return { content, table, ids, paths, spans: table.spans };
   }
   throw new DataError(path, `${path}: expected a table with the header clip_id, the tags, mp3_path.`);
 }
@@ -108,8 +108,12 @@ export async function readAllTags(root: string): Promise<SplitClips> {
 /** `annotations_final.csv`, from which the train clips come. */
 export function keptTagRows(): SourceFile {
   const filter = async (path: string, kept: ReadonlySet<string>) => {
-    const { bytes, ids, paths, spans } = await readTagTable(path, (name) => name === 'clip_id' || name === 'mp3_path');
-    return withoutRows(bytes, spans, (row) => splitOfFolder(paths[row]!) === 'train' && !kept.has(ids[row]!));
+    const { content, ids, paths, spans } = await readTagTable(
+      path,
+      (name) => name === 'clip_id' || name === 'mp3_path',
+    );
+    const isDropped = (row: number) => splitOfFolder(paths[row]!) === 'train' && !kept.has(ids[row]!);
+    return inForm(withoutRows(content.bytes, spans, isDropped), content);
   };
   return { name: TAG_FILE, filter };
 }

@@ -53,6 +53,12 @@ export function wantedColumns(choice: ColumnChoice): Wanted {
   };
 }
 
+/** The columns that can hold labels under a choice. */
+export function labelColumns({ labelsColumn }: ColumnChoice): Wanted {
+  return (column) =>
+    labelsColumn === undefined ? CANDIDATES.labels.includes(normal(column)) : column === labelsColumn;
+}
+
 /**
  * Finds the columns of a table: those the user named, else by their names, in a fixed order where several would do. A column that plays one
  * role is not guessed for another. `told` says what was found, e.g. `path from column audio_filepath, labels from tags (not genre)`. Throws a ConfigError when a named column is not there, a DataError when no column holds paths.

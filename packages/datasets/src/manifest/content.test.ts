@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { DataError } from '@refrain/core';
 import { describe, expect, it } from 'vitest';
-import { packed, readContent, unpacked } from './content.ts';
+import { inForm, readContent, unpacked } from './content.ts';
 
 async function written(content: Uint8Array): Promise<string> {
   const path = join(await mkdtemp(join(tmpdir(), 'refrain-content-')), 'table.jsonl.gz');
@@ -12,21 +12,33 @@ async function written(content: Uint8Array): Promise<string> {
   return path;
 }
 
+const utf8 = { encoding: 'utf-8', hasMark: false };
+
 describe('the content of a file', () => {
   it('is unpacked where it is gzip, by its first bytes, of several members too', async () => {
     const both = Buffer.concat([gzipSync('one\n'), gzipSync('two\n')]);
-    expect(await readContent(await written(both))).toEqual({ bytes: Buffer.from('one\ntwo\n'), gzipped: true });
+    expect(await readContent(await written(both))).toEqual({
+      bytes: Buffer.from('one\ntwo\n'),
+      gzipped: true,
+      ...utf8,
+    });
     expect(await readContent(await written(Buffer.from('plain')))).toEqual({
       bytes: Buffer.from('plain'),
       gzipped: false,
+      ...utf8,
     });
     expect((await readContent(await written(Buffer.alloc(0)))).bytes).toHaveLength(0);
   });
 
-  it('comes back from packing, the same bytes each time', async () => {
-    const text = Buffer.from('a line\n'.repeat(1000));
-    expect(await packed(text)).toEqual(await packed(text));
-    expect((await readContent(await written(await packed(text)))).bytes).toEqual(text);
+  it('comes back in its form, the same bytes each time', async () => {
+    const text = 'a líne\n'.repeat(1000);
+    for (const plain of [Buffer.from(text), Buffer.from(`\uFEFF${text}`), Buffer.from(`\uFEFF${text}`, 'utf16le')]) {
+      for (const file of [plain, gzipSync(plain)]) {
+        const content = await readContent(await written(file));
+        expect(content.bytes.toString()).toBe(text);
+        expect(Buffer.from(await inForm(content.bytes, content))).toEqual(file);
+      }
+    }
   });
 
   it('is refused when it unpacks to far more than it is', async () => {
@@ -38,10 +50,23 @@ describe('the content of a file', () => {
   it('is refused beyond the limit, packed or not', async () => {
     const path = await written(gzipSync('0123456789'.repeat(20)));
     expect(await unpacked(path, 200, 200)).toHaveLength(200);
-    await expect(unpacked(path, 200, 199)).rejects.toThrow(/unpack to 200 and more/);
+    await expect(unpacked(path, 200, 199)).rejects.toThrow(/unpack to more than 199/);
     const sparse = await written(Buffer.from('x'));
     await truncate(sparse, 5 * 2 ** 30);
     await expect(readContent(sparse)).rejects.toThrow(/5.0 GiB, expected at most 4/);
+  });
+
+  it('takes the memory of what it unpacks to once', async () => {
+    // 64 MB of digits that do not repeat: they compress about as text does.
+    const text = Buffer.from(
+      Array.from({ length: 4 * 2 ** 20 }, (_, i) => String((i * 7919) % 1_000_003).padStart(15, '0')).join('\n'),
+    );
+    const path = await written(gzipSync(text, { level: 1 }));
+    const before = process.memoryUsage().arrayBuffers;
+    const { bytes } = await readContent(path);
+    expect(bytes.equals(text)).toBe(true);
+    expect(bytes.buffer.byteLength).toBe(text.length);
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(1.5 * text.length);
   });
 
   it('is refused when it is damaged or not there', async () => {

@@ -1,40 +1,51 @@
 import { createReadStream } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { createGunzip, gzip } from 'node:zlib';
-import { DataError, messageOf } from '@refrain/core';
+import { asUtf8, DataError, inEncoding, messageOf, type Utf8Text } from '@refrain/core';
 
 const GIB = 2 ** 30;
 const MAX_BYTES = 4 * GIB - 1;
 
 // Text compresses some five- to twentyfold; only long runs of one byte come near deflate's limit of 1,032.
 const MAX_RATIO = 1000;
+const CHUNK_BYTES = 2 ** 20;
 
-/** The bytes of a manifest, unpacked where it was compressed. */
-export interface FileContent {
-  readonly bytes: Buffer;
+/** The bytes of a manifest, unpacked where it was compressed, in UTF-8 without a byte order mark where it is text. */
+export interface FileContent extends Utf8Text {
   readonly gzipped: boolean;
 }
 
 /**
- * Reads a file whole; gzip, told by its first bytes, is unpacked. Throws a DataError when it can't be read, is larger than 4 GiB (as it
- * lies or unpacked), is damaged, or unpacks to more than a thousand times its size: unpacking stops there.
+ * Reads a file whole; gzip, told by its first bytes, is unpacked. Throws a DataError when it can't be read or is no file, is larger than 4 GiB (as
+ * it lies or unpacked), is damaged, or unpacks to more than a thousand times its size: unpacking stops there.
  */
 export async function readContent(path: string): Promise<FileContent> {
-  const file = await open(path).catch((cause: unknown) => {
+  const unreadable = (cause: unknown): never => {
     throw new DataError(path, `${path}: can't be read: ${messageOf(cause)}.`, { cause });
-  });
+  };
+  // To open a pipe would wait for its other end.
+  const info = await stat(path).catch(unreadable);
+  if (!info.isFile()) throw new DataError(path, `${path} is no file but a folder, a pipe or a device.`);
+  const file = await open(path).catch(unreadable);
   try {
     const { size } = await file.stat();
     const start = await readBytes(file, Math.min(size, 2));
-    if (start[0] === 0x1f && start[1] === 0x8b) return { bytes: await unpacked(path, size, MAX_BYTES), gzipped: true };
-    if (size > MAX_BYTES)
+    const gzipped = start[0] === 0x1f && start[1] === 0x8b;
+    if (!gzipped && size > MAX_BYTES)
       throw new DataError(path, `${path}: ${(size / GIB).toFixed(1)} GiB, expected at most 4. Split the table.`);
-    return { bytes: await readBytes(file, size), gzipped: false };
+    const bytes = gzipped ? await unpacked(path, size, MAX_BYTES) : await readBytes(file, size);
+    return { ...asUtf8(bytes, path), gzipped };
   } finally {
     await file.close();
   }
+}
+
+/** The bytes of a table in the form that it was read from. */
+export async function inForm(bytes: Uint8Array, content: FileContent): Promise<Uint8Array> {
+  const encoded = inEncoding(bytes, content);
+  return content.gzipped ? packed(encoded) : encoded;
 }
 
 async function readBytes(file: FileHandle, size: number): Promise<Buffer> {
@@ -50,32 +61,56 @@ async function readBytes(file: FileHandle, size: number): Promise<Buffer> {
 
 /** The unpacked bytes of a gzip file of `size` bytes; a DataError beyond `maxBytes` or the ratio. */
 export async function unpacked(path: string, size: number, maxBytes: number): Promise<Buffer> {
-  const chunks: Buffer[] = [];
+  const most = Math.min(maxBytes, size * MAX_RATIO);
+  // One buffer, mostly of the right size from the start: chunks that are joined later take the memory twice.
+  let bytes = Buffer.allocUnsafe(Math.min(most, await announcedSize(path, size)));
   let total = 0;
-  const isTooLarge = () => total > maxBytes || total > size * MAX_RATIO;
+  const add = (chunk: Buffer) => {
+    if (total + chunk.length > bytes.length) {
+      const larger = Buffer.allocUnsafe(Math.min(most, Math.max(total + chunk.length, 2 * bytes.length)));
+      bytes.copy(larger, 0, 0, total);
+      bytes = larger;
+    }
+    chunk.copy(bytes, total);
+    total += chunk.length;
+  };
+  let isTooLarge = false;
   try {
-    await pipeline(createReadStream(path), createGunzip(), async (stream: AsyncIterable<Buffer>) => {
+    const gunzip = createGunzip({ chunkSize: CHUNK_BYTES });
+    await pipeline(createReadStream(path), gunzip, async (stream: AsyncIterable<Buffer>) => {
       for await (const chunk of stream) {
-        total += chunk.length;
-        if (isTooLarge()) break;
-        chunks.push(chunk);
+        isTooLarge = total + chunk.length > most;
+        if (isTooLarge) break;
+        add(chunk);
       }
     });
   } catch (cause) {
     // Leaving the loop early is an error to the pipeline as well.
-    if (isTooLarge()) throw tooLarge(path, size, total);
+    if (isTooLarge) throw tooLarge(path, size, most);
     throw new DataError(path, `${path}: can't be unpacked as gzip: ${messageOf(cause)}. Is it whole?`, { cause });
   }
-  if (isTooLarge()) throw tooLarge(path, size, total);
-  return Buffer.concat(chunks, total);
+  if (isTooLarge) throw tooLarge(path, size, most);
+  return bytes.subarray(0, total);
+}
+
+/** What the end of a gzip file says of the size of its last member (RFC 1952), modulo 2^32. */
+async function announcedSize(path: string, size: number): Promise<number> {
+  const file = await open(path);
+  try {
+    const end = Buffer.alloc(4);
+    const { bytesRead } = await file.read(end, 0, 4, Math.max(0, size - 4));
+    return bytesRead === 4 ? end.readUInt32LE() : 0;
+  } finally {
+    await file.close();
+  }
 }
 
 function tooLarge(path: string, size: number, total: number): DataError {
   return new DataError(
     path,
-    `${path}: its ${size} bytes unpack to ${total} and more; accepted are 4 GiB and a thousand times the size. If that is honest data, unpack it and split the table.`,
+    `${path}: its ${size} bytes unpack to more than ${total}; accepted are 4 GiB and a thousand times the size. If that is honest data, unpack it and split the table.`,
   );
 }
 
 /** The bytes as gzip. Equal bytes give an equal file: it holds no time stamp. */
-export const packed: (bytes: Uint8Array) => Promise<Buffer> = promisify(gzip);
+const packed: (bytes: Uint8Array) => Promise<Buffer> = promisify(gzip);

@@ -5,36 +5,85 @@ import { lineAt, type Table, type Wanted } from './table.ts';
 
 const DELIMITERS = ['\t', ',', ';'];
 
+/** How the text of a table can be meant. */
+interface Form {
+  readonly delimiter: string;
+  /** Whether quotation marks enclose fields that hold delimiters and line breaks. */
+  readonly isQuoted: boolean;
+  /** Whether blanks follow the delimiters. */
+  readonly hasBlanks?: boolean;
+  /** Whether the rows are numbered in a column that the header lacks, as write.table of R does. */
+  readonly isNumbered?: boolean;
+  /** Whether the last column takes the rest of the line, a list. */
+  readonly hasRest?: boolean;
+}
+
 /**
- * Reads a table of comma, tab or semicolon separated values with a header line; empty lines are passed over, quoted fields may hold line
- * breaks. Throws a DataError that names the line with too many or too few fields, or the quote that does not end.
+ * Reads a table of comma, tab or semicolon separated values with a header line; empty lines are passed over. Quoted fields may hold line breaks;
+ * a table with tabs has no quoting if its lines have as many fields as the header without. The first form in which every row has the columns of
+ * the header is what was meant: as it stands, then with blanks behind the delimiters, then with numbered rows, then, with tabs, with more fields
+ * than the header, which belong to the last column if `takesRest` says so of it. Throws a DataError that names the line with too many or too few
+ * fields, or the quote that does not end, as the first form has it.
  */
-export function readCsv(text: TextSource, wanted: Wanted): Table {
-  const { bytes, start, source } = text;
+export function readCsv(text: TextSource, wanted: Wanted, takesRest: Wanted = () => false): Table {
+  let first: unknown;
+  for (const form of formsOf(text.bytes)) {
+    try {
+      return readRows(text, form, wanted, takesRest);
+    } catch (error) {
+      if (!(error instanceof DataError)) throw error;
+      first ??= error;
+    }
+  }
+  throw first;
+}
+
+function formsOf(bytes: Buffer): Form[] {
+  const header = firstLine(bytes).replace(/"[^"]*"/g, '');
+  const counts = DELIMITERS.map((delimiter) => header.split(delimiter).length);
+  const delimiter = DELIMITERS[counts.indexOf(Math.max(...counts))]!;
+  const quoted = { delimiter, isQuoted: true };
+  const plain = { delimiter, isQuoted: false };
+  if (delimiter === '\t') return [plain, quoted, { ...plain, isNumbered: true }, { ...plain, hasRest: true }];
+  const forms = [quoted, { ...quoted, hasBlanks: true }, { ...quoted, isNumbered: true }];
+  const [, ...names] = header.split(delimiter);
+  return names.length > 0 && names.every((name) => /^ /.test(name)) ? [forms[1]!, quoted] : forms;
+}
+
+function firstLine(bytes: Buffer): string {
+  const from = skipLineBreaks(bytes, 0);
+  const newline = bytes.indexOf(0x0a, from);
+  return bytes.toString('utf8', from, newline < 0 ? bytes.length : newline);
+}
+
+function readRows(text: TextSource, form: Form, wanted: Wanted, takesRest: Wanted): Table {
+  const { bytes, source } = text;
   const starts: number[] = [];
   const ends: number[] = [];
-  const values = new Map<string, string[]>();
+  const values = new Map<string, unknown[]>();
   let header: readonly string[] | undefined;
-  let columns: (string[] | undefined)[] = [];
-  let end = start;
+  let columns: (unknown[] | undefined)[] = [];
+  let end = 0;
   const take = (record: readonly string[], bytesRead: number): void => {
     const from = skipLineBreaks(bytes, end);
-    end = start + bytesRead;
+    end = bytesRead;
     if (header === undefined) {
-      header = record;
+      header = headerOf(record, form);
       columns = header.map((name) => columnFor(name, values, wanted, source));
       return;
     }
-    if (record.length !== header.length)
+    const cells = cellsOf(record, header, form, takesRest);
+    if (cells.length !== header.length || (form.isNumbered && cells[0] !== String(starts.length + 1)))
       throw new DataError(
         source,
         `${source}, ${lineAt(bytes, from)}: expected ${header.length} columns as in the header, found ${record.length}.`,
       );
     starts.push(from);
     ends.push(end);
-    for (let index = 0; index < columns.length; index++) columns[index]?.push(record[index]!);
+    for (let index = 0; index < columns.length; index++) columns[index]?.push(cells[index]);
   };
-  parseRecords(text, take);
+  parseRecords(text, form, take);
+  if (form.isNumbered && starts.length < 2) throw new DataError(source, `${source}: one row is not numbered.`);
   return {
     columns: header ?? [],
     rowCount: starts.length,
@@ -44,14 +93,20 @@ export function readCsv(text: TextSource, wanted: Wanted): Table {
   };
 }
 
-function parseRecords({ bytes, start, source }: TextSource, take: (record: string[], bytesRead: number) => void): void {
+function parseRecords(
+  { bytes, source }: TextSource,
+  { delimiter, isQuoted, hasBlanks }: Form,
+  take: (record: string[], bytesRead: number) => void,
+): void {
   try {
-    parse(bytes.subarray(start), {
-      delimiter: delimiterOf(bytes, start),
+    parse(bytes, {
+      delimiter,
       record_delimiter: ['\r\n', '\n'],
       relax_column_count: true,
       // A quote within a field that does not begin with one is a character, as in the csv module of Python.
       relax_quotes: true,
+      quote: isQuoted ? '"' : false,
+      ltrim: hasBlanks === true,
       skip_empty_lines: true,
       on_record: (record: string[], { bytes: bytesRead }) => {
         take(record, bytesRead);
@@ -64,19 +119,35 @@ function parseRecords({ bytes, start, source }: TextSource, take: (record: strin
   }
 }
 
-/** The delimiter that stands most often in the first line, outside of quotes. */
-function delimiterOf(bytes: Buffer, start: number): string {
-  const from = skipLineBreaks(bytes, start);
-  const newline = bytes.indexOf(0x0a, from);
-  const line = bytes.toString('utf8', from, newline < 0 ? bytes.length : newline).replace(/"[^"]*"/g, '');
-  const counts = DELIMITERS.map((delimiter) => line.split(delimiter).length);
-  return DELIMITERS[counts.indexOf(Math.max(...counts))] ?? ',';
+function headerOf(record: readonly string[], { isQuoted, isNumbered }: Form): string[] {
+  const names = record.map((name) => (isQuoted ? name : unquoted(name)).trim());
+  return isNumbered ? ['', ...names] : names;
 }
 
-function columnFor(name: string, values: Map<string, string[]>, wanted: Wanted, source: string): string[] | undefined {
+/** The cells of a row; a list in the last one where it takes the rest. */
+function cellsOf(record: readonly string[], header: readonly string[], form: Form, takesRest: Wanted): unknown[] {
+  const cells = form.isQuoted ? record : record.map(unquoted);
+  const last = header.length - 1;
+  if (form.hasRest !== true || !takesRest(header[last]!) || cells.length <= last) return [...cells];
+  return [...cells.slice(0, last), cells.slice(last)];
+}
+
+/** A field of a table without quoting as it was meant: in quotes that enclose it whole, others are doubled. */
+function unquoted(field: string): string {
+  if (field.length < 2 || !field.startsWith('"') || !field.endsWith('"')) return field;
+  const inner = field.slice(1, -1);
+  return inner.replaceAll('""', '').includes('"') ? field : inner.replaceAll('""', '"');
+}
+
+function columnFor(
+  name: string,
+  values: Map<string, unknown[]>,
+  wanted: Wanted,
+  source: string,
+): unknown[] | undefined {
   if (!wanted(name)) return undefined;
   if (values.has(name)) throw new DataError(source, `${source}: the header names the column ${name} twice.`);
-  const column: string[] = [];
+  const column: unknown[] = [];
   values.set(name, column);
   return column;
 }

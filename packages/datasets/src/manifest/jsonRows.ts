@@ -8,17 +8,15 @@ const NEWLINE = 0x0a;
 /** The bytes of a text table, and how messages call it. */
 export interface TextSource {
   readonly bytes: Buffer;
-  /** Where the text begins: behind a byte order mark. */
-  readonly start: number;
   readonly source: string;
 }
 
 /** Reads JSON Lines: one object per line; empty lines are passed over. A DataError names the line that is none. */
-export function readJsonLines({ bytes, start, source }: TextSource, wanted: Wanted): Table {
+export function readJsonLines({ bytes, source }: TextSource, wanted: Wanted): Table {
   const starts: number[] = [];
   const ends: number[] = [];
   const gathered = gatherColumns(wanted);
-  for (let from = start; from < bytes.length; ) {
+  for (let from = 0; from < bytes.length; ) {
     const newline = bytes.indexOf(NEWLINE, from);
     const to = newline < 0 ? bytes.length : newline + 1;
     if (!isBlank(bytes, from, to)) {
@@ -32,8 +30,8 @@ export function readJsonLines({ bytes, start, source }: TextSource, wanted: Want
 }
 
 /** Reads a JSON array of objects. A DataError names the line of what is none. */
-export function readJsonArray({ bytes, start, source }: TextSource, wanted: Wanted): Table {
-  const members = jsonMembers(bytes, skipSpace(bytes, start));
+export function readJsonArray({ bytes, source }: TextSource, wanted: Wanted): Table {
+  const members = jsonMembers(bytes, skipSpace(bytes, 0));
   const { starts, ends } = members;
   refuseRest(bytes, members, source);
   const gathered = gatherColumns(wanted);
@@ -58,14 +56,29 @@ export function textTable(
   return { ...gathered.columns(), spans, where: (row) => lineAt(bytes, spans.starts[row]!) };
 }
 
-/** The JSON value in a range of bytes; a DataError names its line. */
+/**
+ * The JSON value in a range of bytes; a DataError names its line. Whole numbers that a double would round are given as their text, and NaN and
+ * Infinity, which Python writes though they are no JSON, as null.
+ */
 export function parseJson(bytes: Buffer, from: number, to: number, source: string): unknown {
+  const text = bytes.toString('utf8', from, to);
   try {
-    return JSON.parse(bytes.toString('utf8', from, to));
+    return JSON.parse(NEEDS_CARE.test(text) ? text.replace(TOKEN, careful) : text);
   } catch (cause) {
     const where = lineAt(bytes, from);
     throw new DataError(source, `${source}, ${where}: not valid JSON: ${messageOf(cause)}.`, { cause });
   }
+}
+
+const NEEDS_CARE = /\d{16}|NaN|Infinity/;
+
+// A text, a number, or one of Python's words. What is left of a text that does not end is one, so that no byte is looked at twice.
+const TOKEN = /"(?:[^"\\]|\\.)*(?:"|$)|-?\d[\d.eE+-]*|-?(?:NaN|Infinity)\b/gs;
+
+function careful(token: string): string {
+  if (token.startsWith('"')) return token;
+  if (/[NI]/.test(token)) return 'null';
+  return /^-?(?:0|[1-9]\d*)$/.test(token) && !Number.isSafeInteger(Number(token)) ? `"${token}"` : token;
 }
 
 function rowOf(bytes: Buffer, from: number, to: number, source: string): Record<string, unknown> {

@@ -19,6 +19,15 @@ describe('labels', () => {
     ['texts with |', ['b|a', 'c;d', ''], ['multi-label', 'a+b', 'c;d', '']],
     ['texts with ;', ['b; a', 'c', undefined], ['multi-label', 'a+b', 'c', '']],
     ['repeated names', [['a', 'a'], 'a'], ['multi-label', 'a', 'a']],
+    ['lists that lack some', [['a', null, ''], '[None, "a"]', '[nan]'], ['multi-label', 'a', 'a', '']],
+    ['texts of tuples and sets', ["('b', 'a')", "{'a'}", 'set()', "('a',)"], ['multi-label', 'a+b', 'a', '', 'a']],
+    ['vectors of R', ['c("b", "a")', 'character(0)', 'c("a", NA)'], ['multi-label', 'a+b', '', 'a']],
+    ['arrays of NumPy', ["['b' 'a']", "array(['a'], dtype='<U1')", "[np.str_('b')]"], ['multi-label', 'a+b', 'a', 'b']],
+    ['commas between names that others have', ['b, a', 'a', 'c'], ['multi-label', 'a+b', 'a', 'c']],
+    ['a name with a comma', ['male speech, man speaking', 'a'], ['single-label', 'male speech, man speaking', 'a']],
+    ['words for nothing', ['a|b', 'NaN', 'NA', 'None', 'null', ' nan '], ['multi-label', 'a+b', '', '', '', '', '']],
+    ['texts in quotes', [' "a"', 'b '], ['single-label', 'a', 'b']],
+    ['texts in parentheses', ['(Live)', '(1996)', 'c(a)'], ['single-label', '(Live)', '(1996)', 'c(a)']],
     ['nothing at all', ['', null, []], ['unlabelled', '', '', '']],
     ['code', ["__import__('os')", '`ls`'], ['single-label', "__import__('os')", '`ls`']],
   ])('from %s', (_, cells, expected) => {
@@ -39,11 +48,11 @@ describe('labels', () => {
 
   it.each<[unknown[], RegExp, LabelSettings['task']?]>([
     [['a', ''], /table.csv, line 3: expected one label, found none/],
+    [['a', 'NaN'], /table.csv, line 3: expected one label, found none/],
     [[['a', 'b']], /line 2: expected one label, found a, b/, 'single-label'],
     [['a|b', "[__import__('os')]"], /line 3: expected a list of labels/],
     [[{ os: 1 }], /line 2: expected a label, found \{ os: 1 \}/],
     [[['a', { b: 1 }]], /line 2: expected a list of label names/],
-    [[['a', null]], /line 2: expected a list of label names/],
     [[[0, 1, 0, 0]], /line 2: expected a list of label names/],
     [['[0.0, 1.0, 0.0]'], /line 2: expected a list of label names/],
   ])('are refused with their row: %j', (cells, message, task = 'auto') => {

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { ConfigError, DataError, type Task } from '@refrain/core';
-import { parseList } from './parseList.ts';
+import { isMissing, parseList } from './parseList.ts';
 
 /** The labels of a table's rows. */
 export interface TableLabels {
@@ -15,7 +15,7 @@ export interface TableLabels {
 
 export interface LabelSettings {
   readonly task: Task | 'auto';
-  /** Undefined: `|`, else `;`, if any of the cells has it. */
+  /** Undefined: `|`, else `;`, if any of the cells has it, else a comma that joins names which other cells have too. */
   readonly separator: string | undefined;
 }
 
@@ -28,10 +28,11 @@ export interface Place {
 const SEPARATORS = ['|', ';'];
 
 /**
- * Reads a column of labels. A cell is a list, the text of a list (`['a', "b"]`, read as data), a text with separators, or one label; numbers
- * count as their text. A column in which any cell is a list or has a separator is `multi-label`, one with a plain label in every row
- * `single-label`, one without any label `unlabelled`, unless the settings say which it is. Throws a DataError that names the row where a
- * single label is missing, or a cell is no label.
+ * Reads a column of labels. A cell is a list, the text of a list (`['a', "b"]`, `{'a'}`, `c("a", "b")`, read as data), a text with separators, or one
+ * label; numbers count as their text, what pandas and R write for a missing value (`NaN`, `NA`, `None`) as no label. Commas separate where a name
+ * that they set off stands in another cell as well: "rock, pop" beside "rock", but not "male speech, man speaking". A column in which any cell is
+ * a list or has a separator is `multi-label`, one with a plain label in every row `single-label`, one without any label `unlabelled`, unless the
+ * settings say which it is. Throws a DataError that names the row where a single label is missing, or a cell is no label.
  */
 export function readLabels(cells: readonly unknown[], settings: LabelSettings, place: Place): TableLabels {
   if (settings.task === 'unlabelled') return unlabelled(cells.length);
@@ -59,19 +60,40 @@ function ascending(indices: readonly number[]): readonly number[] {
 }
 
 function separatorIn(cells: readonly unknown[]): string | undefined {
-  return SEPARATORS.find((separator) =>
-    cells.some((cell) => typeof cell === 'string' && cell.includes(separator) && !isListText(cell)),
-  );
+  const texts = [...new Set(cells)].filter(isPlainText);
+  return SEPARATORS.find((separator) => texts.some((text) => text.includes(separator))) ?? commaIn(texts);
 }
 
-function isListText(cell: string): boolean {
-  const text = cell.trim();
-  return text.startsWith('[') && text.endsWith(']');
+function commaIn(texts: readonly string[]): string | undefined {
+  const parts = texts.map((text) => new Set(partsOf(text, ',')));
+  const counts = new Map<string, number>();
+  for (const part of parts.flatMap((set) => [...set])) counts.set(part, (counts.get(part) ?? 0) + 1);
+  return parts.some((set) => set.size > 1 && [...set].some((part) => counts.get(part)! > 1)) ? ',' : undefined;
+}
+
+function partsOf(text: string, separator: string | undefined): string[] {
+  const parts = separator === undefined ? [text] : text.split(separator);
+  return parts.map(nameIn).filter((part) => part !== '' && !isMissing(part));
+}
+
+/** A name without blanks around it, and without quotes that enclose it whole. */
+function nameIn(text: string): string {
+  const name = text.trim();
+  return /^"[^"]+"$/.test(name) ? name.slice(1, -1).trim() : name;
+}
+
+function isPlainText(cell: unknown): cell is string {
+  return typeof cell === 'string' && listIn(cell) === undefined;
+}
+
+/** The list that a text is; undefined where it is none. A text in square brackets was meant as one. */
+function listIn(cell: string): ReturnType<typeof parseList> | 'broken' {
+  return parseList(cell) ?? (/^\s*\[.*\]\s*$/s.test(cell) ? 'broken' : undefined);
 }
 
 function guessTask(cells: readonly unknown[], names: readonly (readonly string[])[], separator?: string): Task {
   if (names.every((set) => set.length === 0)) return 'unlabelled';
-  const hasLists = cells.some((cell) => Array.isArray(cell) || (typeof cell === 'string' && isListText(cell)));
+  const hasLists = cells.some((cell) => Array.isArray(cell) || (typeof cell === 'string' && !isPlainText(cell)));
   return hasLists || separator !== undefined ? 'multi-label' : 'single-label';
 }
 
@@ -105,19 +127,17 @@ function namesInCells(cells: readonly unknown[], separator: string | undefined, 
 /** The names in a cell, or what was expected in place of it. */
 function namesIn(cell: unknown, separator: string | undefined): readonly string[] | string {
   if (cell === null || cell === undefined) return [];
-  if (typeof cell === 'string' && !isListText(cell)) {
-    const parts = separator === undefined ? [cell] : cell.split(separator);
-    return parts.map((part) => part.trim()).filter((part) => part !== '');
-  }
-  const list = typeof cell === 'string' ? parseList(cell) : cell;
-  if (list === undefined) return "a list of labels like ['a', 'b']";
+  if (isPlainText(cell)) return partsOf(cell, separator);
+  const list = typeof cell === 'string' ? listIn(cell) : cell;
+  if (list === 'broken') return "a list of labels like ['a', 'b']";
   if (!Array.isArray(list)) {
     const name = nameOf(list);
     return name === undefined ? 'a label' : [name];
   }
+  const there: unknown[] = list.filter((one) => one !== null && one !== undefined && one !== '');
   // [0, 1, 0]: one number per class, which no name belongs to.
-  const isVector = list.some((one) => typeof one === 'number') && new Set(list).size < list.length;
-  const names = list.map(nameOf);
+  const isVector = there.some((one) => typeof one === 'number') && new Set(there).size < there.length;
+  const names = there.map(nameOf);
   return isVector || names.includes(undefined) ? 'a list of label names' : (names as string[]);
 }
 

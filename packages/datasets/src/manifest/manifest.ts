@@ -20,8 +20,8 @@ import { BUILT_IN, type FileDecoder, type StreamedDataset } from '../fileAudio.t
 import { withParquet } from '../parquet/thread.ts';
 import { clipAudio } from './clipAudio.ts';
 import { clipsOf, md5sOf, pieceColumns, refuseRepeated } from './clips.ts';
-import { type ColumnChoice, findRoles, type Roles, wantedColumns } from './columns.ts';
-import { packed, readContent } from './content.ts';
+import { type ColumnChoice, findRoles, labelColumns, type Roles, wantedColumns } from './columns.ts';
+import { inForm, readContent } from './content.ts';
 import { findManifest } from './findManifest.ts';
 import { joinSplits, type SplitManifest } from './joinedSplits.ts';
 import { type LabelSettings, readLabels, type TableLabels, unlabelled } from './labels.ts';
@@ -59,7 +59,10 @@ export async function openManifest(
   const { file, others } = await findManifest(path);
   if (others.length > 0) host.notice(`${path}: ${basename(file)} is read, not ${others.join(', ')}.`);
   const version = await versionOf(file);
-  const table = await readTable(await readContent(file), file, wantedColumns(settings), host.signal);
+  const table = await readTable(await readContent(file), file, wantedColumns(settings), {
+    takesRest: labelColumns(settings),
+    signal: host.signal,
+  });
   const { roles, told } = findRoles(table, settings, file);
   const labels = labelsOf(table, roles, settings, file);
   host.notice(`${basename(file)}: ${told}; ${describedLabels(labels)}.`);
@@ -144,7 +147,8 @@ function filterOf({ file, version, clips, spans, signal }: Filter): NonNullable<
   return async (kept: ReadonlySet<string>): Promise<readonly DatasetFile[]> => {
     const name = basename(file);
     const dropped = (row: number) => clips[row]!.split === 'train' && !kept.has(clips[row]!.id);
-    const { bytes, gzipped } = await readContent(file);
+    const content = await readContent(file);
+    const { bytes } = content;
     if ((await versionOf(file)) !== version)
       throw new DataError(file, `${file} was changed since it was opened. Run again.`);
     const filtered =
@@ -153,7 +157,7 @@ function filterOf({ file, version, clips, spans, signal }: Filter): NonNullable<
             withoutRows(Uint8Array.from(clips, (_, row) => (dropped(row) ? 1 : 0))),
           )
         : withoutRows(bytes, spans, dropped);
-    return [{ name, content: gzipped ? await packed(filtered) : filtered }];
+    return [{ name, content: await inForm(filtered, content) }];
   };
 }
 

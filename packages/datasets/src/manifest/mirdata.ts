@@ -14,8 +14,8 @@ export function md5ColumnOf(column: string): string {
  * Reads an index of mirdata (R. Bittner et al. 2019), `{"tracks": {id: {"audio": [path, md5], …}}}`: a row per track, with its `id`, and
  * for each of its files the path and, in a column of its own, the MD5. Throws a DataError when the document is something else.
  */
-export function readMirdata({ bytes, start, source }: TextSource, wanted: Wanted): Table {
-  const document = jsonMembers(bytes, skipSpace(bytes, start));
+export function readMirdata({ bytes, source }: TextSource, wanted: Wanted): Table {
+  const document = jsonMembers(bytes, skipSpace(bytes, 0));
   refuseRest(bytes, document, source);
   const { starts, ends } = jsonMembers(bytes, tracksIn(bytes, document, source));
   const gathered = gatherColumns(wanted);

@@ -1,10 +1,14 @@
-import { DataError } from '@refrain/core';
+import { asUtf8, DataError } from '@refrain/core';
 import { describe, expect, it } from 'vitest';
 import { wantedColumns } from './columns.ts';
 import { readTable } from './readTable.ts';
 
 const read = (text: string | Buffer, name = 'folder/table') =>
-  readTable({ bytes: Buffer.from(text as string), gzipped: false }, name, wantedColumns({ labelsColumn: 'mood' }));
+  readTable(
+    { ...asUtf8(Buffer.from(text as string), name), gzipped: false },
+    name,
+    wantedColumns({ labelsColumn: 'mood' }),
+  );
 
 /** Paths and moods of a table's rows, with the places of the rows. */
 async function rows(text: string | Buffer, name?: string) {
@@ -30,6 +34,10 @@ describe('a table is read from', () => {
     ['tabs, CRLF, no last line end', 'path\tmood\r\nä b.wav\tx\r\nc.wav\ty, z'],
     ['semicolons, a byte order mark', '\uFEFFpath;mood\nä b.wav;x\nc.wav;y, z\n'],
     ['quoted names, mixed line ends', '"path","mo\u006fd","a;b;c"\r\nä b.wav,x,\nc.wav,"y, z",\n'],
+    ['quotes in a table with tabs', '"path"\tmood\n"ä b.wav"\tx\nc.wav\t"y, z"\n'],
+    ['blanks behind the delimiters', 'path, mood\nä b.wav, x\nc.wav, "y, z"\n'],
+    ['rows that write.table of R numbers', '"path"\t"mood"\n"1"\t"ä b.wav"\t"x"\n"2"\t"c.wav"\t"y, z"\n'],
+    ['UTF-16', Buffer.from('\uFEFFpath\tmood\r\nä b.wav\tx\r\nc.wav\ty, z\r\n', 'utf16le')],
     ['JSON Lines', '\n{"path": "ä b.wav", "mood": "x"}\n{"mood":"y, z","path":"c.wav","other":{"a":[1]}}\n'],
     ['a JSON array', '[\n{"path": "ä b.wav", "mood": "x"},\n{"path": "c.wav", "mood": "y, z", "s": "]},\\""}]\n'],
   ])('%s', async (_, text) => {
@@ -43,6 +51,40 @@ describe('a table is read from', () => {
       ['line 6', 'c.wav', 'it is 5" long'],
       ['line 7', 'd.wav', '"y" and z'],
     ]);
+  });
+
+  it('a table with tabs whose quotation marks are characters', async () => {
+    const text = 'path\tmood\na.wav\t"Hello, he said\nb.wav\tthe end"\nc.wav\t"all ""of"" it"\n';
+    expect(await rows(text)).toEqual([
+      ['line 2', 'a.wav', '"Hello, he said'],
+      ['line 3', 'b.wav', 'the end"'],
+      ['line 4', 'c.wav', 'all "of" it'],
+    ]);
+    const open = 'path\tmood\na.wav\t"Hello, he said\nb.wav\tx\n';
+    expect(await rows(open)).toEqual([
+      ['line 2', 'a.wav', '"Hello, he said'],
+      ['line 3', 'b.wav', 'x'],
+    ]);
+    // With line breaks or tabs inside of them they enclose fields.
+    expect(await rows('path\tmood\n"a\tb.wav"\t"one\ntwo"\n')).toEqual([['line 2', 'a\tb.wav', 'one\ntwo']]);
+  });
+
+  it('rows whose last column takes the rest of the line, if it may', async () => {
+    const text = 'path\ttags\na.wav\tx\nb.wav\tx\ty\tz\n';
+    const content = { ...asUtf8(Buffer.from(text), 't'), gzipped: false };
+    const table = await readTable(content, 't', () => true, { takesRest: (name) => name === 'tags' });
+    expect(table.values.get('tags')).toEqual([['x'], ['x', 'y', 'z']]);
+    await expect(readTable(content, 't', () => true)).rejects.toThrow('t, line 3: expected 2 columns');
+  });
+
+  it('JSON with numbers that a double can not hold, and with those that Python invents', async () => {
+    const text =
+      '{"path": 9007199254740993, "mood": [12345678901234567890, NaN]}\n{"path": "NaN \\" 9007199254740993", "mood": -Infinity}\n';
+    expect(await rows(text)).toEqual([
+      ['line 1', '9007199254740993', ['12345678901234567890', null]],
+      ['line 2', 'NaN " 9007199254740993', null],
+    ]);
+    await expect(read('{"path": 01234567890123456789}\n')).rejects.toThrow(/line 1: not valid JSON/);
   });
 
   it('an index of mirdata, over many lines or one', async () => {
@@ -92,7 +134,11 @@ describe('a table is refused with its line', () => {
       Buffer.from('path,mood\nM\xfcller.wav,x\n', 'latin1'),
       /line 2: expected a parquet file or UTF-8/,
     ],
-    ['it is UTF-16', Buffer.from('\uFEFFpath,mood\n', 'utf16le'), /expected a parquet file or UTF-8/],
+    [
+      'it is UTF-16 without a byte order mark',
+      Buffer.from('path,mood\na,b\n', 'utf16le'),
+      /expected a parquet file or UTF-8/,
+    ],
     ['it is binary', Buffer.from('PK\x03\x04\0\0\0'), /expected a parquet file or UTF-8/],
     ['it is cut-off parquet', Buffer.from('PAR1 and more'), /can't be read as parquet/],
     ['it is empty', '', /the table is empty/],

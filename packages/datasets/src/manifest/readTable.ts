@@ -8,26 +8,32 @@ import { readMirdata } from './mirdata.ts';
 import { readParquet } from './parquetRows.ts';
 import { lineAt, type Table, type Wanted } from './table.ts';
 
-const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
-
 const BRACE = 0x7b;
 const BRACKET = 0x5b;
 const NEWLINE = 0x0a;
 
+/** How a table is read beside its columns. */
+interface TableReading {
+  /** Whether the last column of a table with tabs, by its name, takes all further fields of a row as a list. */
+  readonly takesRest?: Wanted;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * Reads a table of clips whose form is told by its content: parquet, an index of mirdata, a JSON array, JSON Lines, or else CSV with a
- * header. The file name decides only whether a JSON object over several lines is a document or a broken first line. Text is UTF-8 with or
- * without a byte order mark. Throws a DataError that names file and line for what can't be read, and for a table without rows; the
+ * header. The file name decides only whether a JSON object over several lines is a document or a broken first line. Text is UTF-8. Throws a DataError that names file and line for what can't be read, and for a table without rows; the
  * signal's reason.
  */
 export async function readTable(
   content: FileContent,
   source: string,
   wanted: Wanted,
-  signal?: AbortSignal,
+  { takesRest, signal }: TableReading = {},
 ): Promise<Table> {
   const { bytes } = content;
-  const table = isParquet(bytes) ? await readParquet(bytes, source, wanted, signal) : readText(bytes, source, wanted);
+  const table = isParquet(bytes)
+    ? await readParquet(bytes, source, wanted, signal)
+    : readText(bytes, source, wanted, takesRest);
   if (table.rowCount === 0) throw new DataError(source, `${source}: the table is empty, expected a row per clip.`);
   return table;
 }
@@ -37,19 +43,18 @@ function isParquet(bytes: Buffer): boolean {
   return bytes.subarray(0, 4).toString('latin1') === 'PAR1';
 }
 
-function readText(bytes: Buffer, source: string, wanted: Wanted): Table {
+function readText(bytes: Buffer, source: string, wanted: Wanted, takesRest?: Wanted): Table {
   refuseOtherEncodings(bytes, source);
-  const start = bytes.subarray(0, BOM.length).equals(BOM) ? BOM.length : 0;
-  const text: TextSource = { bytes, start, source };
-  const first = bytes[skipSpace(bytes, start)];
+  const text: TextSource = { bytes, source };
+  const first = bytes[skipSpace(bytes, 0)];
   if (first === BRACKET) return readJsonArray(text, wanted);
-  if (first !== BRACE) return readCsv(text, wanted);
+  if (first !== BRACE) return readCsv(text, wanted, takesRest);
   return isDocument(text) ? readMirdata(text, wanted) : readJsonLines(text, wanted);
 }
 
 // NeMo calls its JSON Lines .json, and an index of mirdata can stand on one line.
-function isDocument({ bytes, start, source }: TextSource): boolean {
-  const from = skipSpace(bytes, start);
+function isDocument({ bytes, source }: TextSource): boolean {
+  const from = skipSpace(bytes, 0);
   const newline = bytes.indexOf(NEWLINE, from);
   const isOneLine = newline < 0 || skipSpace(bytes, newline) === bytes.length;
   try {
