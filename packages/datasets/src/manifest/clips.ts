@@ -1,8 +1,9 @@
-import { isAbsolute, join } from 'node:path';
 import { type Clip, type ClipGroups, ConfigError, DataError, type Split } from '@refrain/core';
+import { locateAudio } from './audioPath.ts';
 import type { Roles } from './columns.ts';
 import type { TableLabels } from './labels.ts';
 import { md5ColumnOf } from './mirdata.ts';
+import { isMissing } from './parseList.ts';
 import { type Piece, pieceOf } from './pieces.ts';
 import type { Table } from './table.ts';
 
@@ -48,12 +49,12 @@ export function clipsOf({ table, roles, labels, audioDir, source }: ClipSource):
   };
   return Array.from({ length: table.rowCount }, (_, row) => {
     current = row;
-    const path = checkedPath(columns.path[row], columns.shard?.[row], refuse);
+    const { name, path } = locateAudio(checkedPath(columns.path[row], columns.shard?.[row], refuse), audioDir);
     const piece = pieceOf(pieces?.offset[row], pieces?.duration[row], refuse);
-    const groups = groupsAt(row, piece === undefined ? undefined : path);
+    const groups = groupsAt(row, piece === undefined ? undefined : name);
     const clip: Mutable<Clip> = {
-      id: columns.id === undefined ? idOfPath(path, piece) : (textOf(columns.id[row]) ?? refuse('has no id.')),
-      path: isAbsolute(path) ? path : join(audioDir, path),
+      id: columns.id === undefined ? idOfPath(name, piece) : idOf(columns.id[row], refuse),
+      path,
       split: columns.split === undefined ? 'train' : splitOf(columns.split[row], refuse),
       labels: labels.labels[row]!,
     };
@@ -100,16 +101,36 @@ export function pieceColumns({ values }: Table) {
 
 function checkedPath(value: unknown, shard: unknown, refuse: (reason: string) => never): string {
   const path = textOf(value) ?? refuse('has no path.');
-  if (/^[a-z][a-z0-9+.-]+:\/?\//i.test(path) || /^pipe:/i.test(path))
-    return refuse(
-      `${path.slice(0, 200)} is an address; only files are read. Fetch the audio first and give its paths.`,
-    );
+  if (path.trim() === '') return refuse('has no path.');
+  if (!/^\s*file:(?:\/{3}|\/(?!\/)|\/\/localhost\/)/i.test(path) && /^\s*[a-z][a-z0-9+.-]+:\/?\//i.test(path))
+    return refuseAddress(path, refuse);
+  if (/^pipe:/i.test(path)) return refuseAddress(path, refuse);
   if (path.trimEnd().endsWith('|'))
     return refuse(`${path.slice(0, 200)} is a command; nothing is ever run. Give the path of an audio file.`);
   if (!isEmpty(shard) || /\.(tar|tgz|tar\.gz)$/i.test(path))
     return refuse(`${path.slice(0, 200)} is in a tar file; unpack it and give the paths of the audio files.`);
   if (path.includes('\0')) return refuse('the path has a character of code 0.');
+  if (/\p{Surrogate}/u.test(path))
+    return refuse(`the path ${withBytes(path)} has bytes that are not UTF-8. Rename the file.`);
   return path;
+}
+
+function refuseAddress(path: string, refuse: (reason: string) => never): never {
+  return refuse(`${path.slice(0, 200)} is an address; only files are read. Fetch the audio first and give its paths.`);
+}
+
+/** A text in which Python kept bytes that are no UTF-8 as halves of surrogate pairs (PEP 383), with those as `\xe9`. */
+function withBytes(path: string): string {
+  return path.slice(0, 200).replace(/\p{Surrogate}/gu, (half) => `\\x${(half.charCodeAt(0) & 0xff).toString(16)}`);
+}
+
+function idOf(value: unknown, refuse: (reason: string) => never): string {
+  // Beyond 2^53 a float64 has been rounded, and another one may have been rounded to the same.
+  if (typeof value === 'number' && Math.abs(value) > Number.MAX_SAFE_INTEGER)
+    return refuse(
+      `its id is a floating point number, ${value}, of which digits are lost. Save ids as text or integers.`,
+    );
+  return textOf(value) ?? refuse('has no id.');
 }
 
 function idOfPath(path: string, piece: Piece | undefined): string {
@@ -128,9 +149,9 @@ function splitOf(value: unknown, refuse: (reason: string) => never): Split {
 
 function groupsIn([tracks, albums, artists]: readonly (readonly unknown[] | undefined)[]) {
   return (row: number, otherwise: string | undefined): ClipGroups | undefined => {
-    const track = tracks === undefined ? otherwise : textOf(tracks[row]);
-    const album = textOf(albums?.[row]);
-    const artist = textOf(artists?.[row]);
+    const track = tracks === undefined ? otherwise : nameOf(tracks[row]);
+    const album = nameOf(albums?.[row]);
+    const artist = nameOf(artists?.[row]);
     if (track === undefined && album === undefined && artist === undefined) return undefined;
     const groups: Mutable<ClipGroups> = {};
     if (track !== undefined) groups.track = track;
@@ -138,6 +159,12 @@ function groupsIn([tracks, albums, artists]: readonly (readonly unknown[] | unde
     if (artist !== undefined) groups.artist = artist;
     return groups;
   };
+}
+
+/** A value as the name of a group: without blanks around it; undefined for what stands for a missing one. */
+function nameOf(value: unknown): string | undefined {
+  const name = textOf(value)?.trim();
+  return name === undefined || name === '' || isMissing(name) ? undefined : name;
 }
 
 function isEmpty(value: unknown): boolean {

@@ -29,8 +29,8 @@ const SEPARATORS = ['|', ';'];
 
 /**
  * Reads a column of labels. A cell is a list, the text of a list (`['a', "b"]`, `{'a'}`, `c("a", "b")`, read as data), a text with separators, or one
- * label; numbers count as their text, what pandas and R write for a missing value (`NaN`, `NA`, `None`) as no label. Commas separate where a name
- * that they set off stands in another cell as well: "rock, pop" beside "rock", but not "male speech, man speaking". A column in which any cell is
+ * label; numbers count as their text, what pandas and R write for a missing value (`NaN`, `NA`, `None`) as no label. Commas separate where no
+ * blank follows them, or where a name that they set off stands in another cell as well: "rock, pop" beside "rock", not "male speech, man speaking". A column in which any cell is
  * a list or has a separator is `multi-label`, one with a plain label in every row `single-label`, one without any label `unlabelled`, unless the
  * settings say which it is. Throws a DataError that names the row where a single label is missing, or a cell is no label.
  */
@@ -64,7 +64,11 @@ function separatorIn(cells: readonly unknown[]): string | undefined {
   return SEPARATORS.find((separator) => texts.some((text) => text.includes(separator))) ?? commaIn(texts);
 }
 
+// A name with a comma in it has a blank behind it, and a number no blank on either side.
+const LISTS = /[^\d\s,],[^\s,]|[^\s,],[^\d\s,]/;
+
 function commaIn(texts: readonly string[]): string | undefined {
+  if (texts.some((text) => LISTS.test(text))) return ',';
   const parts = texts.map((text) => new Set(partsOf(text, ',')));
   const counts = new Map<string, number>();
   for (const part of parts.flatMap((set) => [...set])) counts.set(part, (counts.get(part) ?? 0) + 1);
