@@ -1,6 +1,5 @@
 import { type FlacHeader, flacHeader } from './flacHeader.ts';
 import { findMpegStream } from './mpegFrames.ts';
-import { endlessPages, vorbisHeader, vorbisLinks } from './ogg.ts';
 import type { DecodedPiece } from './pieces.ts';
 import { changeError, checkHeader } from './waveformChecks.ts';
 
@@ -8,10 +7,7 @@ import { changeError, checkHeader } from './waveformChecks.ts';
 export type PieceDecoder = (bytes: Uint8Array, source: string, maxSeconds: number) => AsyncGenerator<DecodedPiece>;
 
 /** Bytes given to a decoder at once: a piece decodes to some megabytes at most. */
-const PIECE_LENGTH = 131_072;
-
-/** The longest block of Vorbis: the end of a stream is cut by less (Vorbis I specification, 4.2.2 and A.2). */
-const LONGEST_VORBIS_BLOCK = 8_192;
+export const PIECE_LENGTH = 131_072;
 
 const LAYER_NAMES = { 1: 'I', 2: 'II', 3: 'III' } as const;
 
@@ -47,32 +43,6 @@ export async function* decodeFlac(bytes: Uint8Array, source: string, maxSeconds:
   yield asFloats(await decoder.flush(), header);
 }
 
-/**
- * Vorbis in Ogg, chained streams one after another. The end of each stream is cut where its last page says. We do that ourselves: the
- * decoder takes the length of the last page for what is left of its audio, and loses up to a page where the page before counts too far.
- */
-export async function* decodeVorbis(
-  bytes: Uint8Array,
-  source: string,
-  maxSeconds: number,
-): AsyncGenerator<DecodedPiece> {
-  const { OggVorbisDecoder } = await import('@wasm-audio-decoders/ogg-vorbis');
-  for (const link of vorbisLinks(bytes)) {
-    checkHeader(vorbisHeader(bytes, link.pages[0]!.start), source, maxSeconds);
-    const decoder = new OggVorbisDecoder();
-    await decoder.ready;
-    let decoded = 0;
-    for (const piece of pieces(endlessPages(bytes, link.pages))) {
-      const audio = await decoder.decode(piece);
-      decoded += audio.samplesDecoded;
-      yield audio;
-    }
-    const rest = await decoder.flush();
-    const surplus = decoded + rest.samplesDecoded - link.samples;
-    yield surplus > 0 && surplus <= LONGEST_VORBIS_BLOCK ? withoutEnd(rest, surplus) : rest;
-  }
-}
-
 /** The decoder gives mono as two equal channels. */
 function asMono(piece: DecodedPiece, mono: boolean): DecodedPiece {
   return mono ? { ...piece, channelData: piece.channelData.slice(0, 1) } : piece;
@@ -90,9 +60,4 @@ function asFloats(piece: DecodedPiece, { bits, sampleRate }: FlacHeader): Decode
   const scale = 2 ** (bits - 1);
   const rescaled = (data: Float32Array) => data.map((value) => Math.round(value * (scale - 1)) / scale);
   return { ...piece, channelData: piece.channelData.map(rescaled), sampleRate: piece.sampleRate || sampleRate };
-}
-
-function withoutEnd(piece: DecodedPiece, surplus: number): DecodedPiece {
-  const samplesDecoded = Math.max(0, piece.samplesDecoded - surplus);
-  return { ...piece, samplesDecoded, channelData: piece.channelData.map((data) => data.subarray(0, samplesDecoded)) };
 }

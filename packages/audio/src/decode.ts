@@ -1,10 +1,11 @@
 import { type Abortable, type AudioStream, DataError, messageOf, RefrainError, type Waveform } from '@refrain/core';
 import { auLayout } from './au.ts';
-import { decodeFlac, decodeMp3, decodeVorbis, type PieceDecoder } from './compressed.ts';
+import { decodeFlac, decodeMp3, type PieceDecoder } from './compressed.ts';
 import { wholeWaveform } from './mixdown.ts';
 import { decodePcm, type PcmLayout } from './pcm.ts';
 import { type DecodedPiece, streamOf } from './pieces.ts';
 import { type AudioFormat, describeContent, isOtherMedia, sniffFormat } from './sniff.ts';
+import { decodeVorbis } from './vorbis.ts';
 import { wavLayout } from './wav.ts';
 import { checkHeader } from './waveformChecks.ts';
 

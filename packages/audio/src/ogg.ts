@@ -1,30 +1,65 @@
-import { textAt, viewOf } from './bytes.ts';
-import type { AudioHeader } from './waveformChecks.ts';
+import { joinBytes, textAt, viewOf } from './bytes.ts';
 
-/** A page of an Ogg stream (RFC 3533, section 6). */
+/** A page of an Ogg file (RFC 3533, section 6). */
 export interface OggPage {
   /** Byte offset of its header. */
   readonly start: number;
+  /** Byte offset of the first byte after its header. */
+  readonly body: number;
   /** Byte offset of the first byte after it. */
   readonly end: number;
+  /** Tells the streams apart that share a file. */
+  readonly serial: number;
+  /** Counts the pages of a stream. */
+  readonly sequence: number;
+  /** Whether it starts with the rest of a packet. */
+  readonly continued: boolean;
   readonly firstOfStream: boolean;
   /** For Vorbis: samples finished by the end of this page; −1 when no packet ends in it. */
   readonly granule: number;
 }
 
-/** One Vorbis stream of a file; a file may hold several, one after another ("chained"). */
-export interface VorbisLink {
+/** One stream of a file. */
+export interface OggStream {
+  /** `Vorbis`, `Opus`, …; `unknown` where it is none of the usual ones. */
+  readonly codec: string;
+  /** Whether the codec is one for sound. */
+  readonly isAudio: boolean;
   readonly pages: readonly OggPage[];
-  /** Samples per channel it should decode to, by its last page. */
-  readonly samples: number;
 }
 
-// In a page header: where the flags and the checksum are, and the flags of a stream's first and last page.
+/** The packets that end in a page, whole. */
+export interface OggPackets {
+  readonly granule: number;
+  readonly packets: readonly Uint8Array[];
+}
+
+// In a page header: where its fields are, and the flags.
 const FLAGS_OFFSET = 5;
+const CONTINUED_PACKET = 1;
 const FIRST_PAGE = 2;
-const LAST_PAGE = 4;
 const CHECKSUM_OFFSET = 22;
 const HEADER_LENGTH = 27;
+
+/** A length in a page's table that says that the packet goes on. */
+const GOES_ON = 255;
+
+// By the beginnings of their first packets (Xiph.Org wiki, MIMETypesCodecs; OGM: Vorbis and Theora's predecessors in DirectShow).
+const CODECS: readonly { readonly mark: string; readonly codec: string; readonly isAudio: boolean }[] = [
+  { mark: '\x01vorbis', codec: 'Vorbis', isAudio: true },
+  { mark: 'OpusHead', codec: 'Opus', isAudio: true },
+  { mark: '\x7fFLAC', codec: 'FLAC', isAudio: true },
+  { mark: 'Speex   ', codec: 'Speex', isAudio: true },
+  { mark: 'CELT    ', codec: 'CELT', isAudio: true },
+  { mark: 'PCM     ', codec: 'PCM', isAudio: true },
+  { mark: '\x01audio', codec: 'OGM audio', isAudio: true },
+  { mark: '\x80theora', codec: 'Theora video', isAudio: false },
+  { mark: 'BBCD\0', codec: 'Dirac video', isAudio: false },
+  { mark: '\x01video', codec: 'OGM video', isAudio: false },
+  { mark: '\x80kate', codec: 'Kate text', isAudio: false },
+  { mark: 'CMML', codec: 'CMML text', isAudio: false },
+  { mark: 'fishead\0', codec: 'Skeleton', isAudio: false },
+];
 
 /**
  * The whole pages of a file whose checksum is right. Everything else is passed over, as libogg does: a damaged page of Vorbis would decode
@@ -33,63 +68,92 @@ const HEADER_LENGTH = 27;
 export function* oggPages(bytes: Uint8Array): Generator<OggPage> {
   const view = viewOf(bytes);
   for (let start = findPage(bytes, 0); start !== undefined; ) {
-    const segmentCount = bytes[start + 26]!;
-    const segments = bytes.subarray(start + HEADER_LENGTH, start + HEADER_LENGTH + segmentCount);
-    const end = segments.reduce((sum, length) => sum + length, start + HEADER_LENGTH + segmentCount);
+    const body = start + HEADER_LENGTH + bytes[start + HEADER_LENGTH - 1]!;
+    const end = bytes.subarray(start + HEADER_LENGTH, body).reduce((sum, length) => sum + length, body);
     const isWhole =
       end <= bytes.length && pageChecksum(bytes, start, end) === view.getUint32(start + CHECKSUM_OFFSET, true);
     if (isWhole) {
-      const firstOfStream = (bytes[start + FLAGS_OFFSET]! & FIRST_PAGE) !== 0;
-      yield { start, end, firstOfStream, granule: Number(view.getBigInt64(start + 6, true)) };
+      const flags = bytes[start + FLAGS_OFFSET]!;
+      yield {
+        start,
+        body,
+        end,
+        serial: view.getUint32(start + 14, true),
+        sequence: view.getUint32(start + 18, true),
+        continued: (flags & CONTINUED_PACKET) !== 0,
+        firstOfStream: (flags & FIRST_PAGE) !== 0,
+        granule: Number(view.getBigInt64(start + 6, true)),
+      };
     }
     start = findPage(bytes, isWhole ? end : start + 1);
   }
 }
 
-/** Splits a file into its chained streams. */
-export function vorbisLinks(bytes: Uint8Array): VorbisLink[] {
-  const links: { pages: OggPage[]; samples: number }[] = [];
-  let inHeaders = false;
+/**
+ * The streams of a file: those that run side by side ("multiplexed") together, in the order of their first pages, and groups of them one after
+ * another ("chained"). Pages of streams without a first page are left out.
+ */
+export function oggLinks(bytes: Uint8Array): OggStream[][] {
+  const links: OggStream[][] = [];
+  const pagesBySerial = new Map<number, OggPage[]>();
+  let inFirstPages = false;
   for (const page of oggPages(bytes)) {
-    if (links.length === 0 || (page.firstOfStream && !inHeaders)) links.push({ pages: [], samples: 0 });
-    const link = links.at(-1)!;
-    link.pages.push(page);
-    if (page.granule >= 0) link.samples = page.granule;
-    inHeaders = page.firstOfStream;
+    if (page.firstOfStream) {
+      // The first pages of all streams of a link stand before any other page of it.
+      if (!inFirstPages) links.push([]);
+      const pages = [page];
+      links.at(-1)!.push({ ...codecOf(bytes, page), pages });
+      pagesBySerial.set(page.serial, pages);
+    } else {
+      pagesBySerial.get(page.serial)?.push(page);
+    }
+    inFirstPages = page.firstOfStream;
   }
   return links;
 }
 
-/** The bytes of some pages, one after another, none of them marked as the last of its stream. */
-export function endlessPages(bytes: Uint8Array, pages: readonly OggPage[]): Uint8Array {
-  const copy = new Uint8Array(pages.reduce((sum, { start, end }) => sum + end - start, 0));
-  let offset = 0;
-  for (const { start, end } of pages) {
-    copy.set(bytes.subarray(start, end), offset);
-    copy[offset + FLAGS_OFFSET]! &= ~LAST_PAGE;
-    offset += end - start;
-  }
-  return copy;
-}
-
-/** Channels and sample rate of the Vorbis stream that starts with the page at `start` (Vorbis I specification, 4.2.2). */
-export function vorbisHeader(bytes: Uint8Array, start: number): AudioHeader {
-  const packet = start + HEADER_LENGTH + bytes[start + 26]!;
-  if (packet + 16 > bytes.length) return { channels: 0, sampleRate: 0 };
-  const view = viewOf(bytes);
-  return { channels: view.getUint8(packet + 11), sampleRate: view.getUint32(packet + 12, true) };
-}
-
-/** What the first packet of an Ogg file says it holds, e.g. `Vorbis`, `Opus`; `unknown` where that is none of the usual codecs. */
+/** The codec of the first audio stream that starts with an Ogg file, or what else is there; `unknown` where there is neither. */
 export function oggCodec(bytes: Uint8Array): string {
-  const packet = HEADER_LENGTH + (bytes[26] ?? 0);
-  const mark = textAt(bytes, packet, 8);
-  if (mark.startsWith('\x01vorbis')) return 'Vorbis';
-  if (mark === 'OpusHead') return 'Opus';
-  if (mark.startsWith('\x7fFLAC')) return 'FLAC in Ogg';
-  if (mark.startsWith('Speex')) return 'Speex';
-  if (mark.startsWith('\x80theora') || mark.startsWith('fishead')) return 'Theora video';
-  return 'unknown';
+  const found: ReturnType<typeof codecOf>[] = [];
+  for (const page of oggPages(bytes)) {
+    if (!page.firstOfStream) break;
+    found.push(codecOf(bytes, page));
+  }
+  const stream = found.find(({ isAudio }) => isAudio) ?? found.find(({ codec }) => codec !== 'Skeleton');
+  return stream?.codec ?? 'unknown';
+}
+
+/** The packets of a stream, page by page. Packets of which a page is missing are left out: their rest would decode to noise. */
+export function* oggPackets(bytes: Uint8Array, pages: readonly OggPage[]): Generator<OggPackets> {
+  // The beginning of a packet that goes on in the next page; undefined where there is none.
+  let open: Uint8Array | undefined;
+  let sequence = -1;
+  for (const page of pages) {
+    const packets: Uint8Array[] = [];
+    let known = !page.continued || (open !== undefined && page.sequence === sequence + 1);
+    let begun = page.continued ? open : undefined;
+    let [start, end] = [page.body, page.body];
+    for (const length of bytes.subarray(page.start + HEADER_LENGTH, page.body)) {
+      end += length;
+      if (length === GOES_ON) continue;
+      if (known) packets.push(joined(begun, bytes.subarray(start, end)));
+      known = true;
+      begun = undefined;
+      start = end;
+    }
+    open = known && start < end ? joined(begun, bytes.subarray(start, end)) : undefined;
+    sequence = page.sequence;
+    yield { granule: page.granule, packets };
+  }
+}
+
+function joined(begun: Uint8Array | undefined, rest: Uint8Array): Uint8Array {
+  return begun === undefined ? rest : joinBytes([begun, rest]);
+}
+
+function codecOf(bytes: Uint8Array, page: OggPage): { readonly codec: string; readonly isAudio: boolean } {
+  const known = CODECS.find(({ mark }) => textAt(bytes, page.body, mark.length) === mark);
+  return { codec: known?.codec ?? 'unknown', isAudio: known?.isAudio ?? false };
 }
 
 function findPage(bytes: Uint8Array, from: number): number | undefined {

@@ -1,6 +1,7 @@
 import { seededRandom } from '@refrain/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { pageChecksum } from './ogg.ts';
 import { describeContent, sniffFormat } from './sniff.ts';
 
 const latin1 = (text: string) => new Uint8Array(Buffer.from(text, 'latin1'));
@@ -10,7 +11,9 @@ function oggPage(mark: string): Uint8Array {
   const header = new Uint8Array(28);
   header.set(latin1('OggS\0\x02'));
   header.set([1, 30], 26);
-  return latin1(Buffer.from(header).toString('latin1') + mark.padEnd(30, '\0'));
+  const page = latin1(Buffer.from(header).toString('latin1') + mark.padEnd(30, '\0'));
+  new DataView(page.buffer).setUint32(22, pageChecksum(page, 0, page.length), true);
+  return page;
 }
 
 /** An mp3 of silent frames: MPEG 1 layer III, 128 kbit/s, 44.1 kHz, so 417 bytes each. */
@@ -42,7 +45,7 @@ describe('sniffFormat', () => {
     expect(sniffFormat(oggPage('\x01vorbis'))).toBe('ogg-vorbis');
     expect(sniffFormat(oggPage('OpusHead'))).toBeUndefined();
     expect(describeContent(oggPage('OpusHead'))).toContain('Opus');
-    expect(describeContent(oggPage('\x7fFLAC'))).toContain('FLAC in Ogg');
+    expect(describeContent(oggPage('\x7fFLAC'))).toContain('an Ogg file with FLAC');
   });
 
   it.each([

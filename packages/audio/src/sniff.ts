@@ -15,19 +15,19 @@ export function sniffFormat(bytes: Uint8Array): AudioFormat | undefined {
   const riff = textAt(bytes, 0, 4);
   if ((riff === 'RIFF' || riff === 'RIFX') && textAt(bytes, 8, 4) === 'WAVE') return 'wav';
   if (riff === '.snd') return 'au';
-  if (riff === 'OggS') return oggCodec(bytes) === 'Vorbis' ? 'ogg-vorbis' : undefined;
+  if (isOgg(bytes)) return oggCodec(bytes) === 'Vorbis' ? 'ogg-vorbis' : undefined;
   if (textAt(bytes, offsetAfterTags(bytes), 4) === 'fLaC') return 'flac';
   return knownElsewhere(bytes) === undefined && findMpegStream(bytes) !== undefined ? 'mp3' : undefined;
 }
 
 /** Whether the file is audio or video of a kind that other decoders read. */
 export function isOtherMedia(bytes: Uint8Array): boolean {
-  return textAt(bytes, 0, 4) === 'OggS' || knownElsewhere(bytes) !== undefined;
+  return isOgg(bytes) || knownElsewhere(bytes) !== undefined;
 }
 
 /** What a file that can't be decoded seems to be, for the error message. */
 export function describeContent(bytes: Uint8Array): string {
-  if (textAt(bytes, 0, 4) === 'OggS') return `an Ogg file with ${oggCodec(bytes)} content`;
+  if (isOgg(bytes)) return `an Ogg file with ${oggCodec(bytes)} content`;
   const known = knownElsewhere(bytes);
   if (known !== undefined) return known;
   if (isText(bytes.subarray(0, 512))) return 'text (a failed download leaves such files)';
@@ -63,6 +63,10 @@ const ELSEWHERE: readonly { readonly offset: number; readonly mark: string; read
   { offset: 0, mark: '\xff\xf1', name: 'a raw AAC stream' },
   { offset: 0, mark: '\xff\xf9', name: 'a raw AAC stream' },
 ];
+
+function isOgg(bytes: Uint8Array): boolean {
+  return textAt(bytes, offsetAfterTags(bytes), 4) === 'OggS';
+}
 
 function knownElsewhere(bytes: Uint8Array): string | undefined {
   if (isFreeFormat(bytes)) return 'an mp3 of "free format" (no stated bit rate)';

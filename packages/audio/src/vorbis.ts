@@ -1,0 +1,186 @@
+import { joinBytes, viewOf } from './bytes.ts';
+import { PIECE_LENGTH } from './compressed.ts';
+import { type OggStream, oggPackets } from './ogg.ts';
+import { audioStreams } from './oggAudio.ts';
+import type { DecodedPiece } from './pieces.ts';
+import { type AudioHeader, checkHeader } from './waveformChecks.ts';
+
+/** An Ogg page made of whole packets. */
+interface PacketPage {
+  readonly bytes: Uint8Array;
+  /** Samples of the stream that are finished by its end; −1 or 0 where that is not told. */
+  readonly granule: number;
+}
+
+/** The longest block of Vorbis: the end of a stream is cut by less (Vorbis I specification, 4.2.2 and A.2). */
+const LONGEST_VORBIS_BLOCK = 8_192;
+
+const HEADER_LENGTH = 27;
+const MOST_SEGMENTS = 255;
+const LONGEST_SEGMENT = 255;
+
+/**
+ * Vorbis in Ogg, chained streams one after another. A stream that was cut out of another one may count its samples from anywhere; its beginning
+ * and its end are cut to what its first and last page count, as libvorbis does (Vorbis I specification, A.2).
+ */
+export async function* decodeVorbis(
+  bytes: Uint8Array,
+  source: string,
+  maxSeconds: number,
+): AsyncGenerator<DecodedPiece> {
+  const { OggVorbisDecoder } = await import('@wasm-audio-decoders/ogg-vorbis');
+  for (const stream of audioStreams(bytes, source, 'Vorbis')) {
+    checkHeader(vorbisHeader(bytes, stream), source, maxSeconds);
+    // Opened with the first page, so that every decoder yields a piece: between pieces the work can be stopped.
+    let decoder: InstanceType<typeof OggVorbisDecoder> | undefined;
+    yield* cutToGranules(inPieces(vorbisPages(bytes, stream)), async (page) => {
+      decoder ??= new OggVorbisDecoder();
+      await decoder.ready;
+      return decoder.decode(withByteMore(page));
+    });
+  }
+}
+
+/** The decoded pages of a Vorbis stream, without what its beginning and end have beyond the counts of its pages. */
+async function* cutToGranules(
+  pages: Iterable<PacketPage>,
+  decode: (page: Uint8Array) => Promise<DecodedPiece>,
+): AsyncGenerator<DecodedPiece> {
+  const held: DecodedPiece[] = [];
+  let [samples, counted, last] = [0, 0, 0];
+  // What the stream counts before its first decoded sample.
+  let before = 0;
+  for (const { bytes, granule } of pages) {
+    held.push(await decode(bytes));
+    samples += held.at(-1)!.samplesDecoded;
+    if (granule > 0) {
+      if (counted === 0) before = granule - samples;
+      if (counted === 1 && before < 0 && before >= -LONGEST_VORBIS_BLOCK) {
+        // A beginning that is to be left out. Longer ones are those of cut files, which count from somewhere.
+        cutStart(held, -before);
+        samples += before;
+        before = 0;
+      }
+      last = granule;
+      counted++;
+    }
+    while (counted > 1 && total(held.slice(1)) >= LONGEST_VORBIS_BLOCK) yield held.shift()!;
+  }
+  // With one page alone it is the end that is too long.
+  if (counted === 1) before = Math.max(0, before);
+  if (counted > 0) cutEnd(held, samples - (last - before));
+  yield* held;
+}
+
+/** Channels and sample rate of a Vorbis stream (Vorbis I specification, 4.2.2). */
+function vorbisHeader(bytes: Uint8Array, { pages }: OggStream): AudioHeader {
+  const packet = pages[0]!.body;
+  if (packet + 16 > bytes.length) return { channels: 0, sampleRate: 0 };
+  const view = viewOf(bytes);
+  return { channels: view.getUint8(packet + 11), sampleRate: view.getUint32(packet + 12, true) };
+}
+
+/**
+ * The packets of a Vorbis stream on pages of their own, one for each page of the file that ends any. The decoder gets none that is damaged, cut
+ * or of another stream, no comments, which may hold pictures, and no last page: what it makes of that one loses up to a page.
+ */
+function* vorbisPages(bytes: Uint8Array, { pages }: OggStream): Generator<PacketPage> {
+  for (const { granule, packets } of oggPackets(bytes, pages)) {
+    // Headers are the packets with an odd first byte: 1 is the identification, 3 the comments, 5 the set-up. Each gets a page, as it must.
+    for (const packet of packets) if (packet[0] === 1 || packet[0] === 5) yield { bytes: pageOf([packet]), granule: 0 };
+    const groups = grouped(packets.filter(([first]) => first !== undefined && first % 2 === 0));
+    for (const group of groups) yield { bytes: pageOf(group), granule: group === groups.at(-1) ? granule : -1 };
+  }
+}
+
+/** Leaves out `surplus` samples at the beginning of the pieces. */
+function cutStart(pieces: DecodedPiece[], surplus: number): void {
+  let rest = surplus;
+  for (const [i, piece] of pieces.entries()) {
+    const start = Math.min(rest, piece.samplesDecoded);
+    pieces[i] = part(piece, start, piece.samplesDecoded);
+    rest -= start;
+  }
+}
+
+/** The same at the end. More than a block is no surplus but a wrong count. */
+function cutEnd(pieces: DecodedPiece[], surplus: number): void {
+  if (surplus > LONGEST_VORBIS_BLOCK) return;
+  let rest = Math.max(0, surplus);
+  for (let i = pieces.length - 1; i >= 0; i--) {
+    const piece = pieces[i]!;
+    const end = Math.max(0, piece.samplesDecoded - rest);
+    rest -= piece.samplesDecoded - end;
+    pieces[i] = part(piece, 0, end);
+  }
+}
+
+function part(piece: DecodedPiece, start: number, end: number): DecodedPiece {
+  return {
+    ...piece,
+    samplesDecoded: end - start,
+    channelData: piece.channelData.map((data) => data.subarray(start, end)),
+  };
+}
+
+function total(pieces: readonly DecodedPiece[]): number {
+  return pieces.reduce((sum, { samplesDecoded }) => sum + samplesDecoded, 0);
+}
+
+/** The parser waits for a byte behind a page, and passes over it when the next one comes. */
+function withByteMore(page: Uint8Array): Uint8Array {
+  return joinBytes([page, Uint8Array.of(0)]);
+}
+
+/**
+ * The same with many pages at once. The first piece ends with the first page that counts samples, and has the headers: for them alone the
+ * decoder gives what happens to be in its memory.
+ */
+function* inPieces(pages: Iterable<PacketPage>): Generator<PacketPage> {
+  let isCounted = false;
+  let piece: Uint8Array[] = [];
+  let [length, granule] = [0, -1];
+  for (const page of pages) {
+    piece.push(page.bytes);
+    length += page.bytes.length;
+    granule = Math.max(granule, page.granule);
+    if (length < PIECE_LENGTH && (isCounted || granule <= 0)) continue;
+    yield { bytes: joinBytes(piece), granule };
+    isCounted ||= granule > 0;
+    piece = [];
+    [length, granule] = [0, -1];
+  }
+  if (length > 0) yield { bytes: joinBytes(piece), granule };
+}
+
+/** The packets in groups that fit on a page each. */
+function grouped(packets: readonly Uint8Array[]): Uint8Array[][] {
+  const groups: Uint8Array[][] = [];
+  let segments = MOST_SEGMENTS;
+  for (const packet of packets) {
+    segments += segmentsOf(packet);
+    if (segments > MOST_SEGMENTS) {
+      groups.push([]);
+      segments = segmentsOf(packet);
+    }
+    groups.at(-1)!.push(packet);
+  }
+  return groups;
+}
+
+function segmentsOf({ length }: Uint8Array): number {
+  return Math.floor(length / LONGEST_SEGMENT) + 1;
+}
+
+/** An Ogg page with these packets; without a checksum, at which the decoder doesn't look. */
+function pageOf(packets: readonly Uint8Array[]): Uint8Array {
+  const table = packets.flatMap((packet) => [
+    ...new Array<number>(segmentsOf(packet) - 1).fill(LONGEST_SEGMENT),
+    packet.length % LONGEST_SEGMENT,
+  ]);
+  if (table.length > MOST_SEGMENTS) throw new Error('a packet is longer than 64 KiB');
+  const header = new Uint8Array(HEADER_LENGTH);
+  header.set(Buffer.from('OggS', 'latin1'));
+  header[HEADER_LENGTH - 1] = table.length;
+  return joinBytes([header, Uint8Array.from(table), ...packets]);
+}
