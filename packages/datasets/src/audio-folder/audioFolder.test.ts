@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { encodeWav } from '@refrain/audio';
 import { ConfigError, DataError } from '@refrain/core';
 import { testDataset } from '@refrain/core/testing';
@@ -45,6 +47,49 @@ describe('audio folder', () => {
     ]);
     expect(new Set(clips.map((clip) => clip.split))).toEqual(new Set(['train']));
     expect(task).toBe('unlabelled');
+  });
+
+  it('lists names of any bytes, with blanks at their ends, in either form of Unicode', async () => {
+    const root = await mkdtemp(join(tmpdir(), 'refrain-names-'));
+    const bytes = (...names: string[]) =>
+      Buffer.concat([Buffer.from(`${root}/`), Buffer.from(names.join('/'), 'latin1')]);
+    await mkdir(bytes('f\xfc'));
+    for (const name of ['caf\xe9.wav', 'f\xfc/a.wav', ' a.wav ', 'none\xff']) await writeFile(bytes(name), beep);
+    await writeFile(bytes('broken.wav '), 'no audio');
+    await writeFile(bytes('caf\xe9.txt'), 'no audio');
+    for (const name of ['\u00e9.wav', 'e\u0301.wav']) await writeFile(join(root, name), beep);
+    const { clips, readAudio } = await openAudioFolder(root);
+    expect(clips.map(({ id }) => id)).toEqual([
+      ' a.wav ',
+      'broken.wav ',
+      'caf\\xe9.wav',
+      'e\u0301.wav',
+      'f\\xfc/a.wav',
+      'none\\xff',
+      '\u00e9.wav',
+    ]);
+    const read = await Promise.all(
+      clips.map((clip) =>
+        readAudio(clip).then(
+          () => 'read',
+          (error: Error) => error.message,
+        ),
+      ),
+    );
+    const refused = expect.stringMatching(/\\x[ef].*: its name is not UTF-8/);
+    expect(read).toEqual(['read', expect.stringMatching(/text/), refused, 'read', refused, refused, 'read']);
+  });
+
+  it('lists what can not be opened, and waits for no pipe', async () => {
+    const root = await mkdtemp(join(tmpdir(), 'refrain-unreadable-'));
+    await promisify(execFile)('mkfifo', [join(root, 'pipe')]);
+    await symlink(join(root, 'pipe'), join(root, 'link'));
+    await symlink('nowhere', join(root, 'dangling'));
+    await symlink('loop', join(root, 'loop'));
+    await symlink('pipe', join(root, 'pipe.wav'));
+    const { clips, readAudio } = await openAudioFolder(root);
+    expect(clips.map(({ id }) => id)).toEqual(['dangling', 'loop', 'pipe.wav']);
+    for (const clip of clips) await expect(readAudio(clip)).rejects.toThrow(DataError);
   });
 
   it('takes classes from the first folder level if asked', async () => {

@@ -9,7 +9,8 @@ export type FolderClasses = 'none' | 'folder';
 
 /**
  * All audio files below a folder as train clips, sorted by path; the relative path is the clip's id. With `classes: 'folder'`
- * the first folder level is the clip's class. Throws a ConfigError when there is no such folder, a DataError when it holds no audio.
+ * the first folder level is the clip's class. What is there but can't be opened is a clip too, which `readAudio` refuses. Throws a ConfigError when
+ * there is no such folder, a DataError when it holds no audio.
  */
 export async function openAudioFolder(
   folder: string,
@@ -20,7 +21,9 @@ export async function openAudioFolder(
   if (info === undefined) throw new ConfigError('dataset.dir', `--dataset-dir: there is no folder ${folder}.`);
   if (!info.isDirectory())
     throw new ConfigError('dataset.dir', `--dataset-dir: ${folder} is a file; give the folder it is in.`);
-  const paths = await findAudioFiles(folder);
+  const found = await findAudioFiles(folder);
+  const paths = found.map(({ path }) => path);
+  const problems = new Map(found.flatMap(({ path, problem }) => (problem ? [[join(folder, path), problem]] : [])));
   if (paths.length === 0)
     throw new DataError(
       folder,
@@ -37,7 +40,20 @@ export async function openAudioFolder(
       split: 'train' as const,
       labels: classes === 'folder' ? [names.indexOf(classOf(id, folder))] : [],
     })),
-    ...fileAudio(decoder),
+    ...fileAudio(refusing(decoder, problems)),
+  };
+}
+
+/** The decoder, which refuses the files that are known to be unreadable, by their paths. */
+function refusing(decoder: FileDecoder, problems: ReadonlyMap<string, string>): FileDecoder {
+  const checked = (path: string): string => {
+    const problem = problems.get(path);
+    if (problem !== undefined) throw new DataError(path, `${path}: ${problem}`);
+    return path;
+  };
+  return {
+    decode: async (path, options) => decoder.decode(checked(path), options),
+    ...(decoder.stream && { stream: async (path, options) => decoder.stream!(checked(path), options) }),
   };
 }
 
