@@ -4,7 +4,9 @@ import { oggCodec } from './ogg.ts';
 import { offsetAfterTags } from './tags.ts';
 
 /** The formats that can be decoded. */
-export type AudioFormat = 'mp3' | 'flac' | 'ogg-vorbis' | 'wav' | 'au';
+export type AudioFormat = 'mp3' | 'flac' | 'ogg-vorbis' | 'ogg-flac' | 'wav' | 'au';
+
+const OGG_FORMATS: Readonly<Partial<Record<string, AudioFormat>>> = { Vorbis: 'ogg-vorbis', FLAC: 'ogg-flac' };
 
 /**
  * The format of an audio file by its content, never by its name; undefined where it is none that can be decoded.
@@ -15,7 +17,7 @@ export function sniffFormat(bytes: Uint8Array): AudioFormat | undefined {
   const riff = textAt(bytes, 0, 4);
   if ((riff === 'RIFF' || riff === 'RIFX') && textAt(bytes, 8, 4) === 'WAVE') return 'wav';
   if (riff === '.snd') return 'au';
-  if (isOgg(bytes)) return oggCodec(bytes) === 'Vorbis' ? 'ogg-vorbis' : undefined;
+  if (isOgg(bytes)) return OGG_FORMATS[oggCodec(bytes)];
   if (textAt(bytes, offsetAfterTags(bytes), 4) === 'fLaC') return 'flac';
   return knownElsewhere(bytes) === undefined && findMpegStream(bytes) !== undefined ? 'mp3' : undefined;
 }
