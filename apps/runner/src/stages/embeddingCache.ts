@@ -44,7 +44,7 @@ export interface Clock {
 const CACHE_VERSION = 4;
 
 /** A part is written when it has so many clips, or so many bytes, or its first clip has waited so long: that much work a kill may cost. */
-export const PART = { clips: 64, bytes: 64 * 2 ** 20, milliseconds: 5000 } as const;
+const PART = { clips: 64, bytes: 64 * 2 ** 20, milliseconds: 5000 } as const;
 
 // Sections of a part.
 const SECTIONS = { index: 0, segments: 1 } as const;
