@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { baseline } from './commands/baseline.ts';
 import { compare } from './commands/compare.ts';
+import { duplicates } from './commands/duplicates.ts';
 import { embed } from './commands/embed.ts';
 import { evaluate } from './commands/evaluate.ts';
 import { exportFolder } from './commands/export.ts';
@@ -37,7 +38,7 @@ const COMMANDS: readonly {
   readonly refused?: readonly FlagGroup[];
   readonly action: Action;
   /** What stands after the command without a flag: the name of the option it gives, and what it is. */
-  readonly argument?: { readonly option: string; readonly help: string };
+  readonly argument?: { readonly option: string; readonly help: string; readonly isOptional?: boolean };
 }[] = [
   {
     name: 'run',
@@ -79,7 +80,7 @@ const COMMANDS: readonly {
   {
     name: 'export',
     help: 'the kept clips of a pruned dataset folder as a list, in the form of the dataset, as links or as copies',
-    groups: ['export', 'earlier', 'always'],
+    groups: ['export', 'leaks', 'earlier', 'always'],
     action: exportFolder,
     argument: { option: 'pruned-dataset-path', help: 'the folder that `refrain prune` or `refrain run` wrote' },
   },
@@ -89,6 +90,17 @@ const COMMANDS: readonly {
     groups: ['verify'],
     action: verify,
     argument: { option: 'pruned-dataset-path', help: 'a pruned dataset folder' },
+  },
+  {
+    name: 'duplicates',
+    help: 'copies, re-encodings, gains, shifts and excerpts among the clips of all splits; removes nothing; exit status 1 if there are any',
+    groups: ['source', 'own-embeddings', 'embed', 'duplicates', 'always'],
+    action: duplicates,
+    argument: {
+      option: 'dir',
+      help: 'a folder of audio, or that of the dataset that --dataset names',
+      isOptional: true,
+    },
   },
   {
     name: 'leaks',
@@ -130,7 +142,7 @@ export async function runCommand(argv: readonly string[], signal: AbortSignal): 
         'after',
         '\nOptions of components: --KIND.OPTION VALUE, e.g. --pruner.kappa 0.95; `refrain plugins` lists them.',
       );
-    if (argument !== undefined) command.argument('<DIR>', argument.help);
+    if (argument !== undefined) command.argument(argument.isOptional ? '[DIR]' : '<DIR>', argument.help);
     command.action((...given: unknown[]) => {
       // Commander hands over the arguments, then the options, then the command.
       const values = given.at(-2) as Record<string, unknown>;

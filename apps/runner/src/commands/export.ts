@@ -2,16 +2,24 @@ import { ConfigError } from '@refrain/core';
 import { EXPORT_FORMS, type ExportForm, WRITERS } from '../folder/exports.ts';
 import { type PrunedFolder, readSoundFolder } from '../folder/read.ts';
 import { makeFolder } from '../folder/write.ts';
-import type { RawValues } from '../settings/given.ts';
+import { isGiven, omit, type RawValues } from '../settings/given.ts';
+import { leakingFromTrain } from '../stages/leaks.ts';
 import { datasetOf } from '../stages/source.ts';
-import { settingsOf } from './folderSettings.ts';
-import { type CommandResult, withSession } from './session.ts';
+import { type FolderWord, settingsOf } from './folderSettings.ts';
+import { allowedKinds, searchLeaks } from './leakSearch.ts';
+import { type CommandResult, type Session, withSession } from './session.ts';
 
-/** `refrain export DIR`: the kept clips of a pruned dataset folder in a form that training code reads. */
+/** Options that say what a leak is. How the folder was pruned does not. */
+const OF_LEAKS = ['threshold', 'fingerprints', 'allow', 'metadata-only'];
+
+/**
+ * `refrain export DIR`: the kept clips of a pruned dataset folder in a form that training code reads; with --without-leaks, without those that
+ * share something with its dataset's valid or test split.
+ */
 export async function exportFolder(given: RawValues, signal: AbortSignal): Promise<CommandResult> {
   const { 'pruned-dataset-path': path, form = 'list', output, ...rest } = given;
   const folder = await readSoundFolder(String(path));
-  const settings = settingsOf(folder, 'pruned-dataset-path');
+  const settings = withoutOwnLeaks(settingsOf(folder, 'pruned-dataset-path'));
   if (!isForm(form))
     throw new ConfigError('form', `--form ${String(form)}: expected one of ${EXPORT_FORMS.join(', ')}.`);
   if (typeof output !== 'string')
@@ -20,23 +28,57 @@ export async function exportFolder(given: RawValues, signal: AbortSignal): Promi
     rest,
     signal,
     async (session) => {
+      refuseLoneOptions(rest, session);
       await session.places.takeNew(output);
       // Its own files only name the audio.
       const trusted = { ...session.settings, outsideAudio: session.settings.outsideAudio || form === 'native' };
+      const { kept, removed } = divided(folder);
+      const leaking = session.settings.withoutLeaks ? await leakingIds(session) : undefined;
       const set = {
-        ...divided(folder),
+        kept: kept.filter(({ id }) => !leaking?.has(id)),
+        removed,
+        ...(leaking && { leaking: kept.filter(({ id }) => leaking.has(id)) }),
         notice: session.host.notice,
         dataset: () => datasetOf(session.assembly, trusted),
       };
       const written = await makeFolder(output, (draft, target) => WRITERS[form](draft, set, target));
+      const counts = { kept: set.kept.length, removed: set.removed.length };
+      const { leaking: leaks } = set;
+      const besides = leaks === undefined ? '' : `, and ${leaks.length} that leak into valid or test`;
       return {
-        text: `${set.kept.length} kept clips, ${set.removed.length} left out\n${written}`,
+        text: `${counts.kept} kept clips, ${counts.removed} left out${besides}\n${written}`,
         folder: written,
-        json: { form, kept: set.kept.length, removed: set.removed.length },
+        json: { form, ...counts, ...(leaks && { leaking: leaks.map(({ id }) => id) }) },
       };
     },
     settings,
   );
+}
+
+/** The ids of all train clips of the dataset that share something with another split, of the kinds that --allow does not name. */
+async function leakingIds(session: Session): Promise<ReadonlySet<string>> {
+  const allowed = allowedKinds(session.settings.allow);
+  await session.places.make(session.settings.cacheDir, 'cache-dir');
+  const { leaks } = await searchLeaks(session);
+  return new Set(leakingFromTrain(leaks.filter(({ kind }) => !allowed.has(kind))));
+}
+
+function refuseLoneOptions(given: RawValues, { settings }: Session): void {
+  if (settings.withoutLeaks && settings.embeddings !== undefined)
+    throw new ConfigError(
+      'without-leaks',
+      '--without-leaks: the folder was made from own embeddings, which know no valid and test split. `refrain leaks` needs the dataset.',
+    );
+  const lone = settings.withoutLeaks ? undefined : OF_LEAKS.find((name) => isGiven(given, name));
+  if (lone !== undefined)
+    throw new ConfigError(lone, `--${lone} says what a leak is; --without-leaks, which it belongs to, is missing.`);
+}
+
+/** What the folder says, without what it says of similarity: that was for pruning. */
+function withoutOwnLeaks(word: FolderWord): FolderWord {
+  const values = { ...word.values };
+  for (const name of OF_LEAKS) omit(values, name);
+  return { ...word, values };
 }
 
 function divided({ clips, keep }: PrunedFolder) {

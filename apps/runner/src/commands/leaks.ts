@@ -1,116 +1,131 @@
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ConfigError, type Split, seededRandom } from '@refrain/core';
-import { nearIdenticalPairs } from '@refrain/pruners';
+import type { Split } from '@refrain/core';
+import { idLines } from '../folder/exports.ts';
 import { writeJsonLines } from '../folder/lines.ts';
 import { makeFolder } from '../folder/write.ts';
 import type { RawValues } from '../settings/given.ts';
-import type { BadClip } from '../stages/embedClip.ts';
-import {
-  findLeaks,
-  knownKinds,
-  LEAK_KINDS,
-  type LeakClip,
-  type LeakKind,
-  type Sharing,
-  summarize,
-} from '../stages/leaks.ts';
-import { datasetOf, embedDataset } from '../stages/source.ts';
-import { wholeSpace } from '../stages/space.ts';
+import { acrossSplits, leakingFromTrain, type Sharing, summarize } from '../stages/leaks.ts';
+import { counted } from '../terminal/counted.ts';
 import { table } from '../terminal/table.ts';
+import { clipNames, figures } from './copyTable.ts';
+import { allowedKinds, type LeakSearch, searchLeaks } from './leakSearch.ts';
 import { takeOutput } from './prune.ts';
-import { type CommandResult, type Session, withSession } from './session.ts';
+import { type CommandResult, withSession } from './session.ts';
 
-const SPLITS = ['train', 'valid', 'test'] as const;
+type Sizes = Readonly<Record<Split, number>>;
 
-/** What was compared: the clips, and the pairs whose embeddings nearly coincide where audio was read. */
-interface Evidence {
-  readonly clips: readonly LeakClip[];
-  readonly pairs?: Awaited<ReturnType<typeof nearIdenticalPairs>>;
-  readonly bad?: readonly BadClip[];
-}
+/** So many pairs, or ids, are named on the screen; --output lists all. */
+const NAMED_PAIRS = 100;
+const NAMED_IDS = 20;
 
 /**
- * `refrain leaks`: what the splits share. Status 1 when two of them share something of a kind that --allow does not name. With --output every
- * leak is listed in leaks.jsonl there.
+ * `refrain leaks`: what the splits share, and the train clips to leave out for a clean split. Status 1 when two of them share something of a
+ * kind that --allow does not name. With --output every leak is listed in leaks.jsonl there, and those clips in drop_from_train.txt.
  */
 export async function leaks(given: RawValues, signal: AbortSignal): Promise<CommandResult> {
   return withSession(given, signal, async (session) => {
-    const { settings } = session;
+    const { settings, host } = session;
     const allowed = allowedKinds(settings.allow);
     await takeOutput(session, { isNew: false, reads: !settings.metadataOnly });
-    const { clips, pairs, bad = [] } = await (settings.metadataOnly ? knownOrigins(session) : comparedAudio(session));
-    const found = findLeaks(clips, pairs);
-    const kinds = knownKinds(clips, pairs);
-    const sums = summarize(found, kinds);
-    const sizes = Object.fromEntries(
-      SPLITS.map((split) => [split, clips.filter((clip) => clip.split === split).length]),
-    );
+    const search = await searchLeaks(session);
+    const { clips, kinds, notLookedFor, bad } = search;
+    const sums = summarize(search.leaks, kinds);
+    const counts = (split: Split) => clips.filter((clip) => clip.split === split).length;
+    const sizes = { train: counts('train'), valid: counts('valid'), test: counts('test') };
+    const counting = search.leaks.filter(({ kind }) => !allowed.has(kind));
+    const drop = leakingFromTrain(counting);
     const folder =
       settings.output === undefined
         ? undefined
-        : await makeFolder(settings.output, (draft) => writeJsonLines(join(draft, 'leaks.jsonl'), found));
-    return {
-      text: [report(sums, kinds, sizes as Record<Split, number>), ...(folder === undefined ? [] : ['', folder])].join(
-        '\n',
+        : await makeFolder(settings.output, async (draft) => {
+            await writeJsonLines(join(draft, 'leaks.jsonl'), search.leaks);
+            const ids = drop.map((id) => ({ id }));
+            await writeFile(join(draft, 'drop_from_train.txt'), idLines(ids, 'drop_from_train.txt', host.notice));
+          });
+    const parts = [
+      `${sizes.train} train, ${sizes.valid} valid and ${sizes.test} test clips`,
+      shared(sums, sizes),
+      namedPairs(search),
+      [
+        ...cleanKinds(sums, kinds),
+        ...(notLookedFor.length === 0 ? [] : [`not looked for: ${notLookedFor.join('; ')}`]),
+      ],
+      mending(
+        drop,
+        sizes.train,
+        counting.some(({ splits }) => splits[0] === 'valid'),
       ),
+      folder === undefined ? [] : [folder],
+    ];
+    return {
+      text: parts.flatMap((part) => (part.length === 0 ? [] : [[part].flat().join('\n')])).join('\n\n'),
       folder,
       bad,
-      json: { splits: sizes, checked: kinds, sharing: sums },
-      status: found.some(({ kind }) => !allowed.has(kind)) ? 1 : 0,
+      json: { splits: sizes, checked: kinds, not_looked_for: notLookedFor, sharing: sums, drop_from_train: drop },
+      status: counting.length > 0 ? 1 : 0,
     };
   });
 }
 
-async function knownOrigins({ assembly, settings }: Session): Promise<Evidence> {
-  const { clips } = await datasetOf(assembly, settings);
-  return { clips };
-}
-
-async function comparedAudio({ assembly, settings, host }: Session): Promise<Evidence> {
-  const run = await embedDataset(assembly, settings, host, SPLITS);
-  const { clips, embeddings } = wholeSpace(run, settings, seededRandom(settings.seed).fork('reliability'));
-  return {
-    clips: clips.map(({ clip, contentHash, audioHash }) => ({
-      id: clip.id,
-      split: clip.split,
-      contentHash,
-      audioHash,
-      groups: clip.groups,
-    })),
-    pairs: await nearIdenticalPairs(embeddings, await assembly.get('kernel')),
-    bad: run.bad,
-  };
-}
-
-function report(sums: readonly Sharing[], kinds: readonly LeakKind[], sizes: Readonly<Record<Split, number>>): string {
-  const counted = `${sizes.train} train, ${sizes.valid} valid and ${sizes.test} test clips`;
-  const unknown = LEAK_KINDS.filter((kind) => !kinds.includes(kind));
-  const shared = sums.filter((sum) => sum.shared > 0);
-  const clean = kinds.filter((kind) => !shared.some((sum) => sum.kind === kind));
+function shared(sums: readonly Sharing[], sizes: Sizes): string[] {
   const share = (clips: number, split: Split) => `${clips} (${((100 * clips) / sizes[split]).toFixed(1)} %)`;
-  const rows = shared.map(({ kind, splits: [first, second], shared: things, clips }) => [
-    kind,
-    `${first}, ${second}`,
-    String(things),
-    share(clips[0], first),
-    share(clips[1], second),
-  ]);
-  return [
-    counted,
-    ...(rows.length > 0
-      ? ['', table(['what', 'splits', 'shared', 'clips of the first', 'clips of the second'], rows), '']
-      : []),
-    ...(clean.length > 0 ? [`not shared by any two splits: ${clean.join(', ')}`] : []),
-    ...(unknown.length > 0 ? [`not known of any clip, so not checked: ${unknown.join(', ')}`] : []),
-  ].join('\n');
+  const rows = sums
+    .filter((sum) => sum.shared > 0)
+    .map(({ kind, splits: [first, second], shared: things, clips }) => [
+      kind,
+      `${first}, ${second}`,
+      String(things),
+      share(clips[0], first),
+      share(clips[1], second),
+    ]);
+  return rows.length === 0
+    ? []
+    : [table(['what', 'splits', 'shared', 'clips of the first', 'clips of the second'], rows)];
 }
 
-function allowedKinds(text: string): ReadonlySet<LeakKind> {
-  const names = text.split(',').flatMap((name) => (name.trim() === '' ? [] : [name.trim()]));
-  const wrong = names.find((name) => !(LEAK_KINDS as readonly string[]).includes(name));
-  if (wrong === undefined) return new Set(names as LeakKind[]);
-  throw new ConfigError(
-    'allow',
-    `--allow: there is no leak of the kind "${wrong}"; there are ${LEAK_KINDS.join(', ')}.`,
-  );
+/** The pairs of copies with their files, each once, by the surest that was found. */
+function namedPairs({ clips, pairs }: LeakSearch): string[] {
+  const crossing = acrossSplits(clips, pairs);
+  if (crossing.length === 0) return [];
+  const shown = crossing.slice(0, NAMED_PAIRS);
+  const { nameOf, place } = clipNames(shown.flatMap(({ first, second }) => [first, second]));
+  const rows = shown.map(({ pair, splits, first, second, shift }) => [
+    pair.level === 'identical'
+      ? first.contentHash !== undefined && first.contentHash === second.contentHash
+        ? 'identical-file'
+        : 'identical-audio'
+      : pair.level,
+    splits.join(', '),
+    ...figures(pair.similarity, shift),
+    nameOf(first),
+    nameOf(second),
+  ]);
+  const header = ['copies', 'splits', 'similarity', 'shift', 'clip of the first', 'clip of the second'];
+  const rest = crossing.length - shown.length;
+  return [
+    ...(place === undefined ? [] : [place]),
+    table(header, rows, [0, 1, 4, 5]),
+    ...(rest > 0 ? [`… and ${rest} more pairs: --output DIR lists all`] : []),
+  ];
+}
+
+function cleanKinds(sums: readonly Sharing[], kinds: LeakSearch['kinds']): string[] {
+  const clean = kinds.filter((kind) => !sums.some((sum) => sum.kind === kind && sum.shared > 0));
+  return clean.length === 0 ? [] : [`not shared by any two splits: ${clean.join(', ')}`];
+}
+
+function mending(drop: readonly string[], train: number, isOtherwise: boolean): string[] {
+  const rest = drop.length - NAMED_IDS;
+  const others = 'valid and test share something besides, which leaving out train clips does not mend';
+  return [
+    ...(drop.length === 0
+      ? []
+      : [
+          `for a clean split drop ${counted(drop.length)} from train (${((100 * drop.length) / train).toFixed(1)} %):`,
+          ...drop.slice(0, NAMED_IDS).map((id) => `  ${id}`),
+          ...(rest > 0 ? [`  … and ${rest} more: --output DIR lists all, export --without-leaks leaves them out`] : []),
+        ]),
+    ...(isOtherwise ? [others] : []),
+  ];
 }

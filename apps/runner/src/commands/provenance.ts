@@ -44,7 +44,7 @@ export function resolvedSettings({ settings, assembly }: Session): Record<string
     pooling,
     standardize,
     duplicates,
-    fingerprints,
+    fingerprints: fingerprints ?? false,
     shortest,
     seed,
     'max-bad': maxBad,

@@ -44,10 +44,18 @@ describe('an export', () => {
     await expect(WRITERS.links(folder, set, '/elsewhere')).rejects.toThrow(/piece of the file .*list or native/);
   });
 
+  it('as a list names what was left out for leaking', async () => {
+    const [kept, leaking, removed] = ['kept', 'leaking', 'removed'].map((id) => record(id, `/${id}.wav`));
+    await WRITERS.list(folder, { ...setOf([]), kept: [kept!], leaking: [leaking!], removed: [removed!] }, folder);
+    const ids = ['kept', 'leaking', 'removed'].map((name) => readFile(join(folder, `${name}_ids.txt`), 'utf8'));
+    expect(await Promise.all(ids)).toEqual(['kept\n', 'leaking\n', 'removed\n']);
+  });
+
   it('as a list leaves out of the files of ids alone what does not fit on a line, and says so', async () => {
     const set = setOf([clip('kept', '/kept.wav'), clip('two\nlines', '/b.wav'), clip('removed', '/c.wav')]);
     await WRITERS.list(folder, set, folder);
     expect(await readFile(join(folder, 'kept_ids.txt'), 'utf8')).toBe('kept\n');
+    await expect(readFile(join(folder, 'leaking_ids.txt'))).rejects.toThrow('ENOENT');
     expect(await readFile(join(folder, 'removed_ids.txt'), 'utf8')).toBe('removed\n');
     expect(told).toEqual(['removed_ids.txt leaves out 1 clip whose id has a line break in it, such as "two\\nlines".']);
   });

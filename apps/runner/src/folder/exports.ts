@@ -16,6 +16,8 @@ interface PrunedSet {
   /** The kept train clips in order. */
   readonly kept: readonly ClipRecord[];
   readonly removed: readonly ClipRecord[];
+  /** Clips that pruning kept, and that were left out since they share something with another split; absent where that was not asked for. */
+  readonly leaking?: readonly ClipRecord[];
   /** Told what could not be written. */
   notice(message: string): void;
   /** Opened when asked for. Throws where the set was made from own embeddings. */
@@ -34,10 +36,10 @@ export const WRITERS: Readonly<Record<ExportForm, Writer>> = {
 };
 
 /**
- * kept.jsonl, which the manifest dataset reads, and the ids alone, one per line, of what is kept and of what is removed: but for those that fit
- * on no line.
+ * kept.jsonl, which the manifest dataset reads, and the ids alone, one per line, of what is kept, of what is removed and of
+ * what leaks: but for those that fit on no line.
  */
-async function writeList(folder: string, { kept, removed, notice }: PrunedSet): Promise<void> {
+async function writeList(folder: string, { kept, removed, leaking, notice }: PrunedSet): Promise<void> {
   const lines = kept.map(({ id, path, piece, labels, groups }) => ({
     id,
     ...(path === undefined ? {} : { path: resolve(path) }),
@@ -49,6 +51,8 @@ async function writeList(folder: string, { kept, removed, notice }: PrunedSet): 
   await writeJsonLines(join(folder, 'kept.jsonl'), lines);
   await writeFile(join(folder, 'kept_ids.txt'), idLines(kept, 'kept_ids.txt', notice));
   await writeFile(join(folder, 'removed_ids.txt'), idLines(removed, 'removed_ids.txt', notice));
+  if (leaking !== undefined)
+    await writeFile(join(folder, 'leaking_ids.txt'), idLines(leaking, 'leaking_ids.txt', notice));
 }
 
 async function writeNative(folder: string, { kept, dataset }: PrunedSet): Promise<void> {
@@ -109,7 +113,7 @@ async function copyClip(from: string, to: string, clip: Clip, dataset: Dataset):
 }
 
 /** The deepest folder with all of the absolute `paths` in it. */
-function commonFolder(paths: readonly string[]): string {
+export function commonFolder(paths: readonly string[]): string {
   let common = dirname(paths[0] ?? resolve('x')).split(sep);
   for (const path of paths) {
     const parts = dirname(path).split(sep);
@@ -126,7 +130,12 @@ function inside(folder: string, name: string): string {
   throw new DataError(name, `"${name}" would be written outside the folder.`);
 }
 
-function idLines(clips: readonly ClipRecord[], file: string, notice: (message: string) => void): string {
+/** The ids of `clips`, one per line, for `file`; `notice` is told of those that fit on no line and are left out. */
+export function idLines(
+  clips: readonly Pick<ClipRecord, 'id'>[],
+  file: string,
+  notice: (message: string) => void,
+): string {
   const broken = clips.filter(({ id }) => hasLineBreak(id));
   if (broken.length > 0)
     notice(

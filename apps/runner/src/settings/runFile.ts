@@ -35,7 +35,7 @@ export function valuesOf(content: object, refuse: (why: string) => ConfigError):
     const name = key === 'plugins' ? 'plugin' : canonicalName(key);
     if (name === 'config') throw refuse('a run file cannot name another one.');
     if (!name.includes('.') && !FLAGS.some((flag) => flag.name === name) && !isOwner(name)) {
-      throw refuse(`has no option "${key}". Known: ${FLAGS.map((flag) => flag.name).join(', ')}.`);
+      throw refuse(`has no option "${key}". Known: ${[...new Set(FLAGS.map((flag) => flag.name))].join(', ')}.`);
     }
     if (isOwner(name) && typeof value === 'object' && value !== null && !Array.isArray(value)) {
       const { use, ...options } = value as Record<string, unknown>;

@@ -15,6 +15,11 @@ export const shareOf = (value: unknown) =>
       ? Number(value)
       : value;
 
+/** How a list is written. */
+export const LIST_FORMATS = ['table', 'jsonl', 'csv'] as const;
+
+export type ListFormat = (typeof LIST_FORMATS)[number];
+
 const MAXIMUM = z.preprocess(
   (value) => (value === 'any' ? undefined : value),
   numberOption((n) => n.int().min(1)).optional(),
@@ -30,7 +35,7 @@ const RUN_SETTINGS = z.object({
   'embeddings-column': z.string().optional(),
   'ids-column': z.string().optional(),
   duplicates: booleanOption().default(true),
-  fingerprints: booleanOption().default(false),
+  fingerprints: booleanOption().optional(),
   shortest: numberOption((n) => n.min(0)).default(0.5),
   base: z.string().optional(),
   keep: z.preprocess(shareOf, z.number().gt(0).max(1)).optional(),
@@ -50,8 +55,10 @@ const RUN_SETTINGS = z.object({
   'outside-audio': booleanOption().default(false),
   'output-dir': z.string().default('pruned_data'),
   output: z.string().optional(),
+  format: z.enum(LIST_FORMATS).optional(),
   'metadata-only': booleanOption().default(false),
   allow: z.string().default(''),
+  'without-leaks': booleanOption().default(false),
   plugin: z.array(z.string()).default([]),
   'cache-dir': z.string().optional(),
   workers: numberOption((n) => n.int().min(1)).optional(),
@@ -92,8 +99,8 @@ export interface Settings {
   readonly duplicates: boolean;
   /** Clips of fewer seconds are compared by their audio alone. */
   readonly shortest: number;
-  /** Whether acoustic fingerprints are taken; only together with `duplicates`. */
-  readonly fingerprints: boolean;
+  /** Whether acoustic fingerprints are taken; undefined where nothing was said: then `leaks` and `duplicates` take them, and pruning does not. */
+  readonly fingerprints: boolean | undefined;
   /** Folder of an earlier run whose decisions stay. */
   readonly base: string | undefined;
   readonly keep: number | undefined;
@@ -104,10 +111,14 @@ export interface Settings {
   readonly coverageDraws: number;
   readonly outputDir: string;
   readonly output: string | undefined;
+  /** Duplicates: how they are listed. */
+  readonly format: ListFormat | undefined;
   /** Leaks: whether only tracks, albums and artists are compared. */
   readonly metadataOnly: boolean;
   /** Leaks: kinds that do not count, separated by commas. */
   readonly allow: string;
+  /** Export: whether clips that share something with another split are left out. */
+  readonly withoutLeaks: boolean;
   /** Package names and absolute paths. */
   readonly plugins: readonly string[];
   /** Where packages are resolved from, see `pluginFolderOf`. */
@@ -171,8 +182,10 @@ export async function readSettings(
     coverageDraws: run['coverage-draws'],
     outputDir: run['output-dir'],
     output: run.output,
+    format: run.format,
     metadataOnly: run['metadata-only'],
     allow: run.allow,
+    withoutLeaks: run['without-leaks'],
     plugins: run.plugin.map((name) => (/^\.{1,2}[\\/]/.test(name) ? resolve(pluginFolder, name) : name)),
     pluginFolder,
     cacheDir: resolve(run['cache-dir'] ?? join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'refrain')),

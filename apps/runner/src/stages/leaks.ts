@@ -1,7 +1,11 @@
 import type { ClipGroups, Split } from '@refrain/core';
+import type { CopyPair } from './copies.ts';
 
-/** By what a split can give away another: equal files, equal samples, embeddings that nearly coincide, or a common origin. */
-export const LEAK_KINDS = ['identical-file', 'identical-audio', 'near-identical', 'track', 'album', 'artist'] as const;
+/** By what a split can give away another: equal files, equal samples, one acoustic fingerprint, embeddings that nearly coincide, or a common origin. */
+export const LEAK_KINDS = [
+  ...(['identical-file', 'identical-audio', 'same-recording', 'near-identical'] as const),
+  ...(['track', 'album', 'artist'] as const),
+] as const;
 
 export type LeakKind = (typeof LEAK_KINDS)[number];
 
@@ -19,22 +23,26 @@ export interface LeakClip {
   readonly contentHash?: string | undefined;
   readonly audioHash?: string | undefined;
   readonly groups?: ClipGroups | undefined;
+  /** Names of its classes. */
+  readonly labels?: readonly string[];
 }
 
-/** Two clips whose embeddings nearly coincide, by their indices. */
-export interface ClipPair {
-  readonly i: number;
-  readonly j: number;
-  readonly similarity: number;
+/** The copies that were found among the clips, of all splits; clips by their indices. */
+interface LeakEvidence {
+  readonly pairs: readonly CopyPair[];
+  /** Whether acoustic fingerprints were compared. */
+  readonly byFingerprint: boolean;
 }
 
-/** One thing that two splits share: a file, an audio, a track …, or a pair of clips that nearly coincide. */
+/** One thing that two splits share: a file, an audio, a track …, or a pair of clips of one recording or with embeddings that nearly coincide. */
 export interface Leak {
   readonly kind: LeakKind;
-  /** What is shared: a hash, or the name of a track, album or artist. Absent for `near-identical`. */
+  /** What is shared: a hash, or the name of a track, album or artist. Absent for pairs. */
   readonly shared?: string;
-  /** Cosine, for `near-identical`. */
+  /** Cosine, for pairs. */
   readonly similarity?: number;
+  /** Seconds from the start of the first clip to that of the second in what they share, for `same-recording`. */
+  readonly shift?: number;
   readonly splits: readonly [Split, Split];
   /** Ids of the clips of the first and of the second split. */
   readonly clips: readonly [readonly string[], readonly string[]];
@@ -50,27 +58,101 @@ export interface Sharing {
   readonly clips: readonly [number, number];
 }
 
-/** A clip's key for a kind: equal keys are the same thing. */
-const KEYS: Readonly<Record<Exclude<LeakKind, 'near-identical'>, (clip: LeakClip) => string | undefined>> = {
+/** What makes clips share something, by kind: equal keys, or a pair of clips. */
+const KEYS: Readonly<Partial<Record<LeakKind, (clip: LeakClip) => string | undefined>>> = {
   'identical-file': (clip) => clip.contentHash,
   'identical-audio': (clip) => clip.audioHash,
   track: (clip) => clip.groups?.track,
   album: (clip) => clip.groups?.album,
   artist: (clip) => clip.groups?.artist,
 };
+const PAIRS: Readonly<Partial<Record<LeakKind, (pair: CopyPair) => boolean>>> = {
+  'same-recording': ({ isSameRecording }) => isSameRecording,
+  'near-identical': ({ isNearIdentical }) => isNearIdentical,
+};
 
-/** The kinds for which something is known of at least one clip; `near-identical` where there are pairs to look at, even none. */
-export function knownKinds(clips: readonly LeakClip[], pairs: readonly ClipPair[] | undefined): LeakKind[] {
-  return LEAK_KINDS.filter((kind) =>
-    kind === 'near-identical' ? pairs !== undefined : clips.some((clip) => KEYS[kind](clip) !== undefined),
+/** Which kinds can be told of the clips, and why the others can't. */
+export interface KnownKinds {
+  readonly kinds: readonly LeakKind[];
+  /** In words, by kind. */
+  readonly unknown: Readonly<Partial<Record<LeakKind, string>>>;
+}
+
+/**
+ * The kinds for which something is known of at least one clip, and those of pairs that were looked for. Tracks, albums or artists that are nothing but the
+ * labels are none of them: splits share their labels on purpose.
+ */
+export function knownKinds(clips: readonly LeakClip[], evidence: LeakEvidence | undefined): KnownKinds {
+  const unknown: Partial<Record<LeakKind, string>> = {};
+  for (const kind of LEAK_KINDS) {
+    if (KEYS[kind] !== undefined) {
+      const known = clips.filter((clip) => KEYS[kind]!(clip) !== undefined);
+      const isOfAudio = kind === 'identical-file' || kind === 'identical-audio';
+      if (known.length === 0)
+        unknown[kind] = isOfAudio && evidence === undefined ? 'no audio was read' : 'not known of any clip';
+      else if (known.every((clip) => isLabel(clip, KEYS[kind]!(clip)!))) unknown[kind] = 'it is the label';
+    } else if (evidence === undefined) unknown[kind] = 'no audio was read';
+    else if (kind === 'same-recording' && !evidence.byFingerprint) unknown[kind] = '--fingerprints off';
+  }
+  return { kinds: LEAK_KINDS.filter((kind) => unknown[kind] === undefined), unknown };
+}
+
+function isLabel({ labels = [] }: LeakClip, group: string): boolean {
+  return labels.some((label) => label.toLowerCase() === group.toLowerCase());
+}
+
+/** Everything of the `kinds` that two splits share: by kind, then pair of splits, then the order of the clips. */
+export function findLeaks(
+  clips: readonly LeakClip[],
+  kinds: readonly LeakKind[],
+  pairs: readonly CopyPair[] = [],
+): Leak[] {
+  const between = acrossSplits(clips, pairs);
+  return kinds.flatMap((kind) => {
+    const [key, isOfKind] = [KEYS[kind], PAIRS[kind]];
+    if (key !== undefined) return sharedKeys(clips, kind, key);
+    return between.flatMap(({ pair, splits, first, second, shift }): Leak[] => {
+      if (!isOfKind!(pair)) return [];
+      const { similarity } = pair;
+      return [
+        {
+          ...{ kind, similarity, splits, clips: [[first.id], [second.id]] },
+          ...(kind === 'same-recording' && shift !== undefined && { shift }),
+        },
+      ];
+    });
+  });
+}
+
+/** Two clips of different splits that are copies. */
+export interface CrossingPair<C extends LeakClip = LeakClip> {
+  readonly pair: CopyPair;
+  readonly splits: readonly [Split, Split];
+  /** The clips of the first and of the second split. */
+  readonly first: C;
+  readonly second: C;
+  /** As in the pair, from `first` to `second`. */
+  readonly shift?: number;
+}
+
+/** The pairs that lie in two splits, by pair of splits. */
+export function acrossSplits<C extends LeakClip>(clips: readonly C[], pairs: readonly CopyPair[]): CrossingPair<C>[] {
+  return SPLIT_PAIRS.flatMap((splits) =>
+    pairs.flatMap((pair): CrossingPair<C>[] => {
+      const [i, j] = [clips[pair.i]!, clips[pair.j]!];
+      const isInOrder = i.split === splits[0] && j.split === splits[1];
+      if (!isInOrder && (j.split !== splits[0] || i.split !== splits[1])) return [];
+      const [first, second] = isInOrder ? [i, j] : [j, i];
+      const shift = isInOrder || pair.shift === undefined ? pair.shift : 0 - pair.shift;
+      return [{ pair, splits, first, second, ...(shift !== undefined && { shift }) }];
+    }),
   );
 }
 
-/** Everything that two splits share: by kind, then pair of splits, then the order of the clips. */
-export function findLeaks(clips: readonly LeakClip[], pairs: readonly ClipPair[] = []): Leak[] {
-  return LEAK_KINDS.flatMap((kind) =>
-    kind === 'near-identical' ? leakingPairs(clips, pairs) : sharedKeys(clips, kind, KEYS[kind]),
-  );
+/** The ids of the train clips that share something with another split, ascending: without them train gives nothing away. */
+export function leakingFromTrain(leaks: readonly Leak[]): string[] {
+  const ids = leaks.flatMap(({ splits, clips }) => (splits[0] === 'train' ? clips[0] : []));
+  return [...new Set(ids)].sort();
 }
 
 /** The sums of `leaks` for each kind in `kinds` and each pair of splits, those that share nothing included. */
@@ -96,17 +178,6 @@ function sharedKeys(clips: readonly LeakClip[], kind: LeakKind, keyOf: (clip: Le
     [...bySplit].flatMap(([shared, ids]) => {
       const both = [ids[splits[0]], ids[splits[1]]] as const;
       return both.every((side) => side.length > 0) ? [{ kind, shared, splits, clips: both }] : [];
-    }),
-  );
-}
-
-function leakingPairs(clips: readonly LeakClip[], pairs: readonly ClipPair[]): Leak[] {
-  return SPLIT_PAIRS.flatMap((splits) =>
-    pairs.flatMap(({ i, j, similarity }): Leak[] => {
-      const [first, second] = [clips[i]!, clips[j]!];
-      const inOrder = first.split === splits[0] ? [first, second] : [second, first];
-      if (inOrder[0]!.split !== splits[0] || inOrder[1]!.split !== splits[1]) return [];
-      return [{ kind: 'near-identical', similarity, splits, clips: [[inOrder[0]!.id], [inOrder[1]!.id]] }];
     }),
   );
 }

@@ -17,14 +17,17 @@ export interface Recordings {
 // Unpacked, the fingerprint of a clip of half a minute takes some 30 kB.
 const CLIPS_AT_ONCE = 4096;
 
-/** Takes the acoustic fingerprint of each clip, in the threads and the cache that embeddings use, and finds the clips of one recording. */
-export async function findRecordings(
+/**
+ * The acoustic fingerprint of each clip, taken in the threads and the cache that embeddings use: its sub-fingerprints in time order, none for a
+ * clip shorter than 2.7 s or one that could not be read.
+ */
+export async function takeFingerprints(
   clips: readonly Clip[],
   dataset: Dataset,
   assembly: Assembly,
   settings: Settings,
   host: Host,
-): Promise<Recordings> {
+): Promise<Uint32Array[]> {
   const decoder = await assembly.get('decoder');
   const encoder = new ChromaprintEncoder();
   const cache = await EmbeddingCache.open(settings.cacheDir, { decoder, encoder }, host.notice);
@@ -35,7 +38,18 @@ export async function findRecordings(
     const part = await embedClips(clips.slice(start, start + CLIPS_AT_ONCE), means);
     for (const { clip, segments } of part.clips) all.set(clip.id, packBits(segments));
   }
-  const inOrder = clips.map(({ id }) => all.get(id) ?? new Uint32Array());
+  return clips.map(({ id }) => all.get(id) ?? new Uint32Array());
+}
+
+/** Takes the fingerprint of each clip, and finds the clips of one recording. */
+export async function findRecordings(
+  clips: readonly Clip[],
+  dataset: Dataset,
+  assembly: Assembly,
+  settings: Settings,
+  host: Host,
+): Promise<Recordings> {
+  const inOrder = await takeFingerprints(clips, dataset, assembly, settings, host);
   const found = new Map<number, number[]>();
   const add = (clip: number, other: number) => found.set(clip, [...(found.get(clip) ?? []), other]);
   for (const { i, j } of await sameRecordings(inOrder, undefined, host.signal)) {

@@ -104,26 +104,28 @@ export async function datasetOf(assembly: Assembly, settings: Settings): Promise
   return dataset;
 }
 
-/** Embeds the splits of the chosen dataset that are asked for, always with `train` among them. */
+/** Embeds the splits of the chosen dataset that are asked for, which must have a clip of `train` among them where it `needsTrain`. */
 export async function embedDataset(
   assembly: Assembly,
   settings: Settings,
   host: Host,
   splits: readonly Split[],
+  needsTrain = true,
 ): Promise<EmbeddedRun> {
   const dataset = await datasetOf(assembly, settings);
   if (dataset.missingAudio !== undefined) throw new ConfigError('dataset.dir', dataset.missingAudio);
   const decoder = await assembly.get('decoder');
   const encoder = await assembly.get('encoder');
   const wanted = dataset.clips.filter((clip) => splits.includes(clip.split));
-  if (!wanted.some((clip) => clip.split === 'train'))
+  if (needsTrain && !wanted.some((clip) => clip.split === 'train'))
     throw new DataError(dataset.name, `Dataset ${dataset.name} has no train clip.`);
   const cache = await EmbeddingCache.open(settings.cacheDir, { decoder, encoder }, host.notice);
   const { clips, bad, encoded } = await embedClips(wanted, { decoder, dataset, encoder, cache, settings, host });
   const sorted = (split: Split) =>
     clips.filter(({ clip }) => clip.split === split).sort((a, b) => compareIds(a.clip.id, b.clip.id));
   const inOrder = clips.filter(({ clip }) => clip.split === 'train');
-  if (inOrder.length === 0) throw new DataError(dataset.name, `No train clip of ${dataset.name} can be read.`);
+  if (needsTrain && inOrder.length === 0)
+    throw new DataError(dataset.name, `No train clip of ${dataset.name} can be read.`);
   return {
     dataset,
     train: sorted('train'),
@@ -217,6 +219,7 @@ async function ownEmbeddings(
   };
 }
 
-function compareIds(a: string, b: string): number {
+/** The order of ids: that of their UTF-16 units. */
+export function compareIds(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -1,13 +1,17 @@
 import { terminalLine } from './terminalText.ts';
 
-/** A plain text table: the first column to the left, all others to the right, two spaces between. */
-export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
+/** A plain text table: the columns `toTheLeft` to the left, all others to the right, two spaces between. */
+export function table(
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+  toTheLeft: readonly number[] = [0],
+): string {
   const lines = [header, ...rows].map((line) => line.map(terminalLine));
   const widths = header.map((_, column) => Math.max(...lines.map((line) => (line[column] ?? '').length)));
   const format = (line: readonly string[]) =>
     widths
       .map((width, column) =>
-        column === 0 ? (line[column] ?? '').padEnd(width) : (line[column] ?? '').padStart(width),
+        toTheLeft.includes(column) ? (line[column] ?? '').padEnd(width) : (line[column] ?? '').padStart(width),
       )
       .join('  ')
       .trimEnd();

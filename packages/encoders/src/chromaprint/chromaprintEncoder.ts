@@ -18,6 +18,9 @@ const BITS = 32;
 // Chromaprint resamples everything to this rate; audio that has it already is taken as it is.
 const SAMPLE_RATE = 11_025;
 
+/** From one sub-fingerprint to the next: a third of Chromaprint's frames of 4096 samples, rounded down. */
+export const SUB_FINGERPRINT_SECONDS = 1365 / SAMPLE_RATE;
+
 // Samples after which the event loop gets a turn, and can abort: some 6 s of audio.
 const SAMPLES_PER_TURN = 65_536;
 

@@ -63,6 +63,7 @@ function differenceFields(found: Difference | undefined): string[] {
   return [...[difference, ...interval, pValue, adjustedPValue].map(exactText), verdict, ...bootstrap.map(exactText)];
 }
 
-function quoted(field: string): string {
+/** A field of CSV, in quotation marks where it needs them. */
+export function quoted(field: string): string {
   return /[",;\t\r\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field;
 }

@@ -12,6 +12,7 @@ export type FlagGroup =
   | 'coverage'
   | 'compare'
   | 'leaks'
+  | 'duplicates'
   | 'export'
   | 'verify'
   | 'output'

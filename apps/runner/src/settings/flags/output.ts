@@ -21,6 +21,12 @@ export const OUTPUT_FLAGS: readonly Flag[] = [
     help: "list (kept.jsonl and ids), native (the dataset's own files), links or copies (the audio); default list",
   },
   {
+    name: 'without-leaks',
+    ownWordOnly: true,
+    group: 'export',
+    help: 'also leave out the train clips that share something with valid or test, as `refrain leaks` finds it',
+  },
+  {
     name: 'outside-audio',
     value: 'on|off',
     group: 'earlier',
@@ -40,6 +46,19 @@ export const OUTPUT_FLAGS: readonly Flag[] = [
     value: 'DIR',
     group: ['output', 'export'],
     help: 'exactly this folder, which must not exist yet',
+  },
+  {
+    name: 'output',
+    ownWordOnly: true,
+    value: 'FILE',
+    group: 'duplicates',
+    help: 'write the list into this file, which must not exist yet',
+  },
+  {
+    name: 'format',
+    value: 'table|jsonl|csv',
+    group: 'duplicates',
+    help: 'how the pairs are listed; default: as --output ends, else table',
   },
   {
     name: 'config',

@@ -14,8 +14,8 @@ export const PRUNING_FLAGS: readonly Flag[] = [
   {
     name: 'fingerprints',
     value: 'on|off',
-    group: 'prune',
-    help: 'also join clips of one recording that acoustic fingerprints (Chromaprint) find, e.g. re-encodings; default off',
+    group: ['prune', 'leaks', 'duplicates'],
+    help: 'also find clips of one recording by acoustic fingerprints (Chromaprint), e.g. re-encodings; default: off where clips are pruned, on for leaks and duplicates',
   },
   {
     name: 'shortest',
@@ -81,9 +81,9 @@ export const PRUNING_FLAGS: readonly Flag[] = [
   {
     name: 'threshold',
     value: 'S',
-    group: 'prune',
+    group: ['prune', 'leaks', 'duplicates'],
     sets: 'pruner.threshold',
-    help: 'similarity from which two clips are redundant, in place of the rule that finds it',
+    help: 'similarity from which two clips are redundant, in place of the rule that finds it; for leaks and duplicates: near-identical, default 0.9999',
   },
   {
     name: 'noise',

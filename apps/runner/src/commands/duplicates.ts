@@ -1,0 +1,85 @@
+import { stat } from 'node:fs/promises';
+import { extname, resolve } from 'node:path';
+import { ConfigError, writeFileAtomic } from '@refrain/core';
+import { isGiven, type RawValues } from '../settings/given.ts';
+import { readRunFile } from '../settings/runFile.ts';
+import { LIST_FORMATS, type ListFormat, type Settings } from '../settings/settings.ts';
+import { copiesInDataset, copiesInEmbeddings } from '../stages/comparedClips.ts';
+import { COPY_LEVELS, copySets } from '../stages/copies.ts';
+import { counted } from '../terminal/counted.ts';
+import { copyRecords, WRITERS } from './duplicatesText.ts';
+import { type CommandResult, type Session, withSession } from './session.ts';
+
+/**
+ * `refrain duplicates [DIR]`: the copies among the clips of all splits, as sets and pairs; nothing is removed. Status 1 where there are any. DIR is a folder of
+ * audio, or that of the dataset that --dataset names.
+ */
+export async function duplicates(given: RawValues, signal: AbortSignal): Promise<CommandResult> {
+  return withSession(await withFolder(given), signal, async (session) => {
+    const { assembly, settings, host } = session;
+    const format = formatOf(settings);
+    const file = await takeFile(session);
+    const find = settings.embeddings === undefined ? copiesInDataset : copiesInEmbeddings;
+    const { clips, pairs, notLookedFor, bad } = await find(assembly, settings, host);
+    const sets = copySets(pairs);
+    const records = copyRecords(clips, pairs, sets);
+    const levels = Object.fromEntries(
+      COPY_LEVELS.map((one) => [one, pairs.filter(({ level }) => level === one).length]),
+    );
+    const inSets = sets.reduce((sum, { length }) => sum + length, 0);
+    const found = Object.entries(levels).flatMap(([level, count]) => (count === 0 ? [] : [`${count} ${level}`]));
+    const summary = [
+      sets.length === 0
+        ? `no copies among ${counted(clips.length)}`
+        : `${inSets} of ${counted(clips.length)} in ${sets.length === 1 ? '1 set' : `${sets.length} sets`} of copies; pairs: ${found.join(', ')}`,
+      `not looked for: ${notLookedFor.join('; ')}`,
+    ];
+    const list = WRITERS[format](records, clips);
+    if (file !== undefined) await writeFileAtomic(file, list);
+    // A list for a program stands alone on stdout.
+    const shown = format === 'table' ? [list.trimEnd(), ...summary] : [list.trimEnd()];
+    return {
+      text: (file === undefined ? shown.filter((part) => part !== '') : [...summary, file]).join('\n\n'),
+      bad,
+      json: {
+        ...{
+          clips: clips.length,
+          sets: sets.map((members) => members.map((i) => clips[i]!.id)),
+          pairs: records,
+          levels,
+        },
+        ...{ not_looked_for: notLookedFor, ...(file !== undefined && { file }) },
+      },
+      status: pairs.length > 0 ? 1 : 0,
+    };
+  });
+}
+
+/** The options with the folder that stands after the command: of the dataset, which is `audio` unless flags or run file name one. */
+async function withFolder({ dir, ...options }: RawValues): Promise<RawValues> {
+  if (dir === undefined) return options;
+  for (const other of ['dataset-dir', 'embeddings'])
+    if (isGiven(options, other))
+      throw new ConfigError(
+        other,
+        `${String(dir)} and --${other} exclude each other: either says where the clips are.`,
+      );
+  const file = typeof options.config === 'string' ? await readRunFile(options.config) : {};
+  const isNamed = isGiven(options, 'dataset') || isGiven(file, 'dataset');
+  return { ...options, ...(!isNamed && { dataset: 'audio' }), 'dataset-dir': dir };
+}
+
+function formatOf({ format, output = '' }: Settings): ListFormat {
+  const ending = extname(output).slice(1).toLowerCase();
+  return format ?? LIST_FORMATS.find((name) => name === ending) ?? 'table';
+}
+
+/** Takes the places that are written to: the file that --output names, which must not exist, and the cache. */
+async function takeFile({ places, settings }: Session): Promise<string | undefined> {
+  if (settings.embeddings === undefined) await places.make(settings.cacheDir, 'cache-dir');
+  if (settings.output === undefined) return undefined;
+  const file = resolve(settings.output);
+  await places.take(file, 'output');
+  if ((await stat(file).catch(() => undefined)) === undefined) return file;
+  throw new ConfigError('output', `--output ${file} exists already. Nothing is overwritten: name another file.`);
+}

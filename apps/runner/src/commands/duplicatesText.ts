@@ -1,0 +1,75 @@
+import { resolve } from 'node:path';
+import { quoted } from '../folder/comparison/csv.ts';
+import { spreadsheetCell } from '../folder/spreadsheetCell.ts';
+import type { ListFormat } from '../settings/settings.ts';
+import type { ComparedClip } from '../stages/comparedClips.ts';
+import { COPY_LEVELS, type CopyLevel, type CopyPair } from '../stages/copies.ts';
+import { table } from '../terminal/table.ts';
+import { clipNames, figures } from './copyTable.ts';
+
+/** A pair of copies as it is listed. What is not known is absent. */
+export interface CopyRecord {
+  /** Number of the set that it belongs to, from 1. */
+  readonly set: number;
+  readonly level: CopyLevel;
+  readonly similarity: number;
+  /** Seconds from the start of the clip to that of its copy in what they share. */
+  readonly shift_s?: number;
+  readonly id: string;
+  readonly path?: string;
+  readonly split?: string;
+  readonly copy_id: string;
+  readonly copy_path?: string;
+  readonly copy_split?: string;
+}
+
+const COLUMNS = [
+  ...(['set', 'level', 'similarity', 'shift_s', 'id', 'path', 'split'] as const),
+  ...(['copy_id', 'copy_path', 'copy_split'] as const),
+] as const satisfies readonly (keyof CopyRecord)[];
+
+/** The pairs, set by set, within one the surest first. */
+export function copyRecords(
+  clips: readonly ComparedClip[],
+  pairs: readonly CopyPair[],
+  sets: readonly (readonly number[])[],
+): CopyRecord[] {
+  const setOf = new Map(sets.flatMap((members, at) => members.map((clip) => [clip, at + 1] as const)));
+  const rank = ({ i, level }: CopyPair) => [setOf.get(i)!, COPY_LEVELS.indexOf(level)] as const;
+  return [...pairs]
+    .sort((a, b) => rank(a)[0] - rank(b)[0] || rank(a)[1] - rank(b)[1] || a.i - b.i || a.j - b.j)
+    .map(({ i, j, level, similarity, shift }) => {
+      const [clip, copy] = [clips[i]!, clips[j]!];
+      return {
+        ...{ set: setOf.get(i)!, level, similarity, ...(shift !== undefined && { shift_s: shift }) },
+        ...{ id: clip.id, ...(clip.path !== undefined && { path: resolve(clip.path) }) },
+        ...(clip.split !== undefined && { split: clip.split }),
+        ...{ copy_id: copy.id, ...(copy.path !== undefined && { copy_path: resolve(copy.path) }) },
+        ...(copy.split !== undefined && { copy_split: copy.split }),
+      };
+    });
+}
+
+/** The text of a list in each form: empty where there is nothing, but for the header of CSV (RFC 4180). */
+export const WRITERS: Readonly<
+  Record<ListFormat, (records: readonly CopyRecord[], clips: readonly ComparedClip[]) => string>
+> = {
+  table: tableText,
+  jsonl: (records) => records.map((record) => `${JSON.stringify(record)}\n`).join(''),
+  csv: (records) =>
+    [COLUMNS, ...records.map((record) => COLUMNS.map((column) => spreadsheetCell(String(record[column] ?? ''))))]
+      .map((fields) => `${fields.map(quoted).join(',')}\r\n`)
+      .join(''),
+};
+
+function tableText(records: readonly CopyRecord[], clips: readonly ComparedClip[]): string {
+  if (records.length === 0) return '';
+  const { nameOf, place } = clipNames(clips);
+  const rows = records.map(({ set, level, similarity, shift_s: shift, ...pair }) => [
+    ...[String(set), level, ...figures(similarity, shift)],
+    nameOf({ id: pair.id, ...(pair.path !== undefined && { path: pair.path }) }),
+    nameOf({ id: pair.copy_id, ...(pair.copy_path !== undefined && { path: pair.copy_path }) }),
+  ]);
+  const lines = table(['set', 'level', 'similarity', 'shift', 'clip', 'its copy'], rows, [1, 4, 5]);
+  return [...(place === undefined ? [] : [place]), lines, ''].join('\n');
+}
