@@ -1,6 +1,9 @@
-import { type FlacHeader, flacHeader } from './flacHeader.ts';
+import { type FlacFrame, flacFrames } from './flacFrames.ts';
+import { flacHeader } from './flacHeader.ts';
 import { findMpegStream } from './mpegFrames.ts';
+import { audioStreams, flacOfOgg } from './oggAudio.ts';
 import type { DecodedPiece } from './pieces.ts';
+import { withoutTrailingTags } from './tags.ts';
 import { changeError, checkHeader } from './waveformChecks.ts';
 
 /** Decodes one file piece by piece. Every call has decoders of its own: they keep state, and a fresh one costs no more than a reset. */
@@ -31,16 +34,58 @@ export async function* decodeMp3(bytes: Uint8Array, source: string, maxSeconds: 
   }
 }
 
-/** FLAC. Integers are scaled by 2^(bits−1), as everywhere here. Behind a damaged frame up to 512 KiB of sound ones may be passed over. */
+/** FLAC. Integers are scaled by 2^(bits−1), as everywhere here. */
 export async function* decodeFlac(bytes: Uint8Array, source: string, maxSeconds: number): AsyncGenerator<DecodedPiece> {
   const header = flacHeader(bytes, source);
   checkHeader(header, source, maxSeconds);
   const { FLACDecoder } = await import('@wasm-audio-decoders/flac');
-  const decoder = new FLACDecoder();
-  await decoder.ready;
-  if (header.frames >= bytes.length) return;
-  for (const piece of pieces(bytes.subarray(header.frames))) yield asFloats(await decoder.decode(piece), header);
-  yield asFloats(await decoder.flush(), header);
+  const open = async () => {
+    const opened = new FLACDecoder();
+    await opened.ready;
+    // Frames may leave their rate and their bits to it.
+    await opened.decodeFrames([header.streamInfo]);
+    return opened;
+  };
+  let decoder = await open();
+  for (const frames of flacBatches(withoutTrailingTags(bytes), header.frames)) {
+    const { isSure, bits, sampleRate } = frames[0]!;
+    const decoded = await decoder.decodeFrames(frames.map(({ start, end }) => bytes.subarray(start, end)));
+    yield asFloats(decoded, bits || header.bits, sampleRate || header.sampleRate);
+    // What it has not used it would take for the beginning of the next one.
+    if (!isSure) decoder = await open();
+  }
+}
+
+/** FLAC in Ogg, chained streams one after another. */
+export async function* decodeOggFlac(
+  bytes: Uint8Array,
+  source: string,
+  maxSeconds: number,
+): AsyncGenerator<DecodedPiece> {
+  for (const stream of audioStreams(bytes, source, 'FLAC')) {
+    yield* decodeFlac(flacOfOgg(bytes, stream), source, maxSeconds);
+  }
+}
+
+/** The frames of a FLAC stream by pieces; those of a piece are of one kind, and one that is not sure is alone. */
+function* flacBatches(bytes: Uint8Array, from: number): Generator<FlacFrame[]> {
+  let batch: FlacFrame[] = [];
+  let length = 0;
+  for (const frame of flacFrames(bytes, from)) {
+    const [first] = batch;
+    const fits = first === undefined || (length < PIECE_LENGTH && frame.isSure && isSameKind(first, frame));
+    if (!fits) {
+      yield batch;
+      [batch, length] = [[], 0];
+    }
+    batch.push(frame);
+    length += frame.end - frame.start;
+  }
+  if (batch.length > 0) yield batch;
+}
+
+function isSameKind(a: FlacFrame, b: FlacFrame): boolean {
+  return a.isSure && a.bits === b.bits && a.channels === b.channels && a.sampleRate === b.sampleRate;
 }
 
 /** The decoder gives mono as two equal channels. */
@@ -52,12 +97,9 @@ function* pieces(bytes: Uint8Array): Generator<Uint8Array> {
   for (let start = 0; start < bytes.length; start += PIECE_LENGTH) yield bytes.subarray(start, start + PIECE_LENGTH);
 }
 
-/**
- * The decoder divides by 2^(bits−1) − 1. Its floats are near enough to the integers to find them again: 24 bits of precision.
- * A frame may leave its sample rate to the file's header, which the decoder never sees.
- */
-function asFloats(piece: DecodedPiece, { bits, sampleRate }: FlacHeader): DecodedPiece {
+/** The decoder divides by 2^(bits−1) − 1. Its floats are near enough to the integers to find them again: 24 bits of precision. */
+function asFloats(piece: DecodedPiece, bits: number, sampleRate: number): DecodedPiece {
   const scale = 2 ** (bits - 1);
   const rescaled = (data: Float32Array) => data.map((value) => Math.round(value * (scale - 1)) / scale);
-  return { ...piece, channelData: piece.channelData.map(rescaled), sampleRate: piece.sampleRate || sampleRate };
+  return { ...piece, channelData: piece.channelData.map(rescaled), sampleRate };
 }

@@ -1,6 +1,6 @@
 import { type Abortable, type AudioStream, DataError, messageOf, RefrainError, type Waveform } from '@refrain/core';
 import { auLayout } from './au.ts';
-import { decodeFlac, decodeMp3, type PieceDecoder } from './compressed.ts';
+import { decodeFlac, decodeMp3, decodeOggFlac, type PieceDecoder } from './compressed.ts';
 import { wholeWaveform } from './mixdown.ts';
 import { decodePcm, type PcmLayout } from './pcm.ts';
 import { type DecodedPiece, streamOf } from './pieces.ts';
@@ -23,6 +23,7 @@ const COMPRESSED: Readonly<Partial<Record<AudioFormat, PieceDecoder>>> = {
   mp3: decodeMp3,
   flac: decodeFlac,
   'ogg-vorbis': decodeVorbis,
+  'ogg-flac': decodeOggFlac,
 };
 
 const UNCOMPRESSED: Readonly<Partial<Record<AudioFormat, LayoutReader>>> = { wav: wavLayout, au: auLayout };

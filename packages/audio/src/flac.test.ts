@@ -1,18 +1,28 @@
 import { DataError } from '@refrain/core';
+import { describeWithData, testDataPath } from '@refrain/core/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { decodeAudio } from './decode.ts';
+import { pageChecksum } from './ogg.ts';
+import { readAudioFile } from './readAudioFile.ts';
 
 // A FLAC writer for verbatim and constant subframes (RFC 9639), so that the expected samples are known exactly.
 
+type Bits = 16 | 24 | 32;
+
 interface FlacParts {
   readonly channels?: number;
-  readonly bits?: 16 | 24;
+  readonly bits?: Bits;
+  /** Whether the frames leave their rate and their bits to the header of the file. */
+  readonly terse?: boolean;
+  /** In the header of the file; the frames of other rates than 22,050 Hz are terse. */
+  readonly sampleRate?: number;
   /** 0 is "unknown". */
   readonly totalSamples?: number;
 }
 
 const BLOCK = 64;
 const RATE_CODE_22050 = 6;
+const SIZE_CODES = { 16: 4, 24: 6, 32: 7 };
 
 function crc(bytes: readonly number[], width: 8 | 16, polynomial: number): number {
   let value = 0;
@@ -28,10 +38,10 @@ const bigEndian = (value: number, length: number) =>
   Array.from({ length }, (_, i) => Math.floor(value / 256 ** (length - 1 - i)) & 0xff);
 
 /** One frame of `BLOCK` samples; a channel whose samples are all equal becomes a constant subframe. */
-function frame(number: number, channels: readonly (readonly number[])[], bits: 16 | 24): number[] {
-  const sizeCode = bits === 16 ? 4 : 6;
+function frame(number: number, channels: readonly (readonly number[])[], bits: Bits, terse: boolean): number[] {
+  const [sizeCode, rateCode] = terse ? [0, 0] : [SIZE_CODES[bits], RATE_CODE_22050];
   const blockSize8Bit = 6;
-  const header = [0xff, 0xf8, (blockSize8Bit << 4) | RATE_CODE_22050, ((channels.length - 1) << 4) | (sizeCode << 1)];
+  const header = [0xff, 0xf8, (blockSize8Bit << 4) | rateCode, ((channels.length - 1) << 4) | (sizeCode << 1)];
   header.push(number, BLOCK - 1);
   header.push(crc(header, 8, 0x07));
   const subframes = channels.flatMap((samples) => {
@@ -44,8 +54,9 @@ function frame(number: number, channels: readonly (readonly number[])[], bits: 1
 }
 
 function flac(channels: readonly (readonly number[])[], parts: FlacParts = {}): Uint8Array {
-  const { bits = 16, totalSamples = channels[0]!.length } = parts;
-  const packed = 22_050 * 4096 + (channels.length - 1) * 512 + (bits - 1) * 16 + Math.floor(totalSamples / 2 ** 32);
+  const { bits = 16, totalSamples = channels[0]!.length, sampleRate = 22_050 } = parts;
+  const { terse = sampleRate !== 22_050 } = parts;
+  const packed = sampleRate * 4096 + (channels.length - 1) * 512 + (bits - 1) * 16 + Math.floor(totalSamples / 2 ** 32);
   const streamInfo = [
     ...bigEndian(BLOCK, 2),
     ...bigEndian(BLOCK, 2),
@@ -58,13 +69,25 @@ function flac(channels: readonly (readonly number[])[], parts: FlacParts = {}): 
   const frames = [];
   for (let i = 0; i * BLOCK < channels[0]!.length; i++) {
     const block = channels.map((samples) => samples.slice(i * BLOCK, (i + 1) * BLOCK));
-    frames.push(...frame(i, block, bits));
+    frames.push(...frame(i, block, bits, terse));
   }
   return Uint8Array.from([...Buffer.from('fLaC'), 0x00, 0, 0, 34, ...streamInfo, ...padding, ...frames]);
 }
 
 const left = Array.from({ length: BLOCK * 3 }, (_, i) => ((i * 7919) % 65_536) - 32_768);
 const right = Array.from({ length: BLOCK * 3 }, (_, i) => (i < BLOCK ? 1000 : -((i * 104_729) % 32_768)));
+
+/** An Ogg page with one packet shorter than 255 bytes, with the right checksum. */
+function oggPage(flags: number, serial: number, packet: Uint8Array): Uint8Array {
+  const page = Buffer.alloc(28 + packet.length);
+  page.write('OggS');
+  page[5] = flags;
+  page.writeUInt32LE(serial, 14);
+  page.set([1, packet.length], 26);
+  page.set(packet, 28);
+  page.writeUInt32LE(pageChecksum(page, 0, page.length), 22);
+  return page;
+}
 
 describe('FLAC', () => {
   let stereo: Uint8Array;
@@ -84,6 +107,19 @@ describe('FLAC', () => {
     expect([...samples]).toEqual(values.map((value) => value / 8_388_608));
   });
 
+  it('decodes 32 bits', async () => {
+    const values = left.map((value, i) => value * 65_536 + i);
+    const { samples } = await decodeAudio(flac([values], { bits: 32 }), 'a.flac');
+    expect(samples).toHaveLength(values.length);
+    for (const [i, value] of values.entries()) expect(Math.abs(samples[i]! - value / 2 ** 31)).toBeLessThan(2 ** -23);
+  });
+
+  it('decodes frames that leave their rate and their bits to the header of the file', async () => {
+    const { samples, sampleRate } = await decodeAudio(flac([left], { terse: true, sampleRate: 11_111 }), 'a.flac');
+    expect(sampleRate).toBe(11_111);
+    expect([...samples]).toEqual(left.map((value) => value / 32_768));
+  });
+
   it('takes the mean of the channels', async () => {
     const { samples } = await decodeAudio(stereo, 'a.flac');
     expect([...samples]).toEqual(left.map((value, i) => (value + right[i]!) / 65_536));
@@ -99,15 +135,57 @@ describe('FLAC', () => {
     expect([...samples]).toEqual(left.slice(0, BLOCK * 2).map((value, i) => (value + right[i]!) / 65_536));
   });
 
-  it('never decodes a damaged frame', async () => {
+  const scaled = left.map((value) => value / 32_768);
+  // Its header has 7 bytes and a subframe 1 more; the samples follow, then the checksum.
+  const frameLength = 7 + 1 + BLOCK * 2 + 2;
+
+  it('leaves out a damaged frame, and it alone', async () => {
     const damaged = flac([left]);
-    const frameLength = 7 + 1 + BLOCK * 2 + 2;
     damaged[damaged.length - frameLength - 20]! ^= 0xff;
     const { samples } = await decodeAudio(damaged, 'a.flac');
-    const sound = [...left.slice(0, BLOCK), ...left.slice(BLOCK * 2)].map((value) => value / 32_768);
-    // The parser may pass over sound frames behind a damaged one, too.
-    expect(samples.length).toBeGreaterThanOrEqual(BLOCK);
-    expect([...samples]).toEqual(sound.slice(0, samples.length));
+    expect([...samples]).toEqual([...scaled.slice(0, BLOCK), ...scaled.slice(BLOCK * 2)]);
+  });
+
+  it('leaves out a frame with a damaged header, and it alone', async () => {
+    const damaged = flac([left]);
+    damaged[damaged.length - frameLength * 2 + 3]! ^= 0x10;
+    const { samples } = await decodeAudio(damaged, 'a.flac');
+    expect([...samples]).toEqual([...scaled.slice(0, BLOCK), ...scaled.slice(BLOCK * 2)]);
+  });
+
+  it.each<[string, Uint8Array]>([
+    ['an ID3v1 tag', Buffer.from('TAG'.padEnd(128), 'latin1')],
+    ['foreign bytes', Buffer.from('these are no frames', 'latin1')],
+    ['zeros', new Uint8Array(5000)],
+  ])('%s behind the last frame costs nothing', async (_, behind) => {
+    const { samples } = await decodeAudio(Buffer.concat([flac([left]), behind]), 'a.flac');
+    expect([...samples]).toEqual(scaled);
+  });
+
+  it('decodes files one behind another, of other bits too', async () => {
+    const second = flac([left.map((value) => value * 256)], { bits: 24 });
+    const { samples } = await decodeAudio(Buffer.concat([flac([left]), second]), 'a.flac');
+    expect([...samples]).toEqual([...scaled, ...scaled]);
+  });
+
+  it('refuses frames of other channels behind the first', async () => {
+    const both = Buffer.concat([stereo, flac([left])]);
+    await expect(decodeAudio(both, 'a.flac')).rejects.toThrow(/number of channels changes from 2 to 1/);
+  });
+
+  it('decodes in Ogg, beside other streams and one stream after another', async () => {
+    const file = flac([left]);
+    const frames = Array.from({ length: 3 }, (_, i) =>
+      file.subarray(file.length - frameLength * (3 - i)).subarray(0, frameLength),
+    );
+    const header = Buffer.concat([Buffer.from('\x7fFLAC\x01\0\0\x01', 'latin1'), file.subarray(0, 42)]);
+    const comments = Buffer.from('\x84\0\0\0', 'latin1');
+    const video = oggPage(2, 9, Buffer.from('\x80theora', 'latin1'));
+    const stream = [oggPage(2, 1, header), comments, ...frames].map((part, i) =>
+      i === 0 ? part : oggPage(0, 1, part),
+    );
+    const { samples } = await decodeAudio(Buffer.concat([video, ...stream, ...stream]), 'a.oga');
+    expect([...samples]).toEqual([...scaled, ...scaled]);
   });
 
   it.each<[string, () => Uint8Array, RegExp]>([
@@ -119,5 +197,21 @@ describe('FLAC', () => {
     const error = await decodeAudio(bytes(), 'a.flac').catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(DataError);
     expect((error as DataError).message).toMatch(message);
+  });
+});
+
+describeWithData('field-cases', 'a FLAC file of 32 bits', () => {
+  it('decodes', async () => {
+    const { samples, sampleRate } = await readAudioFile(testDataPath('field-cases', 'hostile', 'flac32.flac'));
+    expect([samples.length, sampleRate]).toEqual([132_300, 44_100]);
+    // As the program flac decodes both channels, of which 24 bits are kept.
+    for (const [i, value] of [
+      [1000, 110_628_180],
+      [1001, 57_863_361],
+      [66_000, -245_624_710],
+      [132_299, -242_368_138],
+    ] as const) {
+      expect(Math.abs(samples[i]! - value / 2 ** 31)).toBeLessThan(2 ** -24);
+    }
   });
 });

@@ -1,5 +1,5 @@
 import { DataError } from '@refrain/core';
-import { viewOf } from './bytes.ts';
+import { joinBytes, viewOf } from './bytes.ts';
 import { offsetAfterTags } from './tags.ts';
 import type { AudioHeader } from './waveformChecks.ts';
 
@@ -7,12 +7,17 @@ const MARK_LENGTH = 4;
 const BLOCK_HEADER_LENGTH = 4;
 const STREAM_INFO_LENGTH = 34;
 
+/** The mark, and the header of a last metadata block that holds the stream info. */
+const STREAM_INFO_START = Uint8Array.from([...Buffer.from('fLaC', 'latin1'), 0x80, 0, 0, STREAM_INFO_LENGTH]);
+
 /** What a FLAC file says about its audio, and where its frames are. */
 export interface FlacHeader extends AudioHeader {
   /** Bits per sample, 4–32. */
   readonly bits: number;
   /** Byte offset of the first frame. */
   readonly frames: number;
+  /** The smallest FLAC file with this header and no frame. */
+  readonly streamInfo: Uint8Array;
 }
 
 /** Reads the metadata blocks of a FLAC file, behind tags or not (RFC 9639, section 8). Throws a DataError when they are cut off. */
@@ -31,6 +36,8 @@ export function flacHeader(bytes: Uint8Array, source: string): FlacHeader {
     isLast = header >>> 31 === 1;
     frames += BLOCK_HEADER_LENGTH + (header & 0xffffff);
   }
+  const streamInfo = joinBytes([STREAM_INFO_START, bytes.subarray(info, info + STREAM_INFO_LENGTH)]);
+  const header = { sampleRate, channels, bits, frames, streamInfo };
   // 0 samples means that the encoder did not know.
-  return samples === 0 ? { sampleRate, channels, bits, frames } : { sampleRate, channels, bits, samples, frames };
+  return samples === 0 ? header : { ...header, samples };
 }

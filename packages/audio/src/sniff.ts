@@ -2,20 +2,22 @@ import { textAt } from './bytes.ts';
 import { findMpegStream, isFreeFormat } from './mpegFrames.ts';
 import { oggCodec } from './ogg.ts';
 import { offsetAfterTags } from './tags.ts';
+import { holdsMpeg, isWav } from './wav.ts';
 
 /** The formats that can be decoded. */
-export type AudioFormat = 'mp3' | 'flac' | 'ogg-vorbis' | 'wav' | 'au';
+export type AudioFormat = 'mp3' | 'flac' | 'ogg-vorbis' | 'ogg-flac' | 'wav' | 'au';
+
+const OGG_FORMATS: Readonly<Partial<Record<string, AudioFormat>>> = { Vorbis: 'ogg-vorbis', FLAC: 'ogg-flac' };
 
 /**
  * The format of an audio file by its content, never by its name; undefined where it is none that can be decoded.
  * FLAC and mp3 may stand behind ID3v2 and APE tags. An mp3 needs two frames in a row, so that text and random bytes are none; MPEG audio of the
- * layers I and II is `mp3` too.
+ * layers I and II is `mp3` too, also in a wav.
  */
 export function sniffFormat(bytes: Uint8Array): AudioFormat | undefined {
-  const riff = textAt(bytes, 0, 4);
-  if ((riff === 'RIFF' || riff === 'RIFX') && textAt(bytes, 8, 4) === 'WAVE') return 'wav';
-  if (riff === '.snd') return 'au';
-  if (isOgg(bytes)) return oggCodec(bytes) === 'Vorbis' ? 'ogg-vorbis' : undefined;
+  if (isWav(bytes)) return holdsMpeg(bytes) && findMpegStream(bytes) !== undefined ? 'mp3' : 'wav';
+  if (textAt(bytes, 0, 4) === '.snd') return 'au';
+  if (isOgg(bytes)) return OGG_FORMATS[oggCodec(bytes)];
   if (textAt(bytes, offsetAfterTags(bytes), 4) === 'fLaC') return 'flac';
   return knownElsewhere(bytes) === undefined && findMpegStream(bytes) !== undefined ? 'mp3' : undefined;
 }
@@ -50,7 +52,6 @@ const ELSEWHERE: readonly { readonly offset: number; readonly mark: string; read
   { offset: 0, mark: 'caff', name: 'a Core Audio file' },
   { offset: 0, mark: 'wvpk', name: 'a WavPack file' },
   { offset: 0, mark: 'MAC ', name: "a Monkey's Audio file" },
-  { offset: 0, mark: 'RF64', name: 'an RF64 file (wav beyond 4 GB)' },
   { offset: 0, mark: 'MPCK', name: 'a Musepack file' },
   { offset: 0, mark: 'MP+', name: 'a Musepack file' },
   { offset: 0, mark: 'TTA1', name: 'a True Audio file' },

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeAudio } from './decode.ts';
 import { encodeWav } from './encodeWav.ts';
+import { wavLayout } from './wav.ts';
 
 interface WavParts {
   readonly tag?: number;
@@ -12,6 +13,10 @@ interface WavParts {
   /** What the header says about the data, where that is not the truth. */
   readonly dataSize?: number;
   readonly extensible?: boolean;
+  /** The last 14 bytes of an extensible file's sub-format. */
+  readonly subformat?: string;
+  /** Before the first chunk. */
+  readonly mark?: string;
   readonly bigEndian?: boolean;
   readonly before?: readonly number[];
   readonly after?: readonly number[];
@@ -25,7 +30,7 @@ function wav(data: readonly number[], parts: WavParts = {}): Uint8Array {
   };
   const text = (mark: string) => [...Buffer.from(mark, 'latin1')];
   const frame = (bits / 8) * channels;
-  const guidTail = text('\0\0\0\0\x10\0\x80\0\0\xaa\0\x38\x9b\x71');
+  const guidTail = text(parts.subformat ?? '\0\0\0\0\x10\0\x80\0\0\xaa\0\x38\x9b\x71');
   const format = [
     ...number(extensible ? 0xfffe : tag, 2),
     ...number(channels, 2),
@@ -46,7 +51,7 @@ function wav(data: readonly number[], parts: WavParts = {}): Uint8Array {
     ...data,
     ...(parts.after ?? []),
   ];
-  return Uint8Array.from([...text(bigEndian ? 'RIFX' : 'RIFF'), ...number(body.length, 4), ...body]);
+  return Uint8Array.from([...text(parts.mark ?? (bigEndian ? 'RIFX' : 'RIFF')), ...number(body.length, 4), ...body]);
 }
 
 const bytesOf = (array: Float32Array | Float64Array) => [...new Uint8Array(array.buffer)];
@@ -93,6 +98,33 @@ describe('wav chunks', () => {
     expect(await samplesOf(wav(FOUR, { before: oddChunk, after: oddChunk }))).toEqual(FOUR_SAMPLES);
   });
 
+  const unpadded = oddChunk.slice(0, -1);
+
+  it('may be odd without padding', async () => {
+    expect(await samplesOf(wav(FOUR, { before: unpadded, after: unpadded }))).toEqual(FOUR_SAMPLES);
+    expect(await samplesOf(wav([1, 128, 192], { bits: 8, after: unpadded }))).toEqual([-127 / 128, 0, 0.5]);
+  });
+
+  it.each(['RF64', 'BW64'])('of %s have the size of the data in ds64', async (mark) => {
+    const number = (value: number, length: number) =>
+      Array.from({ length }, (_, i) => Math.floor(value / 256 ** i) % 256);
+    const sizes = [...number(0, 8), ...number(FOUR.length, 8), ...number(4, 8), ...number(0, 4)];
+    const before = [...Buffer.from('ds64'), ...number(28, 4), ...sizes];
+    expect(await samplesOf(wav(FOUR, { mark, before, dataSize: 0xffffffff, after: oddChunk }))).toEqual(FOUR_SAMPLES);
+    expect(await samplesOf(wav(FOUR, { mark, dataSize: 0xffffffff }))).toEqual(FOUR_SAMPLES);
+  });
+
+  it('with more audio behind the first are refused', async () => {
+    const second = [...Buffer.from('data\x02\0\0\0ab', 'latin1')];
+    expect((await refusal(wav(FOUR, { after: second }))).message).toContain('more audio');
+    expect((await refusal(Buffer.concat([wav(FOUR), wav(FOUR)]))).message).toContain('more audio');
+  });
+
+  it('that are not in the part that was read are not said to be missing', () => {
+    const bytes = wav(FOUR, { before: [...Buffer.from('JUNK\xff\xff\0\0', 'latin1')] });
+    expect(() => wavLayout(bytes, 'a', 100_000)).toThrow('without a format chunk in its first 60 bytes');
+  });
+
   it.each([0, 0xffffffff, 999_999])('a data size of %d means what is there', async (dataSize) => {
     expect(await samplesOf(wav(FOUR, { dataSize }))).toEqual(FOUR_SAMPLES);
   });
@@ -106,6 +138,19 @@ describe('wav chunks', () => {
   });
 });
 
+describe('MPEG audio in wav', () => {
+  it('decodes', async () => {
+    // Frames of MPEG 1 layer III, 128 kbit/s, 44.1 kHz: 417 bytes each.
+    const frames = Buffer.from(`\xff\xfb\x90\0${'\0'.repeat(413)}`.repeat(4), 'latin1');
+    const { samples, sampleRate } = await decodeAudio(
+      wav([...frames], { tag: 0x55, bits: 0, sampleRate: 44_100 }),
+      'a',
+    );
+    expect(samples).toEqual(new Float32Array(4 * 1152));
+    expect(sampleRate).toBe(44_100);
+  });
+});
+
 describe('wav files that are refused', () => {
   it.each<[string, Uint8Array, string]>([
     ['header only', wav([]), 'no audio'],
@@ -113,7 +158,13 @@ describe('wav files that are refused', () => {
     ['no channel', wav(FOUR, { channels: 0 }), '0 channels'],
     ['rate 0', wav(FOUR, { sampleRate: 0 }), '0 Hz'],
     ['absurd rate', wav(FOUR, { sampleRate: 234_903_074 }), '234903074 Hz'],
-    ['ADPCM', wav(FOUR, { tag: 2, bits: 4 }), '0x0002'],
+    ['Microsoft ADPCM', wav(FOUR, { tag: 2, bits: 4 }), 'Microsoft ADPCM (format 0x0002, 4 bits)'],
+    ['IMA ADPCM', wav(FOUR, { tag: 0x11, bits: 4 }), 'IMA ADPCM'],
+    ['IMA ADPCM, extensible', wav(FOUR, { tag: 0x11, bits: 4, extensible: true }), 'IMA ADPCM'],
+    ['GSM', wav(FOUR, { tag: 0x31, bits: 0 }), 'GSM 6.10'],
+    ['mp3 without a frame', wav(FOUR, { tag: 0x55, bits: 0 }), 'layer III (mp3)'],
+    ['an unknown format', wav(FOUR, { tag: 0x1234 }), 'written as format 0x1234, 16 bits'],
+    ['an unknown sub-format', wav(FOUR, { extensible: true, subformat: 'none that we know'.slice(0, 14) }), '0xfffe'],
     ['12 bytes', wav(FOUR).subarray(0, 12), 'format chunk'],
     ['no data chunk', wav(FOUR).subarray(0, 36), 'data chunk'],
     ['NaN', wav(bytesOf(Float32Array.of(0, Number.NaN)), { tag: 3, bits: 32 }), 'sample 1 is NaN'],

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Host } from '@refrain/core';
 import { clipsOnTheEdge, isSameRecording } from '@refrain/pruners';
 import { assemble, catalogue } from '../container/assemble.ts';
@@ -52,7 +54,8 @@ export async function checkChoice(
     const context = { settings, host, decisions };
     const outcome = await chooseClips(source, facts, copies, clusters, components, context);
     const origin = { settings: folder.metadata.settings, mergeLabels: settings.rules.mergeLabels, timings: {} };
-    const failure = difference(folder, folderContent({ source, outcome }, origin));
+    const content = folderContent({ source, outcome }, origin);
+    const failure = difference(folder, content) ?? (await compareThresholds(folder, content));
     if (failure !== undefined) return { failure };
     if (jitter === 0 || pruner?.use !== 'jensen-shannon') return {};
     const input = pruneInput(source.space, facts, copies, clusters, choiceOptions(source, facts, context));
@@ -112,12 +115,23 @@ function compareRemovals({ removed }: PrunedFolder, again: FolderContent): strin
 }
 
 function compareMetadata({ metadata }: PrunedFolder, again: FolderContent): string | undefined {
-  const followed = ['duplicates', 'noise_share', 'decisions', 'cluster_stats', 'constraints'] as const;
+  const followed = [
+    ...(['original_size', 'pruned_size', 'reduction_percentage', 'parameters'] as const),
+    ...(['duplicates', 'noise_share', 'decisions', 'cluster_stats', 'constraints'] as const),
+  ];
   for (const key of followed) {
     const found = saidOtherwise({ [key]: metadata[key] }, { [key]: again.metadata[key] });
     if (found !== undefined) return `${FILES.metadata} ${found}`;
   }
   return undefined;
+}
+
+/** Folders from before there was such a table have none. */
+async function compareThresholds({ path }: PrunedFolder, { thresholds }: FolderContent): Promise<string | undefined> {
+  const text = await readFile(join(path, FILES.thresholds), 'utf8').catch(() => undefined);
+  return text === undefined || text === thresholds
+    ? undefined
+    : `${FILES.thresholds} is not what pruning again finds at other thresholds`;
 }
 
 /** What two values say otherwise at the first place where they differ, as JSON has them. */

@@ -26,10 +26,13 @@ export async function verify(given: RawValues, signal: AbortSignal): Promise<Com
   if (!(jitter >= 0 && jitter <= 0.01))
     throw new ConfigError('jitter', `--jitter ${String(asked)}: expected a number from 0 (off) to 0.01.`);
   const folder = await readFolder(resolve(String(path)));
-  const { failure: lie, ...counts } = await verifyFolder(folder);
+  const { failure: lie, ...counts } = await verifyFolder(folder, signal);
   if (lie !== undefined) return refuted(folder.path, lie, counts);
   const certified = `holds: ${counts.kept} of ${counts.clips} clips kept, and each of the ${counts.removed} removed has a kept partner as claimed`;
-  if (again === 'off') return { text: certified, folder: folder.path, json: { holds: true, ...counts } };
+  if (again === 'off') {
+    const text = [certified, ...scopeText(counts.uncovered)].join('\n');
+    return { text, folder: folder.path, json: { holds: true, ...counts } };
+  }
   const settings = await readSettings(rest, settingsOf(folder, 'pruned-dataset-path').values);
   // What the strategy has to say it said when the folder was made.
   const host = { ...terminalHost(settings, process.stderr, signal), notice: () => {} };
@@ -37,9 +40,12 @@ export async function verify(given: RawValues, signal: AbortSignal): Promise<Com
   if (check.failure !== undefined) return refuted(folder.path, check.failure, counts);
   const { skipped, onTheEdge } = check;
   return {
-    text: [certified, repeatedText(check), ...(onTheEdge === undefined ? [] : [edgeText(onTheEdge, jitter)])].join(
-      '\n',
-    ),
+    text: [
+      certified,
+      repeatedText(check),
+      ...(onTheEdge === undefined ? [] : [edgeText(onTheEdge, jitter)]),
+      ...scopeText(counts.uncovered),
+    ].join('\n'),
     folder: folder.path,
     json: {
       holds: true,
@@ -61,6 +67,15 @@ function edgeText(ids: readonly string[], jitter: number): string {
   if (ids.length === 0) return `no choice hangs on changes of ${jitter.toExponential()} in the embeddings`;
   const listed = `${ids.slice(0, LISTED).join(', ')}${ids.length > LISTED ? ', …' : ''}`;
   return `${counted(ids.length)} may be kept or not by changes of ${jitter.toExponential()} in the embeddings: ${listed}`;
+}
+
+/** What holding does not mean. */
+function scopeText(uncovered: readonly string[]): string[] {
+  const names = `${uncovered.slice(0, LISTED).join(', ')}${uncovered.length > LISTED ? ', …' : ''}`;
+  return [
+    ...(uncovered.length === 0 ? [] : [`not checked: ${names}`]),
+    'this proves that the folder agrees with itself, not where it comes from: whoever writes all of its files can make them agree',
+  ];
 }
 
 function refuted(folder: string, failure: string, counts: object): CommandResult {

@@ -125,7 +125,7 @@ export interface Metadata {
   /** Every option as it took effect. */
   readonly settings: Readonly<Record<string, unknown>>;
   readonly encoder_fingerprint: string | null;
-  /** SHA-256 of the files that make the certificate, by name. */
+  /** SHA-256 of every other file that was written with it, by name; folders of earlier versions have those of the certificate alone. */
   readonly files: Readonly<Record<string, string>>;
   readonly versions: Readonly<Record<string, string>>;
   readonly timings_s: Readonly<Record<string, number>>;

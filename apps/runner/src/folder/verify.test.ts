@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Matrix, readNpyHeader, writeNpy, writeNpyIntegers, writeNpyRows } from '@refrain/core';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { manifestBytes } from './manifest.ts';
 import { openFolderEmbeddings, readFolder, readFolderEmbeddings } from './read.ts';
 import type { ClipRecord, Metadata, RemovedRecord } from './records.ts';
 import { verifyFolder } from './verify.ts';
@@ -93,7 +94,13 @@ describe('a pruned dataset folder', () => {
   });
 
   it('holds as it was written', async () => {
-    expect(await verifyFolder(await readFolder(folder))).toEqual({ clips: 5, kept: 3, removed: 2, failure: undefined });
+    expect(await verifyFolder(await readFolder(folder))).toEqual({
+      clips: 5,
+      kept: 3,
+      removed: 2,
+      failure: undefined,
+      uncovered: [],
+    });
   });
 
   it('holds when nothing was removed', async () => {
@@ -105,6 +112,7 @@ describe('a pruned dataset folder', () => {
       kept: 5,
       removed: 0,
       failure: undefined,
+      uncovered: [],
     });
   });
 
@@ -193,12 +201,108 @@ describe('a pruned dataset folder', () => {
       'clip b: its similarity 0.96 to a is below theta 0.98',
     ],
     [
-      'a label that nothing else proves',
-      set('clips', 0, { labels: [] }),
+      'a length that nothing else proves',
+      set('clips', 0, { seconds: 30 }),
       'clips.jsonl is not the file that was written (its SHA-256 differs)',
     ],
   ])('does not hold with %s', async (_, change, sentence) => {
     expect(await failureAfter(change)).toBe(sentence);
+  });
+
+  /** Puts another manifest.parquet into a copy. */
+  const setManifest =
+    (change: {
+      clips?: ClipRecord[];
+      removed?: RemovedRecord[];
+      labels?: number[];
+      sure?: number[];
+      kept?: boolean[];
+    }) =>
+    async (copy: string) => {
+      const { clips, removed } = await readFolder(copy);
+      const bytes = await manifestBytes(change.clips ?? clips, change.removed ?? removed, {
+        labels: change.labels ?? CONTENT.labels,
+        probabilities: change.sure ?? CONTENT.probabilities,
+        kept: change.kept ?? [true, false, true, false, true],
+      });
+      await writeFile(join(copy, 'manifest.parquet'), bytes);
+    };
+  const recorded = CONTENT.clips as ClipRecord[];
+
+  it.each<[string, (copy: string) => Promise<void>, string]>([
+    [
+      'kept clips',
+      setManifest({ kept: [true, true, true, false, true] }),
+      'clip b: manifest.parquet says kept true, the other files say false',
+    ],
+    [
+      'labels',
+      setManifest({ clips: recorded.map((one) => (one.id === 'c' ? { ...one, labels: ['x'] } : one)) }),
+      'clip c: manifest.parquet says tags "x", the other files say "é, 音楽"',
+    ],
+    [
+      'a cluster',
+      setManifest({ labels: [0, 0, 0, 0, 7] }),
+      'clip e: manifest.parquet says cluster 7, the other files say -1',
+    ],
+    [
+      'a similarity',
+      setManifest({ removed: [{ ...removal('b', 'a', 0), similarity: 0.99 }, removal('d', 'c', 1)] }),
+      'clip b: manifest.parquet says similarity 0.99, the other files say 0.96',
+    ],
+    [
+      'no removal',
+      setManifest({ removed: [removal('d', 'c', 1)] }),
+      'clip b: manifest.parquet says level null, the other files say "redundant"',
+    ],
+    [
+      'a probability that is none',
+      setManifest({ sure: [1, 1, 2, 1, 0] }),
+      'clip c: manifest.parquet says probability 2, which is none',
+    ],
+    [
+      'another probability',
+      setManifest({ sure: [1, 1, 0.5, 1, 0] }),
+      'manifest.parquet is not the file that was written (its SHA-256 differs)',
+    ],
+    [
+      'a kept clip that cannot be read',
+      edit('bad', ([first]) => [{ ...first, id: 'a' }]),
+      'clip a: bad.jsonl says that it cannot be read, but it is in clips.jsonl',
+    ],
+    [
+      'another reason',
+      edit('bad', ([first]) => [{ ...first, reason: 'is silent' }]),
+      'bad.jsonl is not the file that was written (its SHA-256 differs)',
+    ],
+    [
+      'a file elsewhere',
+      setMetadata({ files: { '../secret': '00' } }),
+      'metadata.json names "../secret", which is no file of the folder',
+    ],
+  ])('does not hold where its other files say otherwise: %s', async (_, change, sentence) => {
+    expect(await failureAfter(change)).toBe(sentence);
+  });
+
+  it('has its other files covered by hashes, and those without one are named', async () => {
+    const texts = { standardization: '{}\n', thresholds: 'kappa\n', overrides: '{}\n' };
+    const written = await writeFolder(join(work, 'with-texts'), { ...CONTENT, ...texts });
+    for (const name of ['standardization.json', 'thresholds.tsv', 'overrides.jsonl', 'pruned_dataset_path.txt']) {
+      const before = await readFile(join(written, name));
+      await writeFile(join(written, name), 'x');
+      const { failure, uncovered } = await verifyFolder(await readFolder(written));
+      expect(failure).toBe(`${name} is not the file that was written (its SHA-256 differs)`);
+      expect(uncovered).toEqual([]);
+      await writeFile(join(written, name), before);
+    }
+    const { metadata } = await readFolder(written);
+    const { 'thresholds.tsv': _, ...files } = metadata.files;
+    await setMetadata({ files })(written);
+    await writeFile(join(written, 'more.txt'), '');
+    expect(await verifyFolder(await readFolder(written))).toMatchObject({
+      failure: undefined,
+      uncovered: ['more.txt', 'thresholds.tsv'],
+    });
   });
 
   it('is said to break at the first of several lies, in the order of removed.jsonl', async () => {

@@ -134,9 +134,9 @@ async function fill(draft: string, target: string, content: FolderContent): Prom
   };
   await writeFile(at(FILES.manifest), await manifestBytes(clips, content.removed, columns));
   await writeFile(at(FILES.path), target);
-  const certified = [FILES.indices, FILES.labels, FILES.embeddings, FILES.clips, FILES.removed];
+  const written = (await readdir(draft)).sort();
   const files = Object.fromEntries(
-    await Promise.all(certified.map(async (name) => [name, await fileHash(at(name))] as const)),
+    await Promise.all(written.map(async (name) => [name, await fileHash(at(name))] as const)),
   );
   await writeFileAtomic(at(FILES.metadata), metadataText({ ...content.metadata, files }));
 }
