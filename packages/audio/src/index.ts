@@ -5,4 +5,4 @@ export { readAudioFile, streamAudioFile } from './readAudioFile.ts';
 export { requireFile } from './requireFile.ts';
 export { resample, resamplePieces, sliced } from './resample.ts';
 export { SampleQueue } from './sampleQueue.ts';
-export { type AudioFormat, sniffFormat } from './sniff.ts';
+export { type AudioFormat, mayBeAudio, sniffFormat } from './sniff.ts';

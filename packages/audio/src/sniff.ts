@@ -1,7 +1,7 @@
 import { textAt } from './bytes.ts';
 import { findMpegStream, isFreeFormat } from './mpegFrames.ts';
 import { oggCodec } from './ogg.ts';
-import { offsetAfterTags } from './tags.ts';
+import { isTagged, offsetAfterTags } from './tags.ts';
 import { holdsMpeg, isWav } from './wav.ts';
 
 /** The formats that can be decoded. */
@@ -20,6 +20,11 @@ export function sniffFormat(bytes: Uint8Array): AudioFormat | undefined {
   if (isOgg(bytes)) return OGG_FORMATS[oggCodec(bytes)];
   if (textAt(bytes, offsetAfterTags(bytes), 4) === 'fLaC') return 'flac';
   return knownElsewhere(bytes) === undefined && findMpegStream(bytes) !== undefined ? 'mp3' : undefined;
+}
+
+/** Whether a file that begins so is audio by all that can be told yet: its beginning may be a tag, which a picture makes long. */
+export function mayBeAudio(beginning: Uint8Array): boolean {
+  return isTagged(beginning) || sniffFormat(beginning) !== undefined;
 }
 
 /** Whether the file is audio or video of a kind that other decoders read. */

@@ -18,6 +18,11 @@ export function offsetAfterId3v2(bytes: Uint8Array): number {
   return offsetAfter(bytes, 0, (offset) => id3v2Length(bytes, offset));
 }
 
+/** Whether an ID3v2 or APEv2 tag stands at the front. */
+export function isTagged(bytes: Uint8Array): boolean {
+  return (id3v2Length(bytes, 0) || apeTagLength(bytes, 0)) > 0;
+}
+
 /** The bytes without the ID3v1 and APEv2 tags at their end. */
 export function withoutTrailingTags(bytes: Uint8Array): Uint8Array {
   const id3v1 = bytes.length - ID3V1_LENGTH;

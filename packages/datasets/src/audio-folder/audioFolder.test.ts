@@ -49,6 +49,18 @@ describe('audio folder', () => {
     expect(task).toBe('unlabelled');
   });
 
+  it('lists what says that it is audio of a kind that is not read, and what begins with a tag', async () => {
+    const root = await mkdtemp(join(tmpdir(), 'refrain-kinds-'));
+    for (const name of ['a.w64', 'b.aifc', 'c.mp2', 'd.txt']) await writeFile(join(root, name), 'no audio');
+    // An ID3v2 tag of 16,384 bytes: more than is looked at.
+    await writeFile(
+      join(root, 'tagged'),
+      Buffer.concat([Buffer.from('ID3\x04\0\0\0\x01\0\0', 'latin1'), Buffer.alloc(20_000, 't')]),
+    );
+    const { clips } = await openAudioFolder(root);
+    expect(clips.map((clip) => clip.id)).toEqual(['a.w64', 'b.aifc', 'c.mp2', 'tagged']);
+  });
+
   it('lists names of any bytes, with blanks at their ends, in either form of Unicode', async () => {
     const root = await mkdtemp(join(tmpdir(), 'refrain-names-'));
     const bytes = (...names: string[]) =>

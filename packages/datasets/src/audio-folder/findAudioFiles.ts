@@ -2,27 +2,16 @@ import { isUtf8 } from 'node:buffer';
 import { constants, type Dirent } from 'node:fs';
 import { open, readdir, stat } from 'node:fs/promises';
 import { extname } from 'node:path';
-import { sniffFormat } from '@refrain/audio';
+import { mayBeAudio } from '@refrain/audio';
 import { messageOf } from '@refrain/core';
 
 // A file with one of these endings is meant as audio: it is listed, and if it can't be read, reported. Any other file is listed
 // only if its content is audio, so that lists and pictures beside the clips do not count as broken ones.
-const AUDIO_EXTENSIONS = new Set([
-  '.mp3',
-  '.flac',
-  '.ogg',
-  '.oga',
-  '.opus',
-  '.wav',
-  '.wave',
-  '.au',
-  '.snd',
-  '.m4a',
-  '.aac',
-  '.wma',
-  '.aif',
-  '.aiff',
-]);
+const AUDIO_EXTENSIONS = new Set(
+  'mp3 mp2 mp1 mpga flac ogg oga opus spx wav wave bwf rf64 w64 au snd aif aiff aifc caf m4a aac ac3 wma wv ape tta mpc amr voc sph'
+    .split(' ')
+    .map((name) => `.${name}`),
+);
 
 const SNIFFED_BYTES = 4096;
 
@@ -106,7 +95,7 @@ async function isAudio(path: Buffer): Promise<boolean> {
   try {
     const start = new Uint8Array(SNIFFED_BYTES);
     const { bytesRead } = await file.read(start, 0, SNIFFED_BYTES, 0);
-    return sniffFormat(start.subarray(0, bytesRead)) !== undefined;
+    return mayBeAudio(start.subarray(0, bytesRead));
   } catch {
     return true;
   } finally {
