@@ -142,9 +142,9 @@ async function winner(folder: string, own: string, ending: string, now: number):
     const rivals = await rivalsOf(folder, own, ending, now);
     const decisive = rivals.find(({ holder, name }) => holder !== '' || name < own || waited >= PATIENCE_MS);
     if (decisive !== undefined) {
-      const { name, holder, isKnown } = decisive;
+      const { name, holder, pid, isKnown } = decisive;
       const advice = isKnown ? '' : ` If that run has ended, delete ${join(folder, name)}.`;
-      return `another run (${holder || 'which has just begun'}) is writing it. Wait for it, or name another place.${advice}`;
+      return `another run (${holder || `process ${pid}`}) is writing it. Wait for it, or name another place.${advice}`;
     }
     if (rivals.length === 0) return undefined;
     await pause(LOOK_AGAIN_MS);
@@ -155,6 +155,7 @@ interface Rival {
   readonly name: string;
   /** Who holds it; empty where that is not decided yet. */
   readonly holder: string;
+  readonly pid: number;
   /** Whether it is sure that its owner runs. */
   readonly isKnown: boolean;
 }
@@ -168,7 +169,8 @@ async function rivalsOf(folder: string, own: string, ending: string, now: number
     const touched = await stat(file).catch(() => undefined);
     const alive = isAlive(found.owner);
     if (touched === undefined || !(alive ?? now - touched.mtimeMs < SILENT_MS)) continue;
-    rivals.push({ name, holder: await readFile(file, 'utf8').catch(() => ''), isKnown: alive === true });
+    const holder = await readFile(file, 'utf8').catch(() => '');
+    rivals.push({ name, holder, pid: found.owner.pid, isKnown: alive === true });
   }
   return rivals;
 }
