@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { describeWithData, testDataPath } from '@refrain/core/testing';
 import { beforeAll, expect, it } from 'vitest';
 import { runCommand } from '../src/cli.ts';
@@ -68,5 +68,60 @@ describeWithData('field-cases', 'tables of the field cases', () => {
     const first = folder === 'bigint_ids' ? 9007199254740993001n : 9007199254740993000n;
     if (step !== undefined)
       expect(clips.map(({ id }) => id)).toEqual(NAMES.map((_, i) => String(first + BigInt(i) * step)));
+  });
+});
+
+describeWithData('field-cases', 'embeddings of the field cases', () => {
+  let work: string;
+
+  const prune = (file: string, signal: AbortSignal, ...flags: string[]) => {
+    const output = join(work, basename(file));
+    const args = ['prune', '--embeddings', file, '--cache-dir', join(work, 'cache'), '--output', output, '--quiet'];
+    return runCommand([...args, ...flags], signal).then(() => output);
+  };
+  const never = new AbortController().signal;
+
+  beforeAll(async () => {
+    work = await newFolder();
+  });
+
+  it('are pruned alike with something added to all of them', async () => {
+    const kept = [];
+    for (const name of ['f4.npy', 'offset.npy']) {
+      const ids = ['--ids', fieldCase('npy', 'ids_bom.txt'), '--threshold', '0.9'];
+      const folder = await prune(fieldCase('npy', name), never, ...ids);
+      const removed = await jsonLines<{ id: string }>(join(folder, 'removed.jsonl'));
+      expect(removed.length).toBeGreaterThan(0);
+      kept.push(removed.map(({ id }) => id));
+      expect((await jsonLines<ClipLine>(join(folder, 'clips.jsonl')))[0]!.id).toBe('clip0');
+    }
+    expect(kept[1]).toEqual(kept[0]);
+  });
+
+  it('that failed are set aside, or refused by their rows', async () => {
+    const file = fieldCase('npy', 'zerorow.npy');
+    await expect(prune(file, never)).rejects.toThrow(/2 of 70 clips cannot be used.*row-05.*row-06/s);
+    const folder = await prune(file, never, '--max-bad', '0.02');
+    const bad = await jsonLines<{ id: string; reason: string }>(join(folder, 'bad.jsonl'));
+    expect(bad.map(({ id }) => id)).toEqual(['row-05', 'row-06']);
+    expect(await jsonLines(join(folder, 'clips.jsonl'))).toHaveLength(68);
+  });
+
+  it.each([
+    ['null_vectors', /row 7: .*null/],
+    ['null_element', /row 7: .*null/],
+    ['null_id', /row 7: expected an id.*null/],
+  ])('%s are refused', async (name, message) => {
+    await expect(prune(fieldCase('parquet', `${name}.parquet`), never)).rejects.toThrow(message);
+  });
+
+  it('and tables that would be read without end are let go of when the run is interrupted', async () => {
+    const file = fieldCase('hostile', 'hang.parquet');
+    const interrupted = () => AbortSignal.timeout(2000);
+    await expect(prune(file, interrupted(), '--embeddings-column', 'tags')).rejects.toMatchObject({
+      name: 'TimeoutError',
+    });
+    const embed = ['embed', '--dataset', 'manifest', '--dataset-dir', file, '--encoder', 'mfcc', '--quiet'];
+    await expect(runCommand(embed, interrupted())).rejects.toMatchObject({ name: 'TimeoutError' });
   });
 });

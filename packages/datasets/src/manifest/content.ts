@@ -8,8 +8,10 @@ import { asUtf8, DataError, inEncoding, messageOf, type Utf8Text } from '@refrai
 const GIB = 2 ** 30;
 const MAX_BYTES = 4 * GIB - 1;
 
-// Text compresses some five- to twentyfold; only long runs of one byte come near deflate's limit of 1,032.
-const MAX_RATIO = 1000;
+// Tables compress some five- to twentyfold; only what says the same over and over comes near deflate's limit of 1,032. A small file must not be able
+// to take a lot of memory.
+const MAX_RATIO = 100;
+const ALWAYS_ACCEPTED = 16 * 2 ** 20;
 const CHUNK_BYTES = 2 ** 20;
 
 /** The bytes of a manifest, unpacked where it was compressed, in UTF-8 without a byte order mark where it is text. */
@@ -19,7 +21,7 @@ export interface FileContent extends Utf8Text {
 
 /**
  * Reads a file whole; gzip, told by its first bytes, is unpacked. Throws a DataError when it can't be read or is no file, is larger than 4 GiB (as
- * it lies or unpacked), is damaged, or unpacks to more than a thousand times its size: unpacking stops there.
+ * it lies or unpacked), is damaged, or unpacks to more than a hundred times its size (and 16 MiB): unpacking stops there.
  */
 export async function readContent(path: string): Promise<FileContent> {
   const unreadable = (cause: unknown): never => {
@@ -61,7 +63,7 @@ async function readBytes(file: FileHandle, size: number): Promise<Buffer> {
 
 /** The unpacked bytes of a gzip file of `size` bytes; a DataError beyond `maxBytes` or the ratio. */
 export async function unpacked(path: string, size: number, maxBytes: number): Promise<Buffer> {
-  const most = Math.min(maxBytes, size * MAX_RATIO);
+  const most = Math.min(maxBytes, Math.max(ALWAYS_ACCEPTED, size * MAX_RATIO));
   // One buffer, mostly of the right size from the start: chunks that are joined later take the memory twice.
   let bytes = Buffer.allocUnsafe(Math.min(most, await announcedSize(path, size)));
   let total = 0;
@@ -108,7 +110,7 @@ async function announcedSize(path: string, size: number): Promise<number> {
 function tooLarge(path: string, size: number, total: number): DataError {
   return new DataError(
     path,
-    `${path}: its ${size} bytes unpack to more than ${total}; accepted are 4 GiB and a thousand times the size. If that is honest data, unpack it and split the table.`,
+    `${path}: its ${size} bytes unpack to more than ${total}; accepted are 4 GiB and a hundred times the size. If that is honest data, unpack it and split the table.`,
   );
 }
 

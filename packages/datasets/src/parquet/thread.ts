@@ -32,11 +32,11 @@ export interface ParquetFile {
 export interface ParquetOptions {
   readonly source: string;
   readonly signal?: AbortSignal | undefined;
-  /** Processor time in seconds that one call may take; default 10, and one more for each megabyte of the file. */
+  /** Processor time in seconds that one call may take; default 5, and one more for each megabyte of the file. */
   readonly seconds?: number | undefined;
 }
 
-const SECONDS = 10;
+const SECONDS = 5;
 const SECONDS_PER_BYTE = 1e-6;
 const CHECKED_EVERY_MS = 100;
 
