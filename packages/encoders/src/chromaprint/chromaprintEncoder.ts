@@ -29,6 +29,12 @@ const CHUNKS: ChunkShape = { window: SAMPLES_PER_TURN, hop: SAMPLES_PER_TURN, se
 const INT16 = 32_768;
 
 /**
+ * Chromaprint takes integers and leaves out what is very quiet, so a quiet clip is fingerprinted louder: as loud as the greatest of these makes it without
+ * clipping. How loud a clip is, is known at its end; until then there is a fingerprint for each that does not clip.
+ */
+const GAINS = [1, 8, 64, 512];
+
+/**
  * The acoustic fingerprint of a clip by Chromaprint (Lukáš Lalinský's AcoustID), one row per sub-fingerprint of 32 bits: +1 where a bit
  * is set and −1 where not, bit 0 first. So the inner product of two rows is 32 · (1 − 2 · bit error rate). Row i describes the 2.7 s
  * (30,031 samples) from sample 1365·i on; rows follow each other by 0.124 s. A clip that is too short for one has a single row of zeros.
@@ -39,7 +45,7 @@ export class ChromaprintEncoder implements Encoder {
   readonly sampleRate = SAMPLE_RATE;
   readonly dim = BITS;
   // The first number counts changes of what is done around the library.
-  readonly fingerprint = `chromaprint-1-${chromaprintVersion()}-${ALGORITHM}`;
+  readonly fingerprint = `chromaprint-2-${chromaprintVersion()}-${ALGORITHM}`;
 
   encode(waveform: Waveform, options?: Abortable): Promise<Matrix> {
     return this.encodeStream(inOnePiece(waveform, this), options);
@@ -51,31 +57,51 @@ export class ChromaprintEncoder implements Encoder {
   }
 }
 
-/** Each clip has its own context, so that clips encoded beside each other do not meet. */
+/** A fingerprint in the making. */
+interface Context {
+  readonly gain: number;
+  readonly pointer: number;
+}
+
+/** Each clip has its own contexts, so that clips encoded beside each other do not meet. */
 async function subFingerprints(chromaprint: Chromaprint, chunks: AsyncIterable<Float32Array>, signal?: AbortSignal) {
-  const context = chromaprint._chromaprint_new(ALGORITHM);
+  const contexts: Context[] = [];
   const buffer = chromaprint._malloc(SAMPLES_PER_TURN * Int16Array.BYTES_PER_ELEMENT);
   try {
-    if (context === 0 || buffer === 0) throw failed('memory');
-    if (!chromaprint._chromaprint_start(context, SAMPLE_RATE, 1)) throw failed('start');
+    if (buffer === 0) throw failed('memory');
+    for (const gain of GAINS) contexts.push({ gain, pointer: started(chromaprint) });
     for await (const chunk of chunks) {
       await setImmediate();
       signal?.throwIfAborted();
-      chromaprint.HEAP16.set(asInt16(chunk), buffer / Int16Array.BYTES_PER_ELEMENT);
-      if (!chromaprint._chromaprint_feed(context, buffer, chunk.length)) throw failed('feed');
+      const loudest = 1 / chunk.reduce((peak, sample) => Math.max(peak, Math.abs(sample)), 0);
+      while (contexts.length > 1 && contexts.at(-1)!.gain > loudest)
+        chromaprint._chromaprint_free(contexts.pop()!.pointer);
+      for (const { gain, pointer } of contexts) {
+        chromaprint.HEAP16.set(asInt16(chunk, gain), buffer / Int16Array.BYTES_PER_ELEMENT);
+        if (!chromaprint._chromaprint_feed(pointer, buffer, chunk.length)) throw failed('feed');
+      }
     }
-    if (!chromaprint._chromaprint_finish(context)) throw failed('finish');
-    return rawFingerprint(chromaprint, context);
+    const { pointer } = contexts.at(-1)!;
+    if (!chromaprint._chromaprint_finish(pointer)) throw failed('finish');
+    return rawFingerprint(chromaprint, pointer);
   } finally {
     chromaprint._free(buffer);
-    if (context !== 0) chromaprint._chromaprint_free(context);
+    for (const { pointer } of contexts) chromaprint._chromaprint_free(pointer);
   }
 }
 
-function asInt16(samples: Float32Array): Int16Array {
+function started(chromaprint: Chromaprint): number {
+  const pointer = chromaprint._chromaprint_new(ALGORITHM);
+  if (pointer === 0) throw failed('memory');
+  if (chromaprint._chromaprint_start(pointer, SAMPLE_RATE, 1)) return pointer;
+  chromaprint._chromaprint_free(pointer);
+  throw failed('start');
+}
+
+function asInt16(samples: Float32Array, gain: number): Int16Array {
   const integers = new Int16Array(samples.length);
   for (let i = 0; i < samples.length; i++)
-    integers[i] = Math.max(-INT16, Math.min(INT16 - 1, Math.round(samples[i]! * INT16)));
+    integers[i] = Math.max(-INT16, Math.min(INT16 - 1, Math.round(samples[i]! * gain * INT16)));
   return integers;
 }
 
