@@ -12,16 +12,25 @@ export async function fileHash(path: string): Promise<string> {
 
 /**
  * What gives the SHA-256 of a clip's file, and of which piece of it the clip is; undefined where the file cannot be read, or is no file but a
- * folder or a device. Pieces of one file that follow each other read it once.
+ * folder or a device. Pieces of one file that follow each other read it once, as long as it stays as it is.
  */
 export function contentHasher(dataset: Pick<Dataset, 'readBytes'>): (clip: Clip) => Promise<string | undefined> {
-  let last: { readonly path: string; readonly hash: string | undefined } | undefined;
+  let last: { readonly path: string; readonly version: string; readonly hash: string | undefined } | undefined;
   return async (clip) => {
     const { path, piece } = clip;
     if (piece === undefined) return wholeHash(clip, dataset);
-    if (last?.path !== path) last = { path, hash: await wholeHash(clip, dataset) };
+    const version = await versionOf(path);
+    if (last?.path !== path || last.version !== version) {
+      last = { path, version, hash: await wholeHash(clip, dataset) };
+    }
     return last.hash && createHash('sha256').update(`${last.hash} ${piece.start} ${piece.seconds}`).digest('hex');
   };
+}
+
+/** Equal for two moments between which a file was not changed. */
+async function versionOf(path: string): Promise<string> {
+  const info = await stat(path, { bigint: true }).catch(() => undefined);
+  return `${info?.ino} ${info?.size} ${info?.mtimeNs} ${info?.ctimeNs}`;
 }
 
 async function wholeHash(clip: Clip, dataset: Pick<Dataset, 'readBytes'>): Promise<string | undefined> {

@@ -74,7 +74,17 @@ export async function embedClips(clips: readonly Clip[], means: EmbedMeans): Pro
     else embedded.push({ ...result, clip });
   }
   refuseTooManyBad(bad, clips.length, settings.maxBad);
+  tellCancelled(embedded, host);
   return { clips: embedded, bad, encoded };
+}
+
+function tellCancelled(clips: readonly EmbeddedClip[], host: Host): void {
+  for (const { clip, channel } of clips) {
+    if (channel === undefined) continue;
+    host.notice(
+      `${clip.path}: its channels cancel each other out in their mean (one is the other inverted), so channel ${channel + 1} alone is used.`,
+    );
+  }
 }
 
 /** What is wrong with a clip, as it was found in another one of the same content. */
@@ -82,7 +92,7 @@ function ofClip({ path, reason, stage }: BadClip, clip: Clip): BadClip {
   return { id: clip.id, path: clip.path, stage, reason: reason.replaceAll(path, clip.path) };
 }
 
-/** A job, and all clips it serves: those of the same content. */
+/** A job, and all clips it serves: those of the same content, beginning with its own. */
 interface SharedJob extends EmbedJob {
   readonly clips: Clip[];
   result?: CachedClip | BadClip;
@@ -104,8 +114,8 @@ async function queueMissing(
     host.signal.throwIfAborted();
     if (queue.isClosed) return;
     const hash = await contentHash(clip);
-    const cached = hash === undefined || jobs.has(hash) ? undefined : await cache.find(hash);
-    const same = hash === undefined ? undefined : jobs.get(hash);
+    const same = hash === undefined ? undefined : sharedJob(jobs, hash);
+    const cached = hash === undefined || same !== undefined ? undefined : await cache.find(hash);
     const known = cached ?? same?.result;
     if (known !== undefined) {
       results.set(clip, known);
@@ -118,6 +128,12 @@ async function queueMissing(
       queue.push(job);
     }
   }
+}
+
+/** The job for this content, unless its file turned out to have another one. */
+function sharedJob(jobs: ReadonlyMap<string, SharedJob>, hash: string): SharedJob | undefined {
+  const job = jobs.get(hash);
+  return job?.result !== undefined && 'changed' in job.result ? undefined : job;
 }
 
 /** Embeds the queue's jobs; returns how many clips were encoded. Each embedder takes the next jobs when it is done with some. */
@@ -139,9 +155,12 @@ async function embedQueue(
       const embedded = await embed(group.map(({ clip, contentHash }) => ({ clip, contentHash })));
       for (const [i, job] of group.entries()) {
         const result = embedded[i]!;
+        const [served, others] = servedBy(job, result);
         job.result = result;
-        for (const clip of job.clips) results.set(clip, result);
-        progress.advance(job.clips.length);
+        for (const clip of served) results.set(clip, result);
+        progress.advance(served.length);
+        const [next] = others;
+        if (next !== undefined) queue.push({ clip: next, contentHash: job.contentHash, clips: [...others] });
         if ('reason' in result) continue;
         encoded++;
         await cache.add(result);
@@ -164,6 +183,11 @@ async function embedQueue(
   return encoded;
 }
 
+/** The clips of a job for which its result holds, and the others: those of the same content as a file that was changed meanwhile. */
+function servedBy({ clips }: SharedJob, result: CachedClip | BadClip): readonly [readonly Clip[], readonly Clip[]] {
+  return 'changed' in result ? [clips.slice(0, 1), clips.slice(1)] : [clips, []];
+}
+
 /** Worker threads as soon as there is enough to do for more than one, else this thread. */
 async function embeddersFor(
   clips: number,
@@ -176,7 +200,7 @@ async function embeddersFor(
     if (queue.length >= 2 * CLIPS_PER_THREAD) return startEmbedders(most, settings, host);
   }
   const { clipTimeLimit: timeLimit } = settings;
-  const here = { dataset, encoder, timeLimit, signal: host.signal };
+  const here = { dataset, encoder, contentHash: contentHasher(dataset), timeLimit, signal: host.signal };
   return [{ embed: (group) => embedGroup(group, here), close: async () => {} }];
 }
 

@@ -1,8 +1,17 @@
-import { createHash } from 'node:crypto';
-import { resample } from '@refrain/audio';
-import { type Clip, DataError, type Dataset, type Encoder, messageOf, type Waveform } from '@refrain/core';
+import { setImmediate } from 'node:timers/promises';
+import { resamplePieces, sliced, wholeWaveform } from '@refrain/audio';
+import {
+  type AudioStream,
+  type Clip,
+  DataError,
+  type Dataset,
+  type Encoder,
+  type Matrix,
+  messageOf,
+} from '@refrain/core';
 import type { CachedClip } from './embeddingCache.ts';
-import { TimeLimitError, withTimeLimit } from './timeLimit.ts';
+import { Listener } from './heard.ts';
+import { TimeLimit, TimeLimitError } from './timeLimit.ts';
 
 /** A clip that can't be used, and why. */
 export interface BadClip {
@@ -11,6 +20,8 @@ export interface BadClip {
   /** Where it failed: reading and decoding, or encoding. */
   readonly stage: 'decode' | 'encode';
   readonly reason: string;
+  /** Set where its file is no longer what it was when its content was looked up: that says nothing of other clips of that content. */
+  readonly changed?: true;
 }
 
 /** A clip to be embedded. */
@@ -24,34 +35,35 @@ export interface EmbedJob {
 export interface ClipEmbedder {
   readonly dataset: Dataset;
   readonly encoder: Encoder;
+  /** What gives the content hash of a clip as it is now. */
+  readonly contentHash: (clip: Clip) => Promise<string | undefined>;
   /** Seconds that decoding and encoding one clip may take together. */
   readonly timeLimit: number;
   readonly signal: AbortSignal;
-  /** Called when everything is decoded and the encoder is about to begin. */
-  readonly onEncode?: () => void;
+  /** Told which of both begins, over and over: a long clip is encoded while it is decoded. */
+  readonly onStage?: (stage: BadClip['stage']) => void;
 }
 
-/** Audio that was read, and what is left of the clip's time. */
-interface Decoded {
-  readonly audio: Waveform;
-  /** Seconds. */
-  readonly left: number;
+/** Audio that has begun to come, and what is left of the clip's time. */
+interface Opened {
+  readonly audio: AudioStream;
+  readonly limit: TimeLimit;
 }
 
 /**
- * Decodes the clips, all at once, then resamples and encodes them one by one; the results stand in the order of the jobs. What is wrong
- * with a clip is its result; any other error is thrown.
+ * Opens the audio of the clips, all at once, then decodes, resamples and encodes it piece by piece, one clip after another; the results stand
+ * in the order of the jobs. What is wrong with a clip is its result; any other error is thrown.
  */
 export async function embedGroup(
   jobs: readonly EmbedJob[],
   embedder: ClipEmbedder,
 ): Promise<readonly (CachedClip | BadClip)[]> {
-  const decoded = await Promise.all(jobs.map((job) => decodeClip(job, embedder)));
-  embedder.onEncode?.();
+  embedder.onStage?.('decode');
+  const opened = await Promise.all(jobs.map((job) => openClip(job, embedder)));
   const results: (CachedClip | BadClip)[] = [];
   for (const [i, job] of jobs.entries()) {
-    const audio = decoded[i]!;
-    results.push('reason' in audio ? audio : await encodeClip(job, audio, embedder));
+    const clip = opened[i]!;
+    results.push('reason' in clip ? clip : await embedClip(job, clip, embedder));
   }
   return results;
 }
@@ -67,64 +79,117 @@ export function tooSlow({ clip }: EmbedJob, stage: BadClip['stage'], timeLimit: 
   };
 }
 
-const FULL_SCALE = 1 - 2 ** -15;
-
-/** SHA-256 in hexadecimal. */
-function sha256(bytes: Uint8Array, salt = ''): string {
-  return createHash('sha256').update(salt).update(bytes).digest('hex');
+function openClip(job: EmbedJob, { dataset, timeLimit, signal }: ClipEmbedder): Promise<Opened | BadClip> {
+  const limit = new TimeLimit(timeLimit, signal);
+  return orBad(
+    job,
+    () => 'decode',
+    timeLimit,
+    async () => ({ limit, audio: await limit.run((limited) => openAudio(job.clip, dataset, limited)) }),
+  );
 }
 
-function decodeClip(job: EmbedJob, { dataset, timeLimit, signal }: ClipEmbedder): Promise<Decoded | BadClip> {
-  const started = performance.now();
-  return orBad(job, 'decode', timeLimit, async () => {
-    const audio = await withTimeLimit(timeLimit, signal, (limited) => dataset.readAudio(job.clip, { signal: limited }));
-    return { audio, left: timeLimit - (performance.now() - started) / 1000 };
-  });
+async function openAudio(clip: Clip, dataset: Dataset, signal: AbortSignal): Promise<AudioStream> {
+  if (dataset.streamAudio !== undefined) return dataset.streamAudio(clip, { signal });
+  const { samples, sampleRate } = await dataset.readAudio(clip, { signal });
+  async function* pieces() {
+    for (const piece of sliced(samples)) yield [piece];
+  }
+  return { sampleRate, pieces: pieces() };
 }
 
-function encodeClip(
+async function embedClip(
   job: EmbedJob,
-  { audio, left }: Decoded,
-  { encoder, timeLimit, signal }: ClipEmbedder,
+  { audio, limit }: Opened,
+  embedder: ClipEmbedder,
 ): Promise<CachedClip | BadClip> {
-  return orBad(job, 'encode', timeLimit, async () => {
-    const { samples, sampleRate } = audio;
-    const audioHash = sha256(new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength), `${sampleRate}`);
-    const segments = await withTimeLimit(left, signal, async (limited) =>
-      encoder.encode(await resample(audio, encoder.sampleRate), { signal: limited }),
-    );
-    const silent = samples.every((sample) => sample === 0);
+  let stage: BadClip['stage'] = 'decode';
+  const onStage = (next: BadClip['stage']) => {
+    stage = next;
+    embedder.onStage?.(next);
+  };
+  const work = async (signal: AbortSignal): Promise<CachedClip | BadClip> => {
+    const means = { encoder: embedder.encoder, limit, signal, onStage };
+    const mean = new Listener(audio.sampleRate);
+    let segments = await encodeAudio(audio, mean, means);
+    const channel = mean.cancelled;
+    const alone = new Listener(audio.sampleRate, channel);
+    if (channel !== undefined) {
+      segments = await encodeAudio(await openAudio(job.clip, embedder.dataset, signal), alone, means);
+    }
+    const contentHash = await embedder.contentHash(job.clip);
+    if (job.contentHash !== undefined && contentHash !== job.contentHash) return changed(job);
+    const facts = (channel === undefined ? mean : alone).facts();
     return {
-      contentHash: job.contentHash ?? audioHash,
-      audioHash,
-      seconds: samples.length / sampleRate,
-      sampleRate,
-      clipping: clippedShare(samples),
-      silent,
+      contentHash: job.contentHash ?? facts.audioHash,
+      ...facts,
+      ...(channel !== undefined && { channel }),
       segments,
     };
-  });
+  };
+  return orBad(
+    job,
+    () => stage,
+    embedder.timeLimit,
+    () => limit.run(work),
+  );
 }
 
-/** The share of samples at full scale: what 16 bits cannot tell from 1, where a recording was cut off. */
-function clippedShare(samples: Float32Array): number {
-  let clipped = 0;
-  for (const sample of samples) if (Math.abs(sample) >= FULL_SCALE) clipped++;
-  return samples.length === 0 ? 0 : clipped / samples.length;
+interface EncodingMeans extends Required<Pick<ClipEmbedder, 'encoder' | 'onStage'>> {
+  readonly limit: TimeLimit;
+  readonly signal: AbortSignal;
+}
+
+/** The embeddings of audio that the listener mixes down. */
+async function encodeAudio(audio: AudioStream, listener: Listener, means: EncodingMeans): Promise<Matrix> {
+  const { encoder, limit, signal, onStage } = means;
+  let ended = false;
+  async function* mixed() {
+    onStage('decode');
+    for await (const channels of audio.pieces) {
+      limit.check();
+      onStage('encode');
+      yield listener.hear(channels);
+      // A decoder that never waits would not let the time limit go off.
+      await setImmediate();
+      limit.check();
+      onStage('decode');
+    }
+    onStage('encode');
+    ended = true;
+  }
+  const pieces = resamplePieces(mixed(), audio.sampleRate, encoder.sampleRate);
+  const segments = await encode(pieces, encoder, signal);
+  if (!ended) throw new Error(`The ${encoder.name} encoder did not take a clip to its end.`);
+  return segments;
+}
+
+async function encode(pieces: AsyncIterable<Float32Array>, encoder: Encoder, signal: AbortSignal): Promise<Matrix> {
+  if (encoder.encodeStream !== undefined) return encoder.encodeStream(pieces, { signal });
+  const { sampleRate } = encoder;
+  async function* single() {
+    for await (const piece of pieces) yield [piece];
+  }
+  return encoder.encode(await wholeWaveform(async () => ({ sampleRate, pieces: single() })), { signal });
+}
+
+function changed({ clip: { id, path } }: EmbedJob): BadClip {
+  const reason = `${path}: was changed while it was read. Run again when nothing writes into it any more.`;
+  return { id, path, stage: 'decode', reason, changed: true };
 }
 
 /** What `work` gives, or what it says is wrong with the clip. */
 async function orBad<T>(
   job: EmbedJob,
-  stage: BadClip['stage'],
+  stage: () => BadClip['stage'],
   timeLimit: number,
   work: () => Promise<T>,
 ): Promise<T | BadClip> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof TimeLimitError) return tooSlow(job, stage, timeLimit);
+    if (error instanceof TimeLimitError) return tooSlow(job, stage(), timeLimit);
     if (!(error instanceof DataError)) throw error;
-    return { id: job.clip.id, path: job.clip.path, stage, reason: messageOf(error) };
+    return { id: job.clip.id, path: job.clip.path, stage: stage(), reason: messageOf(error) };
   }
 }

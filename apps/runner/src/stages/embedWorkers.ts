@@ -13,11 +13,16 @@ export interface EmbedWorkerData {
   readonly choices: Pick<Choices, 'decoder' | 'dataset' | 'encoder'>;
   readonly cacheDir: string;
   readonly timeLimit: number;
+  /** What the thread is doing: one number, an index into `STAGES`, that both sides see. */
+  readonly stage: Int32Array;
 }
 
-/** What a worker says: which stage of its jobs begins, their results, something to tell the user, or that it cannot go on. */
+/** What a thread may be doing. */
+export const STAGES = ['decode', 'encode'] as const satisfies readonly BadClip['stage'][];
+
+/** What a worker says: that it begins with its jobs, their results, something to tell the user, or that it cannot go on. */
 export type EmbedAnswer =
-  | { readonly stage: BadClip['stage'] }
+  | 'begun'
   | { readonly results: Embedded }
   | { readonly notice: string }
   | { readonly error: Error };
@@ -33,7 +38,10 @@ export interface Embedder {
 }
 
 /** A thread that decodes for so much longer than a clip may take does not give way any more: it is stuck in one call. */
-const GRACE_SECONDS = 5;
+const GRACE_SECONDS = 0.5;
+
+/** How often a thread that is late, but in the middle of encoding, is looked at again. */
+const LATE_MS = 250;
 
 /**
  * Settings of V8 for threads that embed. A clip leaves 30 MB of samples and of its decoder's memory behind, and by default that makes V8
@@ -46,16 +54,19 @@ export function startEmbedders(count: number, settings: Settings, host: Host): E
   const { plugins, pluginFolder, cacheDir, clipTimeLimit: timeLimit } = settings;
   const { decoder, dataset, encoder } = settings.choices;
   const choices = { ...(decoder && { decoder }), ...(dataset && { dataset }), ...(encoder && { encoder }) };
-  const workerData: EmbedWorkerData = { plugins, pluginFolder, choices, cacheDir, timeLimit };
   for (const flag of V8_FLAGS) setFlagsFromString(flag);
-  const start = () => startWorker(import.meta.url, './embedWorker', { workerData });
-  return Array.from({ length: count }, () => embedderOf(start, timeLimit, host));
+  return Array.from({ length: count }, () => {
+    const stage = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+    const workerData: EmbedWorkerData = { plugins, pluginFolder, choices, cacheDir, timeLimit, stage };
+    const start = () => startWorker(import.meta.url, './embedWorker', { workerData });
+    return embedderOf(start, () => STAGES[Atomics.load(stage, 0)] === 'decode', timeLimit, host);
+  });
 }
 
-function embedderOf(start: () => Worker, timeLimit: number, host: Host): Embedder {
+function embedderOf(start: () => Worker, isDecoding: () => boolean, timeLimit: number, host: Host): Embedder {
   let worker = start();
   const embed = async (jobs: readonly EmbedJob[]): Promise<Embedded> => {
-    const answered = await ask(worker, jobs, timeLimit, host);
+    const answered = await ask(worker, jobs, isDecoding, timeLimit, host);
     if (answered !== 'stuck') return answered;
     await worker.terminate();
     worker = start();
@@ -78,7 +89,13 @@ function embedderOf(start: () => Worker, timeLimit: number, host: Host): Embedde
 }
 
 /** What the worker makes of the jobs, or that it is stuck in decoding one. */
-function ask(worker: Worker, jobs: readonly EmbedJob[], timeLimit: number, host: Host): Promise<Embedded | 'stuck'> {
+function ask(
+  worker: Worker,
+  jobs: readonly EmbedJob[],
+  isDecoding: () => boolean,
+  timeLimit: number,
+  host: Host,
+): Promise<Embedded | 'stuck'> {
   return new Promise((resolve, reject) => {
     let timer: NodeJS.Timeout | undefined;
     const settle = (act: () => void) => {
@@ -86,16 +103,15 @@ function ask(worker: Worker, jobs: readonly EmbedJob[], timeLimit: number, host:
       worker.off('message', onAnswer).off('error', onError).off('exit', onExit);
       act();
     };
-    const onStage = (stage: BadClip['stage']) => {
-      // Encoding ends by itself, and must not be ended from outside.
-      clearTimeout(timer);
-      const wait = (timeLimit + GRACE_SECONDS) * 1000;
-      if (stage === 'decode') timer = setTimeout(() => settle(() => resolve('stuck')), wait);
+    // Encoding ends by itself, and must not be ended from outside.
+    const look = () => (isDecoding() ? settle(() => resolve('stuck')) : wait(LATE_MS));
+    const wait = (milliseconds: number) => {
+      timer = setTimeout(look, milliseconds);
     };
     const onAnswer = (answer: EmbedAnswer) => {
-      if ('notice' in answer) host.notice(answer.notice);
+      if (answer === 'begun') wait((timeLimit + GRACE_SECONDS) * 1000);
+      else if ('notice' in answer) host.notice(answer.notice);
       else if ('error' in answer) onError(answer.error);
-      else if ('stage' in answer) onStage(answer.stage);
       else settle(() => resolve(answer.results));
     };
     const onError = (error: Error) => settle(() => reject(error));

@@ -9,7 +9,7 @@ import { readSections, type SectionFile, writeSections } from './sectionFile.ts'
 export interface CachedClip {
   /** SHA-256 of the file, hexadecimal: the key. */
   readonly contentHash: string;
-  /** SHA-256 of the decoded samples: equal for files that sound exactly alike. */
+  /** SHA-256 of the decoded samples of every channel, their number and their rate: equal for files that sound exactly alike. */
   readonly audioHash: string;
   readonly seconds: number;
   /** Of the audio as it was decoded, in Hz. */
@@ -18,6 +18,8 @@ export interface CachedClip {
   readonly clipping: number;
   /** Whether every sample is zero. */
   readonly silent: boolean;
+  /** The channel, from 0, that alone was embedded, where all together cancel each other out in their mean; absent elsewhere. */
+  readonly channel?: number;
   /** Segment embeddings, `segments × dim`. */
   readonly segments: Matrix;
 }
@@ -41,7 +43,7 @@ export interface Clock {
 }
 
 // Counted into the cache key: raised when decoding, resampling or this layout change.
-const CACHE_VERSION = 4;
+const CACHE_VERSION = 5;
 
 /** A part is written when it has so many clips, or so many bytes, or its first clip has waited so long: that much work a kill may cost. */
 const PART = { clips: 64, bytes: 64 * 2 ** 20, milliseconds: 5000 } as const;
