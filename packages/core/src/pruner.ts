@@ -50,7 +50,7 @@ export interface Removal {
   /** Redundancy group, unique over all clusters; −1 where the strategy forms none. */
   readonly group: number;
   readonly level: RemovalLevel;
-  /** A kept clip: the most similar one of the group (for `unsupported`: of all). */
+  /** A kept clip: the one that proves it most surely of the group (for `unsupported`: the most similar of all). */
   readonly partner: number;
   /** Similarity to the partner, on the grid of `SIMILARITY_GRID`. */
   readonly similarity: number;
@@ -64,9 +64,15 @@ export interface ClusterPruning {
   readonly size: number;
   readonly groups: number;
   readonly kept: number;
-  /** Jensen-Shannon divergence in bits between the distribution over groups and the target, before and after. */
+  /**
+   * Jensen-Shannon divergence in bits from the target, before and after, of the distribution over classes of groups of one size: what whole clips
+   * can meet.
+   */
   readonly divergenceBefore: number;
   readonly divergenceAfter: number;
+  /** The same over single groups, which whole clips often cannot bring nearer to the target; absent where the strategy forms none. */
+  readonly groupDivergenceBefore?: number;
+  readonly groupDivergenceAfter?: number;
   /** Of the pairwise similarities inside the cluster: mean, standard deviation and share at or above θ; absent below two clips. */
   readonly similarity?: {
     readonly mean: number;

@@ -1,4 +1,4 @@
-import { dot, onGrid, type PruneInput, REMOVAL_LEVELS, type Removal } from '@refrain/core';
+import { dot, onGrid, type PruneInput, REMOVAL_LEVELS, type Removal, type RemovalLevel } from '@refrain/core';
 import { DUPLICATE_THRESHOLD } from './duplicates/findDuplicates.ts';
 
 /** Why one clip could go, and by which kept one. */
@@ -11,8 +11,8 @@ export type ProofFacts = Pick<
 >;
 
 /**
- * The kept clip that proves best why clip `index` could go: the strongest level, then the greatest similarity, then the first of `kept`.
- * `needed` is θ of the clip and a partner, on the grid. Undefined where none proves it.
+ * The kept clip that proves most surely why clip `index` could go (`certaintyOf`), of equals the first of `kept`. `needed` is θ of the clip and
+ * a partner, on the grid. Undefined where none proves it.
  */
 export function bestProof(
   facts: ProofFacts,
@@ -20,12 +20,14 @@ export function bestProof(
   kept: Iterable<number>,
   needed: (partner: number) => number,
 ): Proof | undefined {
-  let best: Proof | undefined;
+  let best: { readonly proof: Proof; readonly certainty: number } | undefined;
   for (const partner of kept) {
     const proof = proofBy(facts, index, partner, needed(partner));
-    if (proof !== undefined && (best === undefined || isStronger(proof, best))) best = proof;
+    if (proof === undefined) continue;
+    const certainty = certaintyOf(facts, index, partner, needed(partner));
+    if (best === undefined || certainty > best.certainty) best = { proof, certainty };
   }
-  return best;
+  return best?.proof;
 }
 
 /**
@@ -37,25 +39,44 @@ export function worstPartner(removed: readonly Pick<Removal, 'level' | 'similari
   return bySimilarity.reduce((least, { similarity }) => Math.min(least, similarity), Infinity);
 }
 
-function isStronger(a: Proof, b: Proof): boolean {
-  if (a.level === b.level) return a.similarity > b.similarity;
-  return REMOVAL_LEVELS.indexOf(a.level) < REMOVAL_LEVELS.indexOf(b.level);
+/** What sets the levels of `certaintyOf` apart: θ is at least one grid step, so no similarity is more than a million times θ. */
+export const LEVEL_STEP = 4e6;
+
+/**
+ * How sure it is that one of two clips may go for the other, symmetric: a stronger level is surer than any weaker one, and within a level the
+ * similarity over θ (`needed`) decides. A θ of 0 or less says nothing about a pair: there it is the similarity itself.
+ */
+export function certaintyOf(facts: ProofFacts, i: number, j: number, needed: number): number {
+  const similarity = similarityOf(facts.embeddings, i, j);
+  const strength = REMOVAL_LEVELS.indexOf('redundant') - REMOVAL_LEVELS.indexOf(levelOf(facts, i, j, similarity));
+  return strength * LEVEL_STEP + similarityOverTheta(similarity, needed);
+}
+
+/** How far a similarity reaches θ, 1 where it just does. A θ of 0 or less says nothing about a pair: there it is the similarity itself. */
+export function similarityOverTheta(similarity: number, theta: number): number {
+  return theta > 0 ? similarity / theta : similarity;
+}
+
+/** What two clips are to each other if one of them is redundant. */
+function levelOf(facts: ProofFacts, i: number, j: number, similarity: number): Exclude<RemovalLevel, 'unsupported'> {
+  if (soundIdentical(facts, i, j)) return 'identical';
+  if (areSameRecording(facts, i, j)) return 'same-recording';
+  const isNear = similarity >= onGrid(facts.duplicateThreshold ?? DUPLICATE_THRESHOLD);
+  return isNear || inOneSet(facts, i, j) ? 'near-identical' : 'redundant';
 }
 
 /** What `partner` proves about clip `index`, if anything. */
 function proofBy(facts: ProofFacts, index: number, partner: number, needed: number): Proof | undefined {
-  const duplicateThreshold = onGrid(facts.duplicateThreshold ?? DUPLICATE_THRESHOLD);
   const similarity = similarityOf(facts.embeddings, index, partner);
-  const identical = soundIdentical(facts, index, partner);
-  const sameRecording = areSameRecording(facts, index, partner);
-  const sameSet = inOneSet(facts, index, partner);
-  const isCopy = identical || sameRecording || sameSet || similarity >= duplicateThreshold;
-  const theta = isCopy ? Math.min(needed, duplicateThreshold) : needed;
-  const level = identical ? 'identical' : sameRecording ? 'same-recording' : isCopy ? 'near-identical' : 'redundant';
+  const level = levelOf(facts, index, partner, similarity);
+  const copyThreshold = onGrid(facts.duplicateThreshold ?? DUPLICATE_THRESHOLD);
+  const theta = level === 'redundant' ? needed : Math.min(needed, copyThreshold);
   if (similarity >= theta) return { level, partner, similarity, theta };
   // Equal audio and equal fingerprints need no similarity, and silence has none: the proof then names no θ.
   const bothSilent = isZero(facts, index) && isZero(facts, partner);
-  return identical || sameRecording || (sameSet && bothSilent) ? { level, partner, similarity } : undefined;
+  const provesItself =
+    level === 'identical' || level === 'same-recording' || (level === 'near-identical' && bothSilent);
+  return provesItself ? { level, partner, similarity } : undefined;
 }
 
 /** The cosine of two clips, summed in float64, on the grid. */

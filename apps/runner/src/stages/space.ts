@@ -62,7 +62,7 @@ export function trainSpace(
     silent: clips.flatMap((clip, i) => (clip.silent || silent.includes(i) ? [i] : [])),
     ...embedded,
     standardization,
-    reliability: reliabilities(embedded, ids, random)?.r,
+    reliability: reliabilities(embedded, random)?.r,
   };
 }
 

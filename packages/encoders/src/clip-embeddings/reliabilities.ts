@@ -1,4 +1,4 @@
-import { DataError, type Matrix, type Random, type SegmentEmbeddings, shuffled } from '@refrain/core';
+import { type Matrix, type Random, type SegmentEmbeddings, shuffled } from '@refrain/core';
 import { checkSegments } from './checkSegments.ts';
 
 /** How alike each clip is to itself. */
@@ -18,21 +18,14 @@ const SPLITS = 20;
  * cosine 0 to the other, and h ≤ 0 gives r = 0: the formula means nothing there. Clips with fewer than four segments, or with nothing but zeros,
  * take the median of the measured. Undefined when no clip can be measured.
  *
- * A clip's own value depends on `random`'s seed, its id and its segments only. Throws a DataError that names the clip for a number
- * that is not finite.
+ * Clips of as many segments are halved in the same ways, so a clip's own value depends on `random`'s seed and its segments only: neither its name
+ * nor the other clips matter. Throws a DataError that names the clip for a number that is not finite.
  */
-export function reliabilities(
-  embeddings: SegmentEmbeddings,
-  ids: readonly string[],
-  random: Random,
-): Reliabilities | undefined {
+export function reliabilities(embeddings: SegmentEmbeddings, random: Random): Reliabilities | undefined {
   checkSegments(embeddings);
   const { segments, segmentStart } = embeddings;
-  if (ids.length !== segmentStart.length - 1) {
-    throw new DataError('embeddings', `There are ${segmentStart.length - 1} clips, but ${ids.length} ids.`);
-  }
-  const r = Float64Array.from(ids, (id, clip) => {
-    const h = splitHalfSimilarity(segments, segmentStart[clip]!, segmentStart[clip + 1]!, random.fork(id));
+  const r = new Float64Array(segmentStart.length - 1).map((_, clip) => {
+    const h = splitHalfSimilarity(segments, segmentStart[clip]!, segmentStart[clip + 1]!, random);
     return h === undefined ? Number.NaN : spearmanBrown(h);
   });
   const measured = r.filter((value) => !Number.isNaN(value)).sort();
@@ -52,9 +45,10 @@ function splitHalfSimilarity(segments: Matrix, start: number, end: number, rando
   const count = end - start;
   if (count < FEWEST_SEGMENTS) return undefined;
   if (data.subarray(start * cols, end * cols).every((value) => value === 0)) return undefined;
+  const splits = random.fork(`${count} segments`);
   let sum = 0;
   for (let split = 0; split < SPLITS; split++) {
-    const order = shuffled(random, count);
+    const order = shuffled(splits, count);
     const half = Math.floor(count / 2);
     const first = sumOfRows(segments, start, order.subarray(0, half));
     const second = sumOfRows(segments, start, order.subarray(half));

@@ -110,7 +110,10 @@ function makeCase(clips: readonly MadeClip[], seed: number, nested: boolean, lim
   };
 }
 
-/** The kept clip that proves best that clip `index` may go: equal sound, else the greatest similarity that reaches θ, else the greatest of all. */
+/**
+ * The kept clip that proves most surely that clip `index` may go: equal sound, else near-identical, else the greatest similarity over θ that reaches
+ * 1, else the greatest similarity of all.
+ */
 function bestRemoval(
   { embeddings, thresholds, audioIdentity }: ConstraintInput,
   keep: ArrayLike<number>,
@@ -120,8 +123,11 @@ function bestRemoval(
     const similarity = onGrid(dot(embeddings, index, embeddings, partner));
     const theta = Math.max(thresholds![index]!, thresholds![partner]!);
     const same = audioIdentity![index]! >= 0 && audioIdentity![index] === audioIdentity![partner];
-    return { partner, similarity, theta, same };
-  }).sort((a, b) => b.similarity - a.similarity || a.partner - b.partner);
+    return { partner, similarity, theta, same, isCopy: similarity >= onGrid(1 - 1e-4) };
+  });
+  // A θ of 0 or less says nothing: the similarity itself counts.
+  const ratio = ({ similarity, theta }: (typeof options)[number]) => (theta > 0 ? similarity / theta : similarity);
+  options.sort((a, b) => Number(b.isCopy) - Number(a.isCopy) || ratio(b) - ratio(a) || a.partner - b.partner);
   const base = { index, cluster: 0, group: 0 };
   const same = options.find((option) => option.same);
   if (same !== undefined) {
@@ -129,19 +135,16 @@ function bestRemoval(
     const theta = Math.min(same.theta, onGrid(1 - 1e-4));
     return { ...base, level: 'identical', partner, similarity, ...(similarity >= theta && { theta }) };
   }
-  const proof = options.find(({ similarity, theta }) => similarity >= theta);
+  const proof = options.find(({ similarity, theta, isCopy }) => isCopy || similarity >= theta);
   if (proof === undefined) {
-    const { partner, similarity } = options[0]!;
+    const { partner, similarity } = options.toSorted(
+      (a, b) => b.similarity - a.similarity || a.partner - b.partner,
+    )[0]!;
     return { ...base, level: 'unsupported', partner, similarity };
   }
-  const { partner, similarity, theta } = proof;
-  return {
-    ...base,
-    level: similarity >= onGrid(1 - 1e-4) ? 'near-identical' : 'redundant',
-    partner,
-    similarity,
-    theta,
-  };
+  const { partner, similarity, theta, isCopy } = proof;
+  const level = isCopy ? 'near-identical' : 'redundant';
+  return { ...base, level, partner, similarity, theta: isCopy ? Math.min(theta, onGrid(1 - 1e-4)) : theta };
 }
 
 const constrained = ({ input, pruning, constraints }: Case) => constrain(input, pruning, constraints, plainKernel());

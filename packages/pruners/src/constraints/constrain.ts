@@ -1,10 +1,9 @@
 import type { ClusterPruning, Pruning, Removal, SimilarityKernel } from '@refrain/core';
 import { clustersOf } from '../clusters.ts';
-import { jensenShannonDivergence } from '../jensen-shannon/divergence.ts';
-import { targetDistribution } from '../jensen-shannon/target.ts';
+import { compareKeys, type SortKey } from '../heap.ts';
+import { type Divergences, divergencesOf } from '../jensen-shannon/divergences.ts';
 import { worstPartner } from '../proof.ts';
 import { asksNothing, type ConstraintInput, type Constraints, GROUP_KINDS } from './constraints.ts';
-import { compareKeys, type SortKey } from './lazyGreedy.ts';
 import { type NearestKept, nearestKept } from './nearestKept.ts';
 import { removalsOf } from './proofs.ts';
 import { refuseImpossible } from './refuseImpossible.ts';
@@ -102,24 +101,22 @@ function clustersAfter(
     const kept = clips.reduce((sum, clip) => sum + isKept[clip]!, 0);
     const { t } = decisions;
     if (cluster.groups === 0 || typeof t !== 'number') return { ...cluster, kept };
-    return { ...cluster, kept, divergenceAfter: divergenceOf(clips, group, isKept, t) };
+    return { ...cluster, kept, ...divergencesAfter(clips, group, isKept, t) };
   });
 }
 
-function divergenceOf(clips: Uint32Array, group: Int32Array, isKept: Uint8Array, t: number): number {
+function divergencesAfter(clips: Uint32Array, group: Int32Array, isKept: Uint8Array, t: number): Divergences {
   const sizes = new Map<number, { all: number; kept: number }>();
   for (const clip of clips) {
     const { all, kept } = sizes.get(group[clip]!) ?? { all: 0, kept: 0 };
     sizes.set(group[clip]!, { all: all + 1, kept: kept + isKept[clip]! });
   }
-  const kept = Array.from(sizes.values(), (size) => size.kept);
-  // Of nothing there is no distribution: as far from the target as can be.
-  if (kept.every((count) => count === 0)) return 1;
-  const target = targetDistribution(
+  const groups = [...sizes.values()];
+  return divergencesOf(
     t,
-    Array.from(sizes.values(), ({ all }) => all),
+    groups.map(({ all }) => all),
+    groups.map(({ kept }) => kept),
   );
-  return jensenShannonDivergence(kept, target);
 }
 
 function decisionsAfter({ decisions }: Pruning, removed: readonly Removal[]): Pruning['decisions'] {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compareKeys, lazyGreedy } from './lazyGreedy.ts';
+import { compareKeys } from '../heap.ts';
+import { lazyGreedy } from './lazyGreedy.ts';
 
 describe('lazyGreedy', () => {
   it('always visits the smallest key of all, while keys grow', () =>

@@ -1,5 +1,4 @@
-/** Numbers compared from the first on; the smaller comes first. */
-export type SortKey = readonly number[];
+import { compareKeys, pop, push, type SortKey } from '../heap.ts';
 
 interface Entry {
   readonly clip: number;
@@ -48,40 +47,4 @@ async function visitAll(
     if (verdict !== 'next') return verdict;
   }
   return 'stop';
-}
-
-/** Negative where `a` comes first, 0 for equal keys. */
-export function compareKeys(a: SortKey, b: SortKey): number {
-  const at = a.findIndex((value, i) => value !== b[i]);
-  if (at < 0) return 0;
-  return a[at]! < b[at]! ? -1 : 1;
-}
-
-function push(heap: Entry[], entry: Entry): void {
-  let at = heap.length;
-  heap.push(entry);
-  while (at > 0) {
-    const parent = (at - 1) >> 1;
-    if (compareKeys(heap[parent]!.key, entry.key) <= 0) break;
-    heap[at] = heap[parent]!;
-    at = parent;
-  }
-  heap[at] = entry;
-}
-
-function pop(heap: Entry[]): Entry {
-  const first = heap[0]!;
-  const last = heap.pop()!;
-  if (heap.length === 0) return first;
-  let at = 0;
-  for (;;) {
-    let child = 2 * at + 1;
-    if (child >= heap.length) break;
-    if (child + 1 < heap.length && compareKeys(heap[child + 1]!.key, heap[child]!.key) < 0) child++;
-    if (compareKeys(last.key, heap[child]!.key) <= 0) break;
-    heap[at] = heap[child]!;
-    at = child;
-  }
-  heap[at] = last;
-  return first;
 }

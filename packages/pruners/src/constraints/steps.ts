@@ -1,5 +1,6 @@
+import { compareKeys, type SortKey } from '../heap.ts';
 import { GROUP_KINDS, type GroupKind, type Rule } from './constraints.ts';
-import { compareKeys, lazyGreedy, type SortKey } from './lazyGreedy.ts';
+import { lazyGreedy } from './lazyGreedy.ts';
 import type { NearestKept } from './nearestKept.ts';
 import {
   addClip,

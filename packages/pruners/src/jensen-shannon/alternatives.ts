@@ -2,9 +2,9 @@ import { type LoadedPoints, onGrid, type PruningAlternative } from '@refrain/cor
 import { chooseClips } from './choice.ts';
 import type { Clips } from './clips.ts';
 import { type Grouping, regroup } from './grouping.ts';
-import { sizesForTarget } from './keptSizes.ts';
 import { quantile } from './quantile.ts';
 import { findSimilarPairs, thresholdsAt } from './similarPairs.ts';
+import { quotasForTarget, sizeClasses } from './sizeClasses.ts';
 
 /** The κ that are looked at, as multiples of the one used. */
 const STEPS = [1.04, 1.02, 1, 0.98, 0.96, 0.94, 0.92, 0.9];
@@ -35,7 +35,8 @@ export async function alternativesTo(
   return kappas.map((kappa) => {
     signal.throwIfAborted();
     const { thresholds, ...found } = regroup(kappa, grouping.base, pairs, clips);
-    const { keep, worst } = chooseClips(clips, { thresholds, ...found }, sizesForTarget(t, clips, found.groups));
+    const quotas = quotasForTarget(t, sizeClasses(clips, found.groups));
+    const { keep, worst } = chooseClips(clips, { thresholds, ...found }, quotas);
     const theta = quantile(thresholds.filter((value) => value < Infinity).sort(), 0.5);
     return { kappa, theta, keep, ...(worst < Infinity && { worstPartnerSimilarity: worst }) };
   });

@@ -1,16 +1,15 @@
 import { type ClusterPruning, onGrid } from '@refrain/core';
 import type { Clips } from './clips.ts';
-import { jensenShannonDivergence } from './divergence.ts';
+import { divergencesOf } from './divergences.ts';
 import type { Grouping } from './grouping.ts';
 import { quantile } from './quantile.ts';
 import { coarsened, momentsOf } from './similarityHistogram.ts';
-import { targetDistribution } from './target.ts';
 
 /** Bins over −1…1 of the histogram that is reported; divides those that are counted. */
 const REPORTED_BINS = 64;
 
 /**
- * What happened in each cluster, by label: sizes, the divergence from Q_t before and after, and how similar its clips are. `keptOf` is how
+ * What happened in each cluster, by label: sizes, the divergences from Q_t before and after, and how similar its clips are. `keptOf` is how
  * many members of each group stay. Noise that was left alone is listed with no groups and no divergence.
  */
 export function reportClusters(
@@ -25,7 +24,6 @@ export function reportClusters(
     const list = groups.ofCluster[cluster]!;
     const sizes = Array.from(list, (group) => groups.members[group]!.length);
     const kept = Array.from(list, (group) => keptOf[group]!);
-    const target = targetDistribution(t, sizes);
     const similarity = similarityOfCluster(histograms[cluster]!, redundant[cluster]!);
     const theta = medianThreshold(members, thresholds);
     return {
@@ -33,8 +31,7 @@ export function reportClusters(
       size: members.length,
       groups: list.length,
       kept: kept.reduce((sum, count) => sum + count, 0),
-      divergenceBefore: jensenShannonDivergence(sizes, target),
-      divergenceAfter: jensenShannonDivergence(kept, target),
+      ...divergencesOf(t, sizes, kept),
       ...(similarity && { similarity }),
       ...(theta !== undefined && { theta }),
     };

@@ -49,16 +49,23 @@ interface PairFacts {
   /** By how much the pair is redundant: a similarity is rounded up to θ from half a grid step below it on. */
   readonly excess: (i: number, j: number) => number;
   readonly areCopies: (i: number, j: number) => boolean;
+  /** Similarity over θ; copies are surer than all others. */
+  readonly certainty: (i: number, j: number) => number;
+  readonly certaintySlack: (i: number, j: number) => number;
 }
 
 function pairFacts({ embeddings, duplicateSet, reliability }: PruneInput, { threshold }: Setting): PairFacts {
   const cosine = (i: number, j: number) => dot(embeddings, i, embeddings, j);
   const theta = (i: number, j: number) => threshold ?? onGrid(0.98 * Math.max(reliability![i]!, reliability![j]!));
+  const areCopies = (i: number, j: number) => duplicateSet![i]! >= 0 && duplicateSet![i] === duplicateSet![j];
   return {
     cosine,
+    certainty: (i, j) => cosine(i, j) / theta(i, j) + (areCopies(i, j) ? 1e6 : 0),
+    // The similarity is rounded to the grid.
+    certaintySlack: (i, j) => (drift(cosine(i, j), embeddings.cols) + SIMILARITY_GRID) / theta(i, j),
     slack: (i, j) => drift(cosine(i, j), embeddings.cols),
     excess: (i, j) => cosine(i, j) - (theta(i, j) - SIMILARITY_GRID / 2),
-    areCopies: (i, j) => duplicateSet![i]! >= 0 && duplicateSet![i] === duplicateSet![j],
+    areCopies,
   };
 }
 
@@ -102,25 +109,38 @@ function isGroupingOpen(component: readonly number[], { areCopies, cosine, exces
   });
 }
 
-/** Whether noise may change who is farthest in one of the steps from the leader to the `count` kept members of a group. */
-function isChoiceOpen(
-  members: readonly number[],
-  leader: number,
-  count: number,
-  { cosine, slack }: PairFacts,
-): boolean {
-  if (count === 1 || count === members.length) return false;
-  const margin = 2 * Math.max(...pairsOf(members).map(([i, j]) => slack(i, j))) + SIMILARITY_GRID;
-  const chosen = [leader];
-  while (chosen.length < count) {
-    const [first, second] = members
-      .filter((clip) => !chosen.includes(clip))
-      .map((clip) => ({ clip, nearest: Math.max(...chosen.map((other) => cosine(clip, other))) }))
-      .sort((a, b) => a.nearest - b.nearest);
-    if (second !== undefined && second.nearest - first!.nearest <= margin) return true;
-    chosen.push(first!.clip);
+/** Groups of one size in one cluster, by leader, and how many of their clips are kept. */
+interface SizeClass {
+  readonly groups: ReadonlyMap<number, readonly number[]>;
+  readonly kept: number;
+}
+
+/** Whether noise may change who is least surely redundant in one of the steps that lead to the kept members of a class. */
+function isChoiceOpen({ groups, kept }: SizeClass, { certainty, certaintySlack }: PairFacts): boolean {
+  const all = [...groups.values()].flat();
+  const beyond = kept - groups.size;
+  if (beyond === 0 || kept === all.length) return false;
+  const margin =
+    2 * Math.max(...[...groups.values()].flatMap((clips) => pairsOf(clips).map(([i, j]) => certaintySlack(i, j))));
+  const reached: number[] = [];
+  const ties: number[] = [];
+  for (const [leader, members] of groups) {
+    const chosen = [leader];
+    let most = -Infinity;
+    while (chosen.length < members.length) {
+      const [first, second] = members
+        .filter((clip) => !chosen.includes(clip))
+        .map((clip) => ({ clip, nearest: Math.max(...chosen.map((other) => certainty(clip, other))) }))
+        .sort((a, b) => a.nearest - b.nearest);
+      most = Math.max(most, first!.nearest);
+      if (second !== undefined && second.nearest - first!.nearest <= margin) ties.push(most);
+      reached.push(most);
+      chosen.push(first!.clip);
+    }
   }
-  return false;
+  reached.sort((a, b) => a - b);
+  const last = reached[beyond - 1]!;
+  return reached[beyond]! - last <= margin || ties.some((tie) => tie <= last + margin);
 }
 
 /** The clips whose being kept may hang on less than the noise, by looking at every decision that was taken. */
@@ -137,10 +157,17 @@ async function onTheEdge(input: PruneInput, setting: Setting): Promise<Set<numbe
     const isShared = setting.t > 0 && setting.t < 1 && open.length > 0;
     named.push(...(isShared ? joined : open).flat());
   }
+  const classes = new Map<string, { groups: Map<number, number[]>; kept: number }>();
   for (const leader of leaders) {
     const members = Array.from(group.keys()).filter((clip) => group[clip] === group[leader]);
-    const count = keep.filter((clip) => group[clip] === group[leader]).length;
-    if (isChoiceOpen(members, leader, count, facts)) named.push(...members);
+    const key = `${input.clustering.labels[leader]} ${members.length}`;
+    const own = classes.get(key) ?? { groups: new Map(), kept: 0 };
+    classes.set(key, own);
+    own.groups.set(leader, members);
+    own.kept += keep.filter((clip) => group[clip] === group[leader]).length;
+  }
+  for (const one of classes.values()) {
+    if (isChoiceOpen(one, facts)) named.push(...[...one.groups.values()].filter(({ length }) => length > 1).flat());
   }
   return new Set(named);
 }

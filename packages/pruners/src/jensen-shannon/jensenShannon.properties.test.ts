@@ -2,14 +2,10 @@ import { dot, onGrid, type PruneInput, type SimilarityKernel, seededRandom, shuf
 import { plainKernel, type SyntheticPruning, syntheticPruneInput } from '@refrain/core/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { apportion } from './apportion.ts';
-import { jensenShannonDivergence } from './divergence.ts';
 import { JensenShannonPruner } from './jensenShannonPruner.ts';
 import type { JensenShannonOptions } from './options.ts';
-import { targetDistribution, targetSize } from './target.ts';
 
 const KAPPA = 0.97;
-const sum = (values: ArrayLike<number>) => Array.from(values).reduce((total, value) => total + value, 0);
 const prune = (input: PruneInput, options: JensenShannonOptions, kernel = plainKernel()) =>
   new JensenShannonPruner(options, kernel).prune(input);
 const idsOf = (input: PruneInput, keep: Uint32Array) => Array.from(keep, (clip) => input.ids[clip]!);
@@ -157,92 +153,5 @@ describe('jensen-shannon, whatever the clips', () => {
         expect(await prune(input, { ...options, t }, wrongKernel(seed))).toEqual(await prune(input, { ...options, t }));
       }),
     );
-  });
-});
-
-/** What a group that keeps k of K clips adds to the divergence from a target with the share q, in bits: ½·p·log₂(p/m) + ½·q·log₂(q/m). */
-function addedDivergence(k: number, K: number, q: number): number {
-  const p = k / K;
-  const m = (p + q) / 2;
-  return (p * Math.log2(p / m) + q * Math.log2(q / m)) / 2;
-}
-
-/**
- * The K kept clips, 1 … n_g of each group, with the smallest divergence from the target. The divergence is a sum of convex functions of each
- * k_g, so giving each clip to where it adds least is optimal (Ibaraki & Katoh 1988, "Resource Allocation Problems").
- */
-function optimalKept(sizes: readonly number[], K: number, target: Float64Array): number[] {
-  const kept = sizes.map(() => 1);
-  for (let given = sizes.length; given < K; given++) {
-    const costs = kept.map((k, g) =>
-      k === sizes[g] ? Infinity : addedDivergence(k + 1, K, target[g]!) - addedDivergence(k, K, target[g]!),
-    );
-    kept[costs.indexOf(Math.min(...costs))]!++;
-  }
-  return kept;
-}
-
-/** All ways to keep K clips, 1 … n_g of each group. */
-function allWays([size, ...others]: readonly number[], K: number): number[][] {
-  if (size === undefined) return K === 0 ? [[]] : [];
-  return Array.from({ length: size }, (_, extra) => extra + 1).flatMap((k) =>
-    allWays(others, K - k).map((way) => [k, ...way]),
-  );
-}
-
-const keptCount = (t: number, sizes: readonly number[]) => Math.floor(targetSize(t, sum(sizes), sizes.length) + 0.5);
-const keptOf = (sizes: readonly number[], K: number) =>
-  apportion(
-    sizes.map((size) => size - 1),
-    K - sizes.length,
-  ).map((seats) => seats + 1);
-
-describe('rounding to whole clips', () => {
-  it('has a best way, which giving clip by clip finds', () => {
-    const sizes = fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 1, maxLength: 4 });
-    fc.assert(
-      fc.property(sizes, share, (sizesOfGroups, t) => {
-        const K = keptCount(t, sizesOfGroups);
-        const target = targetDistribution(t, sizesOfGroups);
-        const best = Math.min(...allWays(sizesOfGroups, K).map((kept) => jensenShannonDivergence(kept, target)));
-        expect(jensenShannonDivergence(optimalKept(sizesOfGroups, K, target), target)).toBeCloseTo(best, 12);
-      }),
-    );
-  });
-
-  it('cannot always be within 1e-3 bit of the best and nested in t', () => {
-    // Of groups of 4 and 2 clips four stay at t = 0.17 and at t = 0.35; nested sets of one size are equal.
-    const sizes = [4, 2];
-    const ways = [
-      [3, 1],
-      [2, 2],
-    ];
-    const excess = [0.17, 0.35].map((t) => {
-      expect(keptCount(t, sizes)).toBe(4);
-      const target = targetDistribution(t, sizes);
-      const divergences = ways.map((kept) => jensenShannonDivergence(kept, target));
-      return divergences.map((divergence) => divergence - Math.min(...divergences));
-    });
-    expect(excess[0]![1]).toBeGreaterThan(1e-3);
-    expect(excess[1]![0]).toBeGreaterThan(1e-3);
-  });
-
-  it('leaves 10,000 random clusters within 0.02 bit of the target or at the best, and 99 of 100 within 1e-3 of it', () => {
-    const random = seededRandom('random clusters');
-    let farFromBest = 0;
-    for (let draw = 0; draw < 10_000; draw++) {
-      const sizes = Array.from({ length: 1 + random.integer(40) }, () => 1 + random.integer(1 + random.integer(30)));
-      const t = random.uniform();
-      const K = keptCount(t, sizes);
-      const target = targetDistribution(t, sizes);
-      const divergence = jensenShannonDivergence(keptOf(sizes, K), target);
-      const best = jensenShannonDivergence(optimalKept(sizes, K, target), target);
-      expect(divergence).toBeGreaterThan(best - 1e-12);
-      // Two groups of two clips, of which three are kept, are 0.0207 bit away however they are rounded.
-      expect(divergence).toBeLessThanOrEqual(Math.max(0.02, best + 1e-12));
-      expect(divergence - best).toBeLessThan(0.01);
-      if (divergence - best > 1e-3) farFromBest++;
-    }
-    expect(farFromBest).toBeLessThanOrEqual(100);
   });
 });

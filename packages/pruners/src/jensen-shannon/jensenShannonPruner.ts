@@ -15,9 +15,9 @@ import { chooseClips } from './choice.ts';
 import { type Clips, describeClips } from './clips.ts';
 import { reportClusters } from './clusterReport.ts';
 import { type Grouping, groupAtMost, groupByRule } from './grouping.ts';
-import { sizesForBudget, sizesForTarget } from './keptSizes.ts';
 import { type CheckedOptions, type JensenShannonOptions, jensenShannonOptions } from './options.ts';
 import { similarityHistograms } from './similarityHistogram.ts';
+import { type Quotas, quotasForBudget, quotasForTarget, sizeClasses } from './sizeClasses.ts';
 import { chooseRule, reliabilityQuantiles, type ThresholdRule } from './thresholds.ts';
 
 /** What the steps before the choice of clips settled. */
@@ -25,17 +25,15 @@ interface Plan {
   readonly rule: ThresholdRule;
   readonly histograms: readonly Float64Array[];
   readonly grouping: Grouping;
-  readonly t: number;
-  /** How many clips each pruned cluster keeps. */
-  readonly sizes: Uint32Array;
+  readonly quotas: Quotas;
   readonly alternatives: readonly PruningAlternative[];
 }
 
 /**
  * Removes redundant clips so that the distribution over redundancy groups moves from the original (t = 0) to the uniform one (t = 1) with
- * the smallest Jensen-Shannon divergence from the target between them. Every removed clip has a kept clip at least θ similar to it.
+ * the smallest Jensen-Shannon divergence from the target between them, the surest ones of equal weight first. Every removed clip has a kept clip at least θ similar to it.
  *
- * Steps: θ (`thresholds`), groups (`redundancyGroups`), how many (`target`, `apportion`), which (`chooseKept`), the proof (`certificate`).
+ * Steps: θ (`thresholds`), groups (`redundancyGroups`), how many (`sizeClasses`), which (`keepingOrder`, `classOrder`), the proof (`certificate`).
  */
 export class JensenShannonPruner implements Pruner {
   readonly name = 'jensen-shannon';
@@ -67,35 +65,32 @@ export class JensenShannonPruner implements Pruner {
     try {
       const histograms = await similarityHistograms(clips, points, signal);
       const rule = await chooseRule(this.#options, clips, histograms, points, signal);
-      const found = await this.#sizes(rule, clips, points);
-      const alternatives = await alternativesTo(found.grouping, found.t, clips, histograms, points, signal);
+      const found = await this.#quotas(rule, clips, points);
+      const alternatives = await alternativesTo(found.grouping, found.quotas.t, clips, histograms, points, signal);
       return { rule, histograms, ...found, alternatives };
     } finally {
       await points.close();
     }
   }
 
-  async #sizes(
-    rule: ThresholdRule,
-    clips: Clips,
-    points: LoadedPoints,
-  ): Promise<Pick<Plan, 'grouping' | 't' | 'sizes'>> {
+  async #quotas(rule: ThresholdRule, clips: Clips, points: LoadedPoints): Promise<Pick<Plan, 'grouping' | 'quotas'>> {
     const { signal } = this.#host;
     const { keepFraction } = clips.input;
     if (keepFraction === undefined) {
       const { t } = this.#options;
       const grouping = await groupByRule(rule, clips, points, signal);
-      return { grouping, t, sizes: sizesForTarget(t, clips, grouping.groups) };
+      return { grouping, quotas: quotasForTarget(t, sizeClasses(clips, grouping.groups)) };
     }
     const outside = clips.clusterOf.reduce((count, cluster) => count + (cluster < 0 ? 1 : 0), 0);
     const wanted = Math.floor(keepFraction * clips.count + 0.5) - outside;
     const grouping = await groupAtMost(wanted, rule, clips, points, signal);
-    return { grouping, ...sizesForBudget(wanted, clips, grouping.groups) };
+    return { grouping, quotas: quotasForBudget(wanted, sizeClasses(clips, grouping.groups)) };
   }
 
-  #carryOut({ rule, histograms, grouping, t, sizes, alternatives }: Plan, clips: Clips): Pruning {
+  #carryOut({ rule, histograms, grouping, quotas, alternatives }: Plan, clips: Clips): Pruning {
+    const { t } = quotas;
     const { groups, thresholds, kappa } = grouping;
-    const { keptOf, keep, removed, worst } = chooseClips(clips, grouping, sizes);
+    const { keptOf, keep, removed, worst } = chooseClips(clips, grouping, quotas);
     const decisions = {
       theta: rule.name,
       kappaAsked: rule.kappa,

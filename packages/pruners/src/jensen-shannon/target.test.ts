@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { jensenShannonDivergence } from './divergence.ts';
-import { extraShare, solveTarget, targetDistribution, targetSize } from './target.ts';
+import { extraShare, targetDistribution } from './target.ts';
 
 const unit = fc.double({ min: 0, max: 1, noNaN: true });
 const groupSizes = fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 1, maxLength: 30 });
@@ -9,16 +9,15 @@ const sum = (values: readonly number[]) => values.reduce((total, value) => total
 
 describe('the closed form', () => {
   it('is, for sizes 3 and 1 at t = ½, what one gets by hand', () => {
-    // R = 2, a = ½/(½ + 1) = ⅓: K = 2 + 2/3, k = (1 + 2/3, 1); Q = ½·(¾, ¼) + ½·(½, ½) = (⅝, ⅜).
+    // R = 2, a = ½/(½ + 1) = ⅓: k = (1 + 2/3, 1), K = 8/3; Q = ½·(¾, ¼) + ½·(½, ½) = (⅝, ⅜).
     expect(extraShare(0.5, 4, 2)).toBeCloseTo(1 / 3, 15);
-    expect(targetSize(0.5, 4, 2)).toBeCloseTo(8 / 3, 15);
     expect(Array.from(targetDistribution(0.5, [3, 1]))).toEqual([0.625, 0.375]);
-    expect((1 + 2 / 3) / targetSize(0.5, 4, 2)).toBeCloseTo(0.625, 15);
+    expect((1 + 2 / 3) / (8 / 3)).toBeCloseTo(0.625, 15);
   });
 
   it('keeps everything at t = 0 and one clip per group at t = 1', () => {
-    expect(targetSize(0, 17, 5)).toBe(17);
-    expect(targetSize(1, 17, 5)).toBe(5);
+    expect(extraShare(0, 17, 5)).toBe(1);
+    expect(extraShare(1, 17, 5)).toBe(0);
   });
 
   it('has no divergence from its target, and each group keeps between one and all', () => {
@@ -33,26 +32,5 @@ describe('the closed form', () => {
         }
       }),
     );
-  });
-});
-
-describe('solveTarget', () => {
-  it('finds the t that keeps a wanted number over clusters', () => {
-    const clusters = fc.array(fc.tuple(fc.integer({ min: 1, max: 40 }), unit), { minLength: 1, maxLength: 20 });
-    fc.assert(
-      fc.property(clusters, unit, (list, share) => {
-        const clips = list.map(([count]) => count);
-        const groups = list.map(([count, part]) => 1 + Math.floor(part * (count - 1)));
-        const wanted = Math.round(sum(groups) + share * (sum(clips) - sum(groups)));
-        const t = solveTarget(wanted, clips, groups);
-        expect(sum(clips.map((count, cluster) => targetSize(t, count, groups[cluster]!)))).toBeCloseTo(wanted, 9);
-      }),
-    );
-  });
-
-  it('is 0 when everything is wanted, 1 when only one of each group is', () => {
-    expect(solveTarget(10, [10], [4])).toBe(0);
-    expect(solveTarget(4, [10], [4])).toBe(1);
-    expect(solveTarget(3, [3], [3])).toBe(0);
   });
 });

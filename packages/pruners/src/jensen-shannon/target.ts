@@ -7,36 +7,9 @@ export function extraShare(t: number, clips: number, groups: number): number {
   return (1 - t) / (1 - t + (t * clips) / groups);
 }
 
-/** How many clips of a cluster stay, as a real number: G + (n − G)·a(t). */
-export function targetSize(t: number, clips: number, groups: number): number {
-  return groups + (clips - groups) * extraShare(t, clips, groups);
-}
-
 /** Q_t over the groups of a cluster, from their sizes: (1−t) parts of the original distribution n_g/n and t of the uniform 1/G. Sums to 1. */
 export function targetDistribution(t: number, sizes: ArrayLike<number>): Float64Array {
   let clips = 0;
   for (let group = 0; group < sizes.length; group++) clips += sizes[group]!;
   return Float64Array.from(sizes, (size) => ((1 - t) * size) / clips + t / sizes.length);
-}
-
-/**
- * The t in 0…1 at which clusters of the given numbers of clips and groups keep `wanted` clips together, by bisection of the strictly
- * falling sum of `targetSize`. `wanted` lies between the number of groups (t = 1) and of clips (t = 0).
- */
-export function solveTarget(wanted: number, clips: ArrayLike<number>, groups: ArrayLike<number>): number {
-  const keptAt = (t: number) => {
-    let kept = 0;
-    for (let cluster = 0; cluster < clips.length; cluster++) kept += targetSize(t, clips[cluster]!, groups[cluster]!);
-    return kept;
-  };
-  if (keptAt(0) <= wanted) return 0;
-  if (keptAt(1) >= wanted) return 1;
-  let low = 0;
-  let high = 1;
-  for (let step = 0; step < 60; step++) {
-    const t = (low + high) / 2;
-    if (keptAt(t) > wanted) low = t;
-    else high = t;
-  }
-  return (low + high) / 2;
 }

@@ -2,13 +2,12 @@ import { type Host, type PruneInput, parseOptions, quietHost, type SimilarityKer
 import { checkInput } from '../../checkInput.ts';
 import { type Clips, describeClips } from '../clips.ts';
 import { type CheckedOptions, type JensenShannonOptions, jensenShannonOptions } from '../options.ts';
-import { uncertainMembers } from './choice.ts';
 import { type Component, isSettled } from './components.ts';
 import { driftUnder } from './drift.ts';
 import { type Found, findAt, findAtMost, thetaOfRule } from './kappa.ts';
 import { type EdgeFacts, membersOfOpenSets } from './pairs.ts';
+import { type Aim, uncertainMembers } from './quotas.ts';
 import { rangeOfRule } from './rule.ts';
-import { type Aim, settledGroups } from './seats.ts';
 
 /**
  * The clips, ascending, of which `jensen-shannon` might keep another choice if every component of every embedding moved by at most `noise`
@@ -16,8 +15,8 @@ import { type Aim, settledGroups } from './seats.ts';
  * zeros) stays silence; reliabilities, duplicate sets and clusters are taken as given; constraints come after this.
  *
  * A clip may be named though no such noise changes it, never the other way round. Each decision on the way is bounded: how far similarities move
- * (`drift`), θ (`rule`, and `kappa` for a wanted fraction), who is grouped with whom (`components`), how many of each group stay (`seats`),
- * which (`choice`). A decision is called open where noise may change it. Where nothing bounds κ, every clip of the pruned clusters is named.
+ * (`drift`), θ (`rule`, and `kappa` for a wanted fraction), who is grouped with whom (`components`), how many of each size class stay (`quotas`),
+ * which (`bounds`). A decision is called open where noise may change it. Where nothing bounds κ, every clip of the pruned clusters is named.
  *
  * Throws as pruning does for bad input and options (but not for a wanted fraction out of reach), and a RangeError for a negative or infinite
  * `noise`.
@@ -70,9 +69,7 @@ function clipsNamed(aim: Aim, found: Found, facts: EdgeFacts): Uint32Array {
     if (isSettled(component)) continue;
     for (const clip of unsettledClips(component, hasPreference)) named.add(clip);
   }
-  for (const group of settledGroups(aim, found, facts.clips)) {
-    for (const clip of uncertainMembers(group, found.theta, facts)) named.add(clip);
-  }
+  for (const clip of uncertainMembers(aim, found, facts)) named.add(clip);
   return Uint32Array.from(named).sort();
 }
 

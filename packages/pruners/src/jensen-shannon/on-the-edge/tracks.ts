@@ -93,7 +93,7 @@ function preciseKappas(ratios: readonly RatioRange[]): TrackKappas {
 }
 
 /** How many of sorted numbers are at least `from`. */
-function countFrom(ascending: Float64Array, from: number): number {
+export function countFrom(ascending: Float64Array, from: number): number {
   let low = 0;
   let high = ascending.length;
   while (low < high) {
