@@ -20,6 +20,8 @@ export interface PruneInput {
   readonly duplicateThreshold?: number;
   /** For each clip that an acoustic fingerprint finds again: the clips of the same recording, ascending. Symmetric, not transitive. Absent where none were taken. */
   readonly sameRecording?: ReadonlyMap<number, readonly number[]>;
+  /** Clips that are not among these: they were settled before, and shares that are asked for or named to a person count them too. */
+  readonly beside?: ClipsBeside;
   /** 1 for a clip too short to be compared by its embedding: it is redundant with equal audio alone. Absent where there is none. */
   readonly apart?: Uint8Array;
   /** Which of the clips that may stand for each other is kept rather: the one with the higher number. Absent where all are as good. */
@@ -30,6 +32,18 @@ export interface PruneInput {
   /** Fraction of clips to keep, 0…1, in place of the strategy's own knob. */
   readonly keepFraction?: number;
   readonly random: Random;
+}
+
+/** What was settled before a strategy chooses. */
+export interface ClipsBeside {
+  /** How many clips stay and go, whatever the strategy does. */
+  readonly kept: number;
+  readonly gone: number;
+  /**
+   * Copies that went: of which clip each is one, and its row. A strategy that proves its removals lets that clip go only for one that its copies
+   * are as similar to as needed.
+   */
+  readonly copies: { readonly of: Uint32Array; readonly embeddings: Matrix };
 }
 
 /**

@@ -31,16 +31,16 @@ export { type Overrides, parseOverrides } from './constraints/overrides.ts';
 export { type ConstraintFacts, refuseImpossible } from './constraints/refuseImpossible.ts';
 export type { ConstraintReport, Unmet } from './constraints/report.ts';
 export {
-  DUPLICATE_THRESHOLD,
   type Duplicates,
   findDuplicates,
   type NearIdenticalPair,
   nearIdenticalPairs,
 } from './duplicates/findDuplicates.ts';
+export { type GoneCopy, type KeepOneRules, keepOneOfEach } from './duplicates/keepOne.ts';
 export { jensenShannonDivergence } from './jensen-shannon/divergence.ts';
 export { clipsOnTheEdge } from './jensen-shannon/on-the-edge/clipsOnTheEdge.ts';
 export { type JensenShannonOptions, jensenShannonOptions } from './jensen-shannon/options.ts';
-export { worstPartner } from './proof.ts';
+export { bestProof, DUPLICATE_THRESHOLD, type Proof, type ProofFacts, worstPartner } from './proof.ts';
 export { type Alignment, isSameRecording, type RecordingRule, SAME_RECORDING } from './recordings/isSameRecording.ts';
 export { packBits } from './recordings/packBits.ts';
 export { type SameRecording, sameRecordings } from './recordings/sameRecordings.ts';

@@ -1,5 +1,7 @@
 import { dot, onGrid, type PruneInput, REMOVAL_LEVELS, type Removal, type RemovalLevel } from '@refrain/core';
-import { DUPLICATE_THRESHOLD } from './duplicates/findDuplicates.ts';
+
+/** Similarity from which two clips count as copies of each other. */
+export const DUPLICATE_THRESHOLD = 1 - 1e-4;
 
 /** Why one clip could go, and by which kept one. */
 export type Proof = Pick<Removal, 'level' | 'partner' | 'similarity' | 'theta'>;

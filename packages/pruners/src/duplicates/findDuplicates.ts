@@ -1,15 +1,15 @@
-import { dot, type Matrix, onGrid, type PruneInput, type SimilarityKernel } from '@refrain/core';
-
-/** Similarity from which two clips count as copies of each other. */
-export const DUPLICATE_THRESHOLD = 1 - 1e-4;
+import { dot, type Matrix, onGrid, type PruneInput, type SimilarityKernel, takeRows } from '@refrain/core';
+import type { SimilarPairs } from '../jensen-shannon/similarPairs.ts';
+import { starCover } from '../jensen-shannon/starCover.ts';
+import { DUPLICATE_THRESHOLD, similarityOf } from '../proof.ts';
 
 /** Which clips are copies of each other. */
 export interface Duplicates {
-  /** Set of each clip, −1 for a clip without copies. Every member sounds exactly like the first one, or is above the threshold with it. */
+  /** Set of each clip, −1 for a clip without copies. Every member is a copy of the one that represents the set. */
   readonly duplicateSet: Int32Array;
   /** Clips with equal numbers decode to equal audio; −1 for audio that occurs once or is not known. */
   readonly audioIdentity: Int32Array;
-  /** The first clip of every set and every clip without copies, ascending: who stands for the others in clustering. */
+  /** One clip of every set and every clip without copies, ascending: who stands for the others in clustering. */
   readonly representatives: Uint32Array;
 }
 
@@ -20,42 +20,107 @@ export interface DuplicateOptions extends Pick<PruneInput, 'sameRecording' | 'ap
 }
 
 /**
- * Copies among the rows of `embeddings` (unit rows): equal `audioHashes`, one recording, or a similarity of at least the threshold. Each clip in index
- * order that is nobody's copy yet takes all later copies of itself, so no chain of near-copies can drift away from the first.
+ * Copies among the rows of `embeddings` (unit rows): equal `audioHashes`, one recording, or a similarity of at least the threshold. The star cover
+ * of these pairs makes the sets, so no chain of near-copies can drift away from the one that represents them, and the sets do not hang on the
+ * order of the clips.
  */
 export async function findDuplicates(
   embeddings: Matrix,
   audioHashes: readonly (string | undefined)[],
   kernel: SimilarityKernel,
-  { threshold = DUPLICATE_THRESHOLD, sameRecording, apart }: DuplicateOptions = {},
+  { threshold = DUPLICATE_THRESHOLD, sameRecording = new Map(), apart }: DuplicateOptions = {},
 ): Promise<Duplicates> {
   const audioIdentity = identities(audioHashes);
-  const candidates = new Map<number, number[]>();
-  const add = (first: number, later: readonly number[]) =>
-    candidates.set(first, [...(candidates.get(first) ?? []), ...later]);
-  for (const { i, j } of await nearIdenticalPairs(embeddings, kernel, threshold))
-    if (!apart?.[i] && !apart?.[j]) add(i, [j]);
-  for (const [first, others] of sameRecording ?? [])
-    add(
-      first,
-      others.filter((other) => other > first),
-    );
-  for (const [first, later] of audioTwins(audioIdentity)) add(first, later);
-  const duplicateSet = new Int32Array(embeddings.rows).fill(-1);
-  const representatives: number[] = [];
-  const taken = new Uint8Array(embeddings.rows);
+  // A clip that occurs a thousand times would make half a million pairs: equal clips go through the search as one.
+  const firstOf = firstEquals(embeddings, audioIdentity, apart);
+  const firsts = firstOf.filter((first, clip) => first === clip);
+  const place = new Map(Array.from(firsts, (clip, at) => [clip, at]));
+  const rows = firsts.length === embeddings.rows ? embeddings : takeRows(embeddings, firsts);
+  const near = await nearIdenticalPairs(rows, kernel, threshold);
+  const candidates = [
+    ...near.filter(({ i, j }) => !apart?.[firsts[i]!] && !apart?.[firsts[j]!]).map(({ i, j }) => [i, j] as const),
+    ...recordingPairs(sameRecording, firstOf, place),
+    ...audioPairs(audioIdentity, firsts),
+  ];
+  const leaderOf = starCover(firsts.length, pairsOf(candidates, rows), () => true);
+  const representative = firstOf.map((first) => firsts[leaderOf[place.get(first)!]!]!);
+  return { ...setsOf(representative), audioIdentity };
+}
+
+/** The sets, numbered by their representatives, ascending. */
+function setsOf(representative: Uint32Array): Pick<Duplicates, 'duplicateSet' | 'representatives'> {
+  const sizes = new Uint32Array(representative.length);
+  for (const clip of representative) sizes[clip]!++;
+  const setOf = new Int32Array(representative.length).fill(-1);
   let sets = 0;
-  for (let i = 0; i < embeddings.rows; i++) {
-    if (taken[i]) continue;
-    representatives.push(i);
-    const copies = (candidates.get(i) ?? []).filter((j) => !taken[j]);
-    for (const j of copies) {
-      taken[j] = 1;
-      duplicateSet[i] = duplicateSet[j] = sets;
+  for (const [clip, size] of sizes.entries()) if (size > 1) setOf[clip] = sets++;
+  return {
+    duplicateSet: Int32Array.from(representative, (clip) => setOf[clip]!),
+    representatives: representative.filter((first, clip) => first === clip),
+  };
+}
+
+/** For each clip the first one with equal bytes in its row, or, where its row says nothing, with equal audio. */
+function firstEquals(embeddings: Matrix, audioIdentity: Int32Array, apart: Uint8Array | undefined): Uint32Array {
+  const { data, rows, cols } = embeddings;
+  const bits = new Uint32Array(data.buffer, data.byteOffset, data.length);
+  const byRow = new Map<number, number[]>();
+  const byAudio = new Map<number, number>();
+  return new Uint32Array(rows).map((_, clip) => {
+    const row = bits.subarray(clip * cols, (clip + 1) * cols);
+    if (apart?.[clip] || row.every((value) => value === 0)) {
+      const audio = audioIdentity[clip]!;
+      if (audio >= 0 && !byAudio.has(audio)) byAudio.set(audio, clip);
+      return byAudio.get(audio) ?? clip;
     }
-    if (copies.length > 0) sets++;
+    const hash = row.reduce((sum, value) => Math.imul(sum ^ value, 0x01000193), 0);
+    const alike = byRow.get(hash);
+    if (alike === undefined) byRow.set(hash, [clip]);
+    const first = alike?.find((other) => row.every((value, k) => value === bits[other * cols + k]));
+    if (first === undefined) alike?.push(clip);
+    return first ?? clip;
+  });
+}
+
+/** The pairs of one recording, by the places of those that stand for equal clips. */
+function recordingPairs(
+  sameRecording: ReadonlyMap<number, readonly number[]>,
+  firstOf: Uint32Array,
+  place: ReadonlyMap<number, number>,
+): (readonly [number, number])[] {
+  const placeOf = (clip: number) => place.get(firstOf[clip]!)!;
+  return [...sameRecording].flatMap(([clip, others]) =>
+    others.map((other) => [placeOf(clip), placeOf(other)] as const),
+  );
+}
+
+/** The pairs of equal audio among those that stand for equal clips, by place: few, for equal audio mostly has equal rows. */
+function audioPairs(audioIdentity: Int32Array, firsts: Uint32Array): (readonly [number, number])[] {
+  const places = new Map<number, number[]>();
+  const pairs: (readonly [number, number])[] = [];
+  for (const [at, clip] of firsts.entries()) {
+    const audio = audioIdentity[clip]!;
+    if (audio < 0) continue;
+    const before = places.get(audio) ?? [];
+    pairs.push(...before.map((other) => [other, at] as const));
+    places.set(audio, [...before, at]);
   }
-  return { duplicateSet, audioIdentity, representatives: Uint32Array.from(representatives) };
+  return pairs;
+}
+
+/** Each pair once, with its similarity. */
+function pairsOf(candidates: readonly (readonly [number, number])[], rows: Matrix): SimilarPairs {
+  const unique = new Map<number, readonly [number, number]>();
+  for (const [a, b] of candidates) {
+    const [i, j] = [Math.min(a, b), Math.max(a, b)];
+    if (i !== j) unique.set(i * rows.rows + j, [i, j]);
+  }
+  const pairs = [...unique.values()];
+  return {
+    i: Uint32Array.from(pairs, ([i]) => i),
+    j: Uint32Array.from(pairs, ([, j]) => j),
+    similarity: Float64Array.from(pairs, ([i, j]) => similarityOf(rows, i, j)),
+  };
 }
 
 function identities(audioHashes: readonly (string | undefined)[]): Int32Array {
@@ -67,15 +132,6 @@ function identities(audioHashes: readonly (string | undefined)[]): Int32Array {
   const shared = [...members.values()].filter((clips) => clips.length > 1);
   for (const [number, clips] of shared.entries()) for (const clip of clips) identity[clip] = number;
   return identity;
-}
-
-/** For each clip, the later ones with the same audio. */
-function audioTwins(identity: Int32Array): Map<number, number[]> {
-  const groups = new Map<number, number[]>();
-  for (const [i, number] of identity.entries()) if (number >= 0) groups.set(number, [...(groups.get(number) ?? []), i]);
-  return new Map(
-    [...groups.values()].flatMap((clips) => clips.map((clip, at) => [clip, clips.slice(at + 1)] as const)),
-  );
 }
 
 /** Two clips i < j and their cosine, rounded to the grid of decisions. */

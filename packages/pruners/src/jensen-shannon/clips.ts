@@ -1,7 +1,6 @@
 import { onGrid, type PruneInput } from '@refrain/core';
 import { clustersOf } from '../clusters.ts';
-import { DUPLICATE_THRESHOLD } from '../duplicates/findDuplicates.ts';
-import { areSameRecording, similarityOf, soundIdentical } from '../proof.ts';
+import { areSameRecording, DUPLICATE_THRESHOLD, similarityOf, soundIdentical } from '../proof.ts';
 
 /** The clips of one cluster that is pruned. */
 interface Cluster {
