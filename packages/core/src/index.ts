@@ -34,6 +34,7 @@ export { writeNpy, writeNpyIntegers, writeNpyRows } from './npy/write.ts';
 export { booleanOption, describeOptions, numberOption, type OptionDescription, parseOptions } from './options.ts';
 export { definePlugin, type Plugin, type PluginComponents } from './plugin.ts';
 export {
+  type ClipsBeside,
   type ClusterPruning,
   onGrid,
   type PruneInput,

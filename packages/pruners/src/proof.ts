@@ -32,6 +32,12 @@ export function bestProof(
   return best?.proof;
 }
 
+/** What proves that a clip could go for a kept one that is its copy, whatever θ is; undefined where it is none. */
+export function copyProof(facts: ProofFacts, index: number, partner: number): Proof | undefined {
+  // No similarity but that of a copy reaches 1.
+  return partner < 0 ? undefined : bestProof(facts, index, [partner], () => 1);
+}
+
 /**
  * The similarity of the least similar removed clip to its partner; Infinity where none is removed by similarity. Equal audio and a common
  * fingerprint prove themselves, however different the embeddings are.

@@ -144,13 +144,18 @@ describe.each(Object.entries(STRATEGIES))('%s', (_, { create, isShare, needsLabe
           (kept) => decisions.theta === undefined || input.clustering.labels[kept] === input.clustering.labels[index],
         );
         const similarities = candidates.map((kept) => onGrid(dot(input.embeddings, index, input.embeddings, kept)));
-        expect(similarity).toBe(Math.max(...similarities));
-        expect(partner).toBe(candidates[similarities.indexOf(similarity)]);
-        if (decisions.theta === undefined) expect(level).toBe('unsupported');
-        else
-          expect(theta).toBe(
-            level === 'redundant' ? decisions.threshold : Math.min(Number(decisions.threshold), 0.9999),
-          );
+        if (level !== 'unsupported') expect(similarity).toBe(Math.max(...similarities));
+        const identity = input.audioIdentity!;
+        const copies = candidates.filter((kept) => identity[kept]! >= 0 && identity[kept] === identity[index]);
+        // The only copies here are of equal audio; every one that has a kept copy says so.
+        expect(level === 'identical').toBe(copies.length > 0);
+        expect(partner).toBe(
+          copies[0] ?? (level === 'unsupported' ? partner : candidates[similarities.indexOf(similarity)]),
+        );
+        const threshold = Number(decisions.threshold ?? 1);
+        if (copies.length > 0) expect(theta).toBe(Math.min(threshold, 0.9999));
+        else if (level === 'redundant') expect([theta, similarity >= threshold]).toEqual([decisions.threshold, true]);
+        else expect([level, theta, Math.max(...similarities) < threshold]).toEqual(['unsupported', undefined, true]);
       }
     }
   });

@@ -18,6 +18,8 @@ export interface Constraints {
   readonly maxPerGroup?: Readonly<Partial<Record<GroupKind, number>>>;
   /** At least so many kept clips of each track, album, artist, or all that it has. */
   readonly minPerGroup?: Readonly<Partial<Record<GroupKind, number>>>;
+  /** At most one kept clip of each duplicate set, but for protected ones. */
+  readonly oneOfEachSet?: boolean;
   /** Exactly so many kept clips. */
   readonly size?: number;
   /** Per clip: of two, the one with the higher value is kept rather. Says nothing by itself, only how the others are met. */

@@ -1,12 +1,13 @@
 import type { Pruning, Removal } from '@refrain/core';
-import { bestProof, type Proof } from '../proof.ts';
+import { keptCopies } from '../duplicates/keptCopies.ts';
+import { bestProof, copyProof, type Proof } from '../proof.ts';
 import type { ConstraintInput } from './constraints.ts';
 import type { NearestKept } from './nearestKept.ts';
 
 /**
- * Why each clip that is not kept could go, ascending by index. What the strategy said stands wherever nothing changed in the clip's
- * redundancy group. Otherwise the kept clip of the group that proves it best is named: the strongest level, then the greatest similarity,
- * then the lowest index. Where no kept clip of the group reaches θ, the nearest of all kept clips is named, as `unsupported`.
+ * Why each clip that is not kept could go, ascending by index. What was said before stands wherever nothing changed in the clip's redundancy group
+ * and duplicate set. Otherwise the kept clip of these that proves it most surely is named. Where none does, the nearest of all kept clips is named, as
+ * `unsupported` unless it is a copy.
  */
 export async function removalsOf(
   input: ConstraintInput,
@@ -20,6 +21,7 @@ export async function removalsOf(
   const changed = new Set(pruning.keep.filter((clip) => !isKept[clip]).map((clip) => group[clip]!));
   for (const { index } of added) changed.add(group[index]!);
   const keptOf = keptMembers(group, changed, isKept);
+  const keptInSetOf = keptCopies(input, isKept);
   const removed: Removal[] = [];
   for (const [index, kept] of isKept.entries()) {
     if (kept) continue;
@@ -30,9 +32,9 @@ export async function removalsOf(
       removed.push(old);
       continue;
     }
+    const candidates = [...(keptOf.get(group[index]!) ?? []), ...keptInSetOf(index)].sort((a, b) => a - b);
     const proof =
-      bestProof(input, index, keptOf.get(group[index]!) ?? [], neededBy(input, old, index)) ??
-      (await unsupported(index, nearest));
+      bestProof(input, index, candidates, neededBy(input, old, index)) ?? (await proofByNearest(input, index, nearest));
     removed.push({ index, cluster: input.clustering.labels[index]!, group: group[index]!, ...proof });
   }
   return removed;
@@ -50,8 +52,9 @@ function keptMembers(group: Int32Array, groups: ReadonlySet<number>, isKept: Uin
   return members;
 }
 
-async function unsupported(index: number, nearest: NearestKept): Promise<Proof> {
-  return { level: 'unsupported', ...(await nearest.of(index)) };
+async function proofByNearest(input: ConstraintInput, index: number, nearest: NearestKept): Promise<Proof> {
+  const found = await nearest.of(index);
+  return copyProof(input, index, found.partner) ?? { level: 'unsupported', ...found };
 }
 
 // A clip that the strategy kept, or let go as silence, has no θ of its own: then only a copy can prove it.

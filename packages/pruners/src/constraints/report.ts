@@ -101,11 +101,13 @@ function belowMinimum(
   rule: 'minPerLabel' | 'minPerGroup',
   prefix: string,
 ): Failure[] {
-  const { isKept, constraints } = selection;
+  const { isKept } = selection;
   return family.names.flatMap((name, set): Failure[] => {
     if (family.kept[set]! >= family.need[set]!) return [];
-    const allExcluded = family.members[set]!.every((clip) => isKept[clip] || constraints.exclude?.has(clip));
-    return [{ rule, wonBy: allExcluded ? 'exclude' : 'maxPerGroup', name: `${prefix}${name}` }];
+    const bars = family.members[set]!.filter((clip) => !isKept[clip]).map((clip) => barredBy(selection, clip));
+    const isBarred = bars.every((bar) => bar === 'exclude' || bar === 'copies');
+    const wonBy = !isBarred ? 'maxPerGroup' : bars.includes('copies') ? 'copies' : 'exclude';
+    return [{ rule, wonBy, name: `${prefix}${name}` }];
   });
 }
 

@@ -35,6 +35,8 @@ export interface Selection {
   readonly cause: (Rule | undefined)[];
   /** Clips that sound exactly alike. One must stay of those that are several and of which the strategy kept one. */
   readonly recordings: Family;
+  /** Clips that are copies of each other, of which one may stay where that is asked. */
+  readonly duplicates: Family;
   readonly labels: Family;
   readonly groups: Readonly<Record<GroupKind, Family>>;
   /** How many clips are kept. */
@@ -46,6 +48,8 @@ export function selectionOf(input: ConstraintInput, constraints: Constraints, ke
   const count = input.ids.length;
   const identity = recordingsOf(input);
   const noLabels: readonly string[] = [];
+  const named = (numbers: Int32Array | undefined) => (clip: number) =>
+    (numbers?.[clip] ?? -1) < 0 ? noLabels : [`${numbers![clip]}`];
   const groups = GROUP_KINDS.map((kind) => {
     const names = input.ids.map((_, clip) => input.groups?.[clip]?.[kind]);
     const limits = { min: minOf(constraints, kind), max: maxOf(constraints, kind) };
@@ -56,10 +60,8 @@ export function selectionOf(input: ConstraintInput, constraints: Constraints, ke
     constraints,
     isKept: new Uint8Array(count),
     cause: new Array<Rule | undefined>(count).fill(undefined),
-    recordings: familyOf((clip) => ((identity?.[clip] ?? -1) < 0 ? noLabels : [`${identity![clip]}`]), count, {
-      min: 0,
-      max: Infinity,
-    }),
+    recordings: familyOf(named(identity), count, { min: 0, max: Infinity }),
+    duplicates: familyOf(named(input.duplicateSet), count, { min: 0, max: constraints.oneOfEachSet ? 1 : Infinity }),
     labels: labelsOf(input, constraints.minPerLabel ?? 0),
     groups: Object.fromEntries(groups) as Record<GroupKind, Family>,
     size: () => selection.isKept.reduce((sum, kept) => sum + kept, 0),
@@ -109,10 +111,10 @@ export function removeClip(selection: Selection, clip: number, rule: Rule | unde
   selection.cause[clip] = rule;
 }
 
-function flip({ isKept, recordings, labels, groups }: Selection, clip: number, kept: 0 | 1): void {
+function flip({ isKept, recordings, duplicates, labels, groups }: Selection, clip: number, kept: 0 | 1): void {
   const step = kept - isKept[clip]!;
   isKept[clip] = kept;
-  for (const family of [recordings, labels, ...Object.values(groups)]) {
+  for (const family of [recordings, duplicates, labels, ...Object.values(groups)]) {
     for (const set of family.of[clip]!) family.kept[set]! += step;
   }
 }
@@ -150,8 +152,10 @@ export function countsAround(
 }
 
 /** The first rule that keeps a removed clip from coming back. */
-export function barredBy(selection: Selection, clip: number): 'exclude' | 'maxPerGroup' | undefined {
+export function barredBy(selection: Selection, clip: number): 'exclude' | 'copies' | 'maxPerGroup' | undefined {
   if (selection.constraints.exclude?.has(clip)) return 'exclude';
+  const { of, kept, max } = selection.duplicates;
+  if (of[clip]!.some((set) => kept[set]! >= max)) return 'copies';
   return fullKinds(selection, clip).length > 0 ? 'maxPerGroup' : undefined;
 }
 

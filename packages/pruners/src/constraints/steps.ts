@@ -29,7 +29,7 @@ export function restoreCopies(selection: Selection): void {
   const { members, kept, need } = selection.recordings;
   for (const [recording, clips] of members.entries()) {
     if (kept[recording]! >= need[recording]!) continue;
-    const allowed = clips.filter((clip) => barredBy(selection, clip) !== 'exclude');
+    const allowed = clips.filter((clip) => [undefined, 'maxPerGroup'].includes(barredBy(selection, clip)));
     const [best] = allowed.sort(
       (a, b) =>
         fullKinds(selection, a).length - fullKinds(selection, b).length ||
@@ -93,12 +93,13 @@ export async function raiseToMinimum(
   rule: 'minPerLabel' | 'minPerGroup',
   nearest: NearestKept,
 ): Promise<void> {
-  const { isKept, constraints } = selection;
+  const { isKept } = selection;
   const helps = (clip: number) => families.reduce((sum, family) => sum + lackingSets(family, clip).length, 0);
   await lazyGreedy(
     isKept.keys(),
     async (clip) => {
-      if (isKept[clip] || constraints.exclude?.has(clip) || helps(clip) === 0) return undefined;
+      const bar = barredBy(selection, clip);
+      if (isKept[clip] || bar === 'exclude' || bar === 'copies' || helps(clip) === 0) return undefined;
       return [-helps(clip), -preferenceOf(selection, clip), (await nearest.of(clip)).similarity, clip];
     },
     async (clip) => {

@@ -1,7 +1,7 @@
-import { type Matrix, readNpyMatrix } from '@refrain/core';
+import { type Matrix, readNpyMatrix, type SimilarityKernel } from '@refrain/core';
 import { describeWithData, plainKernel, testDataJson, testDataPath } from '@refrain/core/testing';
 import { describe, expect, it } from 'vitest';
-import { findDuplicates } from './findDuplicates.ts';
+import { findDuplicates, nearIdenticalPairs } from './findDuplicates.ts';
 
 /** Unit rows in the plane at the given angles, in degrees; `undefined` is a zero row. */
 function atAngles(...degrees: (number | undefined)[]): Matrix {
@@ -25,9 +25,41 @@ describe('finding duplicates', () => {
     expect(Array.from(representatives)).toEqual([0, 1, 3, 4]);
   });
 
-  it('does not chain', async () => {
-    const { duplicateSet } = await findDuplicates(atAngles(0, 0.6, 1.2), noAudio(3), plainKernel());
-    expect(Array.from(duplicateSet)).toEqual([0, 0, -1]);
+  it('does not chain: who has most copies represents them, whatever the order', async () => {
+    // 0.6° apart is a copy (cos 0.99995), 1.2° is none (0.99978).
+    const { duplicateSet, representatives } = await findDuplicates(atAngles(0, 0.6, 1.2), noAudio(3), plainKernel());
+    expect(Array.from(duplicateSet)).toEqual([0, 0, 0]);
+    expect(Array.from(representatives)).toEqual([1]);
+    const { duplicateSet: other } = await findDuplicates(atAngles(0.6, 1.2, 0), noAudio(3), plainKernel());
+    expect(Array.from(other)).toEqual([0, 0, 0]);
+  });
+
+  it('finds thousands of equal clips as one set, without a pair for each two', async () => {
+    let pairs = 0;
+    const counting: SimilarityKernel = {
+      name: 'counting',
+      async load(points) {
+        const loaded = await plainKernel().load(points);
+        return {
+          count: loaded.count,
+          tolerance: loaded.tolerance,
+          tile: (rows, cols) => loaded.tile(rows, cols),
+          nearest: (query) => loaded.nearest(query),
+          histogram: (query) => loaded.histogram(query),
+          async pairsAbove(query) {
+            const found = await loaded.pairsAbove(query);
+            pairs += found.i.length;
+            return found;
+          },
+          close: () => loaded.close(),
+        };
+      },
+    };
+    const angles = Array.from({ length: 3000 }, (_, i) => (i % 3 === 0 ? 90 : i % 3 === 1 ? 0 : 0.5));
+    const { representatives, duplicateSet } = await findDuplicates(atAngles(...angles), noAudio(3000), counting);
+    expect(pairs).toBe(1);
+    expect(Array.from(representatives)).toEqual([0, 1]);
+    expect(duplicateSet.filter((set) => set === 1)).toHaveLength(2000);
   });
 
   it('joins equal audio even where the embedding is zero', async () => {
@@ -55,16 +87,17 @@ describe('finding duplicates', () => {
   });
 });
 
-describeWithData('golden/cluster', 'finding duplicates against a reference', () => {
+describeWithData('golden/cluster', 'pairs of near-identical clips against a reference', () => {
   const cases = testDataJson<Record<string, { kept: number[] }>>('golden', 'cluster', 'greedy_whole_set.json');
 
   it.each(Object.entries(cases))(
-    'leaves the clips that one after the other leaves, at 1 − %s',
+    'are those by which one clip after the other goes, at 1 − %s',
     async (epsilon, { kept }) => {
       const rows = await readNpyMatrix(testDataPath('golden', 'cluster', 'rows_500x64_f32.npy'));
       const threshold = 1 - Number(epsilon);
-      const { representatives } = await findDuplicates(rows, noAudio(rows.rows), plainKernel(), { threshold });
-      expect(Array.from(representatives)).toEqual(kept);
+      const gone = new Set<number>();
+      for (const { i, j } of await nearIdenticalPairs(rows, plainKernel(), threshold)) if (!gone.has(i)) gone.add(j);
+      expect(Array.from({ length: rows.rows }, (_, i) => i).filter((i) => !gone.has(i))).toEqual(kept);
     },
   );
 });

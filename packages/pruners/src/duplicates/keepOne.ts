@@ -1,5 +1,5 @@
 import { type Matrix, type PruneInput, type Removal, rowOf } from '@refrain/core';
-import { bestProof, type ProofFacts } from '../proof.ts';
+import { bestProof, copyProof, type ProofFacts } from '../proof.ts';
 import type { Duplicates } from './findDuplicates.ts';
 
 /** What decides which copy of a set stays. */
@@ -47,7 +47,7 @@ function goneOf(members: readonly number[], facts: ProofFacts, rules: KeepOneRul
     const next = standsForMost(
       candidates.filter((clip) => open.has(clip)),
       open,
-      (clip, other) => proofOf(clip, [other]) !== undefined,
+      (clip, other) => copyProof(facts, clip, other) !== undefined,
     );
     if (next === undefined) break;
     kept.push(next);

@@ -24,6 +24,8 @@ export interface Clips {
   readonly representative: Uint32Array;
   /** The other copies that a representative stands for. */
   readonly copies: ReadonlyMap<number, readonly number[]>;
+  /** Of clips with copies that went before: the rows of those in `input.beside.copies`. */
+  readonly goneCopies: ReadonlyMap<number, readonly number[]>;
   /** Similarity, on the grid, from which two clips are copies. */
   readonly duplicateThreshold: number;
 }
@@ -42,7 +44,11 @@ export function describeClips(input: PruneInput, pruneNoise: boolean): Clips {
   const copies = copiesOf(input, silent, duplicateThreshold);
   const representative = Uint32Array.from(labels, (_, clip) => clip);
   for (const [first, others] of copies) for (const clip of others) representative[clip] = first;
-  return { input, count: labels.length, lone, clusters, clusterOf, representative, copies, duplicateThreshold };
+  const goneCopies = new Map<number, number[]>();
+  for (const [row, clip] of input.beside?.copies.of.entries() ?? [])
+    goneCopies.set(clip, [...(goneCopies.get(clip) ?? []), row]);
+  const count = labels.length;
+  return { input, count, lone, clusters, clusterOf, representative, copies, goneCopies, duplicateThreshold };
 }
 
 /**

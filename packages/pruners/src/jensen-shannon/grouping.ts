@@ -1,4 +1,5 @@
 import { ConfigError, type LoadedPoints, SIMILARITY_GRID } from '@refrain/core';
+import { allClips, smallestShare } from '../shares.ts';
 import type { Clips } from './clips.ts';
 import { countGroups, formGroups, type RedundancyGroups } from './redundancyGroups.ts';
 import { fallingKappas, findSimilarPairs, pairsReaching, type SimilarPairs, thresholdsAt } from './similarPairs.ts';
@@ -93,12 +94,11 @@ export function regroup(kappa: number, base: Float64Array, candidates: SimilarPa
   return { kappa, base, thresholds, pairs, groups: formGroups(clips, pairs, thresholds) };
 }
 
-function outOfReach(most: number, fewest: number, { count, clusters }: Clips): ConfigError {
-  const outside = count - clusters.reduce((sum, { members }) => sum + members.length, 0);
-  const smallest = Math.ceil(((fewest + outside) / count) * 1e4) / 1e4;
+function outOfReach(most: number, fewest: number, { count, clusters, input }: Clips): ConfigError {
+  const outside = count - clusters.reduce((sum, { members }) => sum + members.length, 0) + (input.beside?.kept ?? 0);
   return new ConfigError(
     '--keep',
-    `--keep asks for ${most + outside} of ${count} clips, but at least ${fewest + outside} must stay so that every removed clip has a ` +
-      `similar one among them in its cluster: give at least --keep ${smallest}.`,
+    `--keep asks for ${most + outside} of ${allClips(input)} clips, but at least ${fewest + outside} must stay so that every removed clip has a ` +
+      `similar one among them in its cluster: give at least --keep ${smallestShare(fewest + outside, input)}.`,
   );
 }

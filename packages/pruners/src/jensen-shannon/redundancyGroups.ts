@@ -1,4 +1,4 @@
-import { similarityOf } from '../proof.ts';
+import { dot, onGrid } from '@refrain/core';
 import type { Clips } from './clips.ts';
 import { pairThreshold, type SimilarPairs } from './similarPairs.ts';
 import { starCover } from './starCover.ts';
@@ -17,7 +17,7 @@ export interface RedundancyGroups {
 
 /**
  * The star cover of the similar pairs. Copies stay together: a set is visited as its representative, and joins a leader only if each of its
- * members reaches θ with that leader, so that any of them may go later.
+ * members reaches θ with that leader, so that any of them may go later; so do copies that went before, whose θ is that of the clip that stayed.
  */
 export function formGroups(clips: Clips, pairs: SimilarPairs, thresholds: Float64Array): RedundancyGroups {
   return groupsLedBy(leadersOf(clips, pairs, thresholds), clips);
@@ -48,13 +48,28 @@ export function countGroups(clips: Clips, pairs: SimilarPairs, thresholds: Float
 }
 
 function leadersOf(clips: Clips, pairs: SimilarPairs, thresholds: Float64Array): Uint32Array {
-  const { embeddings } = clips.input;
   const mayJoin = (leader: number, representative: number) =>
-    (clips.copies.get(representative) ?? []).every(
-      (copy) => similarityOf(embeddings, leader, copy) >= pairThreshold(thresholds, leader, copy),
+    similaritiesOfCopies(clips, leader, representative).every(
+      ({ clip, cosine }) => onGrid(cosine) >= pairThreshold(thresholds, leader, clip),
     );
   const leaderOfRepresentative = starCover(clips.count, pairs, mayJoin);
   return clips.representative.map((representative) => leaderOfRepresentative[representative]!);
+}
+
+/** The cosine, not rounded, of a leader with each copy that another clip stands for, and the clip whose θ that copy has. */
+export function similaritiesOfCopies(
+  { input, copies, goneCopies }: Clips,
+  leader: number,
+  representative: number,
+): { readonly clip: number; readonly cosine: number }[] {
+  const { embeddings, beside } = input;
+  const own = [representative, ...(copies.get(representative) ?? [])];
+  return own.flatMap((clip) => [
+    ...(clip === representative ? [] : [{ clip, cosine: dot(embeddings, leader, embeddings, clip) }]),
+    ...(goneCopies.get(clip) ?? []).map((row) => {
+      return { clip, cosine: dot(embeddings, leader, beside!.copies.embeddings, row) };
+    }),
+  ]);
 }
 
 /** The clips of each group, ascending: parts of one array, for groups are many and small. */

@@ -1,4 +1,6 @@
 import { dot, type Matrix, onGrid, type PruneInput, type Removal, type SimilarityKernel } from '@refrain/core';
+import { keptCopies } from '../duplicates/keptCopies.ts';
+import { bestProof } from '../proof.ts';
 
 /** Among so many kept clips that a kernel finds nearest, float64 decides which is. */
 const CANDIDATES = 4;
@@ -37,15 +39,26 @@ export async function nearestKept(
   }
 }
 
-/** The removals of a strategy that does not look for a partner: each names the most similar kept clip, which need not be similar at all. */
-export async function unsupportedRemovals(
-  { embeddings, clustering }: PruneInput,
+/**
+ * The removals of a strategy that does not look for a partner: each names the most similar kept clip, which need not be similar at all, or a kept
+ * copy.
+ */
+export async function removalsByNearest(
+  input: PruneInput,
   isKept: Uint8Array,
   kernel: SimilarityKernel,
   signal: AbortSignal,
 ): Promise<Removal[]> {
-  const nearest = await nearestKept(embeddings, isKept, kernel, signal);
+  const nearest = await nearestKept(input.embeddings, isKept, kernel, signal);
+  const keptCopy = keptCopies(input, isKept);
   return nearest.map(({ index, partner, similarity }) => {
-    return { index, cluster: clustering.labels[index]!, group: -1, level: 'unsupported', partner, similarity };
+    const where = { index, cluster: input.clustering.labels[index]!, group: -1 };
+    const proof = bestProof(
+      input,
+      index,
+      [...keptCopy(index), partner].sort((a, b) => a - b),
+      () => 1,
+    );
+    return { ...where, ...(proof ?? { level: 'unsupported', partner, similarity }) };
   });
 }

@@ -8,6 +8,8 @@ export interface Ranking {
   readonly own: number;
   /** How many of the first must not go, whatever is wanted, and why, as the end of a sentence. Absent where any may. */
   readonly least?: { readonly count: number; readonly why: string };
+  /** How similar each clip is to what it would go for, on the grid, where the strategy removes by that. */
+  readonly similarity?: Float64Array;
   /** For metadata.json: the options as they took effect. */
   readonly decisions: Readonly<Record<string, number | string>>;
 }

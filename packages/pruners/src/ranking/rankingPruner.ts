@@ -10,7 +10,7 @@ import {
 } from '@refrain/core';
 import { checkInput } from '../checkInput.ts';
 import { clustersOf } from '../clusters.ts';
-import { unsupportedRemovals } from './nearestKept.ts';
+import { removalsByNearest } from './nearestKept.ts';
 import type { Ranking } from './ranking.ts';
 import { wantedCount } from './wantedCount.ts';
 
@@ -30,8 +30,8 @@ export interface Removals {
 export interface RankingStrategy {
   readonly name: string;
   rank(input: PruneInput, workplace: Workplace): Ranking | Promise<Ranking>;
-  /** Proves removals where the strategy can; by default all are `unsupported`. */
-  remove?(input: PruneInput, isKept: Uint8Array, workplace: Workplace): Promise<Removals>;
+  /** Proves removals where the strategy can; by default all but copies are `unsupported`. */
+  remove?(input: PruneInput, isKept: Uint8Array, workplace: Workplace, ranking: Ranking): Promise<Removals>;
 }
 
 /**
@@ -49,8 +49,8 @@ export function rankingPruner(strategy: RankingStrategy, kernel: SimilarityKerne
       const keep = ranking.order.slice(0, wantedCount(input, ranking)).sort();
       const isKept = new Uint8Array(count);
       for (const clip of keep) isKept[clip] = 1;
-      const { removed, decisions } = (await strategy.remove?.(input, isKept, workplace)) ?? {
-        removed: await unsupportedRemovals(input, isKept, kernel, host.signal),
+      const { removed, decisions } = (await strategy.remove?.(input, isKept, workplace, ranking)) ?? {
+        removed: await removalsByNearest(input, isKept, kernel, host.signal),
       };
       return {
         keep,

@@ -11,9 +11,9 @@ import {
 import { byCentroid } from '../ranking/centroids.ts';
 import { clustersToPrune } from '../ranking/clustersToPrune.ts';
 import { farthestFirst } from '../ranking/farthestFirst.ts';
+import { proveBySimilarity } from '../ranking/proveBySimilarity.ts';
 import { noiseOption, orderByScore, type Ranking } from '../ranking/ranking.ts';
 import { rankingPruner, type Workplace } from '../ranking/rankingPruner.ts';
-import { certifyCovered } from './certifyCovered.ts';
 import { greatestEarlier } from './greatestEarlier.ts';
 
 /** The options of `semdedup`. */
@@ -40,7 +40,7 @@ type Options = z.output<typeof semdedupOptions>;
  * SemDeDup (Abbas, Tirumala, Simig, Ganguli & Morcos 2023, section 3 and algorithm 1): clips of a cluster are sorted by their similarity to its
  * centroid, and a clip goes when its greatest similarity to one before it is above 1 − ε.
  *
- * `published` compares with removed clips too, as the authors' code does, so a removed clip may lack a kept partner (`unsupported`). `covered`
+ * `published` compares with removed clips too, as the authors' code does, so a removed clip may lack a kept partner at 1 − ε (`unsupported`). `covered`
  * compares with kept ones alone. In the order of SemDeDup that would make kept sets that are not nested in ε, so it takes clips farthest
  * first (Gonzalez 1985) from the same end on; every removed clip then has a kept partner in its cluster at 1 − ε or above (`redundant`).
  * A wanted size takes the clips of the greatest similarity first. Time grows with the square of the clusters' sizes, memory does not.
@@ -52,9 +52,10 @@ export function semdedupPruner(options: Partial<Options>, kernel: SimilarityKern
     {
       name: 'semdedup',
       rank: (input, workplace) => rank(input, checked, limit, workplace),
-      ...(checked.variant === 'covered' && {
-        remove: (input, isKept, workplace) => certifyCovered(input, isKept, limit, workplace),
-      }),
+      remove: (input, isKept, workplace, { similarity }) => {
+        const wanted = checked.variant === 'covered' ? undefined : leastSimilar(similarity!, isKept);
+        return proveBySimilarity(input, isKept, input.keepFraction === undefined ? limit : wanted, workplace);
+      },
     },
     kernel,
     host,
@@ -76,12 +77,21 @@ async function rank(input: PruneInput, options: Options, limit: number, workplac
     order: orderByScore(score, fixed),
     own: score.reduce((count, similarity) => count + (similarity <= limit ? 1 : 0), 0),
     least: variant === 'covered' ? anchors : least,
+    similarity: score,
     decisions: {
       variant,
       whichToKeep,
       ...(input.keepFraction === undefined ? { epsilon } : { fraction: input.keepFraction }),
     },
   };
+}
+
+/** Of the removed clips, the least similarity that one went for; 1 where none went for any. */
+function leastSimilar(similarity: Float64Array, isKept: Uint8Array): number {
+  return similarity.reduce(
+    (least, value, clip) => (isKept[clip] || value === -Infinity ? least : Math.min(least, value)),
+    1,
+  );
 }
 
 async function similarities(

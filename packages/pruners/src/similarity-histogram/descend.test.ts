@@ -60,7 +60,16 @@ function byDefinition(rows: Matrix, { threshold, bins, most }: DescentRule): Pic
   for (let kept = all; kept.length > 1; ) {
     const choices = kept.map((row) => {
       const left = kept.filter((other) => other !== row);
-      return { row, left, partner: Math.min(...[...removed, row].map((gone) => nearest(gone, left))) };
+      const standsFor = removed.filter(
+        (gone) => kept.find((k) => similarity[gone]![k] === nearest(gone, kept)) === row,
+      );
+      return {
+        row,
+        left,
+        partner: Math.min(...[...removed, row].map((gone) => nearest(gone, left))),
+        // What this removal itself leaves, whatever earlier ones did.
+        own: Math.min(...[...standsFor, row].map((gone) => nearest(gone, left))),
+      };
     });
     const open = choices.filter(({ partner }) => partner >= threshold);
     if ((open.length === 0 || divergence.at(-1)! < 1e-12) && removed.length >= most) break;
@@ -70,7 +79,8 @@ function byDefinition(rows: Matrix, { threshold, bins, most }: DescentRule): Pic
         ? open.map(({ left }) => jensenShannonDivergence(histogram(left), target))
         : choices.map(({ partner }) => -partner);
     const least = Math.min(...costs);
-    const chosen = (open.length > 0 ? open : choices)[costs.findIndex((cost) => cost <= least + 1e-12)]!;
+    const equals = (open.length > 0 ? open : choices).filter((_, at) => costs[at]! <= least + 1e-12);
+    const chosen = equals.reduce((best, one) => (one.own > best.own ? one : best));
     removed.push(chosen.row);
     kept = chosen.left;
     if (open.length > 0) divergence.push(least);

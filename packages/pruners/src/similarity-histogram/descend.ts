@@ -46,7 +46,7 @@ interface State {
 
 /**
  * The greedy descent of `similarity-histogram` in one cluster of unit rows (or zeros): first the clips that leave a partner at `threshold` to each
- * removed one, each time the one that leaves the least divergence, then those that leave the most similar partners; ties by lower row.
+ * removed one, each time the one that leaves the least divergence (of equals the most similar partners), then those that leave the most similar partners; ties by lower row.
  */
 export async function descend(rows: Matrix, rule: DescentRule, workplace: Workplace): Promise<Descent> {
   const descent = { removed: [] as number[], similarity: [] as number[], divergence: [] as number[] };
@@ -109,8 +109,12 @@ function stillKept({ neighbours: { kept } }: State, among: Uint32Array = Uint32A
   return among.filter((row) => kept[row] === 1);
 }
 
-/** The first of the rows whose removal leaves the least divergence. Many rows share an effect: each is worked out once. */
-function leastDivergent({ neighbours, counts, target, effect, effects }: State, open: Uint32Array): number {
+/**
+ * The row whose removal leaves the least divergence, of equals the one that leaves the most similar partners, then the first. Many rows share an
+ * effect: each is worked out once.
+ */
+function leastDivergent(state: State, open: Uint32Array): number {
+  const { neighbours, counts, target, effect, effects } = state;
   const after = divergenceAfter(counts, target, neighbours.keptCount - 1);
   const divergences = new Map<number, number>();
   let least = Infinity;
@@ -121,7 +125,10 @@ function leastDivergent({ neighbours, counts, target, effect, effects }: State, 
     divergences.set(place, divergence);
     least = Math.min(least, divergence);
   }
-  return open.find((row) => divergences.get(effect[row]!)! <= least + EQUAL_DIVERGENCE)!;
+  return mostSimilar(
+    state,
+    open.filter((row) => divergences.get(effect[row]!)! <= least + EQUAL_DIVERGENCE),
+  );
 }
 
 function mostSimilar({ leaves }: State, open: Uint32Array): number {

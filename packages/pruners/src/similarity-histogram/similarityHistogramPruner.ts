@@ -10,9 +10,9 @@ import {
   z,
 } from '@refrain/core';
 import { clustersToPrune } from '../ranking/clustersToPrune.ts';
+import { proveBySimilarity } from '../ranking/proveBySimilarity.ts';
 import { noiseOption, orderByScore, type Ranking } from '../ranking/ranking.ts';
 import { rankingPruner, type Workplace } from '../ranking/rankingPruner.ts';
-import { certifyCovered } from '../semdedup/certifyCovered.ts';
 import { descend } from './descend.ts';
 import { inOrder, type Step, stepsOf } from './steps.ts';
 
@@ -38,7 +38,7 @@ type Options = z.output<typeof similarityHistogramOptions>;
  * Brings the histogram of nearest-neighbour similarities of each cluster towards the uniform distribution. Each kept clip counts in the bin of
  * its greatest similarity to another kept clip of the cluster. The target is uniform over the bins that all clips of the cluster occupy, and 0
  * elsewhere; the distance to it is the Jensen-Shannon divergence. Greedily, the clip goes whose removal leaves the least divergence, of equals
- * the first. While there are such, only clips go after which every removed clip, this one too, still has a kept one at `threshold` or above.
+ * that with the most similar kept partner, then the first. While there are such, only clips go after which every removed clip, this one too, still has a kept one at `threshold` or above.
  *
  * With D₀ at the start and Dₘ the least of the descent, `t` stops each cluster at the first divergence of at most D₀ − t·(D₀ − Dₘ), so kept
  * sets are nested in `t`. A cluster whose histogram is uniform already loses nothing: all clips copies of each other are one occupied bin.
@@ -52,7 +52,8 @@ export function similarityHistogramPruner(options: Partial<Options>, kernel: Sim
     {
       name: 'similarity-histogram',
       rank: (input, workplace) => rank(input, { ...checked, threshold }, workplace),
-      remove: (input, isKept, workplace) => certifyCovered(input, isKept, threshold, workplace),
+      remove: (input, isKept, workplace) =>
+        proveBySimilarity(input, isKept, input.keepFraction === undefined ? threshold : undefined, workplace),
     },
     kernel,
     host,

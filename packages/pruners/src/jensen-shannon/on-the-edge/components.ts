@@ -1,4 +1,5 @@
-import { dot, onGrid } from '@refrain/core';
+import { onGrid } from '@refrain/core';
+import { similaritiesOfCopies } from '../redundancyGroups.ts';
 import { pairThreshold } from '../similarPairs.ts';
 import { starCover } from '../starCover.ts';
 import { type EdgeFacts, type EdgePairs, mayRepresent, type Range, type Verdict, verdict } from './pairs.ts';
@@ -147,9 +148,7 @@ function copiesMayJoin(basis: Basis, leader: number, clip: number): boolean {
 
 /** Whether each copy that a clip stands for reaches θ with a leader. */
 function copyVerdicts({ facts: { clips, drift }, theta }: Basis, leader: number, clip: number): Verdict[] {
-  const { embeddings } = clips.input;
-  return (clips.copies.get(clip) ?? []).map((copy) => {
-    const cosine = dot(embeddings, leader, embeddings, copy);
+  return similaritiesOfCopies(clips, leader, clip).map(({ clip: copy, cosine }) => {
     const slack = drift.of(leader, copy, cosine);
     return verdict(cosine, slack, pairThreshold(theta.low, leader, copy), pairThreshold(theta.high, leader, copy));
   });

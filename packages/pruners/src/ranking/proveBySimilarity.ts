@@ -1,0 +1,86 @@
+import { dot, type Matrix, onGrid, type PruneInput, type Removal, takeRows } from '@refrain/core';
+import { clustersOf } from '../clusters.ts';
+import { bestProof, worstPartner } from '../proof.ts';
+import { nearestKept, removalsByNearest } from './nearestKept.ts';
+import type { Removals, Workplace } from './rankingPruner.ts';
+
+/** A removed clip and the most similar kept one of its cluster. */
+type Pair = Pick<Removal, 'index' | 'cluster' | 'partner' | 'similarity'>;
+
+/**
+ * The removals of a strategy that lets clips go by their similarity to others of their cluster: each names the most similar kept one there. `theta`
+ * is what that has to reach; without it, it is what the least similar one reaches. A clip whose partner does not reach it is `unsupported` and
+ * names the most similar kept clip of all. The decisions are those that a rule `threshold` gives, so `refrain verify` checks θ by them.
+ */
+export async function proveBySimilarity(
+  input: PruneInput,
+  isKept: Uint8Array,
+  theta: number | undefined,
+  workplace: Workplace,
+): Promise<Removals> {
+  const pairs = await nearestInClusters(input, isKept, theta, workplace);
+  const reached = pairs.reduce((least, { similarity }) => Math.min(least, similarity), Infinity);
+  const needed = theta ?? Math.min(1, reached);
+  const proved = pairs.flatMap(({ index, cluster, partner }): Removal[] => {
+    const proof = bestProof(input, index, [partner], () => needed);
+    return proof === undefined ? [] : [{ index, cluster, group: -1, ...proof }];
+  });
+  const removed = [...proved, ...(await unproved(input, isKept, proved, workplace))].sort((a, b) => a.index - b.index);
+  const worst = worstPartner(removed);
+  return {
+    removed,
+    decisions: {
+      theta: 'threshold',
+      threshold: needed,
+      kappaUsed: 1,
+      ...(worst < Infinity && { worstPartnerSimilarity: worst }),
+    },
+  };
+}
+
+async function nearestInClusters(
+  { embeddings, clustering }: PruneInput,
+  isKept: Uint8Array,
+  theta: number | undefined,
+  { kernel, signal }: Workplace,
+): Promise<Pair[]> {
+  const pairs: Pair[] = [];
+  for (const [cluster, members] of clustersOf(clustering.labels)) {
+    const keptMembers = Uint8Array.from(members, (clip) => isKept[clip]!);
+    if (!keptMembers.includes(1)) continue;
+    for (const found of await nearestKept(takeRows(embeddings, members), keptMembers, kernel, signal)) {
+      const index = members[found.index]!;
+      // Among many kept clips that are equal to float32, the kernel may have missed the one that reaches θ.
+      const isMissed = theta !== undefined && found.similarity < theta;
+      const kept = isMissed ? members.filter((clip) => isKept[clip]) : Uint32Array.of(members[found.partner]!);
+      pairs.push({ index, cluster, ...mostSimilar(embeddings, index, kept) });
+    }
+  }
+  return pairs;
+}
+
+/** The clip of `candidates` most similar to another, of equals the first. */
+function mostSimilar(
+  embeddings: Matrix,
+  clip: number,
+  candidates: Uint32Array,
+): Pick<Removal, 'partner' | 'similarity'> {
+  let best = { partner: -1, similarity: -Infinity };
+  for (const partner of candidates) {
+    const similarity = onGrid(dot(embeddings, clip, embeddings, partner));
+    if (similarity > best.similarity) best = { partner, similarity };
+  }
+  return best;
+}
+
+async function unproved(
+  input: PruneInput,
+  isKept: Uint8Array,
+  proved: readonly Removal[],
+  { kernel, signal }: Workplace,
+): Promise<Removal[]> {
+  const known = new Set(proved.map(({ index }) => index));
+  if (isKept.every((kept, clip) => kept === 1 || known.has(clip))) return [];
+  const all = await removalsByNearest(input, isKept, kernel, signal);
+  return all.filter(({ index }) => !known.has(index));
+}
