@@ -88,7 +88,6 @@ describeWithData('embeddings', 'a pruned dataset folder', () => {
     it.each([
       [['--min-cluster-size', '7'], '--min-cluster-size (clusterer.minClusterSize) 5, not 7'],
       [['--standardize', 'off'], '--standardize true, not false'],
-      [['--duplicates', 'off'], '--duplicates true, not false'],
       [['--clusterer', 'k-means'], '--clusterer hdbscan, not k-means'],
       [['--embeddings', 'others.npy'], `not ${resolve('others.npy')}`],
     ])('but not with %s', async (others, sentence) => {

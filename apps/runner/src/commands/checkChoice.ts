@@ -9,7 +9,7 @@ import { FILES } from '../folder/records.ts';
 import type { FolderContent } from '../folder/write.ts';
 import type { Settings } from '../settings/settings.ts';
 import { findCopies } from '../stages/cluster.ts';
-import { pruneInput } from '../stages/prune.ts';
+import { divideInput, pruneInput } from '../stages/prune.ts';
 import { readDecisions } from '../stages/rules.ts';
 import type { TrainSource } from '../stages/source.ts';
 import { trainFacts } from '../stages/trainFacts.ts';
@@ -49,7 +49,7 @@ export async function checkChoice(
     if (lie !== undefined) return { failure: lie };
     const facts = trainFacts(source);
     const components = { kernel: await assembly.get('kernel'), pruner: await assembly.get('pruner') };
-    const copies = settings.duplicates ? await findCopies(source.space, facts, components.kernel) : undefined;
+    const copies = await findCopies(source.space, facts, components.kernel);
     const decisions = await readDecisions(settings.rules, source.space.ids);
     const context = { settings, host, decisions };
     const outcome = await chooseClips(source, facts, copies, clusters, components, context);
@@ -58,7 +58,8 @@ export async function checkChoice(
     const failure = difference(folder, content) ?? (await compareThresholds(folder, content));
     if (failure !== undefined) return { failure };
     if (jitter === 0 || pruner?.use !== 'jensen-shannon') return {};
-    const input = pruneInput(source.space, facts, copies, clusters, choiceOptions(source, facts, context));
+    const options = choiceOptions(source, facts, context);
+    const { part: input } = divideInput(pruneInput(source.space, facts, copies, clusters, options), options);
     const edge = await clipsOnTheEdge(input, pruner.options, jitter, components.kernel, host);
     return { onTheEdge: Array.from(edge, (index) => input.ids[index]!) };
   } finally {

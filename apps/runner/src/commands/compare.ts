@@ -135,7 +135,7 @@ async function chooseSets(
 ) {
   const facts = trainFacts(source);
   const { space } = source;
-  const copies = settings.duplicates ? await findCopies(space, facts, await assembly.get('kernel')) : undefined;
+  const copies = await findCopies(space, facts, await assembly.get('kernel'));
   const clusterer = await assembly.get('clusterer');
   const first = await clusterSpace(space, facts, copies, clusterer, false);
   const again = points.some(({ recluster }) => recluster)
@@ -145,7 +145,8 @@ async function chooseSets(
   const drawing = { seeds: settings.draws, random, signal: host.signal };
   const ruling = (keep: number | undefined) =>
     rulingOf(settings.rules, { ...facts, ids: space.ids }, { decisions, keep, notice: host.notice });
-  return comparedSets({ space, facts, copies, clusters, ruling }, points, assembly, drawing);
+  const { duplicates } = settings;
+  return comparedSets({ space, facts, copies, duplicates, clusters, ruling }, points, assembly, drawing);
 }
 
 /** The settings but for the strategy, which the grid has. */

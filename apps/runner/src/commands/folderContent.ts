@@ -45,15 +45,17 @@ function judgedContent(
   const thresholds = thresholdTable(outcome, inSpace);
   const indexOf = new Uint32Array(order.length);
   for (const [index, position] of order.entries()) indexOf[position] = index;
+  const groupOf = groupsOf(outcome);
   const removed = outcome.removed
-    .map(({ index, cluster, group, level, partner, similarity, theta }) => ({
+    .map(({ index, cluster, level, partner, similarity, theta }) => ({
       position: order[index]!,
       cluster,
-      group,
+      group: groupOf[index]!,
       level,
       partner: clips[order[partner]!]!.id,
       similarity,
       theta,
+      copyOf: firstKeptFor(outcome, index, partner, space.ids),
     }))
     .sort((a, b) => a.position - b.position);
   return {
@@ -68,7 +70,7 @@ function judgedContent(
       ...(groups === undefined ? {} : { groups }),
       ...soundOf(heard),
       ...(space.reliability === undefined ? {} : { reliability: space.reliability[indexOf[position]!]! }),
-      group: outcome.group[indexOf[position]!]!,
+      group: groupOf[indexOf[position]!]!,
       ...copiesOf(outcome, indexOf[position]!),
       ...recordingOf(recordings, indexOf[position]!, space.ids),
       ...(source.settled?.has(id) ? { from_base: true as const } : {}),
@@ -77,7 +79,7 @@ function judgedContent(
     labels: Array.from(indexOf, (index) => outcome.labels[index]!),
     probabilities: Array.from(indexOf, (index) => outcome.probabilities[index]!),
     keep: Array.from(outcome.keep, (index) => order[index]!).sort((a, b) => a - b),
-    removed: removed.map(({ position, partner, theta, ...rest }): RemovedRecord => {
+    removed: removed.map(({ position, partner, theta, copyOf, ...rest }): RemovedRecord => {
       const { id, path } = clips[position]!;
       return {
         id,
@@ -85,6 +87,7 @@ function judgedContent(
         ...rest,
         partner_id: partner,
         ...(theta === undefined ? {} : { theta }),
+        ...(copyOf === undefined ? {} : { copy_of: copyOf }),
       };
     }),
     bad: source.bad,
@@ -125,13 +128,13 @@ function findings(
   | 'constraints'
 > {
   const { duplicates, labels, clusters, decisions } = outcome;
-  const copies = duplicates?.duplicateSet.filter((set) => set >= 0);
+  const copies = duplicates.duplicateSet.filter((set) => set >= 0);
   return {
     cluster_stats: Object.fromEntries(clusters.map((cluster) => [String(cluster.label), clusterRecord(cluster)])),
     noise_share: labels.filter((label) => label < 0).length / labels.length,
     second_clustering_from: outcome.secondFrom,
     decisions,
-    duplicates: copies === undefined ? null : { sets: new Set(copies).size, clips: copies.length },
+    duplicates: { sets: new Set(copies).size, clips: copies.length },
     silent: space.silent.map((index) => space.ids[index]!),
     short,
     ...constraintRecord(space.ids, outcome, settled),
@@ -167,6 +170,8 @@ function clusterRecord({
   groups,
   divergenceBefore,
   divergenceAfter,
+  groupDivergenceBefore,
+  groupDivergenceAfter,
   theta,
   similarity,
 }: PruneOutcome['clusters'][number]): ClusterRecord {
@@ -177,6 +182,8 @@ function clusterRecord({
     groups,
     jsd_before: divergenceBefore,
     jsd_after: divergenceAfter,
+    ...(groupDivergenceBefore === undefined ? {} : { group_jsd_before: groupDivergenceBefore }),
+    ...(groupDivergenceAfter === undefined ? {} : { group_jsd_after: groupDivergenceAfter }),
     ...(theta === undefined ? {} : { theta }),
     ...(similarity === undefined ? {} : { similarity }),
   };
@@ -204,8 +211,26 @@ function soundOf({
   };
 }
 
+/** The group of each clip. Copies that went first are in none: quotas are counted without them. */
+function groupsOf({ group, copyOf, removed }: PruneOutcome): Int32Array {
+  const groups = group.slice();
+  for (const { index } of removed) if (copyOf.has(index)) groups[index] = -1;
+  return groups;
+}
+
+/** The clip that a copy went first for, where that one is not its partner. */
+function firstKeptFor(
+  { copyOf }: PruneOutcome,
+  index: number,
+  partner: number,
+  ids: readonly string[],
+): string | undefined {
+  const stayed = copyOf.get(index);
+  return stayed === undefined || stayed === partner ? undefined : ids[stayed]!;
+}
+
 function copiesOf({ duplicates }: PruneOutcome, index: number): Pick<ClipRecord, 'duplicate_set'> {
-  const set = duplicates?.duplicateSet[index] ?? -1;
+  const set = duplicates.duplicateSet[index]!;
   return set < 0 ? {} : { duplicate_set: set };
 }
 

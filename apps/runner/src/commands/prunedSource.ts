@@ -45,25 +45,32 @@ export async function pruneLoaded(
   source: TrainSource,
   decisions: Decisions | undefined,
   watch: Stopwatch,
-  cluster: (facts: TrainFacts, copies: Duplicates | undefined) => Promise<Clusters>,
+  cluster: (facts: TrainFacts, copies: Duplicates) => Promise<Clusters>,
 ): Promise<PrunedSource> {
   const facts = trainFacts(source);
   const kernel = await assembly.get('kernel');
-  const copies = settings.duplicates
-    ? await watch.time('duplicates', () => findCopies(source.space, facts, kernel))
-    : undefined;
+  const copies = await watch.time('duplicates', () => findCopies(source.space, facts, kernel));
   const clusters = await watch.time('cluster', () => cluster(facts, copies));
   const components = { kernel, pruner: await assembly.get('pruner') };
   const outcome = await watch.time('prune', () =>
     chooseClips(source, facts, copies, clusters, components, { settings, host, decisions }),
   );
-  for (const line of unmetLines(outcome)) host.notice(line);
+  for (const line of [...unmetLines(outcome), ...tooFewLines(outcome, settings)]) host.notice(line);
   return { source, outcome, ...(decisions && { decisions }) };
+}
+
+/** Says so where copies alone leave fewer clips than are asked for. */
+function tooFewLines({ keep, labels, constraints }: PruneOutcome, settings: Session['settings']): string[] {
+  const wanted = settings.keep === undefined ? 0 : Math.floor(settings.keep * labels.length + 0.5);
+  if (keep.length >= wanted || constraints !== undefined) return [];
+  return [
+    `${keep.length} clips stay, not the ${wanted} that --keep asks for: copies of them are all there is beside (--duplicates quota would keep some).`,
+  ];
 }
 
 /** What chooses besides the clips themselves. */
 export interface ChoiceContext {
-  readonly settings: Pick<Session['settings'], 'keep' | 'rules' | 'seed'>;
+  readonly settings: Pick<Session['settings'], 'duplicates' | 'keep' | 'rules' | 'seed'>;
   readonly host: Pick<Session['host'], 'notice' | 'signal'>;
   readonly decisions: Decisions | undefined;
 }
@@ -72,7 +79,7 @@ export interface ChoiceContext {
 export function chooseClips(
   source: TrainSource,
   facts: TrainFacts,
-  copies: Duplicates | undefined,
+  copies: Duplicates,
   clusters: Clusters,
   components: PruneComponents,
   context: ChoiceContext,
@@ -91,6 +98,7 @@ export function choiceOptions(
   const keep = settings.keep === undefined ? undefined : keepOfJudged(settings.keep, source);
   const context = { decisions, keep, notice: host.notice, ...(settled && { settled }) };
   return {
+    duplicates: settings.duplicates,
     keep,
     ...rulingOf(rules, { ...facts, ids: space.ids }, context),
     random: seededRandom(seed).fork('prune'),

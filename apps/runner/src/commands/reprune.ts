@@ -29,7 +29,6 @@ const SETTLED: readonly string[] = [
   'ids-column',
   'fingerprints',
   'shortest',
-  'duplicates',
   'clusterer',
 ];
 

@@ -40,7 +40,7 @@ export interface ClipRecord {
   readonly clipping?: number;
   /** How alike the clip is to itself, 0…1; absent where it has no segments. */
   readonly reliability?: number;
-  /** Redundancy group, −1 for none. */
+  /** Redundancy group, −1 for none: copies that went first are in none. */
   readonly group: number;
   /** Clips with equal numbers are copies of each other; absent for a clip without copies. */
   readonly duplicate_set?: number;
@@ -64,6 +64,8 @@ export interface RemovedRecord {
   readonly partner_id: string;
   readonly similarity: number;
   readonly theta?: number;
+  /** The clip that it is a copy of and went first for, where that one is not the partner because it went as well; θ is that clip's. */
+  readonly copy_of?: string;
   /** The earlier run that removed it, counted from 0 in metadata.json; absent where it was this one. */
   readonly run?: number;
 }
@@ -82,8 +84,12 @@ export interface ClusterRecord {
   /** What really happened: 1 − kept_size / original_size. */
   readonly removal_fraction: number;
   readonly groups: number;
+  /** Over classes of groups of one size, on which whole clips can meet the target. */
   readonly jsd_before: number;
   readonly jsd_after: number;
+  /** Over single groups: of pairs, half of them reduced is as far from the target as none. Absent where there are no groups. */
+  readonly group_jsd_before?: number;
+  readonly group_jsd_after?: number;
   readonly theta?: number;
   readonly similarity?: {
     readonly mean: number;
@@ -105,7 +111,7 @@ export interface Metadata {
   /** Clusters from this label on are of the second clustering, of what the first left over. */
   readonly second_clustering_from: number;
   readonly decisions: Readonly<Record<string, number | string>>;
-  readonly duplicates: { readonly sets: number; readonly clips: number } | null;
+  readonly duplicates: { readonly sets: number; readonly clips: number };
   readonly silent: readonly string[];
   /** Clips too short to be compared by their embeddings. */
   readonly short: readonly string[];

@@ -188,7 +188,7 @@ describe('a pruned dataset folder', () => {
       set('removed', 1, { partner_id: 'e', similarity: -0.96 }),
       'clip d: its partner e is in another cluster',
     ],
-    ['another group', set('removed', 1, { group: 0 }), 'clip d: its partner c is in another group'],
+    ['another group', set('removed', 1, { group: 0 }), 'clip d: removed.jsonl says group 0, clips.jsonl says 1'],
     ['another level', set('removed', 0, { level: 'identical' }), 'clip b: its level is redundant, not identical'],
     ['another theta', set('removed', 0, { theta: 0.91 }), 'clip b: its theta is 0.9, not 0.91'],
     ['no theta', set('removed', 0, { theta: undefined as never }), 'clip b: it has no theta'],

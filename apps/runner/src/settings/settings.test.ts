@@ -27,7 +27,7 @@ describe('settings', () => {
       maxBad: 0.01,
       pooling: 'mean',
       standardize: true,
-      duplicates: true,
+      duplicates: 'one',
       draws: 10,
       seed: 42,
     });

@@ -3,6 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { booleanOption, ConfigError, numberOption, z } from '@refrain/core';
 import { GROUP_KINDS, type GroupKind } from '@refrain/pruners';
 import type { Choices } from '../container/assemble.ts';
+import { DUPLICATE_POLICIES, type DuplicatePolicy } from '../stages/duplicatePolicy.ts';
 import { chooseComponents, PROBE_NAMES } from './choices.ts';
 import { inherited, isGiven, namesOf, omit, overFile, type RawValues, withAbsolutePaths } from './given.ts';
 import { readRunFile } from './runFile.ts';
@@ -34,7 +35,7 @@ const RUN_SETTINGS = z.object({
   ids: z.string().optional(),
   'embeddings-column': z.string().optional(),
   'ids-column': z.string().optional(),
-  duplicates: booleanOption().default(true),
+  duplicates: z.enum(DUPLICATE_POLICIES).default('one'),
   fingerprints: booleanOption().optional(),
   shortest: numberOption((n) => n.min(0)).default(0.5),
   base: z.string().optional(),
@@ -96,7 +97,7 @@ export interface Settings {
   /** Columns of embeddings in a parquet file. */
   readonly embeddingsColumn: string | undefined;
   readonly idsColumn: string | undefined;
-  readonly duplicates: boolean;
+  readonly duplicates: DuplicatePolicy;
   /** Clips of fewer seconds are compared by their audio alone. */
   readonly shortest: number;
   /** Whether acoustic fingerprints are taken; undefined where nothing was said: then `leaks` and `duplicates` take them, and pruning does not. */
@@ -202,14 +203,11 @@ export function pluginFolderOf({ config }: RawValues): string {
 }
 
 function refuseLoneFingerprints(run: z.output<typeof RUN_SETTINGS>): void {
-  if (!run.fingerprints) return;
-  const why = !run.duplicates
-    ? 'they find copies, which --duplicates off leaves alone'
-    : run.embeddings !== undefined
-      ? '--embeddings come without audio'
-      : undefined;
-  if (why !== undefined)
-    throw new ConfigError('fingerprints', `--fingerprints on cannot be: ${why}. Leave one of them out.`);
+  if (run.fingerprints && run.embeddings !== undefined)
+    throw new ConfigError(
+      'fingerprints',
+      '--fingerprints on cannot be: --embeddings come without audio. Leave one of them out.',
+    );
 }
 
 function perGroup(limit: (kind: GroupKind) => number | undefined): AskedRules['maxPerGroup'] {

@@ -28,7 +28,7 @@ export function findCopies(space: PrunableSpace, facts: TrainFacts, kernel: Simi
 export async function clusterSpace(
   space: PrunableSpace,
   { apart }: TrainFacts,
-  duplicates: Duplicates | undefined,
+  duplicates: Duplicates,
   clusterer: Clusterer,
   recluster: boolean,
 ): Promise<Clusters> {
@@ -51,7 +51,7 @@ export async function withNoisePolicy(
   space: PrunableSpace,
   { apart }: TrainFacts,
   { labels, probabilities, secondFrom }: Clusters,
-  duplicates: Duplicates | undefined,
+  duplicates: Duplicates,
   clusterer: Clusterer,
   recluster: boolean,
 ): Promise<Clusters> {
@@ -69,14 +69,9 @@ export async function withNoisePolicy(
 }
 
 /** One clip for each set of copies; silence is like nothing but silence, a moment of sound like too much: neither must widen a cluster or be one. */
-function clusterable(
-  { ids, silent }: PrunableSpace,
-  apart: Uint8Array | undefined,
-  duplicates: Duplicates | undefined,
-): Uint32Array {
+function clusterable({ silent }: PrunableSpace, apart: Uint8Array | undefined, duplicates: Duplicates): Uint32Array {
   const isSilent = new Set(silent);
-  const everyone = duplicates?.representatives ?? Uint32Array.from(ids, (_, i) => i);
-  return everyone.filter((i) => !isSilent.has(i) && !apart?.[i]);
+  return duplicates.representatives.filter((i) => !isSilent.has(i) && !apart?.[i]);
 }
 
 /** Clusters those of `clips` that are in no cluster: without the denser clusters, the rest has a density of its own. */
@@ -97,8 +92,7 @@ async function clusterAgain(
 }
 
 /** Gives the copies of each set the label of the one that stands for them. */
-function spread({ labels, probabilities }: Clusters, duplicates: Duplicates | undefined): void {
-  if (duplicates === undefined) return;
+function spread({ labels, probabilities }: Clusters, duplicates: Duplicates): void {
   const { duplicateSet, representatives } = duplicates;
   const ofSet = new Map<number, number>();
   for (const i of representatives) ofSet.set(duplicateSet[i]!, i);

@@ -15,13 +15,16 @@ import {
   type Duplicates,
 } from '@refrain/pruners';
 import type { Clusters } from './cluster.ts';
+import { type Division, type DuplicatePolicy, divide, reunite } from './duplicatePolicy.ts';
 import { namesIn, numbered, type Ruling } from './rules.ts';
 import type { PrunableSpace } from './space.ts';
 import type { TrainFacts } from './trainFacts.ts';
 
 /** Which clips stay, and everything that explains it; index i means clip i of the space. */
 export interface PruneOutcome extends Clusters {
-  readonly duplicates: Duplicates | undefined;
+  readonly duplicates: Duplicates;
+  /** For each copy that went first, the clip that stayed for it then. */
+  readonly copyOf: ReadonlyMap<number, number>;
   readonly keep: Uint32Array;
   readonly removed: readonly Removal[];
   readonly group: Int32Array;
@@ -35,6 +38,7 @@ export interface PruneOutcome extends Clusters {
 
 /** How to prune, and by what rules. */
 export interface PruneOptions extends Ruling {
+  readonly duplicates: DuplicatePolicy;
   readonly keep: number | undefined;
   readonly random: Random;
   readonly signal: AbortSignal;
@@ -53,26 +57,41 @@ export interface PruneComponents {
 export async function pruneSpace(
   space: PrunableSpace,
   facts: TrainFacts,
-  duplicates: Duplicates | undefined,
+  duplicates: Duplicates,
   clusters: Clusters,
   { kernel, pruner }: PruneComponents,
   options: PruneOptions,
 ): Promise<PruneOutcome> {
   const input = pruneInput(space, facts, duplicates, clusters, options);
-  const pruning = await pruner.prune(input);
-  const found = { ...clusters, duplicates };
-  const { constraints, signal } = options;
-  if (constraints === undefined) return { ...found, ...pruning };
+  const division = divideInput(input, options);
+  const { copyOf, ...pruning } = reunite(input, division, await pruner.prune(division.part));
+  const found = { ...clusters, duplicates, copyOf };
+  if (options.constraints === undefined) return { ...found, ...pruning };
   const { thresholds } = pruning;
   const known = { ...input, classes: namesIn(facts.labels), ...(thresholds && { thresholds }) };
-  return { ...found, constraints, ...(await constrain(known, pruning, constraints, kernel, signal)) };
+  const constraints = {
+    ...options.constraints,
+    ...(options.duplicates === 'one' && { oneOfEachSet: true }),
+    ...(division.kept.length > 0 && { protect: new Set([...(options.constraints.protect ?? []), ...division.kept]) }),
+  };
+  return { ...found, constraints, ...(await constrain(known, pruning, constraints, kernel, options.signal)) };
 }
 
-/** What a strategy looks at. */
+/** The part of an input that a strategy chooses from. */
+export function divideInput(input: PruneInput, { duplicates, constraints = {}, preference }: PruneOptions): Division {
+  const { protect, exclude } = constraints;
+  return divide(input, duplicates, {
+    ...(protect && { protect }),
+    ...(exclude && { exclude }),
+    ...(preference && { preference }),
+  });
+}
+
+/** What is known of all clips. */
 export function pruneInput(
   space: PrunableSpace,
   facts: TrainFacts,
-  duplicates: Duplicates | undefined,
+  duplicates: Duplicates,
   { labels, probabilities }: Clusters,
   { keep, preference, random }: Pick<PruneOptions, 'keep' | 'preference' | 'random'>,
 ): PruneInput {
@@ -81,14 +100,10 @@ export function pruneInput(
     embeddings: space.embeddings,
     clustering: { labels, probabilities, clusterCount: labels.reduce((most, label) => Math.max(most, label), -1) + 1 },
     ...(space.reliability === undefined ? {} : { reliability: space.reliability }),
-    ...(duplicates === undefined
-      ? {}
-      : {
-          duplicateSet: duplicates.duplicateSet,
-          audioIdentity: duplicates.audioIdentity,
-          duplicateThreshold: DUPLICATE_THRESHOLD,
-          ...(facts.sameRecording && { sameRecording: facts.sameRecording }),
-        }),
+    duplicateSet: duplicates.duplicateSet,
+    audioIdentity: duplicates.audioIdentity,
+    duplicateThreshold: DUPLICATE_THRESHOLD,
+    ...(facts.sameRecording && { sameRecording: facts.sameRecording }),
     groups: facts.groups,
     ...(facts.labels.some((names) => names.length > 0) ? { labels: numbered(facts.labels) } : {}),
     ...(keep === undefined ? {} : { keepFraction: keep }),

@@ -21,7 +21,7 @@ export function unmetLines({
 const OPTION_OF: Readonly<Record<Rule, string>> = {
   protect: 'what --overrides or --base keeps',
   exclude: '--overrides (remove)',
-  copies: 'the rule that a recording keeps one of its copies',
+  copies: 'the rule that one of several copies stays (--duplicates)',
   maxPerGroup: '--max-per-track, -album or -artist',
   minPerLabel: '--min-per-label',
   minPerGroup: '--min-per-track, -album or -artist',

@@ -7,8 +7,7 @@ const clipsOf = (cols: number, clips: readonly (readonly number[])[]): SegmentEm
   return { segments: { data: Float32Array.from(clips.flat()), rows: segmentStart.at(-1)!, cols }, segmentStart };
 };
 const seed = seededRandom(7);
-const reliabilityOf = (cols: number, clip: readonly number[]) =>
-  reliabilities(clipsOf(cols, [clip]), seed)!.r[0];
+const reliabilityOf = (cols: number, clip: readonly number[]) => reliabilities(clipsOf(cols, [clip]), seed)!.r[0];
 
 describe('the reliability of a clip', () => {
   it('is 1 where all segments point one way', () => {

@@ -129,6 +129,70 @@ describe('jensen-shannon, whatever the clips', () => {
     );
   });
 
+  it('lets none go as redundant while a clip that is more surely so stays in a group of the same size and cluster', async () => {
+    const size = fc.oneof(
+      fc.record({ t: share }),
+      fc.record({ keepFraction: fc.double({ min: 0.5, max: 1, noNaN: true }) }),
+    );
+    const theta = fc.constantFrom<JensenShannonOptions>({ kappa: KAPPA }, { threshold: 0.75 }, { threshold: 0.95 });
+    let compared = 0;
+    await fc.assert(
+      fc.asyncProperty(synthetic, size, theta, async (made, asked, options) => {
+        const { duplicateSet: _, audioIdentity: __, ...whole } = syntheticPruneInput({ ...made, copies: 0 });
+        const input = 't' in asked ? whole : { ...whole, ...asked };
+        const pruning = await prune(input, { ...options, ...('t' in asked && { t: asked.t }) }).catch(() => undefined);
+        if (pruning === undefined) return;
+        const { keep, removed, group, decisions } = pruning;
+        const needed = (i: number, j: number) =>
+          options.threshold ?? Number(decisions.kappaUsed) * Math.max(input.reliability![i]!, input.reliability![j]!);
+        const similarity = (i: number, j: number) => onGrid(dot(input.embeddings, i, input.embeddings, j));
+        const sizeOf = (clip: number) => group.filter((one) => one === group[clip]).length;
+        const classOf = (clip: number) => `${input.clustering.labels[clip]} ${sizeOf(clip)}`;
+        // How surely each clip that stays could go: by the kept clip of its group that proves it best, if one does.
+        const staying = [...keep].flatMap((clip) => {
+          const others = [...keep].filter((other) => other !== clip && group[other] === group[clip]);
+          const proofs = others.filter((other) => similarity(clip, other) >= onGrid(needed(clip, other)));
+          return proofs.map((other) => ({
+            of: classOf(clip),
+            certainty: similarity(clip, other) / needed(clip, other),
+          }));
+        });
+        for (const { index, level, similarity: own, theta: reached } of removed) {
+          if (level !== 'redundant') continue;
+          for (const { of, certainty } of staying) {
+            if (of !== classOf(index)) continue;
+            compared++;
+            // θ is rounded to the grid.
+            expect(own / reached!).toBeGreaterThan(certainty - 3e-6);
+          }
+        }
+      }),
+      { numRuns: 200 },
+    );
+    expect(compared).toBeGreaterThan(100);
+  });
+
+  it('meets nested sizes to the clip while κ stays', async () => {
+    await fc.assert(
+      fc.asyncProperty(synthetic, fc.constantFrom(0.75, 0.9), async (made, threshold) => {
+        const input = syntheticPruneInput(made);
+        let before = new Set(input.ids.keys());
+        for (let wanted = input.ids.length - 1; wanted > 0; wanted--) {
+          const run = { ...input, keepFraction: wanted / input.ids.length };
+          const { keep, decisions } = await prune(run, { threshold }).catch(() => ({
+            keep: [],
+            decisions: { kappaUsed: 0 },
+          }));
+          if (decisions.kappaUsed !== 1) break;
+          expect(keep.length).toBe(wanted);
+          for (const clip of keep) expect(before).toContain(clip);
+          before = new Set(keep);
+        }
+      }),
+      { numRuns: 30 },
+    );
+  });
+
   it('keeps the same ids of permuted clips, with other numbers for clusters and copies', async () => {
     const keepFraction = fc.constantFrom(undefined, 0.9, 1);
     await fc.assert(

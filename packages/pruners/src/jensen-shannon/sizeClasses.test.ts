@@ -71,7 +71,7 @@ describe('quotas of size classes', () => {
     fc.assert(
       fc.property(fc.array(sizes, { minLength: 1, maxLength: 3 }), (clusters) => {
         const classes = classesOf(clusters);
-        let before = Uint32Array.from(classes, ({ size, groups }) => size * groups.length);
+        let before: Uint32Array = Uint32Array.from(classes, ({ size, groups }) => size * groups.length);
         for (let wanted = sum(clusters.flat()); wanted >= clusters.flat().length; wanted--) {
           const { t, kept, tied } = quotasForBudget(wanted, classes);
           expect(sum(kept) - (tied?.go ?? 0)).toBe(wanted);

@@ -3,31 +3,31 @@ import { DUPLICATE_THRESHOLD, isSameRecording } from '@refrain/pruners';
 import { fingerprintOfText } from '../fingerprints.ts';
 import type { ClipRecord, Metadata } from '../records.ts';
 
-/** The level at which a removed clip `a` goes for its partner `b`, by what is known of the two; `claimed` is what removed.jsonl says. */
-export function expectedLevel(
-  { duplicates, decisions }: Pick<Metadata, 'duplicates' | 'decisions'>,
+/**
+ * At which level of copies a removed clip `a` goes for its partner `b`, by what is known of the two; undefined where they are no copies. `claimed` is
+ * what removed.jsonl says.
+ */
+export function expectedCopy(
   claimed: RemovalLevel,
   a: ClipRecord,
   b: ClipRecord,
   similarity: number,
-): RemovalLevel {
-  // A strategy without a rule for θ removes without looking for a partner.
-  if (decisions.theta === undefined) return 'unsupported';
-  const same = (key: 'audio_hash' | 'duplicate_set') =>
-    duplicates !== null && a[key] !== undefined && a[key] === b[key];
+): RemovalLevel | undefined {
+  const same = (key: 'audio_hash' | 'duplicate_set') => a[key] !== undefined && a[key] === b[key];
   if (same('audio_hash')) return 'identical';
   // The search for recordings may overlook a pair that proves itself, so it is checked where it is claimed.
   if (claimed === 'same-recording' && areSameRecording(a, b)) return claimed;
-  return same('duplicate_set') || similarity >= onGrid(DUPLICATE_THRESHOLD) ? 'near-identical' : 'redundant';
+  if (similarity >= onGrid(DUPLICATE_THRESHOLD)) return 'near-identical';
+  // Two of one set may be copies of a third one without being copies of each other: what is claimed then has to reach its θ.
+  return claimed === 'near-identical' && same('duplicate_set') ? claimed : undefined;
 }
 
 /**
- * The θ that the pair of a removed clip `a` and its partner `b` has to reach. Where it follows from what is known of the two clips it is
+ * The θ that the pair of a removed clip `a` and its partner `b`, which are no copies, has to reach. Where it follows from what is known of the two clips it is
  * recomputed; for the other rules it is undefined, and taken as the file says it.
  */
 export function expectedTheta(
   { decisions }: Pick<Metadata, 'decisions'>,
-  level: RemovalLevel,
   short: ReadonlySet<string>,
   a: ClipRecord,
   b: ClipRecord,
@@ -43,8 +43,7 @@ export function expectedTheta(
         ? Number(decisions.threshold)
         : undefined;
   if (base === undefined) return undefined;
-  const theta = onGrid(Number(decisions.kappaUsed) * base);
-  return level === 'redundant' ? theta : Math.min(theta, onGrid(DUPLICATE_THRESHOLD));
+  return onGrid(Number(decisions.kappaUsed) * base);
 }
 
 function areSameRecording(a: ClipRecord, b: ClipRecord): boolean {

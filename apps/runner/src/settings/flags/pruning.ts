@@ -10,7 +10,12 @@ export const PRUNING_FLAGS: readonly Flag[] = [
     sets: 'kernel',
     help: 'where similarities are computed: cpu, gpu or reference; default cpu',
   },
-  { name: 'duplicates', value: 'on|off', group: 'prune', help: 'join copies before clustering; default on' },
+  {
+    name: 'duplicates',
+    value: 'POLICY',
+    group: 'prune',
+    help: 'of clips that are copies of each other: one (one of them stays, always), quota (they are as other redundant clips) or keep (all stay); default one',
+  },
   {
     name: 'fingerprints',
     value: 'on|off',

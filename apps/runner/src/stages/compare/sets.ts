@@ -4,6 +4,7 @@ import type { Assembly } from '../../container/assemble.ts';
 import type { RefusedRow } from '../../folder/comparison/report.ts';
 import { refusedText } from '../../folder/comparison/wording.ts';
 import type { Clusters } from '../cluster.ts';
+import type { DuplicatePolicy } from '../duplicatePolicy.ts';
 import { type PruneOutcome, pruneSpace } from '../prune.ts';
 import type { Ruling } from '../rules.ts';
 import type { PrunableSpace } from '../space.ts';
@@ -27,7 +28,9 @@ export interface ComparedSet {
 export interface Choosable {
   readonly space: PrunableSpace;
   readonly facts: TrainFacts;
-  readonly copies: Duplicates | undefined;
+  readonly copies: Duplicates;
+  /** What strategies do with them; random sets to compare with take all clips alike. */
+  readonly duplicates: DuplicatePolicy;
   /** The clusters, without and with a second clustering of noise. */
   readonly clusters: (recluster: boolean) => Promise<Clusters>;
   /** What strategies are held to where that share is wanted; random sets to compare with are not. Throws a ConfigError where it cannot be met. */
@@ -103,7 +106,7 @@ async function setOf(
   const ruling = clips.ruling(keep);
   const { seeds, random } = drawing;
   const choose = (seed: number) => {
-    const how = { choice, keep, ruling, recluster, random: random.fork(`prune ${seed}`) };
+    const how = { choice, duplicates: clips.duplicates, keep, ruling, recluster, random: random.fork(`prune ${seed}`) };
     return choiceOf(how, clips, assembly, kernel, drawing);
   };
   const first = await choose(0);
@@ -128,6 +131,7 @@ async function setOf(
 /** One choice of clips. */
 interface How {
   readonly choice: GridPoint['choice'];
+  readonly duplicates: DuplicatePolicy;
   readonly keep: number | undefined;
   readonly ruling: Ruling;
   readonly recluster: boolean;
@@ -135,7 +139,7 @@ interface How {
 }
 
 async function choiceOf(
-  { choice, keep, ruling, recluster, random }: How,
+  { choice, duplicates, keep, ruling, recluster, random }: How,
   { space, facts, copies, clusters }: Choosable,
   assembly: Assembly,
   kernel: SimilarityKernel,
@@ -143,7 +147,7 @@ async function choiceOf(
 ): Promise<PruneOutcome> {
   signal.throwIfAborted();
   const pruner = await assembly.make('pruner', choice);
-  const options = { keep, ...ruling, random, signal };
+  const options = { duplicates, keep, ...ruling, random, signal };
   return pruneSpace(space, facts, copies, await clusters(recluster), { kernel, pruner }, options);
 }
 
@@ -171,7 +175,7 @@ async function stratifiedSets(
   const choice = { use: STRATIFIED, options: {} };
   const keep: Uint32Array[] = [];
   for (const random of perSeed(drawing, (own) => own.fork(`stratified ${size}`))) {
-    const how = { choice, keep: share, ruling: {}, recluster: false, random };
+    const how = { choice, duplicates: 'quota' as const, keep: share, ruling: {}, recluster: false, random };
     keep.push((await choiceOf(how, clips, assembly, kernel, drawing)).keep);
   }
   return { strategy: STRATIFIED, role: 'baseline', asked: {}, size, keep };
