@@ -1,6 +1,6 @@
 import type { Waveform } from '@refrain/core';
 import { TRUST } from '../containers.ts';
-import type { CodecContext, FormatContext, Frame, NodeAv, Packet, Stream } from './api.ts';
+import type { AudioFrame, CodecContext, FormatContext, Frame, NodeAv, Packet, Stream } from './api.ts';
 import { mixFrame } from './mixFrame.ts';
 
 // AVMEDIA_TYPE_AUDIO (FFmpeg, libavutil/avutil.h).
@@ -8,13 +8,17 @@ const AUDIO = 1;
 
 /** Samples per piece, about 1 MB. */
 const PIECE = 2 ** 18;
+
+/** Frames of another rate in a row that are no damage. */
+const CHANGED = 3;
+
 /** The largest piece of memory has 4 GiB, and a header is written before the samples. */
 const MOST_SAMPLES = 2 ** 30 - 1024;
 
 /**
  * The first audio stream of a file at its own sample rate, the mean of its channels, in pieces of at least 2^18 samples but the last; one at
- * least. Damaged packets are left out, a file that is cut off gives what is there, and frames of another rate than the first are left out.
- * Throws an Error with FFmpeg's reason, without a full stop, or where there is more than `maxSeconds`, or 4 GiB.
+ * least. Damaged packets are left out, a file that is cut off gives what is there.
+ * Throws an Error with FFmpeg's reason, without a full stop, or where the rate changes within the file, or there is more than `maxSeconds`, or 4 GiB.
  */
 export function* decodeFile(av: NodeAv, path: string, maxSeconds: number): Generator<Waveform> {
   const container = new av.FormatContext();
@@ -25,7 +29,7 @@ export function* decodeFile(av: NodeAv, path: string, maxSeconds: number): Gener
     openDecoder(av, decoder, stream);
     packet.alloc();
     frame.alloc();
-    yield* pieces(frames({ container, stream, decoder, packet, frame }), maxSeconds);
+    yield* mixedPieces(frames({ container, stream, decoder, packet, frame }), maxSeconds);
   } finally {
     frame.free();
     packet.free();
@@ -82,12 +86,18 @@ function* frames({ container, stream, decoder, packet, frame }: Decoding): Gener
   yield* ready();
 }
 
-function* pieces(all: Iterable<Frame>, maxSeconds: number): Generator<Waveform> {
+/** What `decodeFile` yields and throws, of the frames of its stream. */
+export function* mixedPieces(all: Iterable<AudioFrame>, maxSeconds: number): Generator<Waveform> {
+  let others = 0;
   let [sampleRate, total, length]: [number | undefined, number, number] = [undefined, 0, 0];
   let mixed: Float32Array[] = [];
   for (const frame of all) {
     sampleRate ??= frame.sampleRate;
-    if (frame.sampleRate !== sampleRate) continue;
+    others = frame.sampleRate === sampleRate ? 0 : others + 1;
+    if (others === CHANGED) {
+      throw new Error(`its sample rate changes from ${sampleRate} to ${frame.sampleRate} Hz: split or convert it`);
+    }
+    if (others > 0) continue;
     mixed.push(mixFrame(frame));
     length += frame.nbSamples;
     total += frame.nbSamples;

@@ -8,7 +8,7 @@ import { ChildQueue } from './childQueue.ts';
 import { DecoderChild } from './decoderChild.ts';
 
 // Raised when the way in which node-av is used changes the samples.
-const VERSION = 1;
+const VERSION = 2;
 const SILENT_SECONDS = 60;
 
 const options = z.object({
