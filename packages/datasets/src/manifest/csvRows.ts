@@ -1,6 +1,7 @@
+import { pipeline } from 'node:stream/promises';
 import { DataError, messageOf, RefrainError } from '@refrain/core';
-import { parse } from 'csv-parse/sync';
-import type { TextSource } from './jsonRows.ts';
+import { parse } from 'csv-parse';
+import { hearSignals, type TextSource } from './jsonRows.ts';
 import { lineAt, type Table, type Wanted } from './table.ts';
 
 const DELIMITERS = ['\t', ',', ';'];
@@ -23,13 +24,13 @@ interface Form {
  * a table with tabs has no quoting if its lines have as many fields as the header without. The first form in which every row has the columns of
  * the header is what was meant: as it stands, then with blanks behind the delimiters, then with numbered rows, then, with tabs, with more fields
  * than the header, which belong to the last column if `takesRest` says so of it. Throws a DataError that names the line with too many or too few
- * fields, or the quote that does not end, as the first form has it.
+ * fields, or the quote that does not end, as the first form has it; the signal's reason.
  */
-export function readCsv(text: TextSource, wanted: Wanted, takesRest: Wanted = () => false): Table {
+export async function readCsv(text: TextSource, wanted: Wanted, takesRest: Wanted = () => false): Promise<Table> {
   let first: unknown;
   for (const form of formsOf(text.bytes)) {
     try {
-      return readRows(text, form, wanted, takesRest);
+      return await readRows(text, form, wanted, takesRest);
     } catch (error) {
       if (!(error instanceof DataError)) throw error;
       first ??= error;
@@ -56,7 +57,7 @@ function firstLine(bytes: Buffer): string {
   return bytes.toString('utf8', from, newline < 0 ? bytes.length : newline);
 }
 
-function readRows(text: TextSource, form: Form, wanted: Wanted, takesRest: Wanted): Table {
+async function readRows(text: TextSource, form: Form, wanted: Wanted, takesRest: Wanted): Promise<Table> {
   const { bytes, source } = text;
   const starts: number[] = [];
   const ends: number[] = [];
@@ -82,7 +83,7 @@ function readRows(text: TextSource, form: Form, wanted: Wanted, takesRest: Wante
     ends.push(end);
     for (let index = 0; index < columns.length; index++) columns[index]?.push(cells[index]);
   };
-  parseRecords(text, form, take);
+  await parseRecords(text, form, take);
   if (form.isNumbered && starts.length < 2) throw new DataError(source, `${source}: one row is not numbered.`);
   return {
     columns: header ?? [],
@@ -93,29 +94,43 @@ function readRows(text: TextSource, form: Form, wanted: Wanted, takesRest: Wante
   };
 }
 
-function parseRecords(
-  { bytes, source }: TextSource,
+async function parseRecords(
+  { bytes, source, signal }: TextSource,
   { delimiter, isQuoted, hasBlanks }: Form,
   take: (record: string[], bytesRead: number) => void,
-): void {
+): Promise<void> {
+  const parser = parse({
+    delimiter,
+    record_delimiter: ['\r\n', '\n'],
+    relax_column_count: true,
+    // A quote within a field that does not begin with one is a character, as in the csv module of Python.
+    relax_quotes: true,
+    quote: isQuoted ? '"' : false,
+    ltrim: hasBlanks === true,
+    skip_empty_lines: true,
+    on_record: (record: string[], { bytes: bytesRead }) => {
+      take(record, bytesRead);
+      return null;
+    },
+  });
+  // All records go to `take`.
+  parser.resume();
   try {
-    parse(bytes, {
-      delimiter,
-      record_delimiter: ['\r\n', '\n'],
-      relax_column_count: true,
-      // A quote within a field that does not begin with one is a character, as in the csv module of Python.
-      relax_quotes: true,
-      quote: isQuoted ? '"' : false,
-      ltrim: hasBlanks === true,
-      skip_empty_lines: true,
-      on_record: (record: string[], { bytes: bytesRead }) => {
-        take(record, bytesRead);
-        return null;
-      },
-    });
+    await pipeline(chunksOf(bytes, signal), parser);
   } catch (cause) {
+    signal?.throwIfAborted();
     if (cause instanceof RefrainError) throw cause;
     throw new DataError(source, `${source}: can't be read as a table: ${messageOf(cause)}.`, { cause });
+  }
+}
+
+const CHUNK_BYTES = 2 ** 20;
+
+/** The bytes bit by bit, so that a signal is heard in between. */
+async function* chunksOf(bytes: Buffer, signal: AbortSignal | undefined): AsyncGenerator<Buffer> {
+  for (let at = 0; at < bytes.length; at += CHUNK_BYTES) {
+    await hearSignals(signal);
+    yield bytes.subarray(at, at + CHUNK_BYTES);
   }
 }
 

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { DataError, messageOf } from '@refrain/core';
 import { isSpace, type JsonMembers, jsonMembers, skipSpace } from './jsonMembers.ts';
 import { flattenLhotse } from './lhotse.ts';
@@ -5,20 +6,31 @@ import { gatherColumns, lineAt, type Table, type Wanted } from './table.ts';
 
 const NEWLINE = 0x0a;
 
+/** How many rows are read before signals are heard again. */
+export const ROWS_AT_ONCE = 4096;
+
+/** Lets signals come through in the middle of long work; throws the reason of one that did. */
+export async function hearSignals(signal: AbortSignal | undefined): Promise<void> {
+  await setImmediate();
+  signal?.throwIfAborted();
+}
+
 /** The bytes of a text table, and how messages call it. */
 export interface TextSource {
   readonly bytes: Buffer;
   readonly source: string;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Reads JSON Lines: one object per line; empty lines are passed over. A DataError names the line that is none. */
-export function readJsonLines({ bytes, source }: TextSource, wanted: Wanted): Table {
+export async function readJsonLines({ bytes, source, signal }: TextSource, wanted: Wanted): Promise<Table> {
   const starts: number[] = [];
   const ends: number[] = [];
   const gathered = gatherColumns(wanted);
   for (let from = 0; from < bytes.length; ) {
     const newline = bytes.indexOf(NEWLINE, from);
     const to = newline < 0 ? bytes.length : newline + 1;
+    if (starts.length % ROWS_AT_ONCE === 0) await hearSignals(signal);
     if (!isBlank(bytes, from, to)) {
       gathered.add(rowOf(bytes, from, to, source));
       starts.push(from);
@@ -30,12 +42,15 @@ export function readJsonLines({ bytes, source }: TextSource, wanted: Wanted): Ta
 }
 
 /** Reads a JSON array of objects. A DataError names the line of what is none. */
-export function readJsonArray({ bytes, source }: TextSource, wanted: Wanted): Table {
+export async function readJsonArray({ bytes, source, signal }: TextSource, wanted: Wanted): Promise<Table> {
   const members = jsonMembers(bytes, skipSpace(bytes, 0));
   const { starts, ends } = members;
   refuseRest(bytes, members, source);
   const gathered = gatherColumns(wanted);
-  for (let row = 0; row < starts.length; row++) gathered.add(rowOf(bytes, starts[row]!, ends[row]!, source));
+  for (let row = 0; row < starts.length; row++) {
+    if (row % ROWS_AT_ONCE === 0) await hearSignals(signal);
+    gathered.add(rowOf(bytes, starts[row]!, ends[row]!, source));
+  }
   return textTable(bytes, gathered, { starts, ends, between: 'members' });
 }
 

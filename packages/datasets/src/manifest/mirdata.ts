@@ -1,6 +1,6 @@
 import { DataError } from '@refrain/core';
 import { jsonMembers, keyOf, skipSpace } from './jsonMembers.ts';
-import { parseJson, refuseRest, type TextSource, textTable } from './jsonRows.ts';
+import { hearSignals, parseJson, ROWS_AT_ONCE, refuseRest, type TextSource, textTable } from './jsonRows.ts';
 import { gatherColumns, lineAt, type Table, type Wanted } from './table.ts';
 
 const BRACE = 0x7b;
@@ -14,12 +14,13 @@ export function md5ColumnOf(column: string): string {
  * Reads an index of mirdata (R. Bittner et al. 2019), `{"tracks": {id: {"audio": [path, md5], …}}}`: a row per track, with its `id`, and
  * for each of its files the path and, in a column of its own, the MD5. Throws a DataError when the document is something else.
  */
-export function readMirdata({ bytes, source }: TextSource, wanted: Wanted): Table {
+export async function readMirdata({ bytes, source, signal }: TextSource, wanted: Wanted): Promise<Table> {
   const document = jsonMembers(bytes, skipSpace(bytes, 0));
   refuseRest(bytes, document, source);
   const { starts, ends } = jsonMembers(bytes, tracksIn(bytes, document, source));
   const gathered = gatherColumns(wanted);
   for (let row = 0; row < starts.length; row++) {
+    if (row % ROWS_AT_ONCE === 0) await hearSignals(signal);
     const [from, to] = [starts[row]!, ends[row]!];
     const member = keyOf(bytes, from, to);
     if (member === undefined)

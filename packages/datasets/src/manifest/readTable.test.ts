@@ -155,3 +155,21 @@ describe('a table is refused with its line', () => {
     await expect(read('{"tracks": {', 'clips.jsonl')).rejects.toThrow(/line 1: not valid JSON/);
   });
 });
+
+describe('reading a long table hears signals', () => {
+  const ROWS = 20_000;
+
+  it.each([
+    ['CSV', `path,mood\n${'a.wav,"a long story of nothing that fills the file with what it says"\n'.repeat(ROWS)}`],
+    ['JSON Lines', '{"path": "a.wav"}\n'.repeat(ROWS)],
+    ['a JSON array', `[${Array(ROWS).fill('{"path": "a.wav"}').join(',')}]`],
+    ['an index of mirdata', `{"tracks": {${Array(ROWS).fill('"a": {"audio": ["a.wav", "x"]}').join(',')}}}`],
+  ])('%s', async (_, text) => {
+    const interruption = new AbortController();
+    const content = { ...asUtf8(Buffer.from(text), 't'), gzipped: false };
+    const reading = readTable(content, 't', () => true, { signal: interruption.signal });
+    // Nothing but the reading itself would let this come before its end.
+    setImmediate(() => interruption.abort(new Error('interrupted')));
+    await expect(reading).rejects.toThrow('interrupted');
+  });
+});

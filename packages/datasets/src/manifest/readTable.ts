@@ -33,7 +33,7 @@ export async function readTable(
   const { bytes } = content;
   const table = isParquet(bytes)
     ? await readParquet(bytes, source, wanted, signal)
-    : readText(bytes, source, wanted, takesRest);
+    : await readText({ bytes, source, signal }, wanted, takesRest);
   if (table.rowCount === 0) throw new DataError(source, `${source}: the table is empty, expected a row per clip.`);
   return table;
 }
@@ -43,9 +43,9 @@ function isParquet(bytes: Buffer): boolean {
   return bytes.subarray(0, 4).toString('latin1') === 'PAR1';
 }
 
-function readText(bytes: Buffer, source: string, wanted: Wanted, takesRest?: Wanted): Table {
+async function readText(text: TextSource, wanted: Wanted, takesRest?: Wanted): Promise<Table> {
+  const { bytes, source } = text;
   refuseOtherEncodings(bytes, source);
-  const text: TextSource = { bytes, source };
   const first = bytes[skipSpace(bytes, 0)];
   if (first === BRACKET) return readJsonArray(text, wanted);
   if (first !== BRACE) return readCsv(text, wanted, takesRest);
