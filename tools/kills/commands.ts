@@ -58,6 +58,21 @@ export const COMMANDS: readonly KilledCommand[] = [
     args: (at) => ['prune', '--base', at.earlier, ...source(at), '--output', at.output],
   },
   {
+    name: 'own',
+    needs: ['pruned'],
+    args: (at) => [
+      'prune',
+      '--embeddings',
+      `${at.pruned}/embeddings.npy`,
+      ...clusters,
+      ...caching(at),
+      '--output',
+      at.output,
+    ],
+  },
+  // What it writes is a file.
+  { name: 'duplicates', args: (at) => ['duplicates', ...source(at), '--output', at.output], statuses: [0, 1] },
+  {
     name: 'evaluate',
     args: (at) => ['evaluate', '--pruned-dataset-path', at.output, ...source(at), ...probe],
     needs: ['pruned'],

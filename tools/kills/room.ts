@@ -52,10 +52,11 @@ export async function runIn(room: Room, argv: readonly string[], killAfter?: num
   return { status, output, milliseconds: performance.now() - start };
 }
 
-/** The files of a folder, by their names in it, with what is in them; but for the times in metadata.json. Links are where they lead to. */
+/** The files of a folder, by their names in it, with what is in them; but for the times in metadata.json. Links are where they lead to. Of a file, it alone. */
 export async function contentOf(folder: string): Promise<Map<string, string>> {
   const content = new Map<string, string>();
-  for (const path of await pathsIn(folder)) {
+  const paths = (await lstat(folder)).isDirectory() ? await pathsIn(folder) : [folder];
+  for (const path of paths) {
     const found = await lstat(path);
     const name = relative(folder, path);
     if (found.isSymbolicLink()) content.set(name, `-> ${await readlink(path)}`);

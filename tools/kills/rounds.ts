@@ -131,7 +131,10 @@ function run(
   return runIn(room, [...prefix, process.execPath, bin, ...command.args(places)], killAfter);
 }
 
-const isDone = ({ status }: Ended, { statuses = [0] }: KilledCommand) => status !== null && statuses.includes(status);
+/** Whether a run did all its work: 1 is said by one that found something, and by one that failed. */
+function isDone({ status, output }: Ended, { statuses = [0] }: KilledCommand): boolean {
+  return status !== null && statuses.includes(status) && !/^error: /m.test(output);
+}
 
 async function reference(lab: Lab, command: KilledCommand, cache: string | undefined): Promise<Reference> {
   const { room } = lab;
