@@ -47,7 +47,7 @@ export async function* decodeFlac(bytes: Uint8Array, source: string, maxSeconds:
     return opened;
   };
   let decoder = await open();
-  for (const frames of flacBatches(withoutTrailingTags(bytes), header.frames)) {
+  for (const frames of flacBatches(flacFrames(withoutTrailingTags(bytes), header.frames, header.infoEnd))) {
     const { isSure, bits, sampleRate } = frames[0]!;
     const decoded = await decoder.decodeFrames(frames.map(({ start, end }) => bytes.subarray(start, end)));
     yield asFloats(decoded, bits || header.bits, sampleRate || header.sampleRate);
@@ -68,10 +68,10 @@ export async function* decodeOggFlac(
 }
 
 /** The frames of a FLAC stream by pieces; those of a piece are of one kind, and one that is not sure is alone. */
-function* flacBatches(bytes: Uint8Array, from: number): Generator<FlacFrame[]> {
+function* flacBatches(frames: Iterable<FlacFrame>): Generator<FlacFrame[]> {
   let batch: FlacFrame[] = [];
   let length = 0;
-  for (const frame of flacFrames(bytes, from)) {
+  for (const frame of frames) {
     const [first] = batch;
     const fits = first === undefined || (length < PIECE_LENGTH && frame.isSure && isSameKind(first, frame));
     if (!fits) {

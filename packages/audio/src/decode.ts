@@ -56,7 +56,7 @@ export async function streamAudio(
       : 'Get it again, or leave it out';
     throw new DataError(
       source,
-      `${source}: expected mp3, flac, ogg-vorbis, wav or au audio, but the file is ${describeContent(bytes)}. ${advice}.`,
+      `${source}: expected mp3, flac, ogg (Vorbis or FLAC), wav or au audio, but the file is ${describeContent(bytes)}. ${advice}.`,
     );
   }
   const decode = COMPRESSED[format];

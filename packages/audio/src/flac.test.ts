@@ -162,6 +162,13 @@ describe('FLAC', () => {
     expect([...samples]).toEqual(scaled);
   });
 
+  it.each([60, 1000, 16_000_000])('metadata that says it is %i bytes long costs nothing', async (length) => {
+    const file = flac([left]);
+    // The padding block behind the stream info has 5 bytes.
+    file.set(bigEndian(length, 3), 43);
+    expect([...(await decodeAudio(file, 'a.flac')).samples]).toEqual(scaled);
+  });
+
   it('decodes files one behind another, of other bits too', async () => {
     const second = flac([left.map((value) => value * 256)], { bits: 24 });
     const { samples } = await decodeAudio(Buffer.concat([flac([left]), second]), 'a.flac');

@@ -25,11 +25,12 @@ const HEADERS_PASSED = 8;
 const MARKS = ['fLaC', 'ID3', 'TAG', 'APETAGEX'].map((mark) => [...Buffer.from(mark, 'latin1')]);
 
 /**
- * The frames of a FLAC stream from `from` on (RFC 9639, section 9). A frame is believed by its two checksums, and ends where the next header, the
- * next file, a tag or the bytes do; everything else is passed over.
+ * The frames of a FLAC stream (RFC 9639, section 9) whose metadata ends at `expected`, or somewhere behind `from` where that is wrong. A frame is
+ * believed by its two checksums, and ends where the next header, the next file, a tag or the bytes do; everything else is passed over.
  */
-export function* flacFrames(bytes: Uint8Array, from: number): Generator<FlacFrame> {
-  for (let start = findHeader(bytes, from); start !== undefined; ) {
+export function* flacFrames(bytes: Uint8Array, expected: number, from = expected): Generator<FlacFrame> {
+  const first = headerAt(bytes, expected) === undefined ? findHeader(bytes, from) : expected;
+  for (let start = first; start !== undefined; ) {
     const found = frameEnd(bytes, start);
     if (found !== undefined) yield { start, ...found, ...headerAt(bytes, start)! };
     start = findHeader(bytes, found?.end ?? start + 1);

@@ -14,8 +14,10 @@ const STREAM_INFO_START = Uint8Array.from([...Buffer.from('fLaC', 'latin1'), 0x8
 export interface FlacHeader extends AudioHeader {
   /** Bits per sample, 4–32. */
   readonly bits: number;
-  /** Byte offset of the first frame. */
+  /** Byte offset of the first frame, if the lengths of the metadata blocks are right. */
   readonly frames: number;
+  /** Byte offset of what follows the stream info. */
+  readonly infoEnd: number;
   /** The smallest FLAC file with this header and no frame. */
   readonly streamInfo: Uint8Array;
 }
@@ -37,7 +39,7 @@ export function flacHeader(bytes: Uint8Array, source: string): FlacHeader {
     frames += BLOCK_HEADER_LENGTH + (header & 0xffffff);
   }
   const streamInfo = joinBytes([STREAM_INFO_START, bytes.subarray(info, info + STREAM_INFO_LENGTH)]);
-  const header = { sampleRate, channels, bits, frames, streamInfo };
+  const header = { sampleRate, channels, bits, frames, infoEnd: info + STREAM_INFO_LENGTH, streamInfo };
   // 0 samples means that the encoder did not know.
   return samples === 0 ? header : { ...header, samples };
 }

@@ -23,17 +23,13 @@ export function isTagged(bytes: Uint8Array): boolean {
   return (id3v2Length(bytes, 0) || apeTagLength(bytes, 0)) > 0;
 }
 
-/** The bytes without the ID3v1 and APEv2 tags at their end. */
+/** The bytes without the ID3v1 and APEv2 tags at their end. Of an APEv2 tag the header must be where its footer says: sizes are often wrong. */
 export function withoutTrailingTags(bytes: Uint8Array): Uint8Array {
   const id3v1 = bytes.length - ID3V1_LENGTH;
-  let end = id3v1 >= 0 && textAt(bytes, id3v1, 3) === 'TAG' ? id3v1 : bytes.length;
+  const end = id3v1 >= 0 && textAt(bytes, id3v1, 3) === 'TAG' ? id3v1 : bytes.length;
   const footer = end - APE_HEADER_LENGTH;
-  if (footer >= 0 && textAt(bytes, footer, 8) === APE_MARK) {
-    // Unlike in a header, the size counts the footer and the length of a header comes on top.
-    const start = end - apeLength(bytes, footer) + (hasApeHeader(bytes, footer) ? 0 : APE_HEADER_LENGTH);
-    if (start >= 0) end = start;
-  }
-  return bytes.subarray(0, end);
+  const start = footer >= 0 && textAt(bytes, footer, 8) === APE_MARK ? end - apeLength(bytes, footer) : -1;
+  return bytes.subarray(0, start >= 0 && textAt(bytes, start, 8) === APE_MARK ? start : end);
 }
 
 function offsetAfter(bytes: Uint8Array, from: number, tagLength: (offset: number) => number): number {
@@ -60,10 +56,6 @@ function apeTagLength(bytes: Uint8Array, offset: number): number {
 /** Bytes of an APEv2 tag that has both a header and a footer, by either of them. */
 function apeLength(bytes: Uint8Array, offset: number): number {
   return APE_HEADER_LENGTH + viewOf(bytes).getUint32(offset + 12, true);
-}
-
-function hasApeHeader(bytes: Uint8Array, footer: number): boolean {
-  return (bytes[footer + 23]! & 0x80) !== 0;
 }
 
 function skipZeros(bytes: Uint8Array, from: number): number {

@@ -7,7 +7,7 @@ const VERSION = 2;
 /** The component `builtin`: what @refrain/audio reads, in WebAssembly, the same on every machine. */
 export const builtin = defineComponent({
   name: 'builtin',
-  description: 'mp3, flac, ogg vorbis, wav and au, told by their content; needs nothing else on the machine',
+  description: 'mp3, flac, ogg (Vorbis or FLAC), wav and au, told by their content; needs nothing else on the machine',
   options: z.object({
     maxSeconds: numberOption((n) => n.positive())
       .default(4 * 3600)

@@ -44,7 +44,7 @@ export const EMBEDDING_FLAGS: readonly Flag[] = [
     value: 'NAME',
     group: 'source',
     sets: 'decoder',
-    help: "builtin (mp3, flac, ogg vorbis, wav, au), ffmpeg (the machine's own) or node-av; default builtin",
+    help: "builtin (mp3, flac, ogg (Vorbis or FLAC), wav, au), ffmpeg (the machine's own) or node-av; default builtin",
   },
   {
     name: 'clip-time-limit',
