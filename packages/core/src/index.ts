@@ -49,4 +49,5 @@ export {
 export { type Random, sampleIndices, seededRandom, shuffled } from './random.ts';
 export { Catalogue, CONTRACT_VERSION, KINDS, type Kind, Service, type Services } from './services.ts';
 export { asUtf8, inEncoding, readTextFile, type TextEncoding, type Utf8Text } from './text.ts';
+export { startProcess } from './workers/startProcess.ts';
 export { startWorker } from './workers/startWorker.ts';

@@ -1,6 +1,7 @@
 import { type Host, messageOf } from '@refrain/core';
 import { type ExecutionProvider, openSession, type Session } from '@refrain/onnx';
-import { wrongFile } from './onnx-model/modelFile.ts';
+import { type ModelFile, wrongFile } from './onnx-model/modelFile.ts';
+import { openProcessSession } from './onnx-model/processSession.ts';
 
 // Each before those that stand in for it.
 const PROVIDERS: readonly ExecutionProvider[] = ['cuda', 'webgpu', 'cpu'];
@@ -21,6 +22,23 @@ export function openModel(
     threads: 1,
     notice: (text) => notice(text),
   }).catch((cause: unknown) => {
+    throw wrongFile(`onnxruntime cannot load ${path}: ${messageOf(cause)}`, cause);
+  });
+}
+
+/**
+ * As `openModel`, for a graph that someone else made: in a process of its own, which is ended where the graph does not come to an end. Throws the
+ * reason of the host's signal besides.
+ */
+export function openForeignModel(
+  { bytes, sha256 }: ModelFile,
+  path: string,
+  provider: ExecutionProvider,
+  { notice, signal }: Pick<Host, 'notice' | 'signal'>,
+): Promise<Session> {
+  const providers = PROVIDERS.slice(PROVIDERS.indexOf(provider));
+  return openProcessSession({ path, sha256, size: bytes.length }, { providers, notice, signal }).catch((cause) => {
+    signal.throwIfAborted();
     throw wrongFile(`onnxruntime cannot load ${path}: ${messageOf(cause)}`, cause);
   });
 }

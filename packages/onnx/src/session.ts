@@ -18,10 +18,11 @@ export interface Session {
   readonly provider: ExecutionProvider;
   readonly inputs: readonly InferenceSession.ValueMetadata[];
   readonly outputs: readonly InferenceSession.ValueMetadata[];
-  /** Runs the graph. Tensors in `into` are filled in place in place of new ones. */
+  /** Runs the graph. Tensors in `into` are filled in place in place of new ones. A session in a process of its own is ended by `signal`. */
   run(
     feeds: Readonly<Record<string, Tensor>>,
     into?: Readonly<Record<string, Tensor>>,
+    signal?: AbortSignal,
   ): Promise<Readonly<Record<string, Tensor>>>;
   close(): Promise<void>;
 }

@@ -14,11 +14,11 @@ import {
   type Waveform,
 } from '@refrain/core';
 import type { Session } from '@refrain/onnx';
-import { openModel } from '../modelSession.ts';
+import { openForeignModel, openModel } from '../modelSession.ts';
 import { wrongFile } from '../onnx-model/modelFile.ts';
 import { modelSignature } from '../onnx-model/modelSignature.ts';
 import { checkedEmbeddings, inOnePiece } from '../segments.ts';
-import { readClmrModel } from './clmrModel.ts';
+import { isOnnxFile, readClmrModel } from './clmrModel.ts';
 import { type ClmrOptions, clmrOptions } from './clmrOptions.ts';
 import { type ClmrSignature, embedSegments, embedWhole, runModel } from './embedClip.ts';
 import { readInt8Model } from './int8/int8Model.ts';
@@ -45,9 +45,12 @@ export async function openClmrEncoder(
       'The clmr encoder needs its weights: say --encoder.checkpointPath clmr.ckpt. Without any, use the mfcc encoder.',
     );
   }
-  const { bytes, sha256 } =
-    precision === 'int8' ? await readInt8Model(path, provider, dataset, host) : await readClmrModel(path);
-  const session = await openModel(bytes, path, provider, host.notice);
+  const file = precision === 'int8' ? await readInt8Model(path, provider, dataset, host) : await readClmrModel(path);
+  const { sha256 } = file;
+  const session =
+    precision === 'float32' && isOnnxFile(path)
+      ? await openForeignModel(file, path, provider, host)
+      : await openModel(file.bytes, path, provider, host.notice);
   try {
     const signature = await clmrSignature(session, wholeClip, path);
     return new ClmrEncoder(session, signature, { padLast, wholeClip }, sha256, host.signal);

@@ -52,7 +52,7 @@ export async function embedSegments(
     for (const signal of signals) signal.throwIfAborted();
     const samples = wholeSegments(chunk, padLast);
     const rows = Math.floor(samples.length / SEGMENT);
-    const data = await runModel(session, signature, samples.subarray(0, rows * SEGMENT), SEGMENT);
+    const data = await runModel(session, signature, samples.subarray(0, rows * SEGMENT), SEGMENT, signals.at(-1));
     parts.push({ rows, cols: EMBEDDING_SIZE, data });
   }
   return stacked(parts, EMBEDDING_SIZE);
@@ -78,7 +78,7 @@ export async function embedWhole(
     for (const signal of signals) signal.throwIfAborted();
     const first = Math.max(0, from - CONTEXT);
     const samples = queue.read(first * SEGMENT, end - first * SEGMENT);
-    const channels = await runModel(session, signature, samples, samples.length);
+    const channels = await runModel(session, signature, samples, samples.length, signals.at(-1));
     parts.push(rowsOfSteps(channels, from - first, to - from));
     from = to;
     queue.drop((from - CONTEXT) * SEGMENT);
@@ -117,6 +117,7 @@ export async function runModel(
   { input, output, channel, batch: fixed }: ClmrSignature,
   samples: Float32Array,
   length: number,
+  signal?: AbortSignal,
 ): Promise<Float32Array> {
   const { Tensor } = await onnxruntime();
   const count = samples.length / length;
@@ -127,7 +128,7 @@ export async function runModel(
     filled.set(samples);
   }
   const feed = new Tensor('float32', filled, channel ? [batch, 1, length] : [batch, length]);
-  const { [output]: result } = await session.run({ [input]: feed });
+  const { [output]: result } = await session.run({ [input]: feed }, undefined, signal);
   const values = result!.data as Float32Array;
   return values.subarray(0, (values.length / batch) * count);
 }

@@ -14,7 +14,7 @@ import {
   type Waveform,
 } from '@refrain/core';
 import { onnxruntime, type Session } from '@refrain/onnx';
-import { openModel } from '../modelSession.ts';
+import { openForeignModel } from '../modelSession.ts';
 import { checkedEmbeddings, chunksOf, inOnePiece, segmentStarts, stacked } from '../segments.ts';
 import { readModelFile } from './modelFile.ts';
 import { type ModelSignature, modelSignature } from './modelSignature.ts';
@@ -33,14 +33,14 @@ export async function openOnnxEncoder(options: Partial<OnnxOptions>, host: Host 
       'The onnx encoder needs a model: say --encoder.checkpointPath model.onnx, a model that takes a waveform. Without one, use the mfcc encoder.',
     );
   }
-  const { bytes, sha256 } = await readModelFile(path);
+  const file = await readModelFile(path);
   const said = await describeModel(path, options, host);
-  const session = await openModel(bytes, path, provider, host.notice);
+  const session = await openForeignModel(file, path, provider, host);
   try {
     const signature = modelSignature(session, said, path);
-    const dim = await probeDim(session, signature, path);
+    const dim = await probeDim(session, signature, path, host.signal);
     if (signature.inferred.length > 0) host.notice(`${basename(path)}: ${signature.inferred.join(', ')}.`);
-    return new OnnxEncoder(session, signature, dim, sha256, host.signal);
+    return new OnnxEncoder(session, signature, dim, file.sha256, host.signal);
   } catch (error) {
     await session.close();
     throw error;
@@ -88,7 +88,7 @@ export class OnnxEncoder implements Encoder {
       this.#signal.throwIfAborted();
       signal?.throwIfAborted();
       const starts = segmentStarts(samples.length, window, hop);
-      const { data } = await embedWindows(session, this.#signature, samples, starts);
+      const { data } = await embedWindows(session, this.#signature, samples, starts, signal);
       const rows = starts.length;
       parts.push({ rows, cols: this.dim, data: data.subarray(0, rows * this.dim) });
     }
@@ -106,21 +106,34 @@ export class OnnxEncoder implements Encoder {
  * The output for the windows at `starts` as the model gives it: its first size is the batch. Windows that reach past the end, and a
  * fixed batch that is not full, are filled up with zeros.
  */
-async function embedWindows(session: Session, signature: ModelSignature, samples: Float32Array, starts: Uint32Array) {
+async function embedWindows(
+  session: Session,
+  signature: ModelSignature,
+  samples: Float32Array,
+  starts: Uint32Array,
+  signal?: AbortSignal,
+) {
   const { Tensor } = await onnxruntime();
   const { window, channel, input, output, batch = starts.length } = signature;
   const windows = new Float32Array(batch * window);
   for (const [row, start] of starts.entries()) windows.set(samples.subarray(start, start + window), row * window);
   const feed = new Tensor('float32', windows, channel ? [batch, 1, window] : [batch, window]);
-  const { [output]: result } = await session.run({ [input]: feed });
-  return { data: result!.data as Float32Array, dims: result!.dims, batch };
+  const { [output]: result } = await session.run({ [input]: feed }, undefined, signal);
+  if (result === undefined) throw new Error(`it gives no float32 numbers as "${output}"`);
+  return { data: result.data as Float32Array, dims: result.dims, batch };
 }
 
 /** The numbers per window, from a run on zeros: declared shapes are often open, and sometimes wrong. */
-async function probeDim(session: Session, signature: ModelSignature, path: string): Promise<number> {
+async function probeDim(
+  session: Session,
+  signature: ModelSignature,
+  path: string,
+  interruption: AbortSignal,
+): Promise<number> {
   const { window, output } = signature;
   const { dims, batch } = await embedWindows(session, signature, new Float32Array(0), Uint32Array.of(0)).catch(
     (cause) => {
+      interruption.throwIfAborted();
       throw new ConfigError(
         'encoder.window',
         `${path} cannot run on a window of ${window} samples (another may do where its input has no fixed length): ${messageOf(cause)}`,
