@@ -107,6 +107,14 @@ describe('settings', () => {
     expect(error.message).toMatch(message);
   });
 
+  it('come from a run file behind a byte order mark', async () => {
+    const config = join(await mkdtemp(join(tmpdir(), 'refrain-run-file-')), 'run.json');
+    for (const encoding of ['utf8', 'utf16le'] as const) {
+      await writeFile(config, Buffer.from('\uFEFF{"dataset": "demo", "t": 0.2}', encoding));
+      expect((await readSettings({ config })).choices.pruner!.options).toMatchObject({ t: 0.2 });
+    }
+  });
+
   it('refuse a run file that is none, or has unknown options', async () => {
     expect((await failure({ config: '/nowhere.json' })).message).toMatch(/cannot be read/);
     expect((await failure({ config: await runFile('{') })).message).toMatch(/is not JSON/);

@@ -79,6 +79,16 @@ describe('own embeddings', () => {
     ]);
   });
 
+  it('are refused by row and id where a number is none, or beyond float32', async () => {
+    const npy = join(folder, 'nan.npy');
+    const ids = join(folder, 'reversed.txt');
+    await writeFile(ids, 'b\na\n');
+    for (const value of [Number.NaN, Number.NEGATIVE_INFINITY, 1e300]) {
+      await writeNpy(npy, { dtype: 'float64', shape: [2, 1], data: Float64Array.of(1, value) });
+      await expect(readOwnEmbeddings(npy, { ...plain, ids })).rejects.toThrow(`nan.npy: row 1 (clip a) holds ${value}`);
+    }
+  });
+
   it('keep their width only where float32 would lose something', async () => {
     const npy = async (data: Float64Array) => {
       const file = join(folder, 'wide.npy');
@@ -127,7 +137,7 @@ describeWithData('field-cases', 'own embeddings of the field cases', () => {
     const spaces = [];
     for (const name of ['f4.npy', 'offset.npy']) {
       const { rows, ids } = await readOwnEmbeddings(file('npy', name), plain);
-      spaces.push(spaceOfRows(rows, ids, name, true).embeddings);
+      spaces.push(spaceOfRows(rows, ids, true).embeddings);
     }
     const [plainly, moved] = spaces as [Matrix, Matrix];
     expect(moved.cols).toBe(plainly.cols);

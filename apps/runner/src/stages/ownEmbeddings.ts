@@ -38,6 +38,7 @@ export async function readOwnEmbeddings(file: string, choice: Choice, signal?: A
   const named = choice.ids === undefined ? (ids ?? rowNames(rows.rows)) : await readIds(choice.ids, rows.rows);
   const repeated = firstRepeated(named);
   if (repeated !== undefined) throw new DataError(file, `${choice.ids ?? file}: id "${repeated}" stands there twice.`);
+  refuseNoNumbers(rows, named, file);
   return withoutZeros(withoutSpareWidth(rows), named, file);
 }
 
@@ -116,6 +117,16 @@ async function readIds(file: string, count: number): Promise<string[]> {
   const empty = ids.findIndex((id) => id.trim() === '');
   if (empty >= 0) throw new DataError(file, `${file}, line ${empty + 1}: expected an id, found an empty line.`);
   return ids;
+}
+
+function refuseNoNumbers({ data, cols }: NumberRows, ids: readonly string[], file: string): void {
+  const bad = data.findIndex((value) => !Number.isFinite(Math.fround(value)));
+  if (bad < 0) return;
+  const row = Math.floor(bad / cols);
+  throw new DataError(
+    file,
+    `${file}: row ${row} (clip ${ids[row]}) holds ${data[bad]}, which is no number to compare. Leave the row out or embed the clip again.`,
+  );
 }
 
 /** Embeddings that float32 holds exactly, whatever they were stored as, are float32. */

@@ -202,7 +202,6 @@ async function ownEmbeddings(
   const space = spaceOfRows(
     takeNumberRows(rows, order),
     Array.from(order, (i) => ids[i]!),
-    file,
     settings.standardize,
     standardization,
   );

@@ -1,12 +1,4 @@
-import {
-  DataError,
-  type Matrix,
-  type NumberRows,
-  type Random,
-  type SegmentEmbeddings,
-  type Split,
-  zeros,
-} from '@refrain/core';
+import { type Matrix, type NumberRows, type Random, type SegmentEmbeddings, type Split, zeros } from '@refrain/core';
 import { fitStandardization, poolClips, reliabilities, type Standardization, standardize } from '@refrain/encoders';
 import type { EmbeddedClip } from './embed.ts';
 
@@ -95,22 +87,13 @@ export function wholeSpace(
   return { clips, embeddings: all };
 }
 
-/** The space of embeddings that came without audio: one "segment" per clip. Throws a DataError that names a row with NaN or infinity. */
+/** The space of embeddings that came without audio: one "segment" per clip. */
 export function spaceOfRows(
   rows: NumberRows,
   ids: readonly string[],
-  source: string,
   standardized: boolean,
   given?: Standardization,
 ): TrainSpace {
-  const bad = rows.data.findIndex((value) => !Number.isFinite(value));
-  if (bad >= 0) {
-    const row = Math.floor(bad / rows.cols);
-    throw new DataError(
-      source,
-      `${source}: row ${row} (clip ${ids[row]}) holds ${rows.data[bad]}, which is no number to compare. Leave the row out or embed the clip again.`,
-    );
-  }
   const raw = { segments: rows, segmentStart: Uint32Array.from({ length: rows.rows + 1 }, (_, i) => i) };
   const standardization = standardized ? (given ?? fitStandardization(raw)) : undefined;
   const segments = standardization === undefined ? narrowed(rows) : standardize(rows, standardization);

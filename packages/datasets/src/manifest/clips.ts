@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { type Clip, type ClipGroups, ConfigError, DataError, type Split } from '@refrain/core';
 import { locateAudio } from './audioPath.ts';
 import type { Roles } from './columns.ts';
@@ -50,6 +51,9 @@ export function clipsOf({ table, roles, labels, audioDir, source }: ClipSource):
   return Array.from({ length: table.rowCount }, (_, row) => {
     current = row;
     const { name, path } = locateAudio(checkedPath(columns.path[row], columns.shard?.[row], refuse), audioDir);
+    // What reads a table puts this character in place of bytes that are no text.
+    if (name.includes('\uFFFD') && !existsSync(path))
+      refuse(`the path ${name.slice(0, 200)} had bytes that are not UTF-8. Rename the file.`);
     const piece = pieceOf(pieces?.offset[row], pieces?.duration[row], refuse);
     const groups = groupsAt(row, piece === undefined ? undefined : name);
     const clip: Mutable<Clip> = {

@@ -40,9 +40,10 @@ export async function readCsv(text: TextSource, wanted: Wanted, takesRest: Wante
 }
 
 function formsOf(bytes: Buffer): Form[] {
-  const header = firstLine(bytes).replace(/"[^"]*"/g, '');
+  const hint = delimiterHint(bytes);
+  const header = firstLine(bytes, hint === undefined ? 0 : bytes.indexOf(0x0a)).replace(/"[^"]*"/g, '');
   const counts = DELIMITERS.map((delimiter) => header.split(delimiter).length);
-  const delimiter = DELIMITERS[counts.indexOf(Math.max(...counts))]!;
+  const delimiter = hint ?? DELIMITERS[counts.indexOf(Math.max(...counts))]!;
   const quoted = { delimiter, isQuoted: true };
   const plain = { delimiter, isQuoted: false };
   if (delimiter === '\t') return [plain, quoted, { ...plain, isNumbered: true }, { ...plain, hasRest: true }];
@@ -51,8 +52,13 @@ function formsOf(bytes: Buffer): Form[] {
   return names.length > 0 && names.every((name) => /^ /.test(name)) ? [forms[1]!, quoted] : forms;
 }
 
-function firstLine(bytes: Buffer): string {
-  const from = skipLineBreaks(bytes, 0);
+/** What Excel is told of the delimiter by a line before the header, `sep=;`. */
+function delimiterHint(bytes: Buffer): string | undefined {
+  return /^sep=(.)\r?\n/.exec(bytes.toString('latin1', 0, 8))?.[1];
+}
+
+function firstLine(bytes: Buffer, start: number): string {
+  const from = skipLineBreaks(bytes, start);
   const newline = bytes.indexOf(0x0a, from);
   return bytes.toString('utf8', from, newline < 0 ? bytes.length : newline);
 }
@@ -101,7 +107,8 @@ async function parseRecords(
 ): Promise<void> {
   const parser = parse({
     delimiter,
-    record_delimiter: ['\r\n', '\n'],
+    record_delimiter: bytes.includes(0x0a) ? ['\r\n', '\n'] : ['\r'],
+    from_line: delimiterHint(bytes) === undefined ? 1 : 2,
     relax_column_count: true,
     // A quote within a field that does not begin with one is a character, as in the csv module of Python.
     relax_quotes: true,

@@ -29,19 +29,26 @@ describe('a table is read from', () => {
     ['line 3', 'c.wav', 'y, z'],
   ];
 
-  it.each([
+  it.each<[string, string | Buffer, number?]>([
     ['commas', 'path,mood\nä b.wav,x\nc.wav,"y, z"\n'],
     ['tabs, CRLF, no last line end', 'path\tmood\r\nä b.wav\tx\r\nc.wav\ty, z'],
     ['semicolons, a byte order mark', '\uFEFFpath;mood\nä b.wav;x\nc.wav;y, z\n'],
     ['quoted names, mixed line ends', '"path","mo\u006fd","a;b;c"\r\nä b.wav,x,\nc.wav,"y, z",\n'],
+    ['semicolons of which Excel is told', 'sep=;\r\npath;mood\r\nä b.wav;x\r\nc.wav;y, z\r\n', 1],
     ['quotes in a table with tabs', '"path"\tmood\n"ä b.wav"\tx\nc.wav\t"y, z"\n'],
     ['blanks behind the delimiters', 'path, mood\nä b.wav, x\nc.wav, "y, z"\n'],
     ['rows that write.table of R numbers', '"path"\t"mood"\n"1"\t"ä b.wav"\t"x"\n"2"\t"c.wav"\t"y, z"\n'],
     ['UTF-16', Buffer.from('\uFEFFpath\tmood\r\nä b.wav\tx\r\nc.wav\ty, z\r\n', 'utf16le')],
     ['JSON Lines', '\n{"path": "ä b.wav", "mood": "x"}\n{"mood":"y, z","path":"c.wav","other":{"a":[1]}}\n'],
     ['a JSON array', '[\n{"path": "ä b.wav", "mood": "x"},\n{"path": "c.wav", "mood": "y, z", "s": "]},\\""}]\n'],
-  ])('%s', async (_, text) => {
-    expect(await rows(text)).toEqual(expected);
+  ])('%s', async (_, text, linesBefore = 0) => {
+    const moved = expected.map(([, ...cells], row) => [`line ${row + 2 + linesBefore}`, ...cells]);
+    expect(await rows(text)).toEqual(moved);
+  });
+
+  it('lines that end as on old Macs', async () => {
+    const [first, second] = await rows('path;mood\rä b.wav;x\rc.wav;y, z\r');
+    expect([first!.slice(1), second!.slice(1)]).toEqual(expected.map(([, ...cells]) => cells));
   });
 
   it('quoted fields over several lines, with the lines counted', async () => {
