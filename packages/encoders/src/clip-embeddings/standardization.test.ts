@@ -66,8 +66,18 @@ describe('a standardization', () => {
     expect(fit).toThrow('The embedding of clip 1, segment 1, holds NaN');
   });
 
-  it('needs something that varies, a segment in every clip, and the width it was fitted on', () => {
-    expect(() => fitStandardization(clips(1, 1)(2, 1, 2, 1, 2))).toThrow(/None of the 2 dimensions varies/);
+  it('takes numbers as they are where none varies', () => {
+    const { segments, segmentStart } = clips(1, 1)(2, 3, 4, 3, 4);
+    const fitted = fitStandardization({ segments, segmentStart });
+    expect(standardize(segments, fitted)).toEqual(segments);
+    const other = { data: Float32Array.of(5, -1), rows: 1, cols: 2 };
+    expect(standardize(other, fitted)).toEqual(other);
+    expect(standardize(clips(1)(2, 3, 4).segments, fitStandardization(clips(1)(2, 3, 4))).data).toEqual(
+      Float32Array.of(3, 4),
+    );
+  });
+
+  it('needs a segment in every clip, and the width it was fitted on', () => {
     expect(() => fitStandardization(clips(1, 0, 1)(1, 1, 2))).toThrow('Clip 1 has no segment');
     expect(() => fitStandardization(clips(1, 1)(2, 1, 2))).toThrow(/need 4 numbers/);
     const fitted = fitStandardization(clips(1, 1)(1, 1, 2));

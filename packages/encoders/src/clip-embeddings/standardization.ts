@@ -17,13 +17,13 @@ const CONSTANT_BELOW = { float32: 1e-6, float64: 1e-14 };
 
 /**
  * The standardisation that gives each dimension mean 0 and standard deviation 1 over all segments of the clips, each segment counting
- * once. Dimensions whose standard deviation is at most a millionth of their mean's size (float64: a 10⁻¹⁴ of it) are dropped as constant. Sums are
- * compensated (Neumaier 1974), so another order of the clips changes the last bit at most. Throws a DataError for a number that
- * is not finite, naming the clip, and when no dimension varies.
+ * once. Dimensions whose standard deviation is at most a millionth of their mean's size (float64: a 10⁻¹⁴ of it) are dropped as constant. Where none
+ * varies all are taken as they are, mean 0 and deviation 1: then all clips are alike. Sums are compensated (Neumaier 1974), so another order of the
+ * clips changes the last bit at most. Throws a DataError for a number that is not finite, naming the clip.
  */
 export function fitStandardization(train: WideSegments): Standardization {
   checkSegments(train);
-  const { rows, cols } = train.segments;
+  const { cols } = train.segments;
   const means = columnMeans(train.segments, (value) => value);
   const variances = columnMeans(train.segments, (value, column) => (value - means[column]!) ** 2);
   const sds = variances.map(Math.sqrt);
@@ -31,14 +31,18 @@ export function fitStandardization(train: WideSegments): Standardization {
   const columns = Uint32Array.from(sds.keys()).filter(
     (column) => sds[column]! > constantBelow * Math.abs(means[column]!),
   );
-  if (columns.length === 0) {
-    throw new DataError(
-      'embeddings',
-      `None of the ${cols} dimensions varies over the ${rows} segments, so no two clips can be told apart: is all the audio the same?`,
-    );
-  }
+  if (columns.length === 0) return asTheyAre(cols);
   const chosen = (all: Float64Array) => Float64Array.from(columns, (column) => all[column]!);
   return { dim: cols, columns, mean: chosen(means), sd: chosen(sds) };
+}
+
+function asTheyAre(dim: number): Standardization {
+  return {
+    dim,
+    columns: Uint32Array.from({ length: dim }, (_, column) => column),
+    mean: new Float64Array(dim),
+    sd: new Float64Array(dim).fill(1),
+  };
 }
 
 /** The mean over all rows of `term` of each column's values, by compensated sums. */
