@@ -31,5 +31,10 @@ export interface Encoder {
    * it takes audio whole.
    */
   encodeStream?(pieces: AsyncIterable<Float32Array>, options?: Abortable): Promise<Matrix>;
+  /**
+   * Options beside those it was made with that give a clip of this length segments enough to be compared with itself, as far as that was left
+   * open; undefined where nothing was. Embeddings under other options are not comparable, so one length stands for all clips of a set.
+   */
+  optionsFor?(clipSeconds: number): Readonly<Record<string, unknown>> | undefined;
   close?(): Promise<void>;
 }

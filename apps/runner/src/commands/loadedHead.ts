@@ -1,6 +1,7 @@
 import { ConfigError, DataError } from '@refrain/core';
 import { checkHeadFits, readHead } from '@refrain/evaluators';
 import type { HeadOrigin } from '../folder/evaluation.ts';
+import { openEncoder } from '../stages/openEncoder.ts';
 import type { Session } from './session.ts';
 
 /** The key under which the file of a head says whether it was trained on standardised features, `on` or `off`. */
@@ -28,16 +29,19 @@ export async function headOrigin({ assembly, settings }: Session): Promise<HeadO
  * Checks the head that --finetuner-checkpoint-path names, if any, before anything is embedded: that it can be read, was trained on
  * features like those of this run, and fits the dataset and the encoder. Throws a ConfigError or a DataError that says what to do.
  */
-export async function checkLoadedHead({ assembly, settings }: Session): Promise<void> {
+export async function checkLoadedHead({ assembly, settings, host }: Session): Promise<void> {
   const { headPath, mlp, hidden } = probeOptions(assembly);
   if (headPath === undefined) return;
   const head = await readHead(headPath);
   checkStandardization(head.metadata.get(STANDARDIZE), headPath, settings.standardize);
   // Without a dataset there is another error to come, that says so.
   if (settings.choices.dataset === undefined) return;
-  const { classes } = await assembly.get('dataset');
-  const encoder = await assembly.get('encoder');
+  const dataset = await assembly.get('dataset');
   const trainedOn = head.metadata.get(ENCODER);
+  const encoder =
+    trainedOn === undefined
+      ? await assembly.get('encoder')
+      : (await openEncoder(dataset, assembly, settings, host)).encoder;
   if (trainedOn !== undefined && trainedOn !== encoder.fingerprint) {
     throw new ConfigError(
       'encoder',
@@ -47,7 +51,7 @@ export async function checkLoadedHead({ assembly, settings }: Session): Promise<
   // Standardising leaves out numbers that do not vary, so there fewer may be right; the probe will tell.
   const dim = settings.standardize ? Math.min(head.shape.dim, encoder.dim) : encoder.dim;
   const width = typeof hidden === 'number' ? { hidden } : {};
-  checkHeadFits(head, { dim, classes: classes.length, mlp: mlp === true, ...width });
+  checkHeadFits(head, { dim, classes: dataset.classes.length, mlp: mlp === true, ...width });
 }
 
 /**

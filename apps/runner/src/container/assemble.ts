@@ -34,6 +34,8 @@ export interface Assembly {
   evaluators(): Promise<readonly Services['evaluator'][]>;
   /** Another component of a kind than the chosen one, with what it needs; throws a ConfigError where there is none or an option is wrong. */
   make<K extends Exclude<Kind, 'evaluator'>>(kind: K, choice: Choice): Promise<Services[K]>;
+  /** Another component for a kind from now on; the one before is closed. Throws as `make` does. */
+  choose(kind: Exclude<Kind, 'evaluator'>, choice: Choice): Promise<void>;
   /** The options that a component takes; throws a ConfigError where there is none of that name. */
   optionNames(kind: Kind, name: string): readonly string[];
   /** The chosen components with every option as it took effect, defaults included. */
@@ -64,25 +66,26 @@ export function assemble(
   const known = componentsOf(container);
   const resolved: Partial<Record<Kind, Choice[]>> = {};
   container.bind(Service.host).toConstantValue(host);
+  const bind = (kind: Kind, { use, options: given }: Choice) => {
+    const component = find(known[kind], kind, use);
+    const options = parseOptions(component.options, given, kind === 'evaluator' ? use : kind);
+    resolved[kind] = [...(resolved[kind] ?? []), { use, options }];
+    let made: unknown;
+    container
+      .bind<unknown>(Service[kind])
+      .toResolvedValue(
+        async (...needs: unknown[]) => {
+          made = await component.create(options, ...needs);
+          return decorate(kind, made, around);
+        },
+        [...(component.inject ?? [])],
+      )
+      .inSingletonScope()
+      .onDeactivation(async () => (made as { close?(): Promise<void> }).close?.());
+  };
   for (const kind of KINDS) {
     const chosen = choices[kind];
-    for (const choice of chosen === undefined ? [] : 'use' in chosen ? [chosen] : chosen) {
-      const component = find(known[kind], kind, choice.use);
-      const options = parseOptions(component.options, choice.options, kind === 'evaluator' ? choice.use : kind);
-      resolved[kind] = [...(resolved[kind] ?? []), { use: choice.use, options }];
-      let made: unknown;
-      container
-        .bind<unknown>(Service[kind])
-        .toResolvedValue(
-          async (...needs: unknown[]) => {
-            made = await component.create(options, ...needs);
-            return decorate(kind, made, around);
-          },
-          [...(component.inject ?? [])],
-        )
-        .inSingletonScope()
-        .onDeactivation(async () => (made as { close?(): Promise<void> }).close?.());
-    }
+    for (const choice of chosen === undefined ? [] : 'use' in chosen ? [chosen] : chosen) bind(kind, choice);
   }
   return {
     resolved,
@@ -97,6 +100,11 @@ export function assemble(
         await component.create(parseOptions(component.options, options, kind), ...needs),
         around,
       ) as Services[K];
+    },
+    choose: async (kind, choice) => {
+      await container.unbindAsync(Service[kind]);
+      resolved[kind] = [];
+      bind(kind, choice);
     },
     optionNames: (kind, name) => Object.keys(find(known[kind], kind, name).options.shape),
     close: () => container.unbindAllAsync(),

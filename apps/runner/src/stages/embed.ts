@@ -33,6 +33,8 @@ export interface EmbedMeans {
   readonly dataset: Dataset;
   readonly encoder: Encoder;
   readonly cache: EmbeddingCache;
+  /** Clips that are known to be bad: they are not read again. */
+  readonly bad?: ReadonlyMap<Clip, BadClip>;
   /** What is being done, for the progress; default `embedding`. */
   readonly task?: string;
   readonly settings: Settings;
@@ -40,7 +42,7 @@ export interface EmbedMeans {
 }
 
 // A thread loads the runner, the plugins and the model anew: for fewer clips than this each, starting it takes longer than it saves.
-const CLIPS_PER_THREAD = 16;
+export const CLIPS_PER_THREAD = 16;
 
 /**
  * Embeds `clips`, taking from the cache what is there; the others are shared out among worker threads. A clip that can't be read is set
@@ -49,7 +51,7 @@ const CLIPS_PER_THREAD = 16;
  */
 export async function embedClips(clips: readonly Clip[], means: EmbedMeans): Promise<EmbeddedClips> {
   const { host, cache, settings } = means;
-  const results = new Map<Clip, CachedClip | BadClip>();
+  const results = new Map<Clip, CachedClip | BadClip>(means.bad);
   const progress = host.progress(means.task ?? 'embedding', clips.length, 'clips');
   let encoded = 0;
   try {
@@ -113,6 +115,10 @@ async function queueMissing(
   for (const clip of clips) {
     host.signal.throwIfAborted();
     if (queue.isClosed) return;
+    if (results.has(clip)) {
+      progress.advance();
+      continue;
+    }
     const hash = await contentHash(clip);
     const same = hash === undefined ? undefined : sharedJob(jobs, hash);
     const cached = hash === undefined || same !== undefined ? undefined : await cache.find(hash);

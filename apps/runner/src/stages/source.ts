@@ -16,7 +16,7 @@ import type { Earlier } from '../folder/earlier.ts';
 import type { Settings } from '../settings/settings.ts';
 import { type EmbeddedClip, embedClips, refuseTooManyBad } from './embed.ts';
 import type { BadClip } from './embedClip.ts';
-import { EmbeddingCache } from './embeddingCache.ts';
+import { openEncoder } from './openEncoder.ts';
 import { refuseOutsideAudio } from './outsideAudio.ts';
 import { firstRepeated, readOwnEmbeddings } from './ownEmbeddings.ts';
 import type { Recordings } from './recordings.ts';
@@ -41,7 +41,7 @@ export interface TrainClip {
 }
 
 /** Embedded audio of a dataset, by split, each sorted by clip id. */
-interface EmbeddedDataset {
+export interface EmbeddedDataset {
   readonly dataset: Dataset;
   readonly train: readonly EmbeddedClip[];
   readonly valid: readonly EmbeddedClip[];
@@ -115,12 +115,14 @@ export async function embedDataset(
   const dataset = await datasetOf(assembly, settings);
   if (dataset.missingAudio !== undefined) throw new ConfigError('dataset.dir', dataset.missingAudio);
   const decoder = await assembly.get('decoder');
-  const encoder = await assembly.get('encoder');
   const wanted = dataset.clips.filter((clip) => splits.includes(clip.split));
   if (needsTrain && !wanted.some((clip) => clip.split === 'train'))
     throw new DataError(dataset.name, `Dataset ${dataset.name} has no train clip.`);
-  const cache = await EmbeddingCache.open(settings.cacheDir, { decoder, encoder }, host.notice);
-  const { clips, bad, encoded } = await embedClips(wanted, { decoder, dataset, encoder, cache, settings, host });
+  const opened = await openEncoder(dataset, assembly, settings, host);
+  // Threads make the encoder anew.
+  const choices = { ...settings.choices, encoder: assembly.resolved.encoder![0]! };
+  const means = { ...opened, decoder, dataset, settings: { ...settings, choices }, host };
+  const { clips, bad, encoded } = await embedClips(wanted, means);
   const sorted = (split: Split) =>
     clips.filter(({ clip }) => clip.split === split).sort((a, b) => compareIds(a.clip.id, b.clip.id));
   const inOrder = clips.filter(({ clip }) => clip.split === 'train');
@@ -132,8 +134,8 @@ export async function embedDataset(
     valid: sorted('valid'),
     test: sorted('test'),
     bad,
-    encoded,
-    fingerprint: encoder.fingerprint,
+    encoded: opened.encoded + encoded,
+    fingerprint: opened.encoder.fingerprint,
     inOrder,
   };
 }

@@ -45,6 +45,37 @@ describe('segments', () => {
   });
 });
 
+describe('the length of segments', () => {
+  const lengthFor = (clipSeconds: number, options = {}) =>
+    new MfccEncoder(options).optionsFor(clipSeconds)?.segmentSeconds;
+
+  it.each([
+    [30, 3],
+    [12, 3],
+    [11.9, 1],
+    [8, 1],
+    [7.9, 0.5],
+    [5, 0.5],
+    [4, 0.5],
+    [3.9, 0.2],
+    [1, 0.2],
+    [0.8, 0.2],
+    [0.79, 3],
+  ])('of clips of %d s is %d s: eight of them, or four at least', (clipSeconds, segmentSeconds) => {
+    expect(lengthFor(clipSeconds)).toBe(segmentSeconds);
+  });
+
+  it('never is below nine frames', () => {
+    expect(lengthFor(3.9, { sampleRate: 16_000 })).toBe(0.5);
+    expect(lengthFor(1.9, { sampleRate: 16_000 })).toBe(3);
+  });
+
+  it('is settled where the options say it', () => {
+    expect(lengthFor(5, { segmentSeconds: 3 })).toBeUndefined();
+    expect(lengthFor(5, { hopSeconds: 1 })).toBeUndefined();
+  });
+});
+
 describe('options', () => {
   it('change the fingerprint when they change the numbers', () => {
     const variants = [{}, { segmentSeconds: 2 }, { hopSeconds: 1 }, { sampleRate: 16_000 }];

@@ -1,4 +1,4 @@
-import { ConfigError, type PruneInput, quietHost } from '@refrain/core';
+import { ConfigError, type PruneInput, quietHost, seededRandom } from '@refrain/core';
 import { plainKernel, syntheticPruneInput } from '@refrain/core/testing';
 import { describe, expect, it } from 'vitest';
 import { JensenShannonPruner } from './jensenShannonPruner.ts';
@@ -28,6 +28,25 @@ describe('theta = reliability', () => {
       expect(theta).toBeCloseTo(0.97 * higher, 6);
     }
     expect(decisions).toMatchObject({ theta: 'reliability', kappaAsked: 0.97, kappaUsed: 0.97 });
+  });
+
+  it.each([
+    // An unreliable clip needs what a wholly reliable one does: 0.98, not 0.98 × r.
+    [0, 0.9, 0],
+    [0.69, 0.9, 0],
+    [0.69, 0.99, 1],
+    [0.7, 0.69, 1],
+    [0.7, 0.68, 0],
+  ])('of clips of reliability %d at a similarity of %d removes %d', async (r, similarity, count) => {
+    const sine = Math.sqrt(1 - similarity ** 2);
+    const input: PruneInput = {
+      ids: ['a', 'b'],
+      embeddings: { data: Float32Array.of(1, 0, similarity, sine), rows: 2, cols: 2 },
+      clustering: { labels: Int32Array.of(0, 0), probabilities: Float32Array.of(1, 1), clusterCount: 1 },
+      reliability: Float64Array.of(r, r),
+      random: seededRandom(1),
+    };
+    expect((await prune(input, { t: 1 })).removed).toHaveLength(count);
   });
 
   it('reports how reliabilities are spread', async () => {

@@ -1,5 +1,5 @@
 import { onGrid, type RemovalLevel } from '@refrain/core';
-import { DUPLICATE_THRESHOLD, isSameRecording } from '@refrain/pruners';
+import { DUPLICATE_THRESHOLD, isSameRecording, reliabilityBase } from '@refrain/pruners';
 import { fingerprintOfText } from '../fingerprints.ts';
 import type { ClipRecord, Metadata } from '../records.ts';
 
@@ -35,7 +35,9 @@ export function expectedTheta(
   // Nothing but a copy stands for a clip that is too short.
   if (short.has(a.id) || short.has(b.id)) return onGrid(DUPLICATE_THRESHOLD);
   const reliability =
-    a.reliability === undefined || b.reliability === undefined ? undefined : Math.max(a.reliability, b.reliability);
+    a.reliability === undefined || b.reliability === undefined
+      ? undefined
+      : Math.max(reliabilityBase(a.reliability), reliabilityBase(b.reliability));
   const base =
     decisions.theta === 'reliability' || decisions.theta === 'tracks'
       ? reliability
