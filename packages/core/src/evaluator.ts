@@ -34,6 +34,8 @@ export interface Evaluation {
   readonly perClass?: Readonly<Record<string, readonly number[]>>;
   /** What was learned, by the name a checkpoint would give it, e.g. `0.weight`. */
   readonly parameters?: Readonly<Record<string, { readonly shape: readonly number[]; readonly data: Float32Array }>>;
+  /** What was predicted for the test clips, `clips × classes`: enough to compute the metrics again. */
+  readonly predictions?: { readonly data: Float32Array | Float64Array; readonly rows: number; readonly cols: number };
   /** How the evaluation went, for results.json, e.g. epochs run. */
   readonly details?: Readonly<Record<string, number | string>>;
 }

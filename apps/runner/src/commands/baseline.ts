@@ -1,18 +1,19 @@
 import { seededRandom } from '@refrain/core';
-import { writeEvaluation } from '../folder/evaluation.ts';
 import { makeFolder } from '../folder/write.ts';
 import type { RawValues } from '../settings/given.ts';
 import { embedDataset } from '../stages/source.ts';
 import { trainSpace } from '../stages/space.ts';
 import { compareSets, comparisonNote, comparisonTable } from './comparison.ts';
-import { checkLoadedHead, headOrigin } from './loadedHead.ts';
+import { checkLoadedHead } from './loadedHead.ts';
 import { takeOutput } from './prune.ts';
+import { refuseSave, writeResults } from './saving.ts';
 import { type CommandResult, withSession } from './session.ts';
 
 /** `refrain baseline`: the probe on the whole train set, or with a loaded head. With --output the results are written there. */
 export async function baseline(given: RawValues, signal: AbortSignal): Promise<CommandResult> {
   return withSession(given, signal, async (session) => {
     const { settings, assembly, host } = session;
+    refuseSave(session, ['predictions'], { folder: settings.output !== undefined });
     await takeOutput(session, { isNew: false });
     await checkLoadedHead(session);
     const random = seededRandom(settings.seed);
@@ -23,9 +24,7 @@ export async function baseline(given: RawValues, signal: AbortSignal): Promise<C
     const folder =
       settings.output === undefined
         ? undefined
-        : await makeFolder(settings.output, async (draft) =>
-            writeEvaluation(draft, results, embedded.dataset.classes, await headOrigin(session)),
-          );
+        : await makeFolder(settings.output, (draft) => writeResults(session, draft, results, embedded));
     return {
       text: [comparisonTable(results), comparisonNote(results), ...(folder === undefined ? [] : ['', folder])].join(
         '\n',

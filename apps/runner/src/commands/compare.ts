@@ -5,6 +5,8 @@ import type { ComparisonReport } from '../folder/comparison/report.ts';
 import { comparisonText } from '../folder/comparison/text.ts';
 import { refusedText, rowName } from '../folder/comparison/wording.ts';
 import { writeComparison } from '../folder/comparison/write.ts';
+import { FILES } from '../folder/records.ts';
+import { writePredictions } from '../folder/saved.ts';
 import { makeFolder } from '../folder/write.ts';
 import type { RawValues } from '../settings/given.ts';
 import { pluginFolderOf } from '../settings/settings.ts';
@@ -13,9 +15,10 @@ import { findings } from '../stages/compare/findings.ts';
 import { type Grid, type GridPoint, gridPoints } from '../stages/compare/grid.ts';
 import { furtherMetricsOf, metricsOf } from '../stages/compare/measure.ts';
 import { ProbeStore } from '../stages/compare/probeStore.ts';
-import { probeAll } from '../stages/compare/probes.ts';
+import { type ProbedRow, probeAll } from '../stages/compare/probes.ts';
 import { comparedSets } from '../stages/compare/sets.ts';
 import { testParts, usualGrouping } from '../stages/compare/testParts.ts';
+import type { EvaluationTask } from '../stages/evaluate.ts';
 import { type Decisions, rulingOf } from '../stages/rules.ts';
 import { datasetOf, type TrainSource } from '../stages/source.ts';
 import { trainFacts } from '../stages/trainFacts.ts';
@@ -33,6 +36,7 @@ import { probeOptions, refuseLoadedHead } from './loadedHead.ts';
 import { resolvedSettings, ruleOptions, versions } from './provenance.ts';
 import { outputPath, takeOutput } from './prune.ts';
 import { earlyDecisions, loadSource } from './prunedSource.ts';
+import { refuseSave } from './saving.ts';
 import { type CommandResult, type Session, Stopwatch, withSession } from './session.ts';
 
 /** Of the intervals. */
@@ -53,6 +57,7 @@ export async function compare(given: RawValues, signal: AbortSignal): Promise<Co
     refuseLoadedHead(session);
     refuseOneSet(session);
     refuseOwnEmbeddings(session);
+    refuseSave(session, ['predictions']);
     await takeOutput(session);
     const { assembly, settings } = session;
     const points = gridPoints(grid, plan.options, assembly);
@@ -60,13 +65,31 @@ export async function compare(given: RawValues, signal: AbortSignal): Promise<Co
     for (const { choice } of points) await assembly.make('pruner', choice);
     refuseClips(await datasetOf(assembly, settings), plan.resampleBy);
     const decisions = await earlyDecisions(session, grid.t.length > 0 ? [undefined] : grid.keep);
-    const { report, name, bad } = await compareAll(session, points, grid, plan, decisions);
+    const { report, name, bad, task, probed } = await compareAll(session, points, grid, plan, decisions);
     const target = await outputPath(session, { name }, 'compared');
-    const folder = await makeFolder(target, (draft) => writeComparison(draft, report));
+    const folder = await makeFolder(target, async (draft) => {
+      await writeComparison(draft, report);
+      if (settings.save.includes('predictions')) await savePredictions(draft, task, probed);
+    });
     return { text: `${comparisonText(report)}\n\n${folder}`, folder, bad, json: report };
   };
   // The run file is read already, but what it names is found beside it.
   return withSession(rest, signal, work, undefined, pluginFolderOf(given));
+}
+
+/** A comparison, and what it came from. */
+interface Compared extends Pick<TrainSource, 'name' | 'bad'> {
+  readonly report: ComparisonReport;
+  readonly task: EvaluationTask;
+  /** As the rows of the report. */
+  readonly probed: readonly ProbedRow[];
+}
+
+/** The predictions of each row, `row-0.npy` those of the report's first. */
+function savePredictions(draft: string, { classes, test }: EvaluationTask, probed: readonly ProbedRow[]) {
+  const clips = test.ids.map((id, i) => ({ id, labels: test.labels[i]!, groups: test.groups[i] }));
+  const rows = probed.map(({ probes }, row) => [`row-${row}`, probes.map(({ probabilities }) => probabilities)]);
+  return writePredictions(join(draft, FILES.predictions), classes, clips, Object.fromEntries(rows));
 }
 
 async function compareAll(
@@ -75,7 +98,7 @@ async function compareAll(
   grid: Grid,
   { options: strategyOptions, budgets, resampleBy, published }: Plan,
   decisions: Decisions | undefined,
-): Promise<{ readonly report: ComparisonReport } & Pick<TrainSource, 'name' | 'bad'>> {
+): Promise<Compared> {
   const { assembly, settings, host } = session;
   if (settings.draws < FEWEST_SEEDS)
     host.notice(`${settings.draws} seeds tell little of how much results vary; --draws ${FEWEST_SEEDS} is the usual.`);
@@ -102,6 +125,8 @@ async function compareAll(
   return {
     name: source.name,
     bad: source.bad,
+    task,
+    probed,
     report: {
       dataset: source.name,
       ...(split === undefined ? {} : { split }),

@@ -14,7 +14,8 @@ export async function compareSets(
   random: Random,
 ): Promise<SetResult[]> {
   const task = taskOf(settings, embedded);
-  const draws = { trained: settings.draws, untrained: settings.coverageDraws };
+  const predictions = settings.save.includes('predictions');
+  const draws = { trained: settings.draws, untrained: settings.coverageDraws, predictions };
   return evaluateSets(task, keep, names, await assembly.evaluators(), draws, random.fork('evaluate'), host);
 }
 
@@ -70,9 +71,13 @@ export function comparisonNote(results: readonly SetResult[]): string {
       ? [`over ${seeds} seeds${draws > 1 ? ', each with a random set of its own,' : ''} for the probe`]
       : []),
   ];
+  const isSaved = results.some(
+    ({ name, first }) => name === 'pruned' && Object.values(first).some((one) => one.parameters),
+  );
   const heads = results.flatMap(({ first }) => Object.values(first)).flatMap(({ details }) => details?.head ?? []);
   return [
     ...(parts.length === 0 ? [] : [`mean ± standard deviation, ${parts.join(' and ')}`]),
+    ...(isSaved && seeds > 1 ? [`the probe that is saved is that of the first of ${seeds} seeds`] : []),
     ...(heads.length === 0 ? [] : [`the probe's head is ${heads[0]}; nothing was trained`]),
   ].join('\n');
 }

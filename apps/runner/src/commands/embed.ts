@@ -5,12 +5,14 @@ import type { EmbeddedClip } from '../stages/embed.ts';
 import { type EmbeddedRun, embedDataset } from '../stages/source.ts';
 import { wholeSpace } from '../stages/space.ts';
 import { takeOutput } from './prune.ts';
+import { refuseSave, saveSegments } from './saving.ts';
 import { type CommandResult, type Session, withSession } from './session.ts';
 
 /** `refrain embed`: fills the cache with the embeddings of all splits, and writes them into a folder where --output names one. */
 export async function embed(given: RawValues, signal: AbortSignal): Promise<CommandResult> {
   return withSession(given, signal, async (session) => {
     const { assembly, settings, host } = session;
+    refuseSave(session, ['segments'], { folder: settings.output !== undefined });
     await takeOutput(session, { isNew: false });
     const run = await embedDataset(assembly, settings, host, ['train', 'valid', 'test']);
     const folder = settings.output === undefined ? undefined : await writeRun(settings.output, run, session);
@@ -28,10 +30,11 @@ export async function embed(given: RawValues, signal: AbortSignal): Promise<Comm
   });
 }
 
-function writeRun(path: string, run: EmbeddedRun, { settings, host }: Session): Promise<string> {
+function writeRun(path: string, run: EmbeddedRun, session: Session): Promise<string> {
+  const { settings, host } = session;
   const { clips, embeddings } = wholeSpace(run, settings, seededRandom(settings.seed).fork('reliability'));
   const records = clips.map((clip) => recordOf(clip, run.dataset.classes));
-  return writeEmbeddings(path, embeddings, records, run.bad, host.notice);
+  return writeEmbeddings(path, embeddings, records, run.bad, host.notice, (draft) => saveSegments(session, draft, run));
 }
 
 function recordOf(

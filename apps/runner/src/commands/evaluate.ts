@@ -1,6 +1,5 @@
 import { resolve } from 'node:path';
 import { type Clip, ConfigError, DataError, seededRandom } from '@refrain/core';
-import { writeEvaluation } from '../folder/evaluation.ts';
 import { type PrunedFolder, readSoundFolder } from '../folder/read.ts';
 import { FILES } from '../folder/records.ts';
 import type { RawValues } from '../settings/given.ts';
@@ -8,7 +7,8 @@ import { datasetOf, embedDataset } from '../stages/source.ts';
 import { type TrainSpace, trainSpace } from '../stages/space.ts';
 import { compareSets, comparisonNote, comparisonTable } from './comparison.ts';
 import { settingsOf } from './folderSettings.ts';
-import { checkLoadedHead, headOrigin } from './loadedHead.ts';
+import { checkLoadedHead } from './loadedHead.ts';
+import { refuseSave, writeResults } from './saving.ts';
 import { type CommandResult, withSession } from './session.ts';
 
 /** `refrain evaluate`: trains the probe on the kept clips of a pruned dataset folder, or loads its head, and tests it on the untouched test split. */
@@ -26,6 +26,7 @@ export async function evaluate(given: RawValues, signal: AbortSignal): Promise<C
     signal,
     async (session) => {
       const { settings, assembly, host } = session;
+      refuseSave(session, ['predictions']);
       if (settings.embeddings !== undefined)
         throw new ConfigError(
           'pruned-dataset-path',
@@ -53,7 +54,7 @@ export async function evaluate(given: RawValues, signal: AbortSignal): Promise<C
         ['pruned'],
         random,
       );
-      await writeEvaluation(written, results, embedded.dataset.classes, await headOrigin(session));
+      await writeResults(session, written, results, embedded);
       return {
         text: [comparisonTable(results), comparisonNote(results), '', written].join('\n'),
         folder: written,

@@ -9,6 +9,7 @@ import { baseSettings, folderNamed, settingsOf } from './folderSettings.ts';
 import { prunedSource } from './prunedSource.ts';
 import { summary } from './pruneText.ts';
 import { reprune } from './reprune.ts';
+import { refuseSave, saveSegments } from './saving.ts';
 import { type CommandResult, type Session, Stopwatch, withSession } from './session.ts';
 
 /**
@@ -26,6 +27,7 @@ export async function prune(given: RawValues, signal: AbortSignal): Promise<Comm
   const folder = reuse === undefined ? undefined : await readSoundFolder(reuse);
   const work = async (session: Session) => {
     const watch = new Stopwatch();
+    refuseSave(session, ['segments'], { audio: folder === undefined });
     await takeOutput(session, { reads: folder === undefined });
     const pruned =
       folder === undefined ? await prunedSource(session, ['train'], watch) : await reprune(session, folder, watch);
@@ -33,6 +35,7 @@ export async function prune(given: RawValues, signal: AbortSignal): Promise<Comm
     const written = await writeFolder(
       await outputPath(session, source),
       folderContent(pruned, originOf(session, watch)),
+      (draft) => saveSegments(session, draft, source.embedded),
     );
     return {
       text: `${summary(source, outcome)}\n${written}`,

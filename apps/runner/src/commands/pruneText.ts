@@ -23,7 +23,9 @@ export function summary(source: TrainSource, outcome: PruneOutcome): string {
             `${counted(source.clips.length - source.settled.size)} judged now`,
         ]),
     `${original} train clips in ${clusters} clusters, ${(noise * 100).toFixed(0)} % in none`,
-    `${kept} kept, ${original - kept} removed (${percent.toFixed(1)} %)${levels.length > 0 ? `: ${levels.join(', ')}` : ''}`,
+    kept === original
+      ? `nothing was removed: all ${counted(kept)} stay`
+      : `${kept} kept, ${original - kept} removed (${percent.toFixed(1)} %)${levels.length > 0 ? `: ${levels.join(', ')}` : ''}`,
     ...(worst < Infinity ? [`the least similar kept partner of a removed clip: ${worst.toFixed(3)}`] : []),
   ].join('\n');
 }

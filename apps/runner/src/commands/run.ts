@@ -1,16 +1,16 @@
 import { join } from 'node:path';
 import { seededRandom } from '@refrain/core';
-import { writeEvaluation } from '../folder/evaluation.ts';
 import { FILES } from '../folder/records.ts';
 import { writeFolder } from '../folder/write.ts';
 import type { RawValues } from '../settings/given.ts';
 import { compareSets, comparisonNote, comparisonTable } from './comparison.ts';
 import { folderContent, originOf, sizes } from './folderContent.ts';
 import { baseSettings } from './folderSettings.ts';
-import { headOrigin, refuseLoadedHead } from './loadedHead.ts';
+import { refuseLoadedHead } from './loadedHead.ts';
 import { outputPath, takeOutput } from './prune.ts';
 import { type PrunedSource, prunedSource } from './prunedSource.ts';
 import { summary } from './pruneText.ts';
+import { refuseSave, saveSegments, writeResults } from './saving.ts';
 import { type CommandResult, type Session, Stopwatch, withSession } from './session.ts';
 
 /** `refrain run`: prune, then compare the pruned train set with the whole one and with random ones of the same size. */
@@ -18,29 +18,30 @@ export async function run(given: RawValues, signal: AbortSignal): Promise<Comman
   const work = async (session: Session) => {
     refuseLoadedHead(session);
     const watch = new Stopwatch();
+    refuseSave(session, ['predictions', 'segments']);
     await takeOutput(session);
     const pruned = await prunedSource(session, ['train', 'valid', 'test'], watch);
     const { source, outcome } = pruned;
     const { embedded } = source;
     const random = seededRandom(session.settings.seed);
+    const kept = keptIn(embedded?.space.ids ?? [], pruned);
+    // Where all clips are kept, the three sets are one.
     const results =
-      embedded === undefined
+      embedded === undefined || kept.length === embedded.space.ids.length
         ? []
         : await watch.time('evaluate', () =>
-            compareSets(session, embedded, keptIn(embedded.space.ids, pruned), ['whole', 'pruned', 'random'], random),
+            compareSets(session, embedded, kept, ['whole', 'pruned', 'random'], random),
           );
     if (embedded === undefined)
       session.host.notice('own embeddings come without labels and splits: nothing to evaluate.');
     const folder = await writeFolder(
       await outputPath(session, source),
       folderContent(pruned, originOf(session, watch)),
-      async (draft) =>
-        writeEvaluation(
-          join(draft, FILES.evaluation),
-          results,
-          embedded?.dataset.classes ?? [],
-          await headOrigin(session),
-        ),
+      async (draft) => {
+        await saveSegments(session, draft, embedded);
+        if (embedded !== undefined && results.length > 0)
+          await writeResults(session, join(draft, FILES.evaluation), results, embedded);
+      },
     );
     const comparison = results.length === 0 ? [] : ['', comparisonTable(results), comparisonNote(results)];
     return {

@@ -25,7 +25,7 @@ export const hasLineBreak = (id: string) => /[\r\n]/.test(id);
 
 /**
  * Writes a folder of embeddings, whole or not at all: embeddings.npy with a row per clip, clips.jsonl, ids.txt with one id per line, and
- * bad.jsonl. Where an id does not fit on a line there is no ids.txt, and `notice` is told. Returns its absolute path.
+ * bad.jsonl. Where an id does not fit on a line there is no ids.txt, and `notice` is told. `extend` may add to the folder. Returns its absolute path.
  */
 export function writeEmbeddings(
   path: string,
@@ -33,6 +33,7 @@ export function writeEmbeddings(
   clips: readonly EmbeddedRecord[],
   bad: readonly BadClip[],
   notice: (message: string) => void,
+  extend: (draft: string) => Promise<void> = async () => {},
 ): Promise<string> {
   return makeFolder(path, async (draft) => {
     await writeNpyRows(join(draft, FILES.embeddings), embeddings.cols, [embeddings]);
@@ -44,5 +45,6 @@ export function writeEmbeddings(
         `The id ${JSON.stringify(broken.id)} has a line break in it, so there is no ${FILES.ids}: ids are in ${FILES.clips}.`,
       );
     await writeJsonLines(join(draft, FILES.bad), bad);
+    await extend(draft);
   });
 }

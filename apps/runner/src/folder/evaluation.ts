@@ -17,7 +17,7 @@ export interface HeadOrigin {
 
 /**
  * Writes an evaluation folder: results.json with every value of every set, the seed's text file of the pruned set (which has another name
- * where the head was loaded), per_tag.tsv, and the head trained on the kept clips as .safetensors.
+ * where the head was loaded), per_tag.tsv, and the head that was trained on the kept clips with the first seed as .safetensors.
  */
 export async function writeEvaluation(
   folder: string,
@@ -34,9 +34,12 @@ export async function writeEvaluation(
   if (lines.length > 0) await writeFileAtomic(join(folder, text), lines.join(''));
   const perTag = perTagTable(results, classes);
   if (perTag !== undefined) await writeFileAtomic(join(folder, 'per_tag.tsv'), perTag);
-  const { parameters } = Object.values(pruned?.first ?? {}).find((one) => one.parameters !== undefined) ?? {};
+  const { parameters, metrics = {} } =
+    Object.values(pruned?.first ?? {}).find((one) => one.parameters !== undefined) ?? {};
   if (parameters !== undefined) {
-    await writeFileAtomic(join(folder, 'pruned_finetuner.safetensors'), safetensorsBytes(parameters, head.metadata));
+    const seeds = Math.max(...Object.keys(metrics).map((name) => pruned!.metrics[name]!.values.length));
+    const metadata = { ...head.metadata, seed: `the first of ${seeds}` };
+    await writeFileAtomic(join(folder, 'pruned_finetuner.safetensors'), safetensorsBytes(parameters, metadata));
   }
 }
 

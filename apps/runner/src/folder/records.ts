@@ -17,6 +17,8 @@ export const FILES = {
   thresholds: 'thresholds.tsv',
   path: 'pruned_dataset_path.txt',
   evaluation: 'evaluation',
+  predictions: 'predictions',
+  segments: 'segments',
 } as const;
 
 /** One line of clips.jsonl: a train clip. The lines are in the order of the dataset; indices_to_keep.npy counts them from 0. */

@@ -26,6 +26,13 @@ const MAXIMUM = z.preprocess(
   numberOption((n) => n.int().min(1)).optional(),
 );
 
+/** What a run can save besides its results, for others to compute them again. */
+const SAVED = ['predictions', 'segments'] as const;
+export type Saved = (typeof SAVED)[number];
+
+/** Text with commas as a list. */
+const listOf = (value: unknown) => (typeof value === 'string' ? value.split(',').map((one) => one.trim()) : value);
+
 const RUN_SETTINGS = z.object({
   'clip-time-limit': numberOption((n) => n.positive()).default(300),
   'max-bad': z.preprocess(shareOf, z.number().min(0).max(1)).default(0.01),
@@ -65,6 +72,7 @@ const RUN_SETTINGS = z.object({
   workers: numberOption((n) => n.int().min(1)).optional(),
   seed: numberOption((n) => n.int().min(0)).default(42),
   json: booleanOption().default(false),
+  save: z.preprocess(listOf, z.array(z.enum(SAVED))).default([]),
   quiet: booleanOption().default(false),
 });
 
@@ -128,6 +136,7 @@ export interface Settings {
   readonly workers: number;
   readonly seed: number;
   readonly json: boolean;
+  readonly save: readonly Saved[];
   readonly quiet: boolean;
 }
 
@@ -193,6 +202,7 @@ export async function readSettings(
     workers: run.workers ?? availableParallelism(),
     seed: run.seed,
     json: run.json,
+    save: run.save,
     quiet: run.quiet,
   };
 }

@@ -32,6 +32,8 @@ export interface SetResult {
   readonly positives: readonly number[];
   /** The first seed's evaluations, by evaluator: they carry the details. */
   readonly first: Readonly<Record<string, Evaluation>>;
+  /** What the first evaluator that predicts anything predicted for the test clips, a matrix for each seed; absent unless it was asked for. */
+  readonly predictions?: readonly NonNullable<Evaluation['predictions']>[];
 }
 
 /** How often each set is evaluated. */
@@ -40,6 +42,8 @@ export interface Draws {
   readonly trained: number;
   /** Random sets for evaluators that do not. */
   readonly untrained: number;
+  /** Whether predictions are kept. */
+  readonly predictions: boolean;
 }
 
 /** The splits of `dataset` as evaluators want them. */
@@ -110,26 +114,35 @@ export async function evaluateSets(
     for (const name of names) {
       const metrics: Record<string, Spread> = {};
       const first: Record<string, Evaluation> = {};
+      let predictions: SetResult['predictions'];
       for (const { evaluator, times: count } of plans.filter((plan) => plan.name === name)) {
         const runs: Evaluation[] = [];
         for (let seed = 0; seed < count; seed++) {
           host.signal.throwIfAborted();
           const kept = clipsOfSet(name, seed);
           const own = random.fork(`${evaluator.name} ${seed}`);
-          runs.push(await evaluator.evaluate({ ...task, keep: kept, random: own }));
+          const { predictions: predicted, ...run } = await evaluator.evaluate({ ...task, keep: kept, random: own });
+          runs.push(draws.predictions && predicted !== undefined ? { ...run, predictions: predicted } : run);
           progress.advance();
         }
         first[evaluator.name] = runs[0]!;
+        if (draws.predictions) predictions ??= predictionsOf(runs);
         for (const metric of Object.keys(runs[0]!.metrics))
           metrics[metric] = spread(runs.map((run) => run.metrics[metric]!));
       }
       const clips = name === 'whole' ? everything.length : keep.length;
-      results.push({ name, clips, metrics, positives: positivesOf(task, clipsOfSet(name, 0)), first });
+      const positives = positivesOf(task, clipsOfSet(name, 0));
+      results.push({ name, clips, metrics, positives, first, ...(predictions && { predictions }) });
     }
   } finally {
     progress.end();
   }
   return results;
+}
+
+function predictionsOf(runs: readonly Evaluation[]): SetResult['predictions'] {
+  const found = runs.flatMap(({ predictions }) => predictions ?? []);
+  return found.length === 0 ? undefined : found;
 }
 
 function positivesOf({ train, classes }: EvaluationTask, clips: Uint32Array): number[] {

@@ -85,8 +85,9 @@ export class LinearProbe implements Evaluator {
     const head = await readHead(path);
     checkHeadFits(head, probeShape(input, this.#options));
     const probabilitiesOf = testProbabilities(input, head.shape, this.#options.input);
-    const { details, ...scores } = testMetrics(input, await probabilitiesOf(head.parameters));
-    return { ...scores, details: { head: basename(path), ...details } };
+    const predictions = await probabilitiesOf(head.parameters);
+    const { details, ...scores } = testMetrics(input, predictions);
+    return { ...scores, predictions, details: { head: basename(path), ...details } };
   }
 
   async #evaluateNew(input: EvaluationInput): Promise<Evaluation> {
@@ -98,10 +99,12 @@ export class LinearProbe implements Evaluator {
     const trained = await trainProbe({ ...training!, ...(this.#signal && { signal: this.#signal }) });
     const { parameters, epochs, keptEpoch, stopped } = checkConverged(trained, this.#options);
     const kept = { ...(this.#options.keep === 'best' && { keptEpoch }), ...epochs[keptEpoch - 1]! };
-    const { details, ...scores } = testMetrics(input, await probabilitiesOf(parameters));
+    const predictions = await probabilitiesOf(parameters);
+    const { details, ...scores } = testMetrics(input, predictions);
     return {
       ...scores,
       parameters,
+      predictions,
       details: { trainClips: keep.length, epochs: epochs.length, stopped, ...kept, ...details },
     };
   }

@@ -15,6 +15,7 @@ export type FlagGroup =
   | 'duplicates'
   | 'export'
   | 'verify'
+  | 'save'
   | 'output'
   | 'new-folder'
   | 'always';

@@ -61,6 +61,12 @@ export const OUTPUT_FLAGS: readonly Flag[] = [
     help: 'how the pairs are listed; default: as --output ends, else table',
   },
   {
+    name: 'save',
+    value: 'LIST',
+    group: 'save',
+    help: 'what others need to compute the figures again: predictions (for each test clip), segments (their embeddings), or both',
+  },
+  {
     name: 'config',
     value: 'FILE',
     group: 'always',
