@@ -62,10 +62,10 @@ describeWithData('esc10-dev', 'sounds of five seconds', () => {
     expect(found.metadata.decisions).toMatchObject({ theta: 'reliability' });
   });
 
-  it('are found again at half the volume', () => {
-    const groupOf = (path: string) => found.clips.find((clip) => clip.path === path)!.group;
-    const together = paths.slice(-PLANTED).filter((path, i) => groupOf(path) === groupOf(paths[i]!));
-    expect(together).toHaveLength(PLANTED);
+  it('are found again at half the volume: of the two only one stays', () => {
+    const removed = found.removed.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line).path as string]));
+    const pairs = paths.slice(-PLANTED).map((quieter, i) => [paths[i]!, quieter]);
+    expect(pairs.filter((pair) => pair.some((path) => removed.includes(path)))).toHaveLength(PLANTED);
   });
 
   it('give the same result in another order, from the cache', async () => {
