@@ -4,7 +4,7 @@ import { clmrComponent } from './clmr/clmrEncoder.ts';
 import { mfccComponent } from './mfcc/mfccEncoder.ts';
 import { onnxComponent } from './onnx-model/onnxEncoder.ts';
 
-export { ChromaprintEncoder, SUB_FINGERPRINT_SECONDS } from './chromaprint/chromaprintEncoder.ts';
+export { ChromaprintEncoder, SUB_FINGERPRINT_SECONDS, SUB_FINGERPRINT_SPAN } from './chromaprint/chromaprintEncoder.ts';
 export { type ClipEmbeddings, type Pooling, poolClips } from './clip-embeddings/poolClips.ts';
 export { type Reliabilities, reliabilities } from './clip-embeddings/reliabilities.ts';
 export { fitStandardization, type Standardization, standardize } from './clip-embeddings/standardization.ts';

@@ -42,7 +42,13 @@ export { clipsOnTheEdge } from './jensen-shannon/on-the-edge/clipsOnTheEdge.ts';
 export { type JensenShannonOptions, jensenShannonOptions } from './jensen-shannon/options.ts';
 export { baseOf as reliabilityBase } from './jensen-shannon/thresholds.ts';
 export { bestProof, DUPLICATE_THRESHOLD, type Proof, type ProofFacts, worstPartner } from './proof.ts';
-export { type Alignment, isSameRecording, type RecordingRule, SAME_RECORDING } from './recordings/isSameRecording.ts';
+export {
+  type Alignment,
+  isSameRecording,
+  type RecordingRule,
+  SAME_RECORDING,
+  SHARED_AUDIO,
+} from './recordings/isSameRecording.ts';
 export { packBits } from './recordings/packBits.ts';
 export { type SameRecording, sameRecordings } from './recordings/sameRecordings.ts';
 export {

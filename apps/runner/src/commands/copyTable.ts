@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { commonFolder } from '../folder/exports.ts';
 import type { ComparedClip } from '../stages/comparedClips.ts';
+import type { CopyPair } from '../stages/copies.ts';
 
 /** How clips are named in a table: by their files, seen from the folder that holds all of them; by their ids where they have no files. */
 export interface ClipNames {
@@ -18,7 +19,12 @@ export function clipNames(clips: readonly ComparedClip[]): ClipNames {
   return { nameOf: ({ path }) => resolve(path!).slice(start), place: `files in ${folder}` };
 }
 
-/** A similarity and a shift as a table shows them. */
-export function figures(similarity: number, shift: number | undefined): [similarity: string, shift: string] {
-  return [similarity.toFixed(6), shift === undefined ? '' : `${shift.toFixed(2)} s`];
+/** The columns that `figures` fills. */
+export const FIGURES = ['similarity', 'shift', 'overlap'] as const;
+
+/** The figures of a pair of copies as a table shows them. */
+export function figures({ similarity, shift, overlap }: Pick<CopyPair, (typeof FIGURES)[number]>): string[] {
+  const seconds = (value: number | undefined, digits: number) =>
+    value === undefined ? '' : `${value.toFixed(digits)} s`;
+  return [similarity.toFixed(6), seconds(shift, 2), seconds(overlap, 1)];
 }

@@ -10,7 +10,7 @@ const clips = [
 const pair = { isNearIdentical: false, isSameRecording: true };
 const pairs: readonly CopyPair[] = [
   { i: 0, j: 1, level: 'near-identical', similarity: 0.99995, ...pair },
-  { i: 0, j: 2, level: 'same-recording', similarity: 0.5, shift: -0.74, ...pair },
+  { i: 0, j: 2, level: 'same-recording', similarity: 0.5, shift: -0.74, overlap: 28.36, ...pair },
 ];
 
 describe('a list of copies', () => {
@@ -19,7 +19,7 @@ describe('a list of copies', () => {
   it('names both clips of a pair, the surest pair of a set first', () => {
     expect(records).toEqual([
       {
-        ...{ set: 1, level: 'same-recording', similarity: 0.5, shift_s: -0.74 },
+        ...{ set: 1, level: 'same-recording', similarity: 0.5, shift_s: -0.74, overlap_s: 28.36 },
         ...{ id: 'a', path: '/music/a.mp3', split: 'train' },
         ...{ copy_id: 'c', copy_path: clips[2].path, copy_split: 'train' },
       },
@@ -40,8 +40,8 @@ describe('a list of copies', () => {
   it('is CSV that a spreadsheet may open', () => {
     expect(WRITERS.csv(records.slice(1), clips)).toBe(
       [
-        'set,level,similarity,shift_s,id,path,split,copy_id,copy_path,copy_split\r\n',
-        `1,near-identical,0.99995,,a,/music/a.mp3,train,'=1+1,"/music/b, ""live"".mp3",test\r\n`,
+        'set,level,similarity,shift_s,overlap_s,id,path,split,copy_id,copy_path,copy_split\r\n',
+        `1,near-identical,0.99995,,,a,/music/a.mp3,train,'=1+1,"/music/b, ""live"".mp3",test\r\n`,
       ].join(''),
     );
   });
@@ -49,9 +49,9 @@ describe('a list of copies', () => {
   it('is a table with the files as seen from their folder, for a terminal', () => {
     const [place, header, , ...rows] = WRITERS.table(records, clips).trimEnd().split('\n');
     expect(place).toBe('files in /music');
-    expect(header).toMatch(/^set +level +similarity +shift +clip +its copy$/);
+    expect(header).toMatch(/^set +level +similarity +shift +overlap +clip +its copy$/);
     expect(rows).toEqual([
-      expect.stringMatching(/^ +1 +same-recording +0\.500000 +-0\.74 s +a\.mp3 +deep\/c\\x1b\[2J\.wav$/),
+      expect.stringMatching(/^ +1 +same-recording +0\.500000 +-0\.74 s +28\.4 s +a\.mp3 +deep\/c\\x1b\[2J\.wav$/),
       expect.stringMatching(/^ +1 +near-identical +0\.999950 +a\.mp3 +b, "live"\.mp3$/),
     ]);
     expect(WRITERS.table([], clips)).toBe('');

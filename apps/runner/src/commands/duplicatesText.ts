@@ -5,7 +5,7 @@ import type { ListFormat } from '../settings/settings.ts';
 import type { ComparedClip } from '../stages/comparedClips.ts';
 import { COPY_LEVELS, type CopyLevel, type CopyPair } from '../stages/copies.ts';
 import { table } from '../terminal/table.ts';
-import { clipNames, figures } from './copyTable.ts';
+import { clipNames, FIGURES, figures } from './copyTable.ts';
 
 /** A pair of copies as it is listed. What is not known is absent. */
 export interface CopyRecord {
@@ -15,6 +15,8 @@ export interface CopyRecord {
   readonly similarity: number;
   /** Seconds from the start of the clip to that of its copy in what they share. */
   readonly shift_s?: number;
+  /** Seconds that both share, to the precision of fingerprints. */
+  readonly overlap_s?: number;
   readonly id: string;
   readonly path?: string;
   readonly split?: string;
@@ -24,7 +26,7 @@ export interface CopyRecord {
 }
 
 const COLUMNS = [
-  ...(['set', 'level', 'similarity', 'shift_s', 'id', 'path', 'split'] as const),
+  ...(['set', 'level', 'similarity', 'shift_s', 'overlap_s', 'id', 'path', 'split'] as const),
   ...(['copy_id', 'copy_path', 'copy_split'] as const),
 ] as const satisfies readonly (keyof CopyRecord)[];
 
@@ -38,10 +40,11 @@ export function copyRecords(
   const rank = ({ i, level }: CopyPair) => [setOf.get(i)!, COPY_LEVELS.indexOf(level)] as const;
   return [...pairs]
     .sort((a, b) => rank(a)[0] - rank(b)[0] || rank(a)[1] - rank(b)[1] || a.i - b.i || a.j - b.j)
-    .map(({ i, j, level, similarity, shift }) => {
+    .map(({ i, j, level, similarity, shift, overlap }) => {
       const [clip, copy] = [clips[i]!, clips[j]!];
       return {
         ...{ set: setOf.get(i)!, level, similarity, ...(shift !== undefined && { shift_s: shift }) },
+        ...(overlap !== undefined && { overlap_s: overlap }),
         ...{ id: clip.id, ...(clip.path !== undefined && { path: resolve(clip.path) }) },
         ...(clip.split !== undefined && { split: clip.split }),
         ...{ copy_id: copy.id, ...(copy.path !== undefined && { copy_path: resolve(copy.path) }) },
@@ -65,11 +68,12 @@ export const WRITERS: Readonly<
 function tableText(records: readonly CopyRecord[], clips: readonly ComparedClip[]): string {
   if (records.length === 0) return '';
   const { nameOf, place } = clipNames(clips);
-  const rows = records.map(({ set, level, similarity, shift_s: shift, ...pair }) => [
-    ...[String(set), level, ...figures(similarity, shift)],
+  const rows = records.map(({ set, level, similarity, shift_s: shift, overlap_s: overlap, ...pair }) => [
+    ...[String(set), level],
+    ...figures({ similarity, ...(shift !== undefined && { shift }), ...(overlap !== undefined && { overlap }) }),
     nameOf({ id: pair.id, ...(pair.path !== undefined && { path: pair.path }) }),
     nameOf({ id: pair.copy_id, ...(pair.copy_path !== undefined && { path: pair.copy_path }) }),
   ]);
-  const lines = table(['set', 'level', 'similarity', 'shift', 'clip', 'its copy'], rows, [1, 4, 5]);
+  const lines = table(['set', 'level', ...FIGURES, 'clip', 'its copy'], rows, [1, 5, 6]);
   return [...(place === undefined ? [] : [place]), lines, ''].join('\n');
 }

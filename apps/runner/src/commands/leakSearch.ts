@@ -1,4 +1,5 @@
 import { ConfigError } from '@refrain/core';
+import { SHARED_AUDIO } from '@refrain/pruners';
 import { type ComparedClip, copiesInDataset } from '../stages/comparedClips.ts';
 import type { CopyPair } from '../stages/copies.ts';
 import type { BadClip } from '../stages/embedClip.ts';
@@ -20,10 +21,10 @@ export interface LeakSearch {
   readonly bad: readonly BadClip[];
 }
 
-/** Looks for all that the splits share; with `--metadata-only` for tracks, albums and artists alone, which needs no audio. */
+/** Looks for all that the splits share, be it a part of two clips; with `--metadata-only` for tracks, albums and artists alone, which needs no audio. */
 export async function searchLeaks({ assembly, settings, host }: Session): Promise<LeakSearch> {
   const { classes, clips: listed } = await datasetOf(assembly, settings);
-  const found = settings.metadataOnly ? undefined : await copiesInDataset(assembly, settings, host);
+  const found = settings.metadataOnly ? undefined : await copiesInDataset(assembly, settings, host, SHARED_AUDIO);
   const hashes = found?.clips ?? listed.map((clip) => ({ clip, contentHash: undefined, audioHash: undefined }));
   const clips = hashes.map(({ clip: { id, path, split, labels, groups }, contentHash, audioHash }) => ({
     ...{ id, path, split, contentHash, audioHash, groups },

@@ -8,7 +8,7 @@ import type { RawValues } from '../settings/given.ts';
 import { acrossSplits, leakingFromTrain, type Sharing, summarize } from '../stages/leaks.ts';
 import { counted } from '../terminal/counted.ts';
 import { table } from '../terminal/table.ts';
-import { clipNames, figures } from './copyTable.ts';
+import { clipNames, FIGURES, figures } from './copyTable.ts';
 import { allowedKinds, type LeakSearch, searchLeaks } from './leakSearch.ts';
 import { takeOutput } from './prune.ts';
 import { type CommandResult, withSession } from './session.ts';
@@ -97,15 +97,15 @@ function namedPairs({ clips, pairs }: LeakSearch): string[] {
         : 'identical-audio'
       : pair.level,
     splits.join(', '),
-    ...figures(pair.similarity, shift),
+    ...figures({ ...pair, ...(shift !== undefined && { shift }) }),
     nameOf(first),
     nameOf(second),
   ]);
-  const header = ['copies', 'splits', 'similarity', 'shift', 'clip of the first', 'clip of the second'];
+  const header = ['copies', 'splits', ...FIGURES, 'clip of the first', 'clip of the second'];
   const rest = crossing.length - shown.length;
   return [
     ...(place === undefined ? [] : [place]),
-    table(header, rows, [0, 1, 4, 5]),
+    table(header, rows, [0, 1, 5, 6]),
     ...(rest > 0 ? [`… and ${rest} more pairs: --output DIR lists all`] : []),
   ];
 }

@@ -1,8 +1,8 @@
 import { ConfigError, type Host, numberOption, type Split, seededRandom } from '@refrain/core';
-import { DUPLICATE_THRESHOLD, SAME_RECORDING } from '@refrain/pruners';
+import { DUPLICATE_THRESHOLD, type RecordingRule, SAME_RECORDING } from '@refrain/pruners';
 import type { Assembly } from '../container/assemble.ts';
 import type { Settings } from '../settings/settings.ts';
-import { type ComparableClips, type CopyPair, findCopyPairs } from './copies.ts';
+import { type ComparableClips, type CopyOptions, type CopyPair, findCopyPairs } from './copies.ts';
 import type { EmbeddedClip } from './embed.ts';
 import type { BadClip } from './embedClip.ts';
 import { takeFingerprints } from './recordings.ts';
@@ -33,13 +33,14 @@ const SPLITS = ['train', 'valid', 'test'] as const;
 const BY_FINGERPRINT = 're-encodings, gains, shifts and excerpts';
 
 /**
- * Embeds the clips of all splits, takes their fingerprints but where the settings say not to, and finds the copies among them. Features are
- * standardised over all of them.
+ * Embeds the clips of all splits, takes their fingerprints but where the settings say not to, and finds the copies among them, those of one
+ * recording by `rule`. Features are standardised over all of them.
  */
 export async function copiesInDataset(
   assembly: Assembly,
   settings: Settings,
   host: Host,
+  rule: RecordingRule = SAME_RECORDING,
 ): Promise<FoundCopies<ComparedClip & EmbeddedClip>> {
   const threshold = thresholdOf(settings);
   const run = await embedDataset(assembly, settings, host, SPLITS, false);
@@ -65,9 +66,9 @@ export async function copiesInDataset(
   };
   return {
     clips,
-    pairs: await compared(comparable, threshold, assembly, host),
+    pairs: await compared(comparable, { threshold, rule }, assembly, host),
     byFingerprint: fingerprints !== undefined,
-    notLookedFor: unsought(fingerprints),
+    notLookedFor: unsought(fingerprints, rule),
     bad: run.bad,
   };
 }
@@ -80,7 +81,7 @@ export async function copiesInEmbeddings(assembly: Assembly, settings: Settings,
   const comparable = { embeddings, audioHashes: ids.map(() => undefined), apart: new Uint8Array(ids.length) };
   return {
     clips: ids.map((id) => ({ id })),
-    pairs: await compared(comparable, threshold, assembly, host),
+    pairs: await compared(comparable, { threshold }, assembly, host),
     byFingerprint: false,
     notLookedFor: [`equal audio, ${BY_FINGERPRINT} (--embeddings come without audio)`],
     bad,
@@ -89,14 +90,14 @@ export async function copiesInEmbeddings(assembly: Assembly, settings: Settings,
 
 async function compared(
   clips: ComparableClips,
-  threshold: number,
+  options: Pick<CopyOptions, 'threshold' | 'rule'>,
   assembly: Assembly,
   { signal, progress }: Host,
 ): Promise<CopyPair[]> {
   const kernel = await assembly.get('kernel');
   const bar = progress('comparing fingerprints', clips.fingerprints?.length ?? 0, 'clips');
   const onCompared = (count: number) => bar.advance(count);
-  return findCopyPairs(clips, kernel, { threshold, signal, onCompared }).finally(() => bar.end());
+  return findCopyPairs(clips, kernel, { ...options, signal, onCompared }).finally(() => bar.end());
 }
 
 /** What `--threshold` says, which is an option of the strategy where clips are pruned. */
@@ -107,9 +108,15 @@ function thresholdOf({ choices }: Settings): number {
   throw new ConfigError('threshold', `--threshold: expected a similarity, above 0 and at most 1 (given: ${given}).`);
 }
 
-function unsought(fingerprints: readonly Uint32Array[] | undefined): string[] {
+function unsought(fingerprints: readonly Uint32Array[] | undefined, rule: RecordingRule): string[] {
   const otherwise = 'other takes of a piece, changes of speed or pitch';
   if (fingerprints === undefined) return [`${BY_FINGERPRINT} (--fingerprints off)`, otherwise];
-  const short = fingerprints.filter(({ length }) => length < SAME_RECORDING.minFrames).length;
-  return [...(short === 0 ? [] : [`${BY_FINGERPRINT} of the ${short} clips shorter than 4.1 s`]), otherwise];
+  const short = fingerprints.filter(({ length }) => length < rule.minFrames).length;
+  return [
+    ...(short === 0 ? [] : [`${BY_FINGERPRINT} of the ${short} clips shorter than 4.1 s`]),
+    rule.sufficientFrames === undefined
+      ? 'what is less than half of both clips'
+      : 'what both share for less than 7.6 s',
+    otherwise,
+  ];
 }

@@ -31,11 +31,12 @@ describe('copies', () => {
       },
       plainKernel(),
     );
-    // 40 sub-fingerprints of 1365 samples at 11,025 Hz are 4.95 s.
+    // 40 sub-fingerprints of 1365 samples at 11,025 Hz are 4.95 s; 160 of them, the first of 30,031 samples, describe 22.41 s.
     const recording = {
       level: 'same-recording',
       similarity: 0.5,
       shift: 4.95,
+      overlap: 22.41,
       isSameRecording: true,
       isNearIdentical: false,
     };

@@ -1,6 +1,12 @@
 import { dot, type Matrix, onGrid, type SimilarityKernel, takeRows } from '@refrain/core';
-import { SUB_FINGERPRINT_SECONDS } from '@refrain/encoders';
-import { DUPLICATE_THRESHOLD, nearIdenticalPairs, sameRecordings } from '@refrain/pruners';
+import { SUB_FINGERPRINT_SECONDS, SUB_FINGERPRINT_SPAN } from '@refrain/encoders';
+import {
+  DUPLICATE_THRESHOLD,
+  isSameRecording,
+  nearIdenticalPairs,
+  type RecordingRule,
+  sameRecordings,
+} from '@refrain/pruners';
 
 /** How two clips are found to be copies, the surest first: equal samples, one acoustic fingerprint, embeddings that nearly coincide. */
 export const COPY_LEVELS = ['identical', 'same-recording', 'near-identical'] as const;
@@ -29,7 +35,9 @@ export interface CopyPair {
   readonly similarity: number;
   /** Seconds from the start of i to that of j in what they share, to 0.06: negative where j begins earlier. Absent where no fingerprint matched. */
   readonly shift?: number;
-  /** Whether fingerprints match; for identical clips where they are long enough for one. */
+  /** Seconds that both share, as far as the fingerprints tell. Absent where none matched, and for identical clips. */
+  readonly overlap?: number;
+  /** Whether fingerprints match, as they do for identical clips. */
   readonly isSameRecording: boolean;
   /** Whether the similarity reaches the threshold. */
   readonly isNearIdentical: boolean;
@@ -39,6 +47,8 @@ export interface CopyPair {
 export interface CopyOptions {
   /** Similarity from which clips are near-identical, default `DUPLICATE_THRESHOLD`. */
   readonly threshold?: number;
+  /** When clips are of one recording, default `SAME_RECORDING`. */
+  readonly rule?: RecordingRule;
   readonly signal?: AbortSignal;
   /** Called with the number of clips whose fingerprints have been compared with all others since the last call. */
   readonly onCompared?: (clips: number) => void;
@@ -54,40 +64,57 @@ const PAIRED_IDENTICAL = 50;
 export async function findCopyPairs(
   clips: ComparableClips,
   kernel: SimilarityKernel,
-  { threshold = DUPLICATE_THRESHOLD, signal, onCompared }: CopyOptions = {},
+  { threshold = DUPLICATE_THRESHOLD, rule, signal, onCompared }: CopyOptions = {},
 ): Promise<CopyPair[]> {
-  const { embeddings, fingerprints, apart } = clips;
+  const { embeddings, apart } = clips;
   const classes = identicalClips(clips.audioHashes);
   const first = Uint32Array.from(classes, ([index]) => index!);
-  const near: [number, number][] = [];
-  for (const { i, j } of await nearIdenticalPairs(takeRows(embeddings, first), kernel, threshold))
-    if (!apart[first[i]!] && !apart[first[j]!]) near.push([i, j]);
-  const own = fingerprints && Array.from(first, (i) => fingerprints[i]!);
-  const found = own === undefined ? [] : await sameRecordings(own, undefined, signal, onCompared);
-  const offsets = new Map(found.map(({ i, j, offset }) => [i * first.length + j, offset]));
-  for (const { i, j } of found) near.push([i, j]);
+  const alike = new Map<number, { readonly r: number; readonly s: number; readonly at?: Overlap }>();
+  for (const { i: r, j: s } of await nearIdenticalPairs(takeRows(embeddings, first), kernel, threshold))
+    if (!apart[first[r]!] && !apart[first[s]!]) alike.set(r * first.length + s, { r, s });
+  const fingerprints = clips.fingerprints && Array.from(first, (i) => clips.fingerprints![i]!);
+  for (const { i: r, j: s, ...found } of await sameRecordings(fingerprints ?? [], rule, signal, onCompared)) {
+    const [a, b] = [fingerprints![r]!, fingerprints![s]!];
+    // A repeat within the clips may be an even better match than the whole of them.
+    const { offset } = isSameRecording(a, b) ?? found;
+    const frames = Math.min(a.length, b.length + offset) - Math.max(0, offset);
+    const at = {
+      shift: offset * SUB_FINGERPRINT_SECONDS,
+      seconds: (frames - 1) * SUB_FINGERPRINT_SECONDS + SUB_FINGERPRINT_SPAN,
+    };
+    alike.set(r * first.length + s, { r, s, at });
+  }
   const pairs = new Map<number, CopyPair>();
-  const add = (a: number, b: number, offset: number | undefined, isIdentical: boolean) => {
-    const [i, j, frames] = a < b ? [a, b, offset] : [b, a, offset === undefined ? undefined : -offset];
+  const add = (i: number, j: number, what: Pick<CopyPair, 'level' | 'shift' | 'overlap'>) => {
     const similarity = onGrid(dot(embeddings, i, embeddings, j));
     const isNearIdentical = similarity >= onGrid(threshold) && !apart[i] && !apart[j];
-    const shift = frames === undefined ? undefined : Math.round(100 * frames * SUB_FINGERPRINT_SECONDS) / 100;
-    const level = isIdentical ? 'identical' : frames === undefined ? 'near-identical' : 'same-recording';
-    pairs.set(i * embeddings.rows + j, {
-      ...{ i, j, level, similarity, isNearIdentical, isSameRecording: frames !== undefined },
-      ...(shift !== undefined && { shift }),
-    });
+    const isSameRecording = what.shift !== undefined;
+    pairs.set(i * embeddings.rows + j, { i, j, ...what, similarity, isNearIdentical, isSameRecording });
   };
-  for (const [r, s] of near) {
-    const offset = offsets.get(r * first.length + s);
+  for (const { r, s, at } of alike.values()) {
     for (const a of classes[r]!.slice(0, PAIRED_IDENTICAL))
-      for (const b of classes[s]!.slice(0, PAIRED_IDENTICAL)) add(a, b, offset, false);
+      for (const b of classes[s]!.slice(0, PAIRED_IDENTICAL))
+        if (at === undefined) add(Math.min(a, b), Math.max(a, b), { level: 'near-identical' });
+        else
+          add(Math.min(a, b), Math.max(a, b), {
+            level: 'same-recording',
+            shift: hundredths(a < b ? at.shift : 0 - at.shift),
+            overlap: hundredths(at.seconds),
+          });
   }
   for (const members of classes)
     for (const [at, b] of members.entries())
-      for (const a of members.slice(0, at < PAIRED_IDENTICAL ? at : 1)) add(a, b, 0, true);
+      for (const a of members.slice(0, at < PAIRED_IDENTICAL ? at : 1)) add(a, b, { level: 'identical', shift: 0 });
   return [...pairs.values()].sort((one, other) => one.i - other.i || one.j - other.j);
 }
+
+/** How two clips lie beside each other, in seconds. */
+interface Overlap {
+  readonly shift: number;
+  readonly seconds: number;
+}
+
+const hundredths = (seconds: number) => Math.round(100 * seconds) / 100;
 
 /** The clips of each set that pairs connect, ascending; sets by their first clip. */
 export function copySets(pairs: readonly Pick<CopyPair, 'i' | 'j'>[]): number[][] {

@@ -16,7 +16,14 @@ const near = (i: number, j: number, similarity: number): CopyPair => ({
 const pairs: readonly CopyPair[] = [
   near(0, 1, 1),
   near(2, 4, 0.99995),
-  { ...near(1, 3, 0.9), level: 'same-recording', isNearIdentical: false, isSameRecording: true, shift: 0.74 },
+  {
+    ...near(1, 3, 0.9),
+    level: 'same-recording',
+    isNearIdentical: false,
+    isSameRecording: true,
+    shift: 0.74,
+    overlap: 8.1,
+  },
   { ...near(2, 5, 0.7), level: 'same-recording', isNearIdentical: false, isSameRecording: true, shift: 1.24 },
 ];
 
@@ -30,7 +37,14 @@ describe('leaks between splits', () => {
       { kind: 'identical-file', shared: '1', splits: ['train', 'test'], clips: [['a'], ['c']] },
       { kind: 'identical-audio', shared: 'x', splits: ['train', 'test'], clips: [['a'], ['c']] },
       { kind: 'identical-audio', shared: 'y', splits: ['train', 'test'], clips: [['b'], ['d']] },
-      { kind: 'same-recording', similarity: 0.9, shift: 0.74, splits: ['train', 'test'], clips: [['b'], ['d']] },
+      {
+        kind: 'same-recording',
+        similarity: 0.9,
+        shift: 0.74,
+        overlap: 8.1,
+        splits: ['train', 'test'],
+        clips: [['b'], ['d']],
+      },
       { kind: 'same-recording', similarity: 0.7, shift: -1.24, splits: ['valid', 'test'], clips: [['f'], ['c']] },
       { kind: 'near-identical', similarity: 0.99995, splits: ['valid', 'test'], clips: [['e'], ['c']] },
       { kind: 'artist', shared: 'Ada', splits: ['train', 'valid'], clips: [['a', 'b'], ['e']] },

@@ -43,6 +43,8 @@ export interface Leak {
   readonly similarity?: number;
   /** Seconds from the start of the first clip to that of the second in what they share, for `same-recording`. */
   readonly shift?: number;
+  /** Seconds that both share, for `same-recording`. */
+  readonly overlap?: number;
   readonly splits: readonly [Split, Split];
   /** Ids of the clips of the first and of the second split. */
   readonly clips: readonly [readonly string[], readonly string[]];
@@ -113,11 +115,11 @@ export function findLeaks(
     if (key !== undefined) return sharedKeys(clips, kind, key);
     return between.flatMap(({ pair, splits, first, second, shift }): Leak[] => {
       if (!isOfKind!(pair)) return [];
-      const { similarity } = pair;
+      const { similarity, overlap } = pair;
       return [
         {
           ...{ kind, similarity, splits, clips: [[first.id], [second.id]] },
-          ...(kind === 'same-recording' && shift !== undefined && { shift }),
+          ...(kind === 'same-recording' && { ...(shift !== undefined && { shift }), ...(overlap && { overlap }) }),
         },
       ];
     });

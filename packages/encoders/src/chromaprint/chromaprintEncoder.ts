@@ -21,6 +21,9 @@ const SAMPLE_RATE = 11_025;
 /** From one sub-fingerprint to the next: a third of Chromaprint's frames of 4096 samples, rounded down. */
 export const SUB_FINGERPRINT_SECONDS = 1365 / SAMPLE_RATE;
 
+/** Seconds that one describes: a frame, 4 hops of smoothing and 15 of context. */
+export const SUB_FINGERPRINT_SPAN = (4096 + 19 * 1365) / SAMPLE_RATE;
+
 // Samples after which the event loop gets a turn, and can abort: some 6 s of audio.
 const SAMPLES_PER_TURN = 65_536;
 

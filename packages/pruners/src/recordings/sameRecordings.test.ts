@@ -1,7 +1,7 @@
 import { seededRandom } from '@refrain/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isSameRecording, type RecordingRule, SAME_RECORDING } from './isSameRecording.ts';
+import { isSameRecording, type RecordingRule, SAME_RECORDING, SHARED_AUDIO } from './isSameRecording.ts';
 import { sameRecordings } from './sameRecordings.ts';
 
 // What Chromaprint gives for digital silence.
@@ -34,7 +34,7 @@ function oracle(a: Uint32Array, b: Uint32Array, rule: RecordingRule) {
   const changes = (values: Uint32Array, k: number) => k === 0 || values[k] !== values[k - 1];
   const frames = (values: Uint32Array) => Array.from(values.keys());
   const all = [a, b].map((values) => frames(values).filter((k) => changes(values, k)).length);
-  const needed = Math.max(rule.minFrames, Math.min(...all) / 2);
+  const needed = Math.max(rule.minFrames, Math.min(...all, 2 * (rule.sufficientFrames ?? 1000)) / 2);
   const rates: { errorRate: number; overlap: number; offset: number }[] = [];
   for (let offset = -b.length; offset <= a.length; offset++) {
     const beside = frames(a).filter((k) => k - offset >= 0 && k - offset < b.length);
@@ -91,6 +91,14 @@ describe('one pair', () => {
     expect(isSameRecording(clip, clip.subarray(30, 90))?.offset).toBe(30);
   });
 
+  it('shares audio by forty frames, however long the clips are', () => {
+    const shifted = (by: number) => join(clip.subarray(by), noise(by, 'what follows'));
+    expect(isSameRecording(clip, shifted(160), SHARED_AUDIO)?.offset).toBe(160);
+    expect(isSameRecording(clip, shifted(161), SHARED_AUDIO)).toBeUndefined();
+    // Of a short clip half is enough still.
+    expect(isSameRecording(clip, clip.subarray(0, 12), SHARED_AUDIO)?.overlap).toBe(12);
+  });
+
   it('must overlap by twelve frames', () => {
     expect(isSameRecording(clip, clip.subarray(0, 12))?.overlap).toBe(12);
     expect(isSameRecording(clip, clip.subarray(0, 11))).toBeUndefined();
@@ -126,6 +134,7 @@ describe('one pair', () => {
     const rule = fc.record({
       maxErrorRate: fc.constantFrom(0.1, 0.25, 0.4),
       minFrames: fc.integer({ min: 1, max: 8 }),
+      sufficientFrames: fc.constantFrom(4, 8, 1000),
       longOverlap: fc.constantFrom(0, 8, 16),
       maxShareOfChange: fc.constantFrom(0.25, 0.5, 1),
     });
