@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, rename, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { temporaryName } from '@refrain/core';
 import { describe, expect, it } from 'vitest';
 import { Places } from './places.ts';
 
@@ -37,6 +38,14 @@ describe('places', () => {
     await new Places().takeNew(output);
     const [left, ...others] = await readdir(folder);
     expect([left, others]).toEqual([expect.stringContaining(`-${process.pid}-`), []]);
+  });
+
+  it('are cleared of what a killed run left when they are tried', async () => {
+    const folder = await newFolder();
+    const { pid } = spawnSync(process.execPath, ['-e', '']);
+    await writeFile(join(folder, temporaryName().replace(`-${process.pid}-`, `-${pid}-`)), '');
+    await new Places().try(folder, 'cache-dir');
+    expect(await readdir(folder)).toEqual([]);
   });
 
   it('are held by a run of another machine for as long as that touches its claim', async () => {

@@ -86,12 +86,14 @@ export class Places {
   }
 }
 
-/** Tries to write into a folder that exists. Throws a ConfigError that names `option`. */
+/** Tries to write into a folder that exists, and removes what killed runs left there. Throws a ConfigError that names `option`. */
 export async function tryFolder(path: string, option: string): Promise<void> {
   const file = join(path, temporaryName());
   try {
-    await open(file, 'wx').then((opened) => opened.close());
+    const opened = await open(file, 'wx');
+    const now = (await opened.stat().finally(() => opened.close())).mtimeMs;
     await rm(file);
+    await sweep(path, now);
   } catch (error) {
     throw unwritable(option, path, error, file);
   }

@@ -1,15 +1,8 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  type EvaluationInput,
-  type EvaluationSplit,
-  type Matrix,
-  readNpyMatrix,
-  writeFileAtomic,
-  writeNpyRows,
-} from '@refrain/core';
+import type { EvaluationInput, EvaluationSplit, Matrix } from '@refrain/core';
 import type { ProbeRun } from '@refrain/evaluators';
+import { readSections, writeSections } from '../sectionFile.ts';
 
 /** What is kept of a probe: its answers on the test split, and how its training went. */
 export interface StoredProbe extends Omit<ProbeRun, 'parameters' | 'probabilities'> {
@@ -51,9 +44,13 @@ export function probeKey(task: string, keep: Uint32Array, how: Readonly<Record<s
     .digest('hex');
 }
 
+/** Sections of a stored probe. */
+const SECTIONS = { record: 0, probabilities: 1 } as const;
+const SECTION_COUNT = 2;
+
 /**
- * Probes that were trained before, in a folder: `KEY.npy` holds the probabilities, test clips × classes, and `KEY.json`, which is written last,
- * how the training went. A comparison that was interrupted goes on from them.
+ * Probes that were trained before, in a folder, each a file `KEY.probe` with checksums: how the training went, and the probabilities, test clips
+ * × classes. A comparison that was interrupted goes on from them.
  */
 export class ProbeStore {
   readonly #folder: string;
@@ -65,21 +62,33 @@ export class ProbeStore {
   /** The probe of this name; undefined where it is not there or cannot be read. */
   async find(key: string): Promise<StoredProbe | undefined> {
     try {
-      const record = JSON.parse(await readFile(this.#path(key, 'json'), 'utf8')) as Omit<StoredProbe, 'probabilities'>;
-      const probabilities = await readNpyMatrix(this.#path(key, 'npy'));
-      return { ...record, probabilities };
+      return await readSections(this.#path(key), bytesOf(key), SECTION_COUNT, async (sections) => {
+        const text = new TextDecoder().decode(await sections.uint8(SECTIONS.record));
+        const { shape, ...record } = JSON.parse(text) as ProbeRecord;
+        const data = await sections.float32(SECTIONS.probabilities);
+        return { ...record, probabilities: { ...shape, data } };
+      });
     } catch {
-      // Half written or damaged, it is trained again.
+      // Damaged, it is trained again.
       return undefined;
     }
   }
 
-  async add(key: string, { probabilities, ...record }: StoredProbe): Promise<void> {
-    await writeNpyRows(this.#path(key, 'npy'), probabilities.cols, [probabilities]);
-    await writeFileAtomic(this.#path(key, 'json'), JSON.stringify(record));
+  async add(key: string, { probabilities, ...facts }: StoredProbe): Promise<void> {
+    const { data, ...shape } = probabilities;
+    const record: ProbeRecord = { ...facts, shape };
+    const sections = [new TextEncoder().encode(JSON.stringify(record)), Float32Array.from(data)];
+    await writeSections(this.#path(key), bytesOf(key), sections);
   }
 
-  #path(key: string, ending: string): string {
-    return join(this.#folder, `${key}.${ending}`);
+  #path(key: string): string {
+    return join(this.#folder, `${key}.probe`);
   }
+}
+
+type ProbeRecord = Omit<StoredProbe, 'probabilities'> & { readonly shape: Pick<Matrix, 'rows' | 'cols'> };
+
+/** A key as the file holds it. */
+function bytesOf(key: string): Uint8Array {
+  return createHash('sha256').update(key).digest();
 }
