@@ -146,9 +146,11 @@ function headerOf(record: readonly string[], { isQuoted, isNumbered }: Form): st
   return isNumbered ? ['', ...names] : names;
 }
 
-/** The cells of a row; a list in the last one where it takes the rest. */
+/** The cells of a row, without empty ones beyond the header; a list in the last one where it takes the rest. */
 function cellsOf(record: readonly string[], header: readonly string[], form: Form, takesRest: Wanted): unknown[] {
   const cells = form.isQuoted ? record : record.map(unquoted);
+  if (record.length > header.length && record.slice(header.length).every((field) => field.trim() === ''))
+    return cells.slice(0, header.length);
   const last = header.length - 1;
   if (form.hasRest !== true || !takesRest(header[last]!) || cells.length <= last) return [...cells];
   return [...cells.slice(0, last), cells.slice(last)];

@@ -28,6 +28,7 @@ describe('labels', () => {
     ['a name with a comma', ['male speech, man speaking', 'a'], ['single-label', 'male speech, man speaking', 'a']],
     ['a number with a comma', ['3,5', '4,6'], ['single-label', '3,5', '4,6']],
     ['words for nothing', ['a|b', 'NaN', 'NA', 'None', 'null', ' nan '], ['multi-label', 'a+b', '', '', '', '', '']],
+    ['a word for nothing beside single labels', ['a', 'None', null], ['multi-label', 'a', '', '']],
     ['texts in quotes', [' "a"', 'b '], ['single-label', 'a', 'b']],
     ['texts in parentheses', ['(Live)', '(1996)', 'c(a)'], ['single-label', '(Live)', '(1996)', 'c(a)']],
     ['nothing at all', ['', null, []], ['unlabelled', '', '', '']],
@@ -50,7 +51,7 @@ describe('labels', () => {
 
   it.each<[unknown[], RegExp, LabelSettings['task']?]>([
     [['a', ''], /table.csv, line 3: expected one label, found none/],
-    [['a', 'NaN'], /table.csv, line 3: expected one label, found none/],
+    [['a', 'NaN'], /table.csv, line 3: expected one label, found none/, 'single-label'],
     [[['a', 'b']], /line 2: expected one label, found a, b/, 'single-label'],
     [['a|b', "[__import__('os')]"], /line 3: expected a list of labels/],
     [[{ os: 1 }], /line 2: expected a label, found \{ os: 1 \}/],

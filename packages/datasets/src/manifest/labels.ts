@@ -31,7 +31,7 @@ const SEPARATORS = ['|', ';'];
  * Reads a column of labels. A cell is a list, the text of a list (`['a', "b"]`, `{'a'}`, `c("a", "b")`, read as data), a text with separators, or one
  * label; numbers count as their text, what pandas and R write for a missing value (`NaN`, `NA`, `None`) as no label. Commas separate where no
  * blank follows them, or where a name that they set off stands in another cell as well: "rock, pop" beside "rock", not "male speech, man speaking". A column in which any cell is
- * a list or has a separator is `multi-label`, one with a plain label in every row `single-label`, one without any label `unlabelled`, unless the
+ * a list, has a separator or says that there is no label is `multi-label`, one with a plain label in every row `single-label`, one without any label `unlabelled`, unless the
  * settings say which it is. Throws a DataError that names the row where a single label is missing, or a cell is no label.
  */
 export function readLabels(cells: readonly unknown[], settings: LabelSettings, place: Place): TableLabels {
@@ -98,7 +98,9 @@ function listIn(cell: string): ReturnType<typeof parseList> | 'broken' {
 function guessTask(cells: readonly unknown[], names: readonly (readonly string[])[], separator?: string): Task {
   if (names.every((set) => set.length === 0)) return 'unlabelled';
   const hasLists = cells.some((cell) => Array.isArray(cell) || (typeof cell === 'string' && !isPlainText(cell)));
-  return hasLists || separator !== undefined ? 'multi-label' : 'single-label';
+  // Whoever writes that a clip has no label means that clips can have none.
+  const hasNone = cells.some((cell) => cell === null || (typeof cell === 'string' && isMissing(cell.trim())));
+  return hasLists || hasNone || separator !== undefined ? 'multi-label' : 'single-label';
 }
 
 function refuseOtherThanOne(names: readonly (readonly string[])[], { source, where }: Place): void {

@@ -35,6 +35,7 @@ describe('a table is read from', () => {
     ['semicolons, a byte order mark', '\uFEFFpath;mood\nä b.wav;x\nc.wav;y, z\n'],
     ['quoted names, mixed line ends', '"path","mo\u006fd","a;b;c"\r\nä b.wav,x,\nc.wav,"y, z",\n'],
     ['semicolons of which Excel is told', 'sep=;\r\npath;mood\r\nä b.wav;x\r\nc.wav;y, z\r\n', 1],
+    ['a delimiter too many at the ends of rows', 'path,mood\nä b.wav,x,\nc.wav,"y, z",\n'],
     ['quotes in a table with tabs', '"path"\tmood\n"ä b.wav"\tx\nc.wav\t"y, z"\n'],
     ['blanks behind the delimiters', 'path, mood\nä b.wav, x\nc.wav, "y, z"\n'],
     ['rows that write.table of R numbers', '"path"\t"mood"\n"1"\t"ä b.wav"\t"x"\n"2"\t"c.wav"\t"y, z"\n'],
