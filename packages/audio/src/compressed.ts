@@ -10,7 +10,7 @@ import { changeError, checkHeader } from './waveformChecks.ts';
 export type PieceDecoder = (bytes: Uint8Array, source: string, maxSeconds: number) => AsyncGenerator<DecodedPiece>;
 
 /** Bytes given to a decoder at once: a piece decodes to some megabytes at most. */
-export const PIECE_LENGTH = 131_072;
+const PIECE_LENGTH = 131_072;
 
 const LAYER_NAMES = { 1: 'I', 2: 'II', 3: 'III' } as const;
 

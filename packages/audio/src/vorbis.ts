@@ -1,5 +1,4 @@
 import { joinBytes, viewOf } from './bytes.ts';
-import { PIECE_LENGTH } from './compressed.ts';
 import { type OggStream, oggPackets } from './ogg.ts';
 import { audioStreams } from './oggAudio.ts';
 import type { DecodedPiece } from './pieces.ts';
@@ -10,6 +9,7 @@ interface PacketPage {
   readonly bytes: Uint8Array;
   /** Samples of the stream that are finished by its end; −1 or 0 where that is not told. */
   readonly granule: number;
+  readonly isAudio: boolean;
 }
 
 /** The longest block of Vorbis: the end of a stream is cut by less (Vorbis I specification, 4.2.2 and A.2). */
@@ -33,7 +33,7 @@ export async function* decodeVorbis(
     checkHeader(vorbisHeader(bytes, stream), source, maxSeconds);
     // Opened with the first page, so that every decoder yields a piece: between pieces the work can be stopped.
     let decoder: InstanceType<typeof OggVorbisDecoder> | undefined;
-    yield* cutToGranules(inPieces(vorbisPages(bytes, stream)), async (page) => {
+    yield* cutToGranules(withHeaders(vorbisPages(bytes, stream)), async (page) => {
       decoder ??= new OggVorbisDecoder();
       await decoder.ready;
       return decoder.decode(withByteMore(page));
@@ -47,28 +47,29 @@ async function* cutToGranules(
   decode: (page: Uint8Array) => Promise<DecodedPiece>,
 ): AsyncGenerator<DecodedPiece> {
   const held: DecodedPiece[] = [];
-  let [samples, counted, last] = [0, 0, 0];
-  // What the stream counts before its first decoded sample.
-  let before = 0;
+  let [samples, counted] = [0, 0];
+  // How far the count of the last page is ahead of the samples, and the least of that in the pages before it: encoders err to more.
+  let [ahead, least] = [0, Number.POSITIVE_INFINITY];
   for (const { bytes, granule } of pages) {
     held.push(await decode(bytes));
     samples += held.at(-1)!.samplesDecoded;
     if (granule > 0) {
-      if (counted === 0) before = granule - samples;
-      if (counted === 1 && before < 0 && before >= -LONGEST_VORBIS_BLOCK) {
-        // A beginning that is to be left out. Longer ones are those of cut files, which count from somewhere.
-        cutStart(held, -before);
-        samples += before;
-        before = 0;
-      }
-      last = granule;
+      if (counted > 0) least = Math.min(least, ahead);
+      ahead = granule - samples;
       counted++;
+      const surplus = counted === 2 ? -Math.max(least, ahead) : 0;
+      if (surplus > 0 && surplus <= LONGEST_VORBIS_BLOCK) {
+        cutStart(held, surplus);
+        samples -= surplus;
+        ahead += surplus;
+        least += surplus;
+      }
     }
     while (counted > 1 && total(held.slice(1)) >= LONGEST_VORBIS_BLOCK) yield held.shift()!;
   }
-  // With one page alone it is the end that is too long.
-  if (counted === 1) before = Math.max(0, before);
-  if (counted > 0) cutEnd(held, samples - (last - before));
+  // Streams that were cut out of others count from far away. With one page alone it is the end that is too long.
+  const isFromElsewhere = counted > 1 && Math.abs(least) > LONGEST_VORBIS_BLOCK;
+  if (counted > 0) cutEnd(held, (isFromElsewhere ? least : 0) - ahead);
   yield* held;
 }
 
@@ -87,9 +88,11 @@ function vorbisHeader(bytes: Uint8Array, { pages }: OggStream): AudioHeader {
 function* vorbisPages(bytes: Uint8Array, { pages }: OggStream): Generator<PacketPage> {
   for (const { granule, packets } of oggPackets(bytes, pages)) {
     // Headers are the packets with an odd first byte: 1 is the identification, 3 the comments, 5 the set-up. Each gets a page, as it must.
-    for (const packet of packets) if (packet[0] === 1 || packet[0] === 5) yield { bytes: pageOf([packet]), granule: 0 };
+    for (const packet of packets)
+      if (packet[0] === 1 || packet[0] === 5) yield { bytes: pageOf([packet]), granule: 0, isAudio: false };
     const groups = grouped(packets.filter(([first]) => first !== undefined && first % 2 === 0));
-    for (const group of groups) yield { bytes: pageOf(group), granule: group === groups.at(-1) ? granule : -1 };
+    for (const group of groups)
+      yield { bytes: pageOf(group), granule: group === groups.at(-1) ? granule : -1, isAudio: true };
   }
 }
 
@@ -132,25 +135,16 @@ function withByteMore(page: Uint8Array): Uint8Array {
   return joinBytes([page, Uint8Array.of(0)]);
 }
 
-/**
- * The same with many pages at once. The first piece ends with the first page that counts samples, and has the headers: for them alone the
- * decoder gives what happens to be in its memory.
- */
-function* inPieces(pages: Iterable<PacketPage>): Generator<PacketPage> {
-  let isCounted = false;
-  let piece: Uint8Array[] = [];
-  let [length, granule] = [0, -1];
-  for (const page of pages) {
-    piece.push(page.bytes);
-    length += page.bytes.length;
-    granule = Math.max(granule, page.granule);
-    if (length < PIECE_LENGTH && (isCounted || granule <= 0)) continue;
-    yield { bytes: joinBytes(piece), granule };
-    isCounted ||= granule > 0;
-    piece = [];
-    [length, granule] = [0, -1];
+/** The same with the headers before the first page with audio: for them alone the decoder gives what happens to be in its memory. */
+function* withHeaders(pages: Iterable<PacketPage>): Generator<PacketPage> {
+  let headers: Uint8Array[] = [];
+  for (const { bytes, granule, isAudio } of pages) {
+    headers.push(bytes);
+    if (!isAudio) continue;
+    yield { bytes: joinBytes(headers), granule, isAudio };
+    headers = [];
   }
-  if (length > 0) yield { bytes: joinBytes(piece), granule };
+  if (headers.length > 0) yield { bytes: joinBytes(headers), granule: 0, isAudio: false };
 }
 
 /** The packets in groups that fit on a page each. */
