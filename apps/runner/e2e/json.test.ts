@@ -59,6 +59,7 @@ describe('--json', () => {
     ],
     ['embed', null, () => source],
     ['embed', 'e', () => [...source, '--output', at('e')]],
+    ['duplicates', null, () => source],
     ['leaks', null, () => source],
     ['leaks', 'l', () => [...source, '--output', at('l')]],
   ])('of %s, folder %s, names the folder, the warnings and what could not be read', async (command, folder, args) => {
