@@ -40,11 +40,14 @@ export async function refrain(
     readonly stop?: Stop;
     /** SOURCE_BIN where plugins in TypeScript are loaded. */
     readonly bin?: string;
+    /** A program with its arguments that runs it, e.g. one that watches. */
+    readonly under?: readonly string[];
   } = {},
 ): Promise<Finished> {
   await mkdir(HOME, { recursive: true });
   const { XDG_CACHE_HOME: _, ...others } = process.env;
-  const child = spawn(process.execPath, [options.bin ?? BIN, ...args], {
+  const [program, ...parameters] = [...(options.under ?? []), process.execPath, options.bin ?? BIN, ...args];
+  const child = spawn(program!, parameters, {
     cwd: options.cwd,
     env: { ...others, HOME },
     stdio: ['ignore', 'pipe', 'pipe'],
