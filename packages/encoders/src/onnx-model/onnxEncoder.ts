@@ -16,9 +16,10 @@ import {
 import { onnxruntime, type Session } from '@refrain/onnx';
 import { openForeignModel } from '../modelSession.ts';
 import { checkedEmbeddings, chunksOf, inOnePiece, segmentStarts, stacked } from '../segments.ts';
-import { readModelFile } from './modelFile.ts';
+import { readModelFile, wrongFile } from './modelFile.ts';
 import { type ModelSignature, modelSignature } from './modelSignature.ts';
 import { describeModel, type OnnxOptions, onnxOptions } from './onnxOptions.ts';
+import { EndlessModelError } from './processSession.ts';
 
 const LARGEST_BATCH = 16;
 /**
@@ -134,6 +135,8 @@ async function probeDim(
   const { dims, batch } = await embedWindows(session, signature, new Float32Array(0), Uint32Array.of(0)).catch(
     (cause) => {
       interruption.throwIfAborted();
+      if (cause instanceof EndlessModelError)
+        throw wrongFile(`${path} was tried on ${window} samples: ${cause.message}.`, cause);
       throw new ConfigError(
         'encoder.window',
         `${path} cannot run on a window of ${window} samples (another may do where its input has no fixed length): ${messageOf(cause)}`,

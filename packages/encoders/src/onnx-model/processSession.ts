@@ -18,11 +18,11 @@ export interface ProcessSessionOptions {
   readonly notice: (message: string) => void;
   /** Ends what runs. */
   readonly signal: AbortSignal;
-  /** Processor time in seconds that opening, and every run up to the first that succeeds, may take each; default 30 and one more for each 20 MB. */
+  /** Processor time in seconds that opening, and every run up to the first that succeeds, may take each; default 20 and one more for each 20 MB. */
   readonly seconds?: number;
 }
 
-const SECONDS = 30;
+const SECONDS = 20;
 const BYTES_PER_SECOND = 20e6;
 
 /**
@@ -67,6 +67,9 @@ export async function openProcessSession(model: ForeignModel, options: ProcessSe
     close: async () => child.leave(),
   };
 }
+
+/** Thrown when a model took more processor time than it might. */
+export class EndlessModelError extends Error {}
 
 /** A process that nobody asks any more. Its start takes longer than to open a model, so the next one is given it if it comes soon. */
 let spare: { readonly process: ChildProcess; readonly timer: NodeJS.Timeout } | undefined;
@@ -135,11 +138,9 @@ class ModelChild {
         settle(() => {
           this.end();
           reject(
-            new Error(
-              signal === LIMIT_SIGNAL
-                ? tooLong(question.seconds)
-                : `its process ended with ${signal ?? `status ${status}`}`,
-            ),
+            signal === LIMIT_SIGNAL
+              ? tooLong(question.seconds)
+              : new Error(`its process ended with ${signal ?? `status ${status}`}`),
           );
         });
       child.ref();
@@ -152,6 +153,8 @@ class ModelChild {
   }
 }
 
-function tooLong(seconds: number): string {
-  return `it was not done after ${Math.round(seconds)} s of processor time; its graph may go on without end`;
+function tooLong(seconds: number): EndlessModelError {
+  return new EndlessModelError(
+    `it was not done after ${Math.round(seconds)} s of processor time; its graph may go on without end`,
+  );
 }
