@@ -9,8 +9,11 @@ import { changeError, checkHeader } from './waveformChecks.ts';
 /** Decodes one file piece by piece. Every call has decoders of its own: they keep state, and a fresh one costs no more than a reset. */
 export type PieceDecoder = (bytes: Uint8Array, source: string, maxSeconds: number) => AsyncGenerator<DecodedPiece>;
 
-/** Bytes given to a decoder at once: a piece decodes to some megabytes at most. */
+/** Bytes given to a decoder at once: a piece of music decodes to some megabytes at most. */
 const PIECE_LENGTH = 131_072;
+
+/** Frames of FLAC decoded at once: one of silence takes a dozen bytes, and has up to 65,535 samples. Those of music fill a piece before. */
+const MOST_FRAMES = 32;
 
 const LAYER_NAMES = { 1: 'I', 2: 'II', 3: 'III' } as const;
 
@@ -73,7 +76,9 @@ function* flacBatches(frames: Iterable<FlacFrame>): Generator<FlacFrame[]> {
   let length = 0;
   for (const frame of frames) {
     const [first] = batch;
-    const fits = first === undefined || (length < PIECE_LENGTH && frame.isSure && isSameKind(first, frame));
+    const fits =
+      first === undefined ||
+      (length < PIECE_LENGTH && batch.length < MOST_FRAMES && frame.isSure && isSameKind(first, frame));
     if (!fits) {
       yield batch;
       [batch, length] = [[], 0];

@@ -1,7 +1,7 @@
 import { DataError } from '@refrain/core';
 import { describeWithData, testDataPath } from '@refrain/core/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { decodeAudio } from './decode.ts';
+import { decodeAudio, streamAudio } from './decode.ts';
 import { pageChecksum } from './ogg.ts';
 import { readAudioFile } from './readAudioFile.ts';
 
@@ -221,4 +221,16 @@ describeWithData('field-cases', 'a FLAC file of 32 bits', () => {
       expect(Math.abs(samples[i]! - value / 2 ** 31)).toBeLessThan(2 ** -24);
     }
   });
+});
+
+it('long silence in few bytes decodes in pieces, not at once', async () => {
+  const silence = new Array<number>(100 * BLOCK).fill(0);
+  const lengths: number[] = [];
+  const { pieces } = await streamAudio(flac([silence, silence]), 'a.flac');
+  for await (const [left, right] of pieces) {
+    expect(right).toHaveLength(left!.length);
+    lengths.push(left!.length);
+  }
+  expect(lengths.reduce((sum, length) => sum + length, 0)).toBe(100 * BLOCK);
+  expect(Math.max(...lengths)).toBeLessThanOrEqual(32 * BLOCK);
 });

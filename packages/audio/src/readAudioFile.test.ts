@@ -1,10 +1,10 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DataError } from '@refrain/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeWav } from './encodeWav.ts';
-import { readAudioFile } from './readAudioFile.ts';
+import { readAudioFile, streamAudioFile } from './readAudioFile.ts';
 
 describe('readAudioFile', () => {
   let folder: string;
@@ -38,6 +38,37 @@ describe('readAudioFile', () => {
     expect(error).toBeInstanceOf(DataError);
     expect((error as DataError).source).toBe(path(name));
     expect((error as DataError).message).toMatch(message);
+  });
+
+  it('reads a large wav piece by piece, to its end', async () => {
+    const frames = 9_000_007;
+    const header = Buffer.from(encodeWav({ samples: new Float32Array(1), sampleRate: 44_100 }).subarray(0, 44));
+    header.writeUInt16LE(2, 22);
+    header.writeUInt16LE(4, 32);
+    header.writeUInt32LE(frames * 4, 40);
+    const file = openSync(path('large.wav'), 'w');
+    writeSync(file, header, 0, 44, 0);
+    // The rest of the file is a hole, read as zeros.
+    writeSync(file, Int16Array.of(8_192, -16_384), 0, 4, 44);
+    writeSync(file, Int16Array.of(-32_768, 16_384), 0, 4, 44 + (frames - 1) * 4);
+    closeSync(file);
+    const { sampleRate, pieces } = await streamAudioFile(path('large.wav'));
+    let [samples, longest] = [0, 0];
+    let [first, last]: (readonly number[] | undefined)[] = [undefined, undefined];
+    for await (const channels of pieces) {
+      first ??= channels.map((channel) => channel[0]!);
+      last = channels.map((channel) => channel.at(-1)!);
+      samples += channels[0]!.length;
+      longest = Math.max(longest, channels[0]!.length);
+    }
+    expect({ sampleRate, samples, first, last }).toEqual({
+      sampleRate: 44_100,
+      samples: frames,
+      first: [0.25, -0.5],
+      last: [-1, 0.5],
+    });
+    expect(longest).toBeLessThan(frames / 50);
+    await expect(streamAudioFile(path('large.wav'), { maxSeconds: 200 })).rejects.toThrow(/maxSeconds/);
   });
 
   // The superuser may read everything.

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
-import { decodeAudio } from '@refrain/audio';
+import { decodeAudio, streamAudio } from '@refrain/audio';
 import { ConfigError, type Decoder, defineComponent, messageOf, numberOption, Service, z } from '@refrain/core';
 import { FfmpegGroups } from './groups.ts';
 
@@ -33,6 +33,8 @@ export const ffmpeg = defineComponent({
       filesAtOnce,
       decode: async (path, { signal } = {}) =>
         decodeAudio(await groups.read(path, signal), path, { maxSeconds, signal }),
+      stream: async (path, { signal } = {}) =>
+        streamAudio(await groups.read(path, signal), path, { maxSeconds, signal }),
       close: () => groups.close(),
     };
   },

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { decodeAudio } from '@refrain/audio';
+import { decodeAudio, streamAudio } from '@refrain/audio';
 import { ConfigError, type Decoder, defineComponent, numberOption, z } from '@refrain/core';
 import { ChildQueue } from './childQueue.ts';
 import { DecoderChild } from './decoderChild.ts';
@@ -40,6 +40,7 @@ export async function openNodeAv({ maxSeconds }: z.output<typeof options>, folde
     name: 'node-av',
     fingerprint,
     decode: async (path, { signal } = {}) => decodeAudio(await queue.read(path, signal), path, { maxSeconds, signal }),
+    stream: async (path, { signal } = {}) => streamAudio(await queue.read(path, signal), path, { maxSeconds, signal }),
     close: () => queue.close(),
   };
 }
