@@ -22,7 +22,7 @@ process.on('message', ({ path }) => {
   else if (path.endsWith('endless')) { writeFileSync(path + '.seen', ''); for (;;); }
   else if (path.endsWith('refused')) process.send({ failed: 'no audio' });
   else {
-    for (const byte of Buffer.from(path)) process.send({ piece: { samples: Float32Array.of(byte / 256), sampleRate: 8000 } });
+    for (const byte of Buffer.from(path)) process.send({ piece: { samples: Float32Array.of(byte / 256), sampleRate: 8000, channels: 1 } });
     process.send('end');
   }
 });

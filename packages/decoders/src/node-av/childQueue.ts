@@ -24,7 +24,7 @@ export class ChildQueue {
   }
 
   /**
-   * The first audio stream of a file, mixed down, as the bytes of a wav file with 32-bit floats.
+   * The first audio stream of a file as the bytes of a wav file with 32-bit floats.
    * Throws a DataError that names the path, the signal's reason, or an Error after `close`.
    */
   async read(path: string, signal: AbortSignal | undefined): Promise<Uint8Array> {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { mixedPieces } from './decodeFile.ts';
+import { audioPieces } from './decodeFile.ts';
 
 // Interleaved floats (AV_SAMPLE_FMT_FLT).
 const frame = (sampleRate: number, ...samples: number[]) => ({
@@ -7,7 +7,7 @@ const frame = (sampleRate: number, ...samples: number[]) => ({
   extendedData: [new Uint8Array(Float32Array.from(samples).buffer)],
 });
 const decoded = (rates: readonly number[]) => [
-  ...mixedPieces(
+  ...audioPieces(
     rates.map((rate, i) => frame(rate, i, i)),
     60,
   ),
@@ -16,7 +16,7 @@ const decoded = (rates: readonly number[]) => [
 describe('frames of another sample rate', () => {
   it('are left out where they are few, as damage', () => {
     const [piece] = decoded([8000, 8000, 16_000, 16_000, 8000, 16_000]);
-    expect(piece).toEqual({ samples: Float32Array.of(0, 0, 1, 1, 4, 4), sampleRate: 8000 });
+    expect(piece).toEqual({ samples: Float32Array.of(0, 0, 1, 1, 4, 4), sampleRate: 8000, channels: 1 });
   });
 
   it('are refused where the file goes on with them: it is not cut', () => {

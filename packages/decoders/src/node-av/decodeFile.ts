@@ -1,10 +1,18 @@
-import type { Waveform } from '@refrain/core';
 import { TRUST } from '../containers.ts';
 import type { AudioFrame, CodecContext, FormatContext, Frame, NodeAv, Packet, Stream } from './api.ts';
-import { mixFrame } from './mixFrame.ts';
+import { interleaved } from './interleaved.ts';
 
 // AVMEDIA_TYPE_AUDIO (FFmpeg, libavutil/avutil.h).
 const AUDIO = 1;
+
+/** Audio as it was decoded. */
+export interface AudioPiece {
+  /** The channels in turn. */
+  readonly samples: Float32Array;
+  readonly channels: number;
+  /** Hz. */
+  readonly sampleRate: number;
+}
 
 /** Samples per piece, about 1 MB. */
 const PIECE = 2 ** 18;
@@ -16,11 +24,11 @@ const CHANGED = 3;
 const MOST_SAMPLES = 2 ** 30 - 1024;
 
 /**
- * The first audio stream of a file at its own sample rate, the mean of its channels, in pieces of at least 2^18 samples but the last; one at
- * least. Damaged packets are left out, a file that is cut off gives what is there.
+ * The first audio stream of a file at its own sample rate, in pieces of at least 2^18 samples but the last; one at least. It has the
+ * channels of its first frame. Damaged packets are left out, a file that is cut off gives what is there.
  * Throws an Error with FFmpeg's reason, without a full stop, or where the rate changes within the file, or there is more than `maxSeconds`, or 4 GiB.
  */
-export function* decodeFile(av: NodeAv, path: string, maxSeconds: number): Generator<Waveform> {
+export function* decodeFile(av: NodeAv, path: string, maxSeconds: number): Generator<AudioPiece> {
   const container = new av.FormatContext();
   const decoder = new av.CodecContext();
   const [packet, frame] = [new av.Packet(), new av.Frame()];
@@ -29,7 +37,7 @@ export function* decodeFile(av: NodeAv, path: string, maxSeconds: number): Gener
     openDecoder(av, decoder, stream);
     packet.alloc();
     frame.alloc();
-    yield* mixedPieces(frames({ container, stream, decoder, packet, frame }), maxSeconds);
+    yield* audioPieces(frames({ container, stream, decoder, packet, frame }), maxSeconds);
   } finally {
     frame.free();
     packet.free();
@@ -87,29 +95,31 @@ function* frames({ container, stream, decoder, packet, frame }: Decoding): Gener
 }
 
 /** What `decodeFile` yields and throws, of the frames of its stream. */
-export function* mixedPieces(all: Iterable<AudioFrame>, maxSeconds: number): Generator<Waveform> {
+export function* audioPieces(all: Iterable<AudioFrame>, maxSeconds: number): Generator<AudioPiece> {
   let others = 0;
-  let [sampleRate, total, length]: [number | undefined, number, number] = [undefined, 0, 0];
-  let mixed: Float32Array[] = [];
+  let first: { readonly sampleRate: number; readonly channels: number } | undefined;
+  let [total, length] = [0, 0];
+  let parts: Float32Array[] = [];
   for (const frame of all) {
-    sampleRate ??= frame.sampleRate;
+    first ??= { sampleRate: frame.sampleRate, channels: frame.channels };
+    const { sampleRate, channels } = first;
     others = frame.sampleRate === sampleRate ? 0 : others + 1;
     if (others === CHANGED) {
       throw new Error(`its sample rate changes from ${sampleRate} to ${frame.sampleRate} Hz: split or convert it`);
     }
     if (others > 0) continue;
-    mixed.push(mixFrame(frame));
-    length += frame.nbSamples;
-    total += frame.nbSamples;
-    if (total > Math.min(maxSeconds * sampleRate, MOST_SAMPLES)) {
+    parts.push(interleaved(frame, channels));
+    length += frame.nbSamples * channels;
+    total += frame.nbSamples * channels;
+    if (total > Math.min(maxSeconds * sampleRate * channels, MOST_SAMPLES)) {
       throw new Error(`it holds more than ${maxSeconds} s of audio (decoder.maxSeconds), or more than 4 GiB of it`);
     }
     if (length < PIECE) continue;
-    yield { samples: joined(mixed, length), sampleRate };
-    [mixed, length] = [[], 0];
+    yield { samples: joined(parts, length), sampleRate, channels };
+    [parts, length] = [[], 0];
   }
-  if (sampleRate === undefined || total === 0) throw new Error('it holds no audio, only a header');
-  if (length > 0) yield { samples: joined(mixed, length), sampleRate };
+  if (first === undefined || total === 0) throw new Error('it holds no audio, only a header');
+  if (length > 0) yield { samples: joined(parts, length), ...first };
 }
 
 function check(av: NodeAv, result: number): void {

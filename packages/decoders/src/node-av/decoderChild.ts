@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { Waveform } from '@refrain/core';
+import type { AudioPiece } from './decodeFile.ts';
 
 /** What a child is asked for. */
 export interface Question {
@@ -11,14 +11,14 @@ export interface Question {
 /** What a child says: that it can begin, audio piece by piece and then its end, or why there is none. */
 export type ChildMessage =
   | { readonly ready: string }
-  | { readonly piece: Waveform }
+  | { readonly piece: AudioPiece }
   | 'end'
   | { readonly failed: string };
 
 /** What a question led to; `died`: the process ended, of itself or because it was silent for too long. No full stops. */
 export type ChildReply =
   | { readonly ready: string }
-  | { readonly pieces: readonly Waveform[] }
+  | { readonly pieces: readonly AudioPiece[] }
   | { readonly failed: string }
   | { readonly died: string };
 
@@ -82,7 +82,7 @@ export class DecoderChild {
         child.off('message', onMessage).off('exit', onExit).off('error', onError);
         act();
       };
-      const pieces: Waveform[] = [];
+      const pieces: AudioPiece[] = [];
       const onMessage = (message: ChildMessage) => {
         timer.refresh();
         if (message === 'end') settle(() => resolve({ pieces }));

@@ -1,11 +1,11 @@
-import type { Waveform } from '@refrain/core';
+import type { AudioPiece } from './decodeFile.ts';
 
 const HEADER_LENGTH = 44;
 const IEEE_FLOAT = 3;
 
-/** The bytes of a mono wav file of 32-bit floats with these pieces of one waveform, at least one, one after the other: every sample as it is. */
-export function floatWav(pieces: readonly Waveform[]): Uint8Array {
-  const { sampleRate } = pieces[0]!;
+/** The bytes of a wav file of 32-bit floats with these pieces of one recording, at least one, one after the other: every sample as it is. */
+export function floatWav(pieces: readonly AudioPiece[]): Uint8Array {
+  const { sampleRate, channels } = pieces[0]!;
   const audio = pieces.map(({ samples }) => new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength));
   const size = audio.reduce((sum, { length }) => sum + length, 0);
   const header = Buffer.alloc(HEADER_LENGTH);
@@ -14,10 +14,10 @@ export function floatWav(pieces: readonly Waveform[]): Uint8Array {
   header.write('WAVEfmt ', 8);
   header.writeUInt32LE(16, 16);
   header.writeUInt16LE(IEEE_FLOAT, 20);
-  header.writeUInt16LE(1, 22);
+  header.writeUInt16LE(channels, 22);
   header.writeUInt32LE(sampleRate, 24);
-  header.writeUInt32LE(sampleRate * 4, 28);
-  header.writeUInt16LE(4, 32);
+  header.writeUInt32LE(sampleRate * 4 * channels, 28);
+  header.writeUInt16LE(4 * channels, 32);
   header.writeUInt16LE(32, 34);
   header.write('data', 36);
   header.writeUInt32LE(size, 40);

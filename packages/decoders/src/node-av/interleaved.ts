@@ -17,22 +17,29 @@ const float64: SampleFormat = { width: 8, read: (plane, offset) => plane.getFloa
 /** By AVSampleFormat (FFmpeg, libavutil/samplefmt.h): first the interleaved formats, then the planar ones. */
 const INTERLEAVED: readonly SampleFormat[] = [uint8, int16, int32, float32, float64];
 
-/** The mean of the channels of a frame, summed in float64. Throws an Error for 64-bit integers and what FFmpeg may come to add. */
-export function mixFrame(frame: AudioFrame): Float32Array {
-  const { format, channels, nbSamples } = frame;
+/**
+ * The samples of a frame, its `channels` channels in turn. A frame of another number of channels has its mean, summed in float64, in all of
+ * them. Throws an Error for 64-bit integers and what FFmpeg may come to add.
+ */
+export function interleaved(frame: AudioFrame, channels: number): Float32Array {
+  const { format, nbSamples } = frame;
   const planar = format >= INTERLEAVED.length;
   const sample = INTERLEAVED[planar ? format - INTERLEAVED.length : format];
   if (sample === undefined) throw new Error(`its sample format, number ${format} of FFmpeg, is not read`);
   const planes = (frame.extendedData ?? []).map((plane) => new DataView(plane.buffer, plane.byteOffset, plane.length));
-  if (planes.length < (planar ? channels : 1)) throw new Error(`FFmpeg gave ${planes.length} of ${channels} channels`);
-  const [stride, step] = planar ? [sample.width, 0] : [sample.width * channels, sample.width];
-  const mixed = new Float32Array(nbSamples);
+  if (planes.length < (planar ? frame.channels : 1))
+    throw new Error(`FFmpeg gave ${planes.length} of ${frame.channels} channels`);
+  const [stride, step] = planar ? [sample.width, 0] : [sample.width * frame.channels, sample.width];
+  const read = (i: number, channel: number) => sample.read(planes[planar ? channel : 0]!, i * stride + channel * step);
+  const samples = new Float32Array(nbSamples * channels);
   for (let i = 0; i < nbSamples; i++) {
-    let sum = 0;
-    for (let channel = 0; channel < channels; channel++) {
-      sum += sample.read(planes[planar ? channel : 0]!, i * stride + channel * step);
+    if (frame.channels === channels) {
+      for (let channel = 0; channel < channels; channel++) samples[i * channels + channel] = read(i, channel);
+    } else {
+      let sum = 0;
+      for (let channel = 0; channel < frame.channels; channel++) sum += read(i, channel);
+      samples.fill(sum / frame.channels, i * channels, (i + 1) * channels);
     }
-    mixed[i] = sum / channels;
   }
-  return mixed;
+  return samples;
 }
