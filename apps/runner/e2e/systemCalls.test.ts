@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdir, readFile, realpath } from 'node:fs/promises';
+import { mkdir, readdir, readFile, realpath } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -21,13 +21,24 @@ const callsIn = (trace: string) =>
   });
 
 describe.skipIf(!hasStrace)('what the operating system is asked for', () => {
-  it('is no socket but local ones, and nothing is written but output, cache and temporary files', async () => {
+  it('is no socket but local ones, nothing is written but output, cache and temporary files, and the output is on the disk before it has its name', async () => {
     const work = await realpath(await newFolder());
     await mkdir(join(work, 'audio'));
     for (let i = 0; i < 12; i++) await writeClip(join(work, 'audio', `${i}.wav`), `calls ${i}`);
     const traced = async (name: string, ...args: string[]) => {
       const trace = join(work, `${name}.trace`);
-      const under = ['strace', '-f', '--seccomp-bpf', '-s', '1000', '-e', 'trace=%file,socket,connect', '-o', trace];
+      const under = [
+        'strace',
+        '-f',
+        '--seccomp-bpf',
+        '-s',
+        '1000',
+        '-y',
+        '-e',
+        'trace=%file,fsync,socket,connect',
+        '-o',
+        trace,
+      ];
       const { status, stderr } = await refrain(args, { cwd: work, under });
       expect(status, stderr).toBe(0);
       return callsIn(await readFile(trace, 'utf8'));
@@ -58,6 +69,14 @@ describe.skipIf(!hasStrace)('what the operating system is asked for', () => {
       const places = [`${work}/`, join(temporary, 'tsx-'), join(temporary, 'refrain-e2e-home'), '/dev/null'];
       expect(written.filter((path) => !places.some((place) => path.startsWith(place)))).toEqual([]);
     }
+    // Every file of the folder is on the disk, and its name in it, before the folder has its own; that is then, too.
+    const named = pruned.findIndex(({ name, rest }) => name.startsWith('rename') && rest.includes(`"${work}/out"`));
+    const draft = /"([^"]*\.part)"/.exec(pruned[named]!.rest)![1]!;
+    const synced = (calls: typeof pruned) =>
+      calls.filter(({ name }) => name === 'fsync').map(({ rest }) => /<(.*?)>/.exec(rest)![1]);
+    const files = (await readdir(join(work, 'out'))).map((name) => join(draft, name));
+    expect(synced(pruned.slice(0, named))).toEqual(expect.arrayContaining([...files, draft]));
+    expect(synced(pruned.slice(named))).toContain(work);
     // The trace is one of a run that did its work.
     expect(pruned.some(({ rest }) => rest.includes('audio/0.wav'))).toBe(true);
   });
