@@ -47,7 +47,13 @@ describeWithData('embeddings', 'a pruned dataset folder', () => {
       const [again, anew] = [await prune(['--reuse', folder, ...others]), await prune([...first, ...others])];
       expect(await bytesOf(again)).toEqual(await bytesOf(anew));
       const [here, there] = [await metadataOf(again), await metadataOf(anew)];
-      expect({ ...here, timings_s: 0 }).toEqual({ ...there, timings_s: 0 });
+      // Each folder says where it is itself, and how long it took.
+      const rest = ({ files: { 'pruned_dataset_path.txt': _, ...files }, ...metadata }: Metadata) => ({
+        ...metadata,
+        files,
+        timings_s: 0,
+      });
+      expect(rest(here)).toEqual(rest(there));
     });
 
     it('and says once how alike its partner the least similar removed clip is, with rules too', async () => {
@@ -134,7 +140,8 @@ describeWithData('embeddings', 'a pruned dataset folder', () => {
 
     it('unless only the certificate is wanted', async () => {
       const { stdout } = await refrain(['verify', folder, '--again', 'off']);
-      expect(stdout).toMatch(/has a kept partner as claimed\n$/);
+      expect(stdout).toMatch(/has a kept partner as claimed$/m);
+      expect(stdout).not.toContain('pruned again');
     });
 
     it('but never by the code of a plugin', async () => {
