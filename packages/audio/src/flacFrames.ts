@@ -1,5 +1,5 @@
 /** What a frame says about its samples; 0 where it leaves that to the header of the file. */
-export interface FlacKind {
+interface FlacKind {
   /** Hz. */
   readonly sampleRate: number;
   readonly channels: number;

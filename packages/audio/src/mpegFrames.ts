@@ -7,7 +7,7 @@ interface ByteRange {
 }
 
 /** What stays the same from frame to frame of one MPEG audio stream. */
-export interface MpegKind {
+interface MpegKind {
   readonly layer: 1 | 2 | 3;
   /** Hz. */
   readonly sampleRate: number;
