@@ -173,6 +173,6 @@ describe('refrain compare on what it cannot compare', () => {
 
   it('has nothing to compare where every share is refused', async () => {
     const failed = run([...(await manifest()), '--pruner', 'coverage', '--noise', 'keep', '--keep', '0.5']);
-    await expect(failed).rejects.toThrow(/nothing to compare\.\n  coverage keep=0\.5 noise=keep: .*16 must stay/);
+    await expect(failed).rejects.toThrow(/nothing to compare\.\n {2}coverage keep=0\.5 noise=keep: .*16 must stay/);
   });
 });

@@ -45,12 +45,11 @@ function judgedContent(
   const thresholds = thresholdTable(outcome, inSpace);
   const indexOf = new Uint32Array(order.length);
   for (const [index, position] of order.entries()) indexOf[position] = index;
-  const groupOf = groupsOf(outcome);
   const removed = outcome.removed
-    .map(({ index, cluster, level, partner, similarity, theta }) => ({
+    .map(({ index, cluster, group, level, partner, similarity, theta }) => ({
       position: order[index]!,
       cluster,
-      group: groupOf[index]!,
+      group,
       level,
       partner: clips[order[partner]!]!.id,
       similarity,
@@ -70,7 +69,7 @@ function judgedContent(
       ...(groups === undefined ? {} : { groups }),
       ...soundOf(heard),
       ...(space.reliability === undefined ? {} : { reliability: space.reliability[indexOf[position]!]! }),
-      group: groupOf[indexOf[position]!]!,
+      group: outcome.group[indexOf[position]!]!,
       ...copiesOf(outcome, indexOf[position]!),
       ...recordingOf(recordings, indexOf[position]!, space.ids),
       ...(source.settled?.has(id) ? { from_base: true as const } : {}),
@@ -209,13 +208,6 @@ function soundOf({
     ...(sampleRate === undefined ? {} : { sample_rate: sampleRate }),
     ...(clipping === undefined ? {} : { clipping }),
   };
-}
-
-/** The group of each clip. Copies that went first are in none: quotas are counted without them. */
-function groupsOf({ group, copyOf, removed }: PruneOutcome): Int32Array {
-  const groups = group.slice();
-  for (const { index } of removed) if (copyOf.has(index)) groups[index] = -1;
-  return groups;
 }
 
 /** The clip that a copy went first for, where that one is not its partner. */

@@ -61,8 +61,8 @@ export function withoutEarlier(folder: PrunedFolder, embeddings: Matrix, probabi
 }
 
 /**
- * Puts back what earlier runs removed. A clip is in the cluster, the set of copies and, if it had one, the group of the kept clip that stands for it,
- * as those are now.
+ * Puts back what earlier runs removed. A clip is in the cluster, the group and the set of copies of the kept clip that stands for it, as those
+ * are now.
  */
 export function withEarlier(content: FolderContent, { runs, clips }: Earlier): FolderContent {
   const { embeddings } = content;
@@ -84,8 +84,7 @@ export function withEarlier(content: FolderContent, { runs, clips }: Earlier): F
   const removals: (RemovedRecord & { readonly position: number })[] = [];
   for (const { position, record, removal, row } of clips) {
     const partner = indexOf.get(removal.partner_id)!;
-    // Copies that went first are in no group.
-    const group = removal.group < 0 ? -1 : content.clips[partner]!.group;
+    const { group } = content.clips[partner]!;
     records[position] = withSet({ ...record, group }, sets);
     labels[position] = content.labels[partner]!;
     rowOf(all, position).set(row);

@@ -42,7 +42,7 @@ export interface ClipRecord {
   readonly clipping?: number;
   /** How alike the clip is to itself, 0…1; absent where it has no segments. */
   readonly reliability?: number;
-  /** Redundancy group, −1 for none: copies that went first are in none. */
+  /** Redundancy group, −1 for none. A copy that went first is in that of the clip that stayed for it; quotas are counted without it. */
   readonly group: number;
   /** Clips with equal numbers are copies of each other; absent for a clip without copies. */
   readonly duplicate_set?: number;
