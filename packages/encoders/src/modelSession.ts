@@ -1,5 +1,6 @@
 import { type Host, messageOf } from '@refrain/core';
 import { type ExecutionProvider, openSession, type Session } from '@refrain/onnx';
+import { hasLargeKernels } from './onnx-model/largeKernels.ts';
 import { type ModelFile, wrongFile } from './onnx-model/modelFile.ts';
 import { openProcessSession } from './onnx-model/processSession.ts';
 
@@ -37,7 +38,9 @@ export function openForeignModel(
   { notice, signal }: Pick<Host, 'notice' | 'signal'>,
 ): Promise<Session> {
   const providers = PROVIDERS.slice(PROVIDERS.indexOf(provider));
-  return openProcessSession({ path, sha256, size: bytes.length }, { providers, notice, signal }).catch((cause) => {
+  const layout = hasLargeKernels(bytes) ? 'plain' : 'blocked';
+  const model = { path, sha256, size: bytes.length, layout } as const;
+  return openProcessSession(model, { providers, notice, signal }).catch((cause) => {
     signal.throwIfAborted();
     throw wrongFile(`onnxruntime cannot load ${path}: ${messageOf(cause)}`, cause);
   });

@@ -9,6 +9,8 @@ export interface SessionOptions {
   readonly providers?: readonly ExecutionProvider[];
   /** Threads for one operator, default 1: independent workers with one thread each are quicker than shared ones. */
   readonly threads?: number;
+  /** How the processor lays out the planes of convolutions: in blocks of channels (default), or as they are, which is quicker with large kernels. */
+  readonly layout?: 'blocked' | 'plain';
   /** Told once, for each provider that could not be used, why. */
   readonly notice?: (message: string) => void;
 }
@@ -40,7 +42,7 @@ export async function onnxruntime(): Promise<typeof import('onnxruntime-node')> 
  * A model from elsewhere may name other files as "external data": whoever opens one must have looked for that first.
  */
 export async function openSession(model: Uint8Array, options: SessionOptions = {}): Promise<Session> {
-  const { providers = ['cpu'], threads = 1, notice = () => {} } = options;
+  const { providers = ['cpu'], threads = 1, layout = 'blocked', notice = () => {} } = options;
   const ort = await onnxruntime();
   let failure: unknown;
   for (const [index, provider] of providers.entries()) {
@@ -49,6 +51,8 @@ export async function openSession(model: Uint8Array, options: SessionOptions = {
         executionProviders: [provider],
         intraOpNumThreads: threads,
         interOpNumThreads: 1,
+        // All but the optimisations of layout.
+        graphOptimizationLevel: layout === 'plain' ? 'extended' : 'all',
         logSeverityLevel: 3,
       });
       return {

@@ -1,3 +1,5 @@
+import { fieldsOf } from './protobufFields.ts';
+
 /** The fields of the messages that lead to tensors, as onnx/onnx.proto3 numbers them. */
 const MESSAGES = {
   model: { 7: 'graph', 20: 'training', 25: 'function' },
@@ -28,6 +30,7 @@ export function externalDataOf(model: Uint8Array): string | undefined {
     if (message === 'externalData') return locationIn(bytes);
     const submessages: Readonly<Record<number, Message>> = MESSAGES[message];
     for (const [field, content] of fieldsOf(bytes)) {
+      if (typeof content === 'number') continue;
       if (message === 'model' && field === GRAPH_FIELD) hasGraph = true;
       const location = submessages[field] && visit(content, submessages[field]);
       if (location !== undefined) return location;
@@ -42,31 +45,9 @@ export function externalDataOf(model: Uint8Array): string | undefined {
 /** An entry of a tensor's external data is a key and a value; only the key "location" names a file. */
 function locationIn(entry: Uint8Array): string | undefined {
   const fields = new Map(fieldsOf(entry));
-  const text = (field: number) => Buffer.from(fields.get(field) ?? []).toString('utf8');
-  return text(EXTERNAL_DATA_KEY) === 'location' ? text(EXTERNAL_DATA_VALUE) : undefined;
-}
-
-/** The length-delimited fields of a protocol buffer message; numbers are passed over. */
-function* fieldsOf(bytes: Uint8Array): Generator<[field: number, content: Uint8Array]> {
-  let position = 0;
-  const varint = () => {
-    for (let value = 0, scale = 1; scale < 2 ** 70 && position < bytes.length; scale *= 128) {
-      const byte = bytes[position++]!;
-      value += (byte & 0x7f) * scale;
-      if (byte < 0x80) return value;
-    }
-    throw new Error('it breaks off, or is not in the format of protocol buffers');
+  const text = (field: number) => {
+    const content = fields.get(field);
+    return content instanceof Uint8Array ? Buffer.from(content).toString('utf8') : '';
   };
-  while (position < bytes.length) {
-    const tag = varint();
-    const wireType = tag % 8;
-    if (wireType === 0) varint();
-    else {
-      const length = wireType === 1 ? 8 : wireType === 5 ? 4 : wireType === 2 ? varint() : Number.NaN;
-      const start = position;
-      position += length;
-      if (!(position <= bytes.length)) throw new Error('it breaks off, or is not in the format of protocol buffers');
-      if (wireType === 2) yield [Math.floor(tag / 8), bytes.subarray(start, position)];
-    }
-  }
+  return text(EXTERNAL_DATA_KEY) === 'location' ? text(EXTERNAL_DATA_VALUE) : undefined;
 }

@@ -1,4 +1,4 @@
-import type { ExecutionProvider, Session } from '@refrain/onnx';
+import type { ExecutionProvider, Session, SessionOptions } from '@refrain/onnx';
 
 /** A float32 tensor on its way between processes. */
 export interface SentTensor {
@@ -13,6 +13,8 @@ export type ModelQuestion = { readonly seconds: number } & (
         readonly path: string;
         readonly sha256: string;
         readonly providers: readonly ExecutionProvider[];
+        /** As of `SessionOptions`. */
+        readonly layout: NonNullable<SessionOptions['layout']>;
       };
     }
   | { readonly run: Readonly<Record<string, SentTensor>> }

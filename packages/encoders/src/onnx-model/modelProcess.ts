@@ -38,14 +38,17 @@ process.on('message', async (question: ModelQuestion) => {
   }
 });
 
-async function open({ path, sha256, providers }: Extract<ModelQuestion, { open: unknown }>['open']) {
+async function open({ path, sha256, providers, layout }: Extract<ModelQuestion, { open: unknown }>['open']) {
   const bytes = await readFile(path);
   // What was looked through is what runs.
   if (createHash('sha256').update(bytes).digest('hex') !== sha256) throw new Error('it changed while it was read');
   await session?.close();
   session = undefined;
   const notices: string[] = [];
-  session = await openSession(bytes, { providers, threads: 1, notice: (message) => notices.push(message) });
+  session = await openSession(bytes, {
+    ...{ providers, layout, threads: 1 },
+    notice: (message) => notices.push(message),
+  });
   const { provider, inputs, outputs } = session;
   return { opened: { provider, inputs, outputs }, notices };
 }

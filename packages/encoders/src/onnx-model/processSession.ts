@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { startProcess } from '@refrain/core';
-import { type ExecutionProvider, onnxruntime, type Session, type Tensor } from '@refrain/onnx';
+import { type ExecutionProvider, onnxruntime, type Session, type SessionOptions, type Tensor } from '@refrain/onnx';
 import { LIMIT_SIGNAL, type ModelAnswer, type ModelQuestion, type SentTensor } from './modelMessages.ts';
 
 /** A model file that someone else made. */
@@ -10,6 +10,8 @@ export interface ForeignModel {
   readonly sha256: string;
   /** In bytes. */
   readonly size: number;
+  /** As of `SessionOptions`, default `blocked`. */
+  readonly layout?: NonNullable<SessionOptions['layout']>;
 }
 
 export interface ProcessSessionOptions {
@@ -31,10 +33,10 @@ const BYTES_PER_SECOND = 20e6;
  */
 export async function openProcessSession(model: ForeignModel, options: ProcessSessionOptions): Promise<Session> {
   const { providers, notice, signal: outer, seconds = SECONDS + model.size / BYTES_PER_SECOND } = options;
-  const { path, sha256 } = model;
+  const { path, sha256, layout = 'blocked' } = model;
   const child = new ModelChild();
   const open = async (signal: AbortSignal) => {
-    const answer = await child.ask({ seconds, open: { path, sha256, providers } }, [signal]);
+    const answer = await child.ask({ seconds, open: { path, sha256, providers, layout } }, [signal]);
     if ('opened' in answer) return answer;
     throw new Error('failed' in answer ? answer.failed : 'unexpected answer');
   };
