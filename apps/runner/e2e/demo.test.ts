@@ -44,11 +44,11 @@ describe('the demo', () => {
   });
 
   it.each(['track coverage', 'safe-removal rate'])(
-    'beats random sets of the same size by two standard deviations in %s',
+    'beats random sets of the same size by two standard deviations in %s, or is at 1',
     (metric) => {
       const { mean, sd } = results.random!.metrics[metric]!;
       expect(sd).toBeGreaterThan(0);
-      expect(results.pruned!.metrics[metric]!.mean).toBeGreaterThanOrEqual(mean + 2 * sd);
+      expect(results.pruned!.metrics[metric]!.mean).toBeGreaterThanOrEqual(Math.min(1, mean + 2 * sd));
     },
   );
 

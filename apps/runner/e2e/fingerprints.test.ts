@@ -68,10 +68,4 @@ describeWithData('music-dev', 'acoustic fingerprints on music-dev', () => {
     expect(short).toHaveLength(330);
     expect((await refrain(['verify', output])).status).toBe(0);
   });
-
-  it('are refused where no copies are joined', async () => {
-    const { status, stderr } = await run(['--fingerprints', 'on', '--duplicates', 'off'], join(work, 'never'));
-    expect(status).toBe(2);
-    expect(stderr).toContain('--fingerprints on cannot be');
-  });
 });

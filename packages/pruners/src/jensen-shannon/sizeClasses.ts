@@ -81,6 +81,11 @@ export function quotasForBudget(wanted: number, classes: readonly SizeClass[]): 
   return { t, kept };
 }
 
+/** So that equal times of clusters that are unlike are equal to the last digit. */
+function onTimeGrid(t: number): number {
+  return Math.round(t * 1e12) / 1e12;
+}
+
 /** The t from which on a class has lost 1, 2, … clips: where G_m · (1 + (m − 1) · a(t)) passes a half. Ascending. */
 function removalTimes({ size, groups, clips, groupCount }: SizeClass): Float64Array {
   const removable = groups.length * (size - 1);
@@ -88,7 +93,7 @@ function removalTimes({ size, groups, clips, groupCount }: SizeClass): Float64Ar
   for (let gone = 0; gone < removable; gone++) {
     const share = (gone + 0.5) / removable;
     // a(t) = 1 − share, solved for t.
-    times[gone] = share / (1 + (1 - share) * (clips / groupCount - 1));
+    times[gone] = onTimeGrid(share / (1 + (1 - share) * (clips / groupCount - 1)));
   }
   return times;
 }
