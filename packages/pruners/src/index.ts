@@ -40,8 +40,15 @@ export { type GoneCopy, type KeepOneRules, keepOneOfEach } from './duplicates/ke
 export { jensenShannonDivergence } from './jensen-shannon/divergence.ts';
 export { clipsOnTheEdge } from './jensen-shannon/on-the-edge/clipsOnTheEdge.ts';
 export { type JensenShannonOptions, jensenShannonOptions } from './jensen-shannon/options.ts';
-export { baseOf as reliabilityBase } from './jensen-shannon/thresholds.ts';
-export { bestProof, DUPLICATE_THRESHOLD, type Proof, type ProofFacts, worstPartner } from './proof.ts';
+export { reliabilityBase } from './jensen-shannon/thresholds.ts';
+export {
+  bestProof,
+  DUPLICATE_THRESHOLD,
+  type Proof,
+  type ProofFacts,
+  withWorstPartner,
+  worstPartner,
+} from './proof.ts';
 export {
   type Alignment,
   isSameRecording,

@@ -1,4 +1,12 @@
-import { dot, onGrid, type PruneInput, REMOVAL_LEVELS, type Removal, type RemovalLevel } from '@refrain/core';
+import {
+  dot,
+  onGrid,
+  type PruneInput,
+  type Pruning,
+  REMOVAL_LEVELS,
+  type Removal,
+  type RemovalLevel,
+} from '@refrain/core';
 
 /** Similarity from which two clips count as copies of each other. */
 export const DUPLICATE_THRESHOLD = 1 - 1e-4;
@@ -24,9 +32,10 @@ export function bestProof(
 ): Proof | undefined {
   let best: { readonly proof: Proof; readonly certainty: number } | undefined;
   for (const partner of kept) {
-    const proof = proofBy(facts, index, partner, needed(partner));
+    const theta = needed(partner);
+    const proof = proofBy(facts, index, partner, theta);
     if (proof === undefined) continue;
-    const certainty = certaintyOf(facts, index, partner, needed(partner));
+    const certainty = certaintyAt(proof.level, proof.similarity, theta);
     if (best === undefined || certainty > best.certainty) best = { proof, certainty };
   }
   return best?.proof;
@@ -47,6 +56,14 @@ export function worstPartner(removed: readonly Pick<Removal, 'level' | 'similari
   return bySimilarity.reduce((least, { similarity }) => Math.min(least, similarity), Infinity);
 }
 
+/** The decisions of a strategy, with the least similar partner as it is now where it names θ or such a partner. */
+export function withWorstPartner(decisions: Pruning['decisions'], removed: readonly Removal[]): Pruning['decisions'] {
+  const { worstPartnerSimilarity: before, ...others } = decisions;
+  if (decisions.theta === undefined && before === undefined) return decisions;
+  const worst = worstPartner(removed);
+  return worst < Infinity ? { ...others, worstPartnerSimilarity: worst } : others;
+}
+
 /** What sets the levels of `certaintyOf` apart: θ is at least one grid step, so no similarity is more than a million times θ. */
 export const LEVEL_STEP = 4e6;
 
@@ -56,7 +73,11 @@ export const LEVEL_STEP = 4e6;
  */
 export function certaintyOf(facts: ProofFacts, i: number, j: number, needed: number): number {
   const similarity = similarityOf(facts.embeddings, i, j);
-  const strength = REMOVAL_LEVELS.indexOf('redundant') - REMOVAL_LEVELS.indexOf(levelOf(facts, i, j, similarity));
+  return certaintyAt(levelOf(facts, i, j, similarity), similarity, needed);
+}
+
+function certaintyAt(level: RemovalLevel, similarity: number, needed: number): number {
+  const strength = REMOVAL_LEVELS.indexOf('redundant') - REMOVAL_LEVELS.indexOf(level);
   return strength * LEVEL_STEP + similarityOverTheta(similarity, needed);
 }
 

@@ -8,7 +8,7 @@ import {
   type Removal,
   takeRows,
 } from '@refrain/core';
-import { bestProof, type GoneCopy, type KeepOneRules, keepOneOfEach, worstPartner } from '@refrain/pruners';
+import { bestProof, type GoneCopy, type KeepOneRules, keepOneOfEach, withWorstPartner } from '@refrain/pruners';
 
 /**
  * What becomes of clips that are copies of each other: `one` of every set stays, whatever the strategy is; `quota` leaves them to the strategy as
@@ -125,7 +125,7 @@ export function reunite(whole: PruneInput, { indices, gone, kept, part }: Divisi
     ...found,
     removed,
     clusters: clustersOfWhole(whole, pruning.clusters, keep),
-    decisions: decisionsOfWhole(pruning, removed),
+    decisions: withWorstPartner(pruning.decisions, removed),
     ...(alternatives && { alternatives: alternatives.map((one) => alternativeOfWhole(one, indices, kept)) }),
     copyOf: new Map(gone.map(({ index, partner }) => [index, partner])),
   };
@@ -186,11 +186,4 @@ function clustersOfWhole(
   return [...counts]
     .sort(([a], [b]) => a - b)
     .map(([label, own]) => ({ ...alone, ...known.get(label), label, ...own }));
-}
-
-function decisionsOfWhole({ decisions }: Pruning, removed: readonly Removal[]): Pruning['decisions'] {
-  if (decisions.theta === undefined) return decisions;
-  const { worstPartnerSimilarity: _, ...others } = decisions;
-  const worst = worstPartner(removed);
-  return worst < Infinity ? { ...others, worstPartnerSimilarity: worst } : others;
 }

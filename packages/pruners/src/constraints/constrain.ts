@@ -1,8 +1,8 @@
-import type { ClusterPruning, Pruning, Removal, SimilarityKernel } from '@refrain/core';
+import type { ClusterPruning, Pruning, SimilarityKernel } from '@refrain/core';
 import { clustersOf } from '../clusters.ts';
 import { compareKeys, type SortKey } from '../heap.ts';
 import { type Divergences, divergencesOf } from '../jensen-shannon/divergences.ts';
-import { worstPartner } from '../proof.ts';
+import { withWorstPartner } from '../proof.ts';
 import { asksNothing, type ConstraintInput, type Constraints, GROUP_KINDS } from './constraints.ts';
 import { type NearestKept, nearestKept } from './nearestKept.ts';
 import { removalsOf } from './proofs.ts';
@@ -49,7 +49,7 @@ export async function constrain(
     keep: Uint32Array.from(selection.isKept.keys()).filter((clip) => selection.isKept[clip]),
     removed,
     clusters: clustersAfter(pruning, input, selection.isKept),
-    decisions: decisionsAfter(pruning, removed),
+    decisions: withWorstPartner(pruning.decisions, removed),
     report: reportOn(selection, pruning.keep, removed),
   };
 }
@@ -117,11 +117,4 @@ function divergencesAfter(clips: Uint32Array, group: Int32Array, isKept: Uint8Ar
     groups.map(({ all }) => all),
     groups.map(({ kept }) => kept),
   );
-}
-
-function decisionsAfter({ decisions }: Pruning, removed: readonly Removal[]): Pruning['decisions'] {
-  if (decisions.worstPartnerSimilarity === undefined) return decisions;
-  const { worstPartnerSimilarity: _, ...others } = decisions;
-  const worst = worstPartner(removed);
-  return worst < Infinity ? { ...others, worstPartnerSimilarity: worst } : others;
 }

@@ -17,7 +17,7 @@ export const FEWEST_PAIRS = (FEWEST_CLIPS * (FEWEST_CLIPS - 1)) / 2;
 const LEAST_RELIABILITY = 0.7;
 
 /** What κ is multiplied by for a clip of reliability `r`: an unreliable one needs what a wholly reliable one does, else it would resemble all others. */
-export function baseOf(r: number): number {
+export function reliabilityBase(r: number): number {
   return r < LEAST_RELIABILITY ? 1 : r;
 }
 
@@ -60,7 +60,7 @@ export async function chooseRule(
       notices: [because, ...rule.notices],
     };
   }
-  const base = comparable(clips, (clip) => baseOf(reliability[clip]!));
+  const base = comparable(clips, (clip) => reliabilityBase(reliability[clip]!));
   return { name: 'reliability', kappa: options.kappa, base, decisions: {}, notices: [] };
 }
 
@@ -119,7 +119,7 @@ async function trackRule(clips: Clips, points: LoadedPoints, signal: AbortSignal
       `theta=tracks needs ${missing.join(' and ')}: choose another theta or give --threshold.`,
     );
   }
-  const base = comparable(clips, (clip) => baseOf(reliability[clip]!));
+  const base = comparable(clips, (clip) => reliabilityBase(reliability[clip]!));
   const kappa = await kappaForTracks(clips, points, base, tracks, signal);
   if (kappa !== undefined) return { name: 'tracks', kappa, base, decisions: {}, notices: [] };
   const nothing =

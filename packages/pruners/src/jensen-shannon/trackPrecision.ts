@@ -50,15 +50,14 @@ function smallestPrecise(
   base: Float64Array,
   tracks: readonly (string | undefined)[],
 ): number | undefined {
-  // Clips of reliability 0 are redundant at any κ.
-  const ratio = similarity.map((value, pair) => value / pairThreshold(base, i[pair]!, j[pair]!) || Infinity);
+  const ratio = similarity.map((value, pair) => value / pairThreshold(base, i[pair]!, j[pair]!));
   const descending = Uint32Array.from(ratio, (_, pair) => pair).sort((a, b) => ratio[b]! - ratio[a]!);
   let right = 0;
   let smallest: number | undefined;
   for (const [place, pair] of descending.entries()) {
     if (tracks[i[pair]!] === tracks[j[pair]!]) right++;
     const isLastOfTies = ratio[descending[place + 1]!] !== ratio[pair];
-    if (ratio[pair]! < Infinity && isLastOfTies && right >= TRACK_PRECISION * (place + 1)) smallest = ratio[pair]!;
+    if (isLastOfTies && right >= TRACK_PRECISION * (place + 1)) smallest = ratio[pair]!;
   }
   return smallest;
 }

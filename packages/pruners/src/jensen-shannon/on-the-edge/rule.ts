@@ -1,7 +1,14 @@
 import type { Clips } from '../clips.ts';
 import type { CheckedOptions } from '../options.ts';
 import { similarityHistograms } from '../similarityHistogram.ts';
-import { baseOf, chooseRule, comparable, FEWEST_CLIPS, FEWEST_PAIRS, type ThresholdRule } from '../thresholds.ts';
+import {
+  chooseRule,
+  comparable,
+  FEWEST_CLIPS,
+  FEWEST_PAIRS,
+  reliabilityBase,
+  type ThresholdRule,
+} from '../thresholds.ts';
 import { discoveryThresholds } from './discovery.ts';
 import type { EdgeFacts, Range } from './pairs.ts';
 import { trackKappas } from './tracks.ts';
@@ -35,7 +42,7 @@ async function rangeOfTracks(rule: ThresholdRule, facts: EdgeFacts): Promise<Rul
   // Where another clip stands for its copies other pairs count.
   if (isSetOpen.includes(1)) return undefined;
   const { reliability, groups } = clips.input;
-  const base = comparable(clips, (clip) => baseOf(reliability![clip]!));
+  const base = comparable(clips, (clip) => reliabilityBase(reliability![clip]!));
   const tracks = groups!.map((group) => group?.track);
   const { low, high } = await trackKappas(facts, base, tracks);
   if (low === undefined) return { kappa: { low: 1, high: 1 }, base: { low: rule.base, high: rule.base } };

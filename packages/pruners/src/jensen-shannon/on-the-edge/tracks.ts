@@ -64,8 +64,6 @@ function ratioRanges(
     const away = slack[pair]! + SIMILARITY_GRID / 2;
     const [least, most] = [cosine[pair]! - away, cosine[pair]! + away];
     const needed = pairThreshold(base, clip, j[pair]!);
-    // Clips of reliability 0 are redundant at any κ, or at none.
-    if (needed === 0) return { isRight, low: least > 0 ? Infinity : -Infinity, high: Infinity };
     return { isRight, low: least / needed, high: most / needed };
   });
 }
@@ -80,13 +78,10 @@ function preciseKappas(ratios: readonly RatioRange[]): TrackKappas {
   let low: number | undefined;
   let high: number | undefined;
   for (const one of ratios) {
-    if (one.low === Infinity) continue;
     // The pair itself counts at its own κ.
     const leastRight = countFrom(right.low, one.high) + (one.isRight ? 1 : 0);
     const leastWrong = countFrom(wrong.low, one.high) + (one.isRight ? 0 : 1);
-    if (one.high < Infinity && isPrecise(leastRight, countFrom(wrong.high, one.low))) {
-      high = Math.min(high ?? Infinity, one.high);
-    }
+    if (isPrecise(leastRight, countFrom(wrong.high, one.low))) high = Math.min(high ?? Infinity, one.high);
     if (isPrecise(countFrom(right.high, one.low), leastWrong)) low = Math.min(low ?? Infinity, Math.max(0, one.low));
   }
   return { ...(low !== undefined && { low }), ...(high !== undefined && { high }) };
