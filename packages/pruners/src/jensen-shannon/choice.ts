@@ -23,13 +23,10 @@ export interface Choice {
 
 /** The clips that stay by the quotas of the size classes; those outside the pruned clusters all stay. */
 export function chooseClips(clips: Clips, { groups, thresholds }: Grouping, quotas: Quotas): Choice {
-  const keptOf = new Uint32Array(groups.leaders.length);
-  const isKept = Uint8Array.from(clips.clusterOf, (cluster) => (cluster < 0 ? 1 : 0));
-  for (const { clip } of keptMembers(clips, groups, thresholds, quotas)) {
-    isKept[clip] = 1;
-    keptOf[groups.groupOf[clip]!]!++;
-  }
+  const isKept = keptClips(clips, groups, thresholds, quotas);
   const removed = certify(clips, groups, thresholds, isKept);
+  const keptOf = new Uint32Array(groups.leaders.length);
+  for (const [clip, kept] of isKept.entries()) if (kept && groups.groupOf[clip]! >= 0) keptOf[groups.groupOf[clip]!]!++;
   return {
     keptOf,
     keep: Uint32Array.from(isKept.keys()).filter((clip) => isKept[clip]),
@@ -38,13 +35,13 @@ export function chooseClips(clips: Clips, { groups, thresholds }: Grouping, quot
   };
 }
 
-/** The members of all groups that stay. */
-function keptMembers(
+/** 1 for each clip that stays. */
+function keptClips(
   clips: Clips,
   groups: RedundancyGroups,
   thresholds: Float64Array,
   { kept, tied }: Quotas,
-): RankedMember[] {
+): Uint8Array {
   const { input } = clips;
   const needed = (a: number, b: number) => pairThreshold(thresholds, a, b);
   const orderOf = (group: number) => {
@@ -52,15 +49,18 @@ function keptMembers(
     const first = firstKept(clips, members, groups.leaders[group]!, needed);
     return keepingOrder(members, first, (a, b) => certaintyOf(input, a, b, needed(a, b)), input.preference);
   };
-  const stay = sizeClasses(clips, groups).map(({ size, groups: list }, position) => {
-    const count = kept[position]!;
-    if (count === size * list.length && !tied?.classes.includes(position))
-      return list.flatMap((group) => Array.from(groups.members[group]!, (clip) => ({ clip, certainty: -Infinity })));
-    return classOrder(list.map(orderOf), count);
-  });
-  const surest = (tied?.classes ?? []).toSorted((a, b) => isSurer(stay[a]!.at(-1)!, stay[b]!.at(-1)!));
-  for (const position of surest.slice(0, tied?.go)) stay[position]!.pop();
-  return stay.flat();
+  // Most classes keep all they have: only the others are ordered.
+  const isKept = new Uint8Array(clips.count).fill(1);
+  const ordered = new Map<number, RankedMember[]>();
+  for (const [position, { size, groups: list }] of sizeClasses(clips, groups).entries()) {
+    if (kept[position] === size * list.length && !tied?.classes.includes(position)) continue;
+    for (const group of list) for (const clip of groups.members[group]!) isKept[clip] = 0;
+    ordered.set(position, classOrder(list.map(orderOf), kept[position]!));
+  }
+  const surest = (tied?.classes ?? []).toSorted((a, b) => isSurer(ordered.get(a)!.at(-1)!, ordered.get(b)!.at(-1)!));
+  for (const position of surest.slice(0, tied?.go)) ordered.get(position)!.pop();
+  for (const members of ordered.values()) for (const { clip } of members) isKept[clip] = 1;
+  return isKept;
 }
 
 /** Negative where `a` goes before `b`. */

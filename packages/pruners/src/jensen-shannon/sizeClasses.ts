@@ -63,7 +63,7 @@ export function quotasForBudget(wanted: number, classes: readonly SizeClass[]): 
   const count = kept.reduce((sum, clips) => sum + clips, 0) - wanted;
   if (count <= 0) return { t: 0, kept };
   const times = classes.map(removalTimes);
-  const all = Float64Array.from(times.flatMap((own) => [...own])).sort();
+  const all = joined(times).sort();
   const last = all[count - 1]!;
   const t = count === all.length ? 1 : (last + all[count]!) / 2;
   let before = 0;
@@ -79,6 +79,16 @@ export function quotasForBudget(wanted: number, classes: readonly SizeClass[]): 
   if (go < tied.length) return { t, kept, tied: { classes: tied, go } };
   for (const position of tied) kept[position]!--;
   return { t, kept };
+}
+
+function joined(lists: readonly Float64Array[]): Float64Array {
+  const all = new Float64Array(lists.reduce((sum, { length }) => sum + length, 0));
+  let start = 0;
+  for (const list of lists) {
+    all.set(list, start);
+    start += list.length;
+  }
+  return all;
 }
 
 /** So that equal times of clusters that are unlike are equal to the last digit. */
