@@ -1,4 +1,4 @@
-import { dot, type Matrix, onGrid, type PruneInput, type SimilarityKernel, takeRows } from '@refrain/core';
+import { dot, type Matrix, onGrid, type PruneInput, type SimilarityKernel } from '@refrain/core';
 import type { SimilarPairs } from '../jensen-shannon/similarPairs.ts';
 import { starCover } from '../jensen-shannon/starCover.ts';
 import { DUPLICATE_THRESHOLD, similarityOf } from '../proof.ts';
@@ -35,14 +35,14 @@ export async function findDuplicates(
   const firstOf = firstEquals(embeddings, audioIdentity, apart);
   const firsts = firstOf.filter((first, clip) => first === clip);
   const place = new Map(Array.from(firsts, (clip, at) => [clip, at]));
-  const rows = firsts.length === embeddings.rows ? embeddings : takeRows(embeddings, firsts);
-  const near = await nearIdenticalPairs(rows, kernel, threshold);
+  const isCompared = firstOf.map((first, clip) => (first === clip && !apart?.[clip] ? 1 : 0));
+  const near = await nearIdenticalPairs(embeddings, kernel, threshold, isCompared);
   const candidates = [
-    ...near.filter(({ i, j }) => !apart?.[firsts[i]!] && !apart?.[firsts[j]!]).map(({ i, j }) => [i, j] as const),
+    ...near.map(({ i, j }) => [place.get(i)!, place.get(j)!] as const),
     ...recordingPairs(sameRecording, firstOf, place),
     ...audioPairs(audioIdentity, firsts),
   ];
-  const leaderOf = starCover(firsts.length, pairsOf(candidates, rows), () => true);
+  const leaderOf = starCover(firsts.length, pairsOf(candidates, firsts, embeddings), () => true);
   const representative = firstOf.map((first) => firsts[leaderOf[place.get(first)!]!]!);
   return { ...setsOf(representative), audioIdentity };
 }
@@ -67,19 +67,28 @@ function firstEquals(embeddings: Matrix, audioIdentity: Int32Array, apart: Uint8
   const byRow = new Map<number, number[]>();
   const byAudio = new Map<number, number>();
   return new Uint32Array(rows).map((_, clip) => {
-    const row = bits.subarray(clip * cols, (clip + 1) * cols);
-    if (apart?.[clip] || row.every((value) => value === 0)) {
+    // One pass over each row, without calls: there may be a million of them.
+    let [hash, all] = [0, 0];
+    for (let at = clip * cols; at < (clip + 1) * cols; at++) {
+      hash = Math.imul(hash ^ bits[at]!, 0x01000193);
+      all |= bits[at]!;
+    }
+    if (apart?.[clip] || all === 0) {
       const audio = audioIdentity[clip]!;
       if (audio >= 0 && !byAudio.has(audio)) byAudio.set(audio, clip);
       return byAudio.get(audio) ?? clip;
     }
-    const hash = row.reduce((sum, value) => Math.imul(sum ^ value, 0x01000193), 0);
     const alike = byRow.get(hash);
     if (alike === undefined) byRow.set(hash, [clip]);
-    const first = alike?.find((other) => row.every((value, k) => value === bits[other * cols + k]));
+    const first = alike?.find((other) => areEqualRows(bits, cols, clip, other));
     if (first === undefined) alike?.push(clip);
     return first ?? clip;
   });
+}
+
+function areEqualRows(bits: Uint32Array, cols: number, a: number, b: number): boolean {
+  for (let k = 0; k < cols; k++) if (bits[a * cols + k] !== bits[b * cols + k]) return false;
+  return true;
 }
 
 /** The pairs of one recording, by the places of those that stand for equal clips. */
@@ -109,17 +118,21 @@ function audioPairs(audioIdentity: Int32Array, firsts: Uint32Array): (readonly [
 }
 
 /** Each pair once, with its similarity. */
-function pairsOf(candidates: readonly (readonly [number, number])[], rows: Matrix): SimilarPairs {
+function pairsOf(
+  candidates: readonly (readonly [number, number])[],
+  firsts: Uint32Array,
+  embeddings: Matrix,
+): SimilarPairs {
   const unique = new Map<number, readonly [number, number]>();
   for (const [a, b] of candidates) {
     const [i, j] = [Math.min(a, b), Math.max(a, b)];
-    if (i !== j) unique.set(i * rows.rows + j, [i, j]);
+    if (i !== j) unique.set(i * firsts.length + j, [i, j]);
   }
   const pairs = [...unique.values()];
   return {
     i: Uint32Array.from(pairs, ([i]) => i),
     j: Uint32Array.from(pairs, ([, j]) => j),
-    similarity: Float64Array.from(pairs, ([i, j]) => similarityOf(rows, i, j)),
+    similarity: Float64Array.from(pairs, ([i, j]) => similarityOf(embeddings, firsts[i]!, firsts[j]!)),
   };
 }
 
@@ -141,14 +154,20 @@ export interface NearIdenticalPair {
   readonly similarity: number;
 }
 
-/** All pairs of rows (unit rows) with a similarity of at least `threshold`, by i, then j. The kernel finds candidates; float64 decides. */
+/**
+ * All pairs of rows (unit rows) with a similarity of at least `threshold`, by i, then j; with `isCompared`, of those that have a 1 there. The kernel
+ * finds candidates; float64 decides.
+ */
 export async function nearIdenticalPairs(
   embeddings: Matrix,
   kernel: SimilarityKernel,
   threshold: number = DUPLICATE_THRESHOLD,
+  isCompared?: ArrayLike<number>,
 ): Promise<NearIdenticalPair[]> {
   const points = await kernel.load(embeddings);
-  const floor = new Float32Array(embeddings.rows).fill(threshold - points.tolerance);
+  const floor = new Float32Array(embeddings.rows).map((_, row) =>
+    isCompared?.[row] === 0 ? Infinity : threshold - points.tolerance,
+  );
   const found = await points.pairsAbove({ floor }).finally(() => points.close());
   const pairs: NearIdenticalPair[] = [];
   for (const [p, i] of found.i.entries()) {

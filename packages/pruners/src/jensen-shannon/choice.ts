@@ -1,10 +1,10 @@
 import type { Removal } from '@refrain/core';
 import { bestProof, certaintyOf, worstPartner } from '../proof.ts';
 import { certify } from './certificate.ts';
-import { classOrder } from './classOrder.ts';
+import { type ClassKept, classOrder } from './classOrder.ts';
 import type { Clips } from './clips.ts';
 import type { Grouping } from './grouping.ts';
-import { keepingOrder, type RankedMember } from './keepingOrder.ts';
+import { keepingOrder } from './keepingOrder.ts';
 import type { RedundancyGroups } from './redundancyGroups.ts';
 import { pairThreshold } from './similarPairs.ts';
 import { type Quotas, sizeClasses } from './sizeClasses.ts';
@@ -51,21 +51,21 @@ function keptClips(
   };
   // Most classes keep all they have: only the others are ordered.
   const isKept = new Uint8Array(clips.count).fill(1);
-  const ordered = new Map<number, RankedMember[]>();
+  const atTheCut: ClassKept[] = [];
   for (const [position, { size, groups: list }] of sizeClasses(clips, groups).entries()) {
     if (kept[position] === size * list.length && !tied?.classes.includes(position)) continue;
+    const stay = classOrder(list.map(orderOf), kept[position]!);
     for (const group of list) for (const clip of groups.members[group]!) isKept[clip] = 0;
-    ordered.set(position, classOrder(list.map(orderOf), kept[position]!));
+    for (const clip of stay.clips) isKept[clip] = 1;
+    if (tied?.classes.includes(position)) atTheCut.push(stay);
   }
-  const surest = (tied?.classes ?? []).toSorted((a, b) => isSurer(ordered.get(a)!.at(-1)!, ordered.get(b)!.at(-1)!));
-  for (const position of surest.slice(0, tied?.go)) ordered.get(position)!.pop();
-  for (const members of ordered.values()) for (const { clip } of members) isKept[clip] = 1;
+  for (const { clips: own } of atTheCut.sort(bySurest).slice(0, tied?.go)) isKept[own.at(-1)!] = 0;
   return isKept;
 }
 
-/** Negative where `a` goes before `b`. */
-function isSurer(a: RankedMember, b: RankedMember): number {
-  return a.certainty === b.certainty ? b.clip - a.clip : b.certainty - a.certainty;
+/** Negative where the last clip of `a` goes before that of `b`. */
+function bySurest(a: ClassKept, b: ClassKept): number {
+  return a.certainty === b.certainty ? b.clips.at(-1)! - a.clips.at(-1)! : b.certainty - a.certainty;
 }
 
 /** The most preferred member that proves all others, as the leader does; among equals the leader, then the first. */
