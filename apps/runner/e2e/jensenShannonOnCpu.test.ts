@@ -1,6 +1,7 @@
 import { dot, type Matrix, type PruneInput, quietHost, type SimilarityKernel } from '@refrain/core';
+import { type TileSize, withReductions } from '@refrain/core/reductions';
 import { plainKernel, syntheticPruneInput } from '@refrain/core/testing';
-import { CpuKernel, ReferenceKernel, type TileSize, withReductions } from '@refrain/kernels';
+import { CpuKernel, ReferenceKernel } from '@refrain/kernels';
 import { type JensenShannonOptions, JensenShannonPruner } from '@refrain/pruners';
 import { describe, expect, it } from 'vitest';
 

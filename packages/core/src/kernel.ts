@@ -72,7 +72,7 @@ export interface Pairs {
 }
 
 /**
- * Points on the device. A kernel need only compute `tile`; `withReductions` of `@refrain/kernels` supplies the rest,
+ * Points on the device. A kernel need only compute `tile`; `withReductions` of `@refrain/core/reductions` supplies the rest,
  * and a kernel that can do better overrides it. None of them needs more than a few tiles in memory at a time; a kernel may keep more where it was given room for them.
  */
 export interface LoadedPoints {

@@ -6,7 +6,5 @@ import { reference } from './reference.ts';
 export { CpuKernel, cpu, cpuOptions } from './cpu/cpu.ts';
 export { GpuKernel, type GpuMode, type GpuOptions, gpu } from './gpu/gpu.ts';
 export { ReferenceKernel, reference } from './reference.ts';
-export { FLOAT32_ROUNDOFF, type InnerProducts, type ProductFloors, type TileSize } from './tiles.ts';
-export { type ReductionOptions, withReductions } from './withReductions.ts';
 
 export default definePlugin({ kernel: [cpu, gpu, reference] });

@@ -7,8 +7,7 @@ import {
   type SimilarityKernel,
   z,
 } from '@refrain/core';
-import type { InnerProducts } from './tiles.ts';
-import { withReductions } from './withReductions.ts';
+import { type InnerProducts, withReductions } from '@refrain/core/reductions';
 
 /** Similarities by the inner product of `ml-distance`, summed in float64: simple and slow, to check other kernels against. */
 export class ReferenceKernel implements SimilarityKernel {

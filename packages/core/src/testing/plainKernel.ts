@@ -1,4 +1,3 @@
-import { DataError } from '../errors.ts';
 import type {
   HistogramQuery,
   LoadedPoints,
@@ -12,6 +11,7 @@ import type {
   SimilarityKernel,
 } from '../kernel.ts';
 import { dot, type Matrix } from '../matrix.ts';
+import { checkPoints } from '../reductions/reducedPoints.ts';
 
 /**
  * The whole kernel contract by plain loops in float64, for tests of what runs on a kernel: small, slow and easy to check by eye.
@@ -25,16 +25,6 @@ export function plainKernel(): SimilarityKernel {
       return new PlainPoints(points, measure);
     },
   };
-}
-
-function checkPoints({ data, rows, cols }: Matrix): void {
-  if (data.length !== rows * cols) {
-    throw new DataError('points', `Expected ${rows} × ${cols} = ${rows * cols} values, got ${data.length}.`);
-  }
-  const bad = data.findIndex((value) => !Number.isFinite(value));
-  if (bad >= 0) {
-    throw new DataError('points', `Row ${Math.floor(bad / cols)} has the value ${data[bad]}; leave such rows out.`);
-  }
 }
 
 class PlainPoints implements LoadedPoints {

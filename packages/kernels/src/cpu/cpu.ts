@@ -12,15 +12,19 @@ import {
   type SimilarityKernel,
   z,
 } from '@refrain/core';
-import { checkPoints } from '../checkQuery.ts';
-import { inlineWork } from '../passes/inline.ts';
-import { identityOrder } from '../passes/order.ts';
-import type { Pass } from '../passes/pass.ts';
-import { runPass } from '../passes/runPass.ts';
-import { TILES_A_SIDE } from '../passes/tasks.ts';
-import { TileStore } from '../passes/tileStore.ts';
-import { ReducedPoints, type Reducer } from '../reducedPoints.ts';
-import { FLOAT32_ROUNDOFF, type TileSize } from '../tiles.ts';
+import {
+  checkPoints,
+  FLOAT32_ROUNDOFF,
+  identityOrder,
+  inlineWork,
+  type Pass,
+  ReducedPoints,
+  type Reducer,
+  runPass,
+  TILES_A_SIDE,
+  type TileSize,
+  TileStore,
+} from '@refrain/core/reductions';
 import { type Gemm, gemmProducts, openGemm } from './gemm.ts';
 import { Threads } from './threads.ts';
 

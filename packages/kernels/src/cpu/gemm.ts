@@ -1,6 +1,6 @@
 import type { Matrix, Range } from '@refrain/core';
+import type { InnerProducts } from '@refrain/core/reductions';
 import { modelBytes, onnxruntime, openSession } from '@refrain/onnx';
-import type { InnerProducts } from '../tiles.ts';
 
 /** Multiplies matrices by onnxruntime, on one thread: into = a·bᵀ, with `dim` columns in a and b, all row-major. */
 export type Gemm = (a: Float32Array, b: Float32Array, dim: number, into: Float32Array) => Promise<void>;

@@ -1,8 +1,6 @@
 import type { Worker } from 'node:worker_threads';
 import { type Matrix, type Reduction, startWorker } from '@refrain/core';
-import type { Pass } from '../passes/pass.ts';
-import { type Findings, mergeFindings, productsOf } from '../passes/runPass.ts';
-import type { TileSize } from '../tiles.ts';
+import { type Findings, mergeFindings, type Pass, productsOf, type TileSize } from '@refrain/core/reductions';
 
 /** Points in memory that all threads share. */
 export interface SharedPoints {

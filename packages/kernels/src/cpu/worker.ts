@@ -1,7 +1,5 @@
 import { parentPort } from 'node:worker_threads';
-import { type Findings, runPass, type Work } from '../passes/runPass.ts';
-import { TILES_A_SIDE } from '../passes/tasks.ts';
-import { TileStore } from '../passes/tileStore.ts';
+import { type Findings, runPass, TILES_A_SIDE, TileStore, type Work } from '@refrain/core/reductions';
 import { gemmProducts, openGemm } from './gemm.ts';
 import type { Answer, Assignment, Farewell } from './threads.ts';
 

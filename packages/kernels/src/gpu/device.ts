@@ -1,5 +1,5 @@
 import type { Matrix } from '@refrain/core';
-import type { InnerProducts, TileSize } from '../tiles.ts';
+import type { InnerProducts, TileSize } from '@refrain/core/reductions';
 
 /** Somewhere that products can be computed, ready to run. */
 export interface Device {

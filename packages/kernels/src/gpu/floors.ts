@@ -1,4 +1,4 @@
-import { FLOAT32_ROUNDOFF, type ProductFloors } from '../tiles.ts';
+import { FLOAT32_ROUNDOFF, type ProductFloors } from '@refrain/core/reductions';
 
 /** The share of wanted products from which the whole tile is fetched: picking costs more than it saves. */
 export const WHOLE_TILE = 1 / 4;

@@ -13,7 +13,7 @@ import {
   type SimilarityKernel,
   z,
 } from '@refrain/core';
-import { withReductions } from '../withReductions.ts';
+import { withReductions } from '@refrain/core/reductions';
 import type { Device, StartDevice } from './device.ts';
 import { startHosted, startWebgl, startWebgpu } from './gpuJsDevices.ts';
 import { startOnnx } from './onnxProducts.ts';

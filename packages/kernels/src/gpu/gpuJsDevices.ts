@@ -1,5 +1,5 @@
 import { ConfigError } from '@refrain/core';
-import type { InnerProducts } from '../tiles.ts';
+import type { InnerProducts } from '@refrain/core/reductions';
 import type { Device } from './device.ts';
 import { type GpuJs, loadGpuJs, startGpuJs, webglMode } from './gpuJs.ts';
 import { hostedProducts } from './hostedProducts.ts';

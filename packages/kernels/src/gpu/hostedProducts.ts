@@ -1,5 +1,5 @@
 import type { Matrix, Range } from '@refrain/core';
-import type { InnerProducts } from '../tiles.ts';
+import type { InnerProducts } from '@refrain/core/reductions';
 import { type GpuJs, rowsOf, rowsOfFlat } from './gpuJs.ts';
 
 // The columns lie transposed: neighbouring threads then read neighbouring numbers, which `webasm` takes four at a time.

@@ -1,4 +1,5 @@
 import type { Matrix, Range } from '@refrain/core';
+import type { InnerProducts, ProductFloors } from '@refrain/core/reductions';
 import {
   type ExecutionProvider,
   type Graph,
@@ -8,7 +9,6 @@ import {
   openSession,
   type Session,
 } from '@refrain/onnx';
-import type { InnerProducts, ProductFloors } from '../tiles.ts';
 import type { Device } from './device.ts';
 import { lowered, wantsNothing, wantsWhole } from './floors.ts';
 

@@ -1,8 +1,7 @@
 import { dot, type Matrix, type Range, type SimilarityKernel, seededRandom, zeros } from '@refrain/core';
+import { type InnerProducts, type ProductFloors, withReductions } from '@refrain/core/reductions';
 import { testKernel } from '@refrain/core/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { InnerProducts, ProductFloors } from '../tiles.ts';
-import { withReductions } from '../withReductions.ts';
 import type { Device } from './device.ts';
 import { loadGpuJs, startGpuJs } from './gpuJs.ts';
 import { startHosted } from './gpuJsDevices.ts';

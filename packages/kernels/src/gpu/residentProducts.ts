@@ -1,5 +1,5 @@
 import type { Matrix, Range } from '@refrain/core';
-import type { InnerProducts, ProductFloors } from '../tiles.ts';
+import type { InnerProducts, ProductFloors } from '@refrain/core/reductions';
 import { lowered, WHOLE_TILE, wantsNothing, wantsWhole } from './floors.ts';
 import { type GpuJs, type Handle, release, rowsOf, rowsOfFlat } from './gpuJs.ts';
 

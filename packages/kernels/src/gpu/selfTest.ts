@@ -1,5 +1,5 @@
 import { dot, type Matrix, messageOf, type Range, seededRandom, zeros } from '@refrain/core';
-import { FLOAT32_ROUNDOFF, type InnerProducts } from '../tiles.ts';
+import { FLOAT32_ROUNDOFF, type InnerProducts } from '@refrain/core/reductions';
 import type { Device } from './device.ts';
 
 const POINTS = 160;

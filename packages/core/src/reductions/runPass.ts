@@ -1,13 +1,11 @@
-import type { InnerProducts, TileSize } from '../tiles.ts';
+import { setImmediate } from 'node:timers/promises';
+import type { Range, Reduction } from '../kernel.ts';
 import { histogramScan, mergeHistograms } from './histogram.ts';
-import { nearestScan } from './nearest.ts';
-import { mergeLists, type NeighbourLists } from './neighbourLists.ts';
-import { mergePairs, type PairList } from './pairList.ts';
-import { pairsScan } from './pairs.ts';
-import type { Pass } from './pass.ts';
+import { mergeLists, type NeighbourLists, nearestScan } from './nearest.ts';
+import { mergePairs, type PairList, pairsScan } from './pairs.ts';
+import { type Pass, productsIn, type Task, type Tile, tasksOf, tilesOf } from './pass.ts';
 import type { Scan } from './scan.ts';
-import { productsIn, type Task, type Tile, tasksOf, tilesOf } from './tasks.ts';
-import type { TileStore } from './tileStore.ts';
+import type { InnerProducts, TileSize } from './tiles.ts';
 
 /** What a pass finds, by its kind. */
 export interface Findings {
@@ -89,4 +87,46 @@ async function fill(scan: Scan<unknown>, { rows, cols }: Tile, means: Means): Pr
   }
   await products.innerProducts(rows, cols, into);
   store?.keep(rows, cols, into);
+}
+
+/** All tasks of a pass, one after the other in this thread. The event loop turns before each tile, so that timers, progress and an interrupt get through. */
+export function inlineWork(pass: Pass, size: TileSize, { signal, onProgress }: Reduction): Work {
+  const total = productsOf(pass, size);
+  let next = 0;
+  let done = 0;
+  return {
+    next: () => next++,
+    pause: async () => {
+      await setImmediate();
+      signal?.throwIfAborted();
+    },
+    done: (products) => {
+      done += products;
+      onProgress?.(done / total);
+    },
+  };
+}
+
+/** Tiles of products kept in memory, so that a second pass over the same points reads them in place of computing them again. */
+export class TileStore {
+  readonly #tiles = new Map<string, Float32Array>();
+  /** Numbers of the tasks whose tiles are kept here, in the order they were done. */
+  readonly tasks: number[] = [];
+
+  /** Writes the tile to the front of `into`; false where it is not kept. */
+  read(rows: Range, cols: Range, into: Float32Array): boolean {
+    const kept = this.#tiles.get(nameOf(rows, cols));
+    if (kept === undefined) return false;
+    into.set(kept);
+    return true;
+  }
+
+  keep(rows: Range, cols: Range, values: Float32Array): void {
+    const length = (rows.end - rows.start) * (cols.end - cols.start);
+    this.#tiles.set(nameOf(rows, cols), values.slice(0, length));
+  }
+}
+
+function nameOf(rows: Range, cols: Range): string {
+  return `${rows.start} ${rows.end} ${cols.start}`;
 }

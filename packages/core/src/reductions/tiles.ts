@@ -1,4 +1,5 @@
-import type { Matrix, Measure, Range } from '@refrain/core';
+import type { Measure, Range } from '../kernel.ts';
+import type { Matrix } from '../matrix.ts';
 
 /** The largest tile that is computed at once. */
 export interface TileSize {

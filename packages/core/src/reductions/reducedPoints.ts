@@ -1,7 +1,7 @@
+import { DataError } from '../errors.ts';
 import type {
   HistogramQuery,
   LoadedPoints,
-  Matrix,
   Measure,
   NearestQuery,
   Neighbours,
@@ -9,13 +9,12 @@ import type {
   PairsQuery,
   Range,
   Reduction,
-} from '@refrain/core';
-import { checkPerPoint, checkWithin } from './checkQuery.ts';
-import type { NeighbourLists } from './passes/neighbourLists.ts';
-import { groupRanges, identityOrder, nearestOrder, sortedByGroup } from './passes/order.ts';
-import { sortedPairs } from './passes/pairList.ts';
-import type { NearestPass, Pass } from './passes/pass.ts';
-import type { Findings } from './passes/runPass.ts';
+} from '../kernel.ts';
+import type { Matrix } from '../matrix.ts';
+import type { NeighbourLists } from './nearest.ts';
+import { sortedPairs } from './pairs.ts';
+import { groupRanges, identityOrder, type NearestPass, nearestOrder, type Pass, sortedByGroup } from './pass.ts';
+import type { Findings } from './runPass.ts';
 import { fillTile, halfSquaredNorms, type InnerProducts, toleranceOf } from './tiles.ts';
 
 // A product of d numbers takes about as long to compute as d/40 take to read again, and reading goes over half of all pairs.
@@ -155,4 +154,36 @@ function inRowOrder(
     neighbours.similarities.set(similarities.subarray(from, from + k), row * k);
   }
   return neighbours;
+}
+
+/** Throws a DataError unless `values`, where given, has one entry per point. */
+function checkPerPoint(name: string, values: ArrayLike<number> | undefined, count: number): void {
+  if (values !== undefined && values.length !== count) {
+    throw new DataError(name, `Expected one ${name} for each of ${count} points, got ${values.length}.`);
+  }
+}
+
+/** Throws a DataError unless the entries of `values` are whole numbers from `least` to below `end`. */
+function checkWithin(name: string, values: ArrayLike<number>, least: number, end: number): void {
+  for (let at = 0; at < values.length; at++) {
+    const value = values[at]!;
+    if (!(Number.isInteger(value) && value >= least && value < end)) {
+      throw new DataError(name, `Expected ${name} from ${least} to ${end - 1}, got ${value}.`);
+    }
+  }
+}
+
+/** Throws a DataError unless all values are there and finite. */
+export function checkPoints({ data, rows, cols }: Matrix): void {
+  if (data.length !== rows * cols) {
+    throw new DataError('points', `Expected ${rows} × ${cols} = ${rows * cols} values, got ${data.length}.`);
+  }
+  for (let at = 0; at < data.length; at++) {
+    if (!Number.isFinite(data[at])) {
+      throw new DataError(
+        'points',
+        `Row ${Math.floor(at / cols)} has the value ${data[at]}: similarities need finite values, leave such rows out.`,
+      );
+    }
+  }
 }

@@ -1,9 +1,8 @@
-import { type LoadedPoints, type Matrix, type Measure, takeRows } from '@refrain/core';
-import { checkPoints } from './checkQuery.ts';
-import { inlineWork } from './passes/inline.ts';
-import { isIdentity } from './passes/order.ts';
-import { runPass } from './passes/runPass.ts';
-import { ReducedPoints } from './reducedPoints.ts';
+import type { LoadedPoints, Measure } from '../kernel.ts';
+import { type Matrix, takeRows } from '../matrix.ts';
+import { isIdentity } from './pass.ts';
+import { checkPoints, ReducedPoints } from './reducedPoints.ts';
+import { inlineWork, runPass } from './runPass.ts';
 import { FLOAT32_ROUNDOFF, type InnerProducts, type TileSize } from './tiles.ts';
 
 /** What a kernel tells `withReductions` about itself. */

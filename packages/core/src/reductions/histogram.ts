@@ -1,7 +1,6 @@
-import { ScanMemory } from '../scan/scanMemory.ts';
-import { type TileSize, tileLength } from '../tiles.ts';
 import type { HistogramPass } from './pass.ts';
-import type { Scan } from './scan.ts';
+import { type Scan, ScanMemory } from './scan.ts';
+import { type TileSize, tileLength } from './tiles.ts';
 
 // The scan counts in as many tables, so that equal bins next to each other don't wait for one another.
 const TABLES = 4;

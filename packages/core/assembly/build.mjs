@@ -1,11 +1,11 @@
-// Compiles scan.ts and writes the module's bytes to src/scan/module.ts: `npm run scan` in this package.
+// Compiles scan.ts and writes the module's bytes to src/reductions/scanModule.ts: `npm run scan` in this package.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import asc from 'assemblyscript/asc';
 
 const folder = dirname(fileURLToPath(import.meta.url));
-const target = join(folder, '..', 'src', 'scan', 'module.ts');
+const target = join(folder, '..', 'src', 'reductions', 'scanModule.ts');
 
 /** The compiled module, in base64. Throws what the compiler has to say. */
 export async function compiled() {

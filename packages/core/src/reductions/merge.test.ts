@@ -1,10 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { InnerProducts } from '../tiles.ts';
-import { emptyPairs, pushPair, sortedPairs } from './pairList.ts';
-import type { Pass } from './pass.ts';
+import { emptyPairs, pushPair, sortedPairs } from './pairs.ts';
+import { type Pass, tasksOf } from './pass.ts';
 import { type Findings, mergeFindings, runPass } from './runPass.ts';
-import { tasksOf } from './tasks.ts';
+import type { InnerProducts } from './tiles.ts';
 
 const COUNT = 45;
 const order = Uint32Array.from({ length: COUNT }, (_, i) => (i * 7) % COUNT);

@@ -1,4 +1,4 @@
-// Scans of a tile of products, in AssemblyScript. `npm run scan` compiles it to src/scan/module.ts; a test compares the two.
+// Scans of a tile of products, in AssemblyScript. `npm run scan` compiles it to src/reductions/scanModule.ts; a test compares the two.
 //
 // A tile holds the products p of the places rowStart … rowEnd − 1 with colStart … colEnd − 1, row-major, and a scan takes the pairs i < j of it.
 // Their similarity is s = min(p − half_j − half_i, cap), with half the |x|²/2 of each place (zeros and cap = Infinity for inner products).

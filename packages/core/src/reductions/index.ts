@@ -1,0 +1,13 @@
+export { identityOrder, type Pass, TILES_A_SIDE } from './pass.ts';
+export { checkPoints, ReducedPoints, type Reducer } from './reducedPoints.ts';
+export {
+  type Findings,
+  inlineWork,
+  mergeFindings,
+  productsOf,
+  runPass,
+  TileStore,
+  type Work,
+} from './runPass.ts';
+export { FLOAT32_ROUNDOFF, type InnerProducts, type ProductFloors, type TileSize } from './tiles.ts';
+export { type ReductionOptions, withReductions } from './withReductions.ts';
