@@ -1,11 +1,12 @@
 import type { Split } from '@refrain/core';
 import { describe, expect, it } from 'vitest';
-import { GROOVES } from '../music/grooves.ts';
+import { LINES } from '../music/arrange.ts';
+import { BASS_TEXTURES } from '../music/bass.ts';
+import { CHORD_TEXTURES } from '../music/chords.ts';
+import { GROOVES } from '../music/drums.ts';
 import { INSTRUMENTS } from '../music/instruments.ts';
-import { BASS_TEXTURES, CHORD_TEXTURES } from '../music/textures.ts';
-import { CLIP_SECONDS, composeCorpus } from './corpus.ts';
+import { CLIP_SECONDS, composeCorpus, TRACKS } from './corpus.ts';
 import { describeCorpus } from './renderCorpus.ts';
-import { TRACKS } from './tracks.ts';
 
 const corpus = composeCorpus(0);
 const { clips, tags } = corpus;
@@ -50,7 +51,10 @@ describe('composeCorpus', () => {
 
   it('plays to the end of the clip, with velocities that exist', () => {
     for (const { id, performance, start } of clips) {
-      expect(Math.max(...performance.notes.map(({ off }) => off)), id).toBeGreaterThan(start + CLIP_SECONDS - 4);
+      expect(
+        performance.notes.some(({ off }) => off > start + CLIP_SECONDS - 4),
+        id,
+      ).toBe(true);
       const wrong = performance.notes.filter(
         ({ velocity, on, off }) => !(velocity >= 1 && velocity <= 127 && off > on && on >= 0),
       );
@@ -108,7 +112,7 @@ describe('composeCorpus', () => {
 
 describe('the styles', () => {
   it('give every role of every arrangement to somebody who can play it', () => {
-    const textures = { ...GROOVES, ...CHORD_TEXTURES, ...BASS_TEXTURES };
+    const textures = { ...GROOVES, ...CHORD_TEXTURES, ...BASS_TEXTURES, ...LINES };
     for (const { style } of TRACKS) {
       expect(style.arrangements.length, style.name).toBeGreaterThanOrEqual(4);
       for (const { name, parts } of style.arrangements) {
@@ -117,7 +121,8 @@ describe('the styles', () => {
           expect(players, `${style.name}, ${name}: ${role}`).toBeDefined();
           for (const one of [texture].flat()) {
             const isDrumming = players!.every((player) => INSTRUMENTS[player].family === 'drums');
-            if (one in textures) expect(one in GROOVES, `${style.name}, ${name}: ${role}`).toBe(isDrumming);
+            expect(textures, `${style.name}, ${name}: ${role}`).toHaveProperty([one]);
+            expect(one in GROOVES, `${style.name}, ${name}: ${role}`).toBe(isDrumming);
           }
         }
       }
@@ -127,9 +132,7 @@ describe('the styles', () => {
   it('have patterns without stray signs', () => {
     for (const [name, { steps }] of Object.entries(CHORD_TEXTURES)) expect(steps, name).toMatch(/^[CUDBFPQ0-7.\-| ]+$/);
     for (const [name, steps] of Object.entries(BASS_TEXTURES)) expect(steps, name).toMatch(/^[R83576AW.\-| ]+$/);
-    for (const [name, { pattern, fills }] of Object.entries(GROOVES)) {
-      for (const steps of [pattern, ...fills].flatMap((one) => Object.values(one)))
-        expect(steps, name).toMatch(/^[Xxog.|]+$/);
-    }
+    for (const [name, { pattern, fills }] of Object.entries(GROOVES))
+      for (const [, steps] of [pattern, ...fills].flat()) expect(steps, name).toMatch(/^[Xxog.|]+$/);
   });
 });

@@ -1,11 +1,10 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConfigError, DataError, type Host, messageOf, writeFileAtomic } from '@refrain/core';
-import { keyName } from '../music/scale.ts';
+import { keyName } from '../music/theory.ts';
 import { renderFiles } from '../synth/renderFiles.ts';
 import { type Rendering, SAMPLE_RATE } from '../synth/synthesizer.ts';
-import { COPY_EFFECTS } from './copies.ts';
-import { CLIP_SECONDS, type Corpus, type DemoClip } from './corpus.ts';
+import { CLIP_SECONDS, COPIES, type Corpus, type DemoClip } from './corpus.ts';
 
 /** Where a clip lies: `<dir>/<track>/<excerpt>.wav`. */
 export function fileOf(dir: string, { id }: DemoClip): string {
@@ -30,7 +29,7 @@ export async function renderCorpus(corpus: Corpus, dir: string, host: Host): Pro
 
 /** What is played for a clip, and how: `seconds` of it. */
 export function renderingOf(clip: DemoClip, seconds = CLIP_SECONDS): Rendering {
-  const { gain, skip } = COPY_EFFECTS[clip.copyOf?.kind ?? 'exact'];
+  const { gain, skip } = COPIES[clip.copyOf?.kind ?? 'exact'];
   const options = { seconds, skip: clip.start + skip, ...clip.composition.mix, gain };
   return { performance: clip.performance, options };
 }

@@ -1,15 +1,47 @@
-import { accentOf, into, type Setting } from './accompaniment.ts';
-import { type ChordSpan, chordAt, nextChange } from './chord.ts';
-import { nearestPitch, pitchClass, stepInScale } from './scale.ts';
-import type { Note } from './score.ts';
-import { repeatSteps, type Step } from './steps.ts';
-import { BASS_TEXTURES, type BassTextureName } from './textures.ts';
+import { accentOf, into, type Setting } from './chords.ts';
+import { type Note, repeatSteps, type Step } from './notation.ts';
+import { type ChordSpan, chordAt, nearestPitch, nextChange, pitchClass, stepInScale } from './theory.ts';
+
+/**
+ * A bass line as steps. `R` the chord's bass note, `8` it an octave higher, `5` `3` `7` those chord tones above it, `A`
+ * the note that leads into the next chord, `W` the next note of a walk.
+ */
+export const BASS_TEXTURES: Readonly<Record<string, string>> = {
+  'held roots': 'R---------------',
+  'half roots': 'R------.R------.',
+  'root and fifth': 'R------.5------.',
+  'two feel': 'R-----.A 5-----.A',
+  'quarter bass': 'R--.R--.5--.R-A-',
+  'walking bass': 'W--.W--.W--.W--.',
+  'walking with skips': 'W--.W-.WW--.W--. | W--.W--.W-.WW--.',
+  'bossa bass': 'R----.R-5----.5-',
+  'bossa octaves': 'R----.5-8----.A-',
+  'eighth roots': 'R-R-R-R-R-R-R-R-',
+  'driving eighths': 'R-R-R-R-R-R-5-A-',
+  'syncopated rock': 'R--R..R-R-..5-A-',
+  'shuffle walk': 'R-. 3-. 5-. 6-. | 8-. 6-. 5-. 3-.',
+  'shuffle roots': 'R-R R-R R-R 5-A',
+  'march bass': 'R--.....5--..... | R--.....5--.A---',
+  'marching quarters': 'R--.5--.R--.5--.',
+  'waltz bass': 'R---........',
+  'waltz walk': 'R---5---A---',
+  'offbeat octaves': 'R.8.R.8.R.8.R.8.',
+  'techno bass': '..RR ..RR ..RR ..R8',
+  'rolling bass': '.RRR .RRR .RRR .RR5',
+  'pulsing bass': 'RRRR RRRR RRRR RRRR',
+  'synth line': 'R..R ..8. R..5 ..A.',
+  'funk bass': 'R--. ..8. R.5. 7-8A',
+  'soul bass': 'R--. ..R. 5--. 7-A-',
+  'running bass': 'W-W-W-W-W-W-W-W-',
+  'jig bass': 'R--...5--...',
+  'pop bass': 'R--- ..R. R--- 5-A-',
+};
 
 /** The notes of a bass texture. */
-export function playBass(name: BassTextureName, { spans, beatsPerBar, beats, range }: Setting): Note[] {
+export function playBass(name: string, { spans, beatsPerBar, beats, range }: Setting): Note[] {
   // Bass notes stay in the octave and a half where a bass sounds like one, roots in its lower octave.
   const home: readonly [number, number] = [range[0], Math.min(range[1], range[0] + 19)];
-  const steps = repeatSteps(BASS_TEXTURES[name], beatsPerBar, beats);
+  const steps = repeatSteps(BASS_TEXTURES[name]!, beatsPerBar, beats);
   const notes: Note[] = [];
   let root = home[0] + 7;
   for (let index = 0; index < steps.length; ) {

@@ -1,5 +1,4 @@
-import type { Chord, ChordSpan } from './chord.ts';
-import { nearestPitch, pitchClass } from './scale.ts';
+import { type Chord, type ChordSpan, nearestPitch, pitchClass } from './theory.ts';
 
 /** Four voices at one chord: soprano, alto, tenor, bass as MIDI pitches. */
 export type FourParts = readonly [number, number, number, number];

@@ -1,13 +1,14 @@
 import { type Random, shuffled } from '@refrain/core';
 import type { Arrangement, Style } from '../styles/style.ts';
 import type { Tone } from '../synth/equalizer.ts';
+import { BASS_TEXTURES } from './bass.ts';
 import { pick } from './chance.ts';
-import { type ChordSpan, parseProgression } from './chord.ts';
+import { CHORD_TEXTURES } from './chords.ts';
+import { GROOVES } from './drums.ts';
 import type { InstrumentName } from './instruments.ts';
 import { composeMelody, type MelodySetting, ornament } from './melody.ts';
-import type { Key, Mode } from './scale.ts';
-import type { Note } from './score.ts';
-import { type ChosenArrangement, variationsOf } from './variations.ts';
+import type { Note } from './notation.ts';
+import { type ChordSpan, type Key, type Mode, parseProgression } from './theory.ts';
 
 /** One section of a composition: its harmony and the lines that belong to it, all in the register of middle C and up. */
 export interface Section {
@@ -20,12 +21,8 @@ export interface Section {
   readonly riff: readonly Note[];
 }
 
-/** How a track was recorded and mixed. */
-interface Mix {
-  /** Share of reverberation, 0…1. */
-  readonly room: number;
-  readonly tone: Tone;
-}
+/** An arrangement in which every role has one texture. */
+export type ChosenArrangement = Omit<Arrangement, 'parts'> & { readonly parts: Readonly<Record<string, string>> };
 
 /** What all excerpts of a track have in common. */
 export interface Composition {
@@ -36,8 +33,8 @@ export interface Composition {
   readonly sections: Readonly<Record<'A' | 'B', Section>>;
   /** Who plays each role. */
   readonly cast: Readonly<Record<string, InstrumentName>>;
-  /** The sound of the recording, the same in all excerpts. */
-  readonly mix: Mix;
+  /** How it was recorded: the share of reverberation, 0…1, and the weights of the bands. */
+  readonly mix: { readonly room: number; readonly tone: Tone };
   /** How its excerpts are played, one each. */
   readonly arrangements: readonly ChosenArrangement[];
 }
@@ -85,7 +82,7 @@ function composeSection(
     spans,
     theme,
     ornamented: ornament(random.fork('ornaments'), theme, spans),
-    solo: composeMelody(random.fork('solo'), style.solo ?? style.melody, setting),
+    solo: composeMelody(random.fork('solo'), style.solo, setting),
     riff: composeMelody(random.fork('riff'), style.melody, setting, 'aaaa'),
   };
 }
@@ -102,12 +99,9 @@ function castPlayers(style: Style, random: Random): Record<string, InstrumentNam
 }
 
 // Studios differ: the room by half of itself, each band by up to six decibels.
-function chooseMix(style: Style, random: Random): Mix {
+function chooseMix(style: Style, random: Random): Composition['mix'] {
   const band = () => 10 ** ((12 * random.uniform() - 6) / 20);
-  return {
-    room: style.room * (0.5 + random.uniform()),
-    tone: { bass: band(), middle: 1, treble: band() },
-  };
+  return { room: style.room * (0.5 + random.uniform()), tone: { bass: band(), middle: 1, treble: band() } };
 }
 
 // One arrangement of the style, and how it comes back.
@@ -123,8 +117,43 @@ function chooseArrangements(style: Style, random: Random): ChosenArrangement[] {
 /** The arrangement with one texture for each role, at the track's own loudness within what the style does. */
 function settle(arrangement: Arrangement, random: Random): ChosenArrangement {
   const parts = Object.entries(arrangement.parts).map(
-    ([role, texture]) => [role, typeof texture === 'string' ? texture : pick(random, texture)] as const,
+    ([role, textures]) => [role, textures.length === 1 ? textures[0]! : pick(random, textures)] as const,
   );
   const dynamic = Math.min(1, Math.max(0.1, arrangement.dynamic + 0.12 * (random.uniform() - 0.5)));
   return { ...arrangement, dynamic, parts: Object.fromEntries(parts) };
+}
+
+// The ways to play an arrangement again, itself the first: the same players in either section, up to two of whom play something else,
+// as when a refrain comes back. No two are alike; those with fewer changes come first, in random order.
+function variationsOf(arrangement: ChosenArrangement, style: Style, random: Random): ChosenArrangement[] {
+  const changes = Object.entries(arrangement.parts).flatMap(([role, texture]) =>
+    alternatives(style, role, texture).map((other): Record<string, string> => ({ [role]: other })),
+  );
+  const pairs = changes.flatMap((one, at) => changes.slice(at + 1).map((other) => ({ ...one, ...other })));
+  const doubles = pairs.filter((change) => Object.keys(change).length === 2);
+  const sections = arrangement.section === 'A' ? (['A', 'B'] as const) : (['B', 'A'] as const);
+  const take = (change: Record<string, string>) =>
+    sections.map((section) => ({ ...arrangement, section, parts: { ...arrangement.parts, ...change } }));
+  const varied = [changes, doubles].flatMap((level) => {
+    const takes = level.flatMap(take);
+    return Array.from(shuffled(random, takes.length), (i) => takes[i]!);
+  });
+  return [...take({}), ...varied];
+}
+
+// What else a role plays in this style that does the same work as `texture`.
+function alternatives(style: Style, role: string, texture: string): string[] {
+  const played = style.arrangements.flatMap(({ parts }) => parts[role] ?? []);
+  const decorated = DECORATED.includes(texture) ? DECORATED : [];
+  const others = [...played, ...decorated].filter((other) => other !== texture && workOf(other) === workOf(texture));
+  return [...new Set(others)];
+}
+
+const DECORATED = ['theme', 'ornamented theme'];
+
+/** What a texture is for. */
+export function workOf(texture: string): 'drums' | 'chords' | 'bass' | 'line' {
+  if (texture in GROOVES) return 'drums';
+  if (texture in CHORD_TEXTURES) return 'chords';
+  return texture in BASS_TEXTURES ? 'bass' : 'line';
 }

@@ -4,10 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { CLASSICAL } from '../styles/classical.ts';
 import { playBass } from './bass.ts';
 import { harmonise, isParallel } from './chorale.ts';
-import { parseProgression } from './chord.ts';
+import { voiceChords } from './chords.ts';
 import { composeMelody, harmonyBelow, isStrong } from './melody.ts';
-import { type Key, nearestPitch, pitchClass, stepInScale } from './scale.ts';
-import { voiceChords } from './voicing.ts';
+import { type Key, nearestPitch, parseProgression, pitchClass, stepInScale } from './theory.ts';
 
 const key: Key = { tonic: 2, mode: 'major' };
 const spans = parseProgression('I | vi | ii7 V7 | I | IV | I/3 | ii V7 | I', key, 4);

@@ -5,31 +5,12 @@ export interface Instrument {
   /** Bank of a variant; 0 unless said. */
   readonly bank?: number;
   /** What people call this sort of sound: the tag. */
-  readonly family: Family;
+  readonly family: string;
   /** Lowest and highest MIDI pitch written for it. */
   readonly range: readonly [number, number];
   /** Channel volume in dB that brings it level with the piano, at most 0. */
   readonly volume: number;
 }
-
-type Family =
-  | 'accordion'
-  | 'bass'
-  | 'bells'
-  | 'brass'
-  | 'choir'
-  | 'drums'
-  | 'electric guitar'
-  | 'electric piano'
-  | 'flute'
-  | 'acoustic guitar'
-  | 'harp'
-  | 'harpsichord'
-  | 'organ'
-  | 'piano'
-  | 'reeds'
-  | 'strings'
-  | 'synthesizer';
 
 const instruments = {
   piano: { program: 0, family: 'piano', range: [28, 100], volume: 0 },

@@ -1,9 +1,7 @@
 import type { Random } from '@refrain/core';
 import { between, chance, pick, weighted } from './chance.ts';
-import { type Chord, type ChordSpan, chordAt } from './chord.ts';
-import { nearestPitch, pitchClass, stepInScale } from './scale.ts';
-import type { Note } from './score.ts';
-import { parseSteps, type Step } from './steps.ts';
+import { type Note, parseSteps, type Step } from './notation.ts';
+import { type Chord, type ChordSpan, chordAt, nearestPitch, pitchClass, stepInScale } from './theory.ts';
 
 /** What the melodies of a style are like. */
 export interface MelodyStyle {
@@ -71,7 +69,8 @@ function writeMelody(random: Random, style: MelodyStyle, setting: MelodySetting,
 // Tunes span about an octave, repeat a note now and then, and leap further than a fifth rarely (Huron 2006, ch. 5).
 function unevenness(notes: readonly Note[]): number {
   const pitches = notes.map(({ pitch }) => pitch);
-  const span = Math.max(...pitches) - Math.min(...pitches);
+  const sorted = [...pitches].sort((a, b) => a - b);
+  const span = sorted.at(-1)! - sorted[0]!;
   const intervals = pitches.slice(1).map((pitch, index) => Math.abs(pitch - pitches[index]!));
   const share = (test: (interval: number) => boolean) => intervals.filter(test).length / Math.max(1, intervals.length);
   return (

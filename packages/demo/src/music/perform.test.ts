@@ -1,7 +1,8 @@
 import { seededRandom } from '@refrain/core';
 import { describe, expect, it } from 'vitest';
+import type { Score } from './arrange.ts';
+import type { Note } from './notation.ts';
 import { perform, swung } from './perform.ts';
-import type { Note, Score } from './score.ts';
 
 const score = (notes: readonly Note[], overrides: Partial<Score> = {}): Score => ({
   tempo: 120,

@@ -1,7 +1,8 @@
 import type { Random } from '@refrain/core';
+import type { Part, Score } from './arrange.ts';
 import { bell } from './chance.ts';
 import { INSTRUMENTS, type InstrumentName } from './instruments.ts';
-import type { Note, Part, Score } from './score.ts';
+import type { Note } from './notation.ts';
 
 /** A sounding note. */
 export interface PlayedNote {

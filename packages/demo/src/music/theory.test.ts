@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { chordAt, nextChange, parseChord, parseProgression } from './chord.ts';
-import type { Key } from './scale.ts';
+import type { Key } from './theory.ts';
+import { chordAt, nextChange, parseChord, parseProgression } from './theory.ts';
 
 const C: Key = { tonic: 0, mode: 'major' };
 const A: Key = { tonic: 9, mode: 'minor' };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseSteps, repeatSteps } from './steps.ts';
+import { parseSteps, repeatSteps } from './notation.ts';
 
 describe('parseSteps', () => {
   it('places tokens and prolongs them', () => {

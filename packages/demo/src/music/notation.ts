@@ -1,3 +1,21 @@
+/** The rows of a table as text: a line each, but for empty ones; columns are two spaces or more apart. */
+export function rowsOf(table: string): string[][] {
+  const lines = table.split('\n').filter((line) => line.trim() !== '');
+  return lines.map((line) => line.trim().split(/ {2,}/));
+}
+
+/** A written note. */
+export interface Note {
+  /** MIDI pitch (60 = middle C); for a drum kit the General MIDI key of the drum. */
+  readonly pitch: number;
+  /** In beats from the start of the excerpt. */
+  readonly start: number;
+  /** In beats. */
+  readonly duration: number;
+  /** 1 is the part's plain loudness; accents are above, ghost notes below. */
+  readonly accent: number;
+}
+
 /** Something that happens in a bar: a token of a step pattern, its onset and duration in beats. */
 export interface Step {
   readonly token: string;
@@ -26,15 +44,10 @@ export function parseSteps(pattern: string, beatsPerBar: number): Step[] {
   return steps;
 }
 
-/** How many bars a pattern has before it repeats. */
-function barsOf(pattern: string): number {
-  return pattern.split('|').length;
-}
-
 /** The steps of a pattern repeated until `beats` are full, in order. */
 export function repeatSteps(pattern: string, beatsPerBar: number, beats: number): Step[] {
   const once = parseSteps(pattern, beatsPerBar);
-  const period = barsOf(pattern) * beatsPerBar;
+  const period = pattern.split('|').length * beatsPerBar;
   const steps: Step[] = [];
   for (let offset = 0; offset < beats; offset += period) {
     for (const step of once) {

@@ -1,4 +1,63 @@
-import { type Key, MODES, pitchClass, scaleOf } from './scale.ts';
+/** Semitones above the tonic of the notes of each mode. */
+export const MODES = {
+  major: [0, 2, 4, 5, 7, 9, 11],
+  minor: [0, 2, 3, 5, 7, 8, 10],
+  dorian: [0, 2, 3, 5, 7, 9, 10],
+  mixolydian: [0, 2, 4, 5, 7, 9, 10],
+  lydian: [0, 2, 4, 6, 7, 9, 11],
+  phrygian: [0, 1, 3, 5, 7, 8, 10],
+} as const satisfies Record<string, readonly number[]>;
+
+export type Mode = keyof typeof MODES;
+
+/** A tonic as pitch class (0 = C … 11 = B) and a mode. */
+export interface Key {
+  readonly tonic: number;
+  readonly mode: Mode;
+}
+
+/** Modes with a minor third above the tonic: what people call minor. */
+export const MINOR_MODES: readonly Mode[] = ['minor', 'dorian', 'phrygian'];
+
+const MAJOR_NAMES = ['C', 'D♭', 'D', 'E♭', 'E', 'F', 'F♯', 'G', 'A♭', 'A', 'B♭', 'B'];
+const MINOR_NAMES = ['C', 'C♯', 'D', 'E♭', 'E', 'F', 'F♯', 'G', 'G♯', 'A', 'B♭', 'B'];
+
+/** The key as people write it, e.g. `E♭ dorian`. */
+export function keyName({ tonic, mode }: Key): string {
+  return `${(MINOR_MODES.includes(mode) ? MINOR_NAMES : MAJOR_NAMES)[tonic]} ${mode}`;
+}
+
+/** The pitch class 0…11 of a MIDI pitch or of any sum of intervals. */
+export function pitchClass(pitch: number): number {
+  return ((pitch % 12) + 12) % 12;
+}
+
+/** The pitch classes of a key, from the tonic up. */
+export function scaleOf(key: Key): number[] {
+  return MODES[key.mode].map((interval) => pitchClass(key.tonic + interval));
+}
+
+/** The MIDI pitch nearest to `target` whose pitch class is among `classes`; on a tie the one on the side of `direction`. */
+export function nearestPitch(target: number, classes: readonly number[], direction = -1): number {
+  for (let distance = 0; distance < 12; distance++) {
+    for (const sign of direction < 0 ? [-1, 1] : [1, -1]) {
+      const pitch = target + sign * distance;
+      if (classes.includes(pitchClass(pitch))) return pitch;
+    }
+  }
+  return target;
+}
+
+/** The pitch `steps` scale notes above (below, if negative) `pitch`, which need not be in the scale itself. */
+export function stepInScale(pitch: number, steps: number, scale: readonly number[]): number {
+  const sign = Math.sign(steps);
+  let result = pitch;
+  for (let left = Math.abs(steps); left > 0; left--) {
+    do result += sign;
+    while (!scale.includes(pitchClass(result)));
+  }
+  return result;
+}
 
 /** A chord in a key: everything as pitch classes 0…11. */
 export interface Chord {
@@ -20,62 +79,21 @@ export interface ChordSpan {
 }
 
 const DEGREES = ['I', 'II', 'III', 'IV', 'V', 'VI', 'VII'];
-const NUMERAL = /^([b#]?)([IV]+|[iv]+)(maj7|maj9|add9|sus4|sus2|m7b5|o7|o|7|9|6|5)?(?:\/(?:([357])|([b#]?[IViv]+)))?$/;
+const NUMERAL = /^([b#]?)([IV]+|[iv]+)(maj7|maj9|add9|sus4|m7b5|o|7|9|6|5)?(?:\/(?:([357])|([b#]?[IViv]+)))?$/;
 
-/** Semitones above the root for each suffix; a capital numeral has the first, a small one the second. */
-const QUALITIES: Record<string, readonly [readonly number[], readonly number[]]> = {
-  '': [
-    [0, 4, 7],
-    [0, 3, 7],
-  ],
-  '7': [
-    [0, 4, 7, 10],
-    [0, 3, 7, 10],
-  ],
-  '9': [
-    [0, 4, 7, 10, 2],
-    [0, 3, 7, 10, 2],
-  ],
-  maj7: [
-    [0, 4, 7, 11],
-    [0, 3, 7, 11],
-  ],
-  maj9: [
-    [0, 4, 7, 11, 2],
-    [0, 3, 7, 11, 2],
-  ],
-  add9: [
-    [0, 4, 7, 2],
-    [0, 3, 7, 2],
-  ],
-  '6': [
-    [0, 4, 7, 9],
-    [0, 3, 7, 9],
-  ],
-  sus4: [
-    [0, 5, 7],
-    [0, 5, 7],
-  ],
-  sus2: [
-    [0, 2, 7],
-    [0, 2, 7],
-  ],
-  '5': [
-    [0, 7],
-    [0, 7],
-  ],
-  o: [
-    [0, 3, 6],
-    [0, 3, 6],
-  ],
-  o7: [
-    [0, 3, 6, 9],
-    [0, 3, 6, 9],
-  ],
-  m7b5: [
-    [0, 3, 6, 10],
-    [0, 3, 6, 10],
-  ],
+/** Semitones above the root for each suffix of a capital numeral; a small one's major third is minor. */
+const QUALITIES: Readonly<Record<string, readonly number[]>> = {
+  '': [0, 4, 7],
+  '5': [0, 7],
+  '6': [0, 4, 7, 9],
+  '7': [0, 4, 7, 10],
+  '9': [0, 4, 7, 10, 2],
+  maj7: [0, 4, 7, 11],
+  maj9: [0, 4, 7, 11, 2],
+  add9: [0, 4, 7, 2],
+  sus4: [0, 5, 7],
+  o: [0, 3, 6],
+  m7b5: [0, 3, 6, 10],
 };
 
 /**
@@ -90,7 +108,9 @@ export function parseChord(numeral: string, key: Key): Chord {
   const [, accidental, roman, suffix = '', member, applied] = match;
   const base = applied ? parseChord(applied, key).root : key.tonic;
   const root = pitchClass(base + MODES.major[degree]! + (accidental === 'b' ? -1 : accidental === '#' ? 1 : 0));
-  const intervals = QUALITIES[suffix]![roman === roman!.toUpperCase() ? 0 : 1];
+  const intervals = QUALITIES[suffix]!.map((interval) =>
+    interval === 4 && roman !== roman!.toUpperCase() ? 3 : interval,
+  );
   const tones = intervals.map((interval) => pitchClass(root + interval));
   const bass = member ? (tones[{ '3': 1, '5': 2, '7': 3 }[member]!] ?? root) : root;
   return { numeral, root, bass, tones, scale: chordScale(root, intervals, scaleOf(key)) };
