@@ -1,5 +1,5 @@
 /** Semitones above the tonic of the notes of each mode. */
-export const MODES = {
+const MODES = {
   major: [0, 2, 4, 5, 7, 9, 11],
   minor: [0, 2, 3, 5, 7, 8, 10],
   dorian: [0, 2, 3, 5, 7, 9, 10],
@@ -33,7 +33,7 @@ export function pitchClass(pitch: number): number {
 }
 
 /** The pitch classes of a key, from the tonic up. */
-export function scaleOf(key: Key): number[] {
+function scaleOf(key: Key): number[] {
   return MODES[key.mode].map((interval) => pitchClass(key.tonic + interval));
 }
 
