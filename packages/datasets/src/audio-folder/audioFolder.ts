@@ -1,11 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConfigError, DataError, type Dataset, type Decoder, defineComponent, Service, z } from '@refrain/core';
-import { BUILT_IN, type FileDecoder, fileAudio } from '../fileAudio.ts';
+import { BUILT_IN, type FileDecoder, fileAudio, folderOption, requireFolder } from '../loading.ts';
 import { findAudioFiles } from './findAudioFiles.ts';
-
-/** Where the classes of a folder's clips come from: nowhere, or the first folder level. */
-export type FolderClasses = 'none' | 'folder';
 
 /**
  * All audio files below a folder as train clips, sorted by path; the relative path is the clip's id. With `classes: 'folder'`
@@ -14,13 +11,12 @@ export type FolderClasses = 'none' | 'folder';
  */
 export async function openAudioFolder(
   folder: string,
-  classes: FolderClasses = 'none',
+  classes: 'none' | 'folder' = 'none',
   decoder: FileDecoder = BUILT_IN,
 ): Promise<Dataset> {
-  const info = await stat(folder).catch(() => undefined);
-  if (info === undefined) throw new ConfigError('dataset.dir', `--dataset-dir: there is no folder ${folder}.`);
-  if (!info.isDirectory())
-    throw new ConfigError('dataset.dir', `--dataset-dir: ${folder} is a file; give the folder it is in.`);
+  requireFolder(folder);
+  if (!(await stat(folder)).isDirectory())
+    throw new ConfigError('dataset.dir', `dataset.dir: ${folder} is a file; give the folder it is in.`);
   const found = await findAudioFiles(folder);
   const paths = found.map(({ path }) => path);
   const problems = new Map(found.flatMap(({ path, problem }) => (problem ? [[join(folder, path), problem]] : [])));
@@ -29,17 +25,16 @@ export async function openAudioFolder(
       folder,
       `No audio under ${folder}: looked at the names and the beginnings of all files, in all folders below.`,
     );
-  const names = classes === 'folder' ? [...new Set(paths.map((path) => classOf(path, folder)))].sort() : [];
+  const ofFolder = classes === 'folder';
+  const names = ofFolder ? [...new Set(paths.map((path) => classOf(path, folder)))].sort() : [];
   return {
     name: 'audio',
-    task: classes === 'folder' ? 'single-label' : 'unlabelled',
+    task: ofFolder ? 'single-label' : 'unlabelled',
     classes: names,
-    clips: paths.map((id) => ({
-      id,
-      path: join(folder, id),
-      split: 'train' as const,
-      labels: classes === 'folder' ? [names.indexOf(classOf(id, folder))] : [],
-    })),
+    clips: paths.map((id) => {
+      const labels = ofFolder ? [names.indexOf(classOf(id, folder))] : [];
+      return { id, path: join(folder, id), split: 'train', labels };
+    }),
     ...fileAudio(refusing(decoder, problems)),
   };
 }
@@ -72,7 +67,7 @@ export const audioFolder = defineComponent({
   name: 'audio',
   description: 'every audio file below a folder, all of them train clips',
   options: z.object({
-    dir: z.string({ error: 'give the folder with --dataset-dir' }).describe('folder with audio files, at any depth'),
+    dir: folderOption('folder with audio files, at any depth'),
     classes: z.enum(['none', 'folder']).default('none').describe('"folder": the first folder level is the class'),
   }),
   inject: [Service.decoder],

@@ -15,26 +15,12 @@ import {
   type Split,
   z,
 } from '@refrain/core';
-import { BUILT_IN, type FileDecoder, fileAudio } from '../fileAudio.ts';
-import { lineError, linesOf, readTextIfThere, shown } from '../musicnn/annotations.ts';
-import { keptLines } from '../musicnn/sourceFiles.ts';
-import { readArtists } from './artists.ts';
+import { keptLines, lineError, linesOf, readTextIfThere, shown } from '../annotations.ts';
+import { BUILT_IN, fileAudio, folderOption, type Means, refuseRepeated, requireFolder, SPLITS } from '../loading.ts';
+import { readContent } from '../manifest/content.ts';
+import { readTable } from '../manifest/readTable.ts';
 import { filteredSplit, GENRES } from './filteredSplit.ts';
 
-/** How GTZAN is to be read. */
-export interface GtzanSettings {
-  /** A table with the columns `clip` (`blues.00000`) and `artist`, since GTZAN itself tells none. */
-  readonly artistsFile?: string | undefined;
-}
-
-/** What GTZAN needs from outside; by default the built-in decoder, and nobody who is told. */
-export interface GtzanMeans {
-  readonly decoder?: FileDecoder;
-  /** Is told how many files are missing. */
-  readonly host?: Pick<Host, 'notice'>;
-}
-
-const SPLITS: readonly Split[] = ['train', 'valid', 'test'];
 const AUDIO_FOLDERS = ['.', 'genres', 'genres_original'];
 const EXTENSIONS = ['wav', 'au'];
 const CLIP_NAME = /^(?:[a-z]+\/)?([a-z]+)\.(\d{5})(?:\.[a-z0-9]+)?$/;
@@ -42,18 +28,21 @@ const CLIP_NAME = /^(?:[a-z]+\/)?([a-z]+)\.(\d{5})(?:\.[a-z0-9]+)?$/;
 /**
  * GTZAN (G. Tzanetakis and P. Cook, 2002): 30 s excerpts of ten genres, in the fault-filtered split. `folder` holds `blues/blues.00000.wav`
  * (or `.au`) and so on, by themselves, in `genres/` or in `genres_original/`. A `train_filtered.txt`, `valid_filtered.txt` or
- * `test_filtered.txt` there takes the place of the split built in. Clips without a file are left out and told. Throws a ConfigError when there
- * is no audio at all, a DataError that names file and line of a list that is malformed.
+ * `test_filtered.txt` there takes the place of the split built in. `artistsFile` is a table with the columns `clip` (`blues.00000`) and `artist`,
+ * since GTZAN itself tells none. Clips without a file are left out and told. Throws a ConfigError when there is no audio at all, a DataError that
+ * names file and line of a list that is malformed.
  */
 export async function openGtzan(
   folder: string,
-  { artistsFile }: GtzanSettings = {},
-  { decoder = BUILT_IN, host = quietHost() }: GtzanMeans = {},
+  { artistsFile }: { readonly artistsFile?: string | undefined } = {},
+  { decoder = BUILT_IN, host = quietHost() }: Means = {},
 ): Promise<Dataset> {
-  if (!existsSync(folder)) throw new ConfigError('dataset.dir', `--dataset-dir: there is no folder ${folder}.`);
+  requireFolder(folder);
   const listed = (await Promise.all(SPLITS.map((split) => readList(folder, split)))).flat();
-  refuseRepeated(listed, folder);
-  const artists = artistsFile === undefined ? undefined : await readArtists(artistsFile, clipId);
+  refuseRepeated(listed, ({ id, split }, { split: other }) => {
+    return new DataError(folder, `${folder}: ${listName(split)} has ${id}, which ${listName(other)} has already.`);
+  });
+  const artists = artistsFile === undefined ? undefined : await readArtists(artistsFile);
   const clips = listed.flatMap(({ id, split }): Clip[] => {
     const path = findFile(folder, id);
     const artist = artists?.get(id);
@@ -101,24 +90,27 @@ function genreOf(id: string): string {
   return id.slice(0, id.indexOf('.'));
 }
 
-function refuseRepeated(listed: readonly ListedClip[], folder: string): void {
-  const seen = new Map<string, Split>();
-  for (const { id, split } of listed) {
-    const other = seen.get(id);
-    if (other !== undefined)
-      throw new DataError(folder, `${folder}: ${listName(split)} has ${id}, which ${listName(other)} has already.`);
-    seen.set(id, split);
+/** The artists of a table, by clip id; clips without an artist are left out. */
+async function readArtists(source: string): Promise<Map<string, string>> {
+  const table = await readTable(await readContent(source), source, (name) => name === 'clip' || name === 'artist');
+  const [names, artists] = [table.values.get('clip'), table.values.get('artist')];
+  if (names === undefined || artists === undefined)
+    throw new DataError(source, `${source}: expected a table with the columns clip and artist.`);
+  const found = new Map<string, string>();
+  for (const [row, name] of names.entries()) {
+    const id = clipId(String(name));
+    const problem = id === undefined ? 'is no clip of GTZAN' : found.has(id) ? 'stands there twice' : undefined;
+    if (id === undefined || problem !== undefined)
+      throw new DataError(source, `${source}, ${table.where(row)}: ${shown(String(name))} ${problem}.`);
+    found.set(id, String(artists[row] ?? ''));
   }
+  return new Map([...found].filter(([, artist]) => artist !== ''));
 }
 
 function findFile(folder: string, id: string): string | undefined {
-  for (const place of AUDIO_FOLDERS) {
-    for (const extension of EXTENSIONS) {
-      const path = join(folder, place, genreOf(id), `${id}.${extension}`);
-      if (existsSync(path)) return path;
-    }
-  }
-  return undefined;
+  return AUDIO_FOLDERS.flatMap((place) =>
+    EXTENSIONS.map((extension) => join(folder, place, genreOf(id), `${id}.${extension}`)),
+  ).find((path) => existsSync(path));
 }
 
 function tellMissing(
@@ -130,7 +122,7 @@ function tellMissing(
   if (clips.length === 0) {
     throw new ConfigError(
       'dataset.dir',
-      `No audio of GTZAN in ${folder}: looked for blues/blues.00000.wav (or .au) and so on, there, in genres/ and in genres_original/.`,
+      `dataset.dir: no audio of GTZAN in ${folder}; looked for blues/blues.00000.wav (or .au) and so on, there, in genres/ and in genres_original/.`,
     );
   }
   const found = new Set(clips.map(({ id }) => id));
@@ -155,9 +147,7 @@ export const gtzan = defineComponent({
   name: 'gtzan',
   description: 'GTZAN, ten genres, in the fault-filtered split',
   options: z.object({
-    dir: z
-      .string({ error: 'give the folder of the dataset with --dataset-dir' })
-      .describe('folder with blues/blues.00000.wav …, or genres/ or genres_original/ in it'),
+    dir: folderOption('folder with blues/blues.00000.wav …, or genres/ or genres_original/ in it'),
     artistsFile: z.string().optional().describe('table with the columns clip (blues.00000) and artist'),
   }),
   inject: [Service.decoder, Service.host],

@@ -12,7 +12,7 @@ import {
   type Split,
   z,
 } from '@refrain/core';
-import { BUILT_IN, type FileDecoder, fileAudio } from '../fileAudio.ts';
+import { BUILT_IN, type FileDecoder, fileAudio, folderOption, refuseRepeated, requireFolder } from '../loading.ts';
 
 /** An utterance, and where it is in the tree. */
 interface Utterance {
@@ -30,7 +30,7 @@ interface Utterance {
  * a subset without utterances and an utterance that is there twice.
  */
 export async function openLibriSpeech(folder: string, decoder: FileDecoder = BUILT_IN): Promise<Dataset> {
-  if (!existsSync(folder)) throw new ConfigError('dataset.dir', `--dataset-dir: there is no folder ${folder}.`);
+  requireFolder(folder);
   const nested = join(folder, 'LibriSpeech');
   const root = existsSync(nested) ? nested : folder;
   const subsets = (await foldersIn(root)).flatMap((name) => {
@@ -38,11 +38,17 @@ export async function openLibriSpeech(folder: string, decoder: FileDecoder = BUI
     return split === undefined ? [] : [{ name, split }];
   });
   if (subsets.length === 0) {
-    throw new ConfigError('dataset.dir', `${root} has no folder train-clean-100, dev-clean, test-clean or the like.`);
+    throw new ConfigError(
+      'dataset.dir',
+      `dataset.dir: ${root} has no folder train-clean-100, dev-clean, test-clean or the like.`,
+    );
   }
-  const utterances: Utterance[] = [];
-  for (const { name, split } of subsets) utterances.push(...(await utterancesIn(join(root, name), split)));
-  refuseRepeated(utterances);
+  const utterances = (
+    await Promise.all(subsets.map(({ name, split }) => utterancesIn(join(root, name), split)))
+  ).flat();
+  refuseRepeated(utterances, ({ path }, { path: other }) => {
+    return new DataError(path, `${path}: the same utterance is also ${other}.`);
+  });
   const speakers = [...new Set(utterances.map(({ speaker }) => speaker))].sort((a, b) => Number(a) - Number(b));
   const labelOf = new Map(speakers.map((speaker, label) => [speaker, label]));
   return {
@@ -85,23 +91,12 @@ function numbered(names: readonly string[]): string[] {
   return names.filter((name) => /^\d+$/.test(name)).sort((a, b) => Number(a) - Number(b));
 }
 
-function refuseRepeated(utterances: readonly Utterance[]): void {
-  const seen = new Map<string, string>();
-  for (const { id, path } of utterances) {
-    const other = seen.get(id);
-    if (other !== undefined) throw new DataError(path, `${path}: the same utterance is also ${other}.`);
-    seen.set(id, path);
-  }
-}
-
 /** The component `librispeech`. */
 export const librispeech = defineComponent({
   name: 'librispeech',
   description: 'LibriSpeech, the class is the speaker',
   options: z.object({
-    dir: z
-      .string({ error: 'give the folder of the dataset with --dataset-dir' })
-      .describe('folder with LibriSpeech/, or with train-clean-100/ and so on'),
+    dir: folderOption('folder with LibriSpeech/, or with train-clean-100/ and so on'),
   }),
   inject: [Service.decoder],
   create: ({ dir }, decoder: Decoder) => openLibriSpeech(dir, decoder),

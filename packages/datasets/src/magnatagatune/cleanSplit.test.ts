@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { ConfigError, DataError, npyStringBytes, readNpyStrings, writeNpy } from '@refrain/core';
 import { describeWithData, testDataPath } from '@refrain/core/testing';
 import { describe, expect, it } from 'vitest';
-import { filteredFiles } from '../musicnn/sourceFiles.ts';
+import { filteredFiles } from '../annotations.ts';
 import { readCleanSplit } from './cleanSplit.ts';
-import { TOP_50_TAGS } from './tags.ts';
+import { TOP_50_TAGS } from './ponsSplit.ts';
 
 function listeningHost() {
   const notices: string[] = [];

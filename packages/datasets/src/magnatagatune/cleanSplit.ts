@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConfigError, DataError, type Host, npyStringBytes, readNpy, readNpyStrings, type Split } from '@refrain/core';
-import { shown } from '../musicnn/annotations.ts';
-import type { SourceFile } from '../musicnn/sourceFiles.ts';
-import { SPLITS, type SplitClip, type SplitClips } from './splitClips.ts';
+import { type SourceFile, shown } from '../annotations.ts';
+import { refuseRepeated, SPLITS } from '../loading.ts';
+import type { SplitClip, SplitClips } from './splitClips.ts';
 import { labelsByName, readTagAnnotations, TAG_FILE } from './tagAnnotations.ts';
 
 export const NAMES_FILE = 'tags.npy';
@@ -23,7 +23,7 @@ export async function readCleanSplit(root: string, host: Pick<Host, 'notice'>): 
     const names = [NAMES_FILE, ...Object.values(SPLIT_FILES), LABEL_FILE].join(', ');
     throw new ConfigError(
       'dataset.splitName',
-      `--dataset.splitName clean needs ${names} in ${root}; there is ${present.length === 0 ? 'no list of clips' : `no ${NAMES_FILE}`}. ${SOURCE}.`,
+      `dataset.splitName: clean needs ${names} in ${root}; there is ${present.length === 0 ? 'no list of clips' : `no ${NAMES_FILE}`}. ${SOURCE}.`,
     );
   }
   for (const split of SPLITS) {
@@ -32,7 +32,10 @@ export async function readCleanSplit(root: string, host: Pick<Host, 'notice'>): 
   }
   const { values: classes } = await readNpyStrings(join(root, NAMES_FILE));
   const clips = (await Promise.all(present.map((split) => readList(root, split)))).flat();
-  refuseRepeated(clips, root);
+  refuseRepeated(clips, ({ id, split }) => {
+    const source = join(root, SPLIT_FILES[split]);
+    return new DataError(source, `${source}: row ${id} stands in it, or in another split, already.`);
+  });
   const { labelsOf, file } = await findLabels(root, classes, host);
   return {
     classes,
@@ -52,15 +55,6 @@ async function readList(root: string, split: Split): Promise<Unlabelled[]> {
     if (id !== undefined && path !== undefined) return { id, path, split };
     throw new DataError(source, `${source}, entry ${i}: expected "row <tab> path", found ${shown(value)}.`);
   });
-}
-
-function refuseRepeated(clips: readonly Unlabelled[], root: string): void {
-  const seen = new Set<string>();
-  for (const { id, split } of clips) {
-    const source = join(root, SPLIT_FILES[split]);
-    if (seen.has(id)) throw new DataError(source, `${source}: row ${id} stands in it, or in another split, already.`);
-    seen.add(id);
-  }
 }
 
 interface Labels {

@@ -86,6 +86,6 @@ describeWithData('music-dev', 'magnatagatune on music-dev', () => {
     ).rejects.toThrow(/train_gt_mtt\.tsv, line 1: expected 1 labels, found 22/);
     await expect(openMagnaTagATune('/nowhere')).rejects.toThrow(/no folder \/nowhere/);
     const clean = openMagnaTagATune(testDataPath('music-dev'), { splitName: 'clean', tags: 'all' });
-    await expect(clean).rejects.toThrow(/--dataset\.tags all goes with --split-name pons2017/);
+    await expect(clean).rejects.toThrow(/^dataset\.tags: all goes with dataset\.splitName pons2017/);
   });
 });

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { ConfigError, DataError } from '@refrain/core';
 import { describeWithData, testDataPath } from '@refrain/core/testing';
 import { describe, expect, it } from 'vitest';
-import { filteredFiles } from '../musicnn/sourceFiles.ts';
-import { groupsOfFileName } from './fileName.ts';
+import { filteredFiles } from '../annotations.ts';
+import { groupsOfFileName } from './groups.ts';
 import { readPonsSplit } from './ponsSplit.ts';
 import { withoutKnownBad } from './splitClips.ts';
 

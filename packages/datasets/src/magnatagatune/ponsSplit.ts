@@ -3,16 +3,18 @@ import { join } from 'node:path';
 import { ConfigError, DataError, type Host, type Split } from '@refrain/core';
 import {
   type Annotation,
+  keptLines,
+  onlyKeptLines,
   parseAnnotations,
   parseClassNames,
   parsePairs,
   readTextIfThere,
+  type SourceFile,
   shown,
-} from '../musicnn/annotations.ts';
-import { keptLines, onlyKeptLines, type SourceFile } from '../musicnn/sourceFiles.ts';
-import { SPLITS, type SplitClip, type SplitClips, splitOfFolder } from './splitClips.ts';
+} from '../annotations.ts';
+import { refuseRepeated, SPLITS } from '../loading.ts';
+import { type SplitClip, type SplitClips, splitOfFolder } from './splitClips.ts';
 import { keptTagRows, labelsByName, readTagAnnotations, TAG_FILE, type TagAnnotations } from './tagAnnotations.ts';
-import { TOP_50_TAGS } from './tags.ts';
 
 export const INDEX_FILE = 'index_mtt.tsv';
 const NAMES_FILE = 'output_labels_mtt.txt';
@@ -21,6 +23,15 @@ const SPLIT_FILES: Readonly<Record<Split, string>> = {
   valid: 'val_gt_mtt.tsv',
   test: 'test_gt_mtt.tsv',
 };
+
+/** The 50 most frequent tags of MagnaTagATune in the order of the pons2017 annotation files, by frequency. */
+export const TOP_50_TAGS: readonly string[] = `
+  guitar, classical, slow, techno, strings, drums, electronic, rock, fast, piano, ambient, beat, violin, vocal, synth,
+  female, indian, opera, male, singing, vocals, no vocals, harpsichord, loud, quiet, flute, woman, male vocal, no vocal,
+  pop, soft, sitar, solo, man, classic, choir, voice, new age, dance, male voice, female vocal, beats, harp, cello,
+  no voice, weird, country, metal, female voice, choral`
+  .trim()
+  .split(/,\s+/);
 
 const SOURCES =
   'index_mtt.tsv and {train,val,test}_gt_mtt.tsv come from jordipons/musicnn-training, folder data/index/mtt; annotations_final.csv, which stands in for any of them, is distributed with the audio of MagnaTagATune';
@@ -54,7 +65,9 @@ export async function readPonsSplit(root: string, host: Pick<Host, 'notice'>): P
       : rows.map((row) => ({ ...row, split, path: pathOf(row.id, split, files) }));
   });
   if (missing.length > 0) host.notice(derivedNotice(files, missing, clips));
-  refuseRepeated(clips, root);
+  refuseRepeated(clips, ({ id, split }, { split: other }) => {
+    return new DataError(root, `${root}: clip ${shown(id)} is both in ${other} and in ${split}.`);
+  });
   return {
     classes: files.classes,
     clips,
@@ -80,7 +93,7 @@ async function readFiles(root: string): Promise<PonsFiles> {
       ? annotations && new Map([...annotations.rows].map(([id, { path }]) => [id, path]))
       : parsePairs(index, join(root, INDEX_FILE));
   if (paths === undefined) {
-    throw new ConfigError('dataset.dir', `${root} has neither ${INDEX_FILE} nor ${TAG_FILE}. ${SOURCES}.`);
+    throw new ConfigError('dataset.dir', `dataset.dir: ${root} has neither ${INDEX_FILE} nor ${TAG_FILE}. ${SOURCES}.`);
   }
   return { root, classes, paths, splits, annotations, hasIndex: index !== undefined, hasNames: names !== undefined };
 }
@@ -97,7 +110,7 @@ function refuseUnderivable(files: PonsFiles, missing: readonly Split[]): void {
   const { root, splits, paths, annotations } = files;
   const names = missing.map((split) => SPLIT_FILES[split]).join(', ');
   if (splits.size === 0 && annotations === undefined) {
-    throw new ConfigError('dataset.dir', `${root} has neither ${names} nor ${TAG_FILE}. ${SOURCES}.`);
+    throw new ConfigError('dataset.dir', `dataset.dir: ${root} has neither ${names} nor ${TAG_FILE}. ${SOURCES}.`);
   }
   const isByFolder =
     [...paths.values()].every((path) => splitOfFolder(path) !== undefined) &&
@@ -105,7 +118,7 @@ function refuseUnderivable(files: PonsFiles, missing: readonly Split[]): void {
   if (isByFolder) return;
   throw new ConfigError(
     'dataset.dir',
-    `${root} has no ${names}, and its clips are not split by folder as those of MagnaTagATune, so it can't be made up for. ${SOURCES}.`,
+    `dataset.dir: ${root} has no ${names}, and its clips are not split by folder as those of MagnaTagATune, so it can't be made up for. ${SOURCES}.`,
   );
 }
 
@@ -140,16 +153,6 @@ function derivedNotice(
     `${made}, but their labels are not known, nor is there a ${TAG_FILE} to take them from. Pruning needs no labels; a probe that learns ` +
     `from these clips, or is measured on them, means nothing. ${SOURCES}.`
   );
-}
-
-function refuseRepeated(clips: readonly SplitClip[], root: string): void {
-  const seen = new Map<string, Split>();
-  for (const { id, split } of clips) {
-    const other = seen.get(id);
-    if (other !== undefined)
-      throw new DataError(root, `${root}: clip ${shown(id)} is both in ${other} and in ${split}.`);
-    seen.set(id, split);
-  }
 }
 
 function sourceFiles(

@@ -1,7 +1,5 @@
 import type { Host, Split } from '@refrain/core';
-import type { SourceFile } from '../musicnn/sourceFiles.ts';
-
-export const SPLITS: readonly Split[] = ['train', 'valid', 'test'];
+import type { SourceFile } from '../annotations.ts';
 
 /** A clip as the annotation files know it: its path is relative to where the audio is. */
 export interface SplitClip {

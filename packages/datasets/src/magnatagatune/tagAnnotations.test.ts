@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigError, DataError } from '@refrain/core';
 import { describe, expect, it } from 'vitest';
-import { filteredFiles } from '../musicnn/sourceFiles.ts';
+import { filteredFiles } from '../annotations.ts';
 import { labelsByName, readAllTags, readTagAnnotations } from './tagAnnotations.ts';
 
 const HEADER = '"clip_id"\t"singer"\t"harp"\t"no piano"\t"mp3_path"';

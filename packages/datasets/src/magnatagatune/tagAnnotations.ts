@@ -1,11 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConfigError, DataError } from '@refrain/core';
+import { type SourceFile, shown } from '../annotations.ts';
 import { inForm, readContent } from '../manifest/content.ts';
 import { readTable } from '../manifest/readTable.ts';
 import { type Table, withoutRows } from '../manifest/table.ts';
-import { shown } from '../musicnn/annotations.ts';
-import type { SourceFile } from '../musicnn/sourceFiles.ts';
 import { type SplitClip, type SplitClips, splitOfFolder } from './splitClips.ts';
 
 export const TAG_FILE = 'annotations_final.csv';
@@ -91,7 +90,7 @@ export async function readAllTags(root: string): Promise<SplitClips> {
   if (annotations === undefined) {
     throw new ConfigError(
       'dataset.tags',
-      `--dataset.tags all needs ${TAG_FILE}, which is not in ${root}. It is distributed with the audio of MagnaTagATune.`,
+      `dataset.tags: all needs ${TAG_FILE}, which is not in ${root}. It is distributed with the audio of MagnaTagATune.`,
     );
   }
   const clips = [...annotations.rows].map(([id, { path, tags }]): SplitClip => {

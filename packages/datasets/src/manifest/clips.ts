@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs';
 import { type Clip, type ClipGroups, ConfigError, DataError, type Split } from '@refrain/core';
+import { refuseRepeated } from '../loading.ts';
 import { locateAudio } from './audioPath.ts';
+import { type Piece, pieceOf } from './clipAudio.ts';
 import type { Roles } from './columns.ts';
+import { md5ColumnOf } from './json.ts';
 import type { TableLabels } from './labels.ts';
-import { md5ColumnOf } from './mirdata.ts';
 import { isMissing } from './parseList.ts';
-import { type Piece, pieceOf } from './pieces.ts';
-import type { Table } from './table.ts';
+import { isEmpty, type Table } from './table.ts';
 
 /** What the clips of a table are made from. */
 export interface ClipSource {
@@ -21,16 +22,10 @@ export interface ClipSource {
 
 type Mutable<T> = { -readonly [key in keyof T]: T[key] };
 
-const SPLITS = new Map<string, Split>([
-  ['train', 'train'],
-  ['training', 'train'],
-  ['valid', 'valid'],
-  ['validation', 'valid'],
-  ['val', 'valid'],
-  ['dev', 'valid'],
-  ['test', 'test'],
-  ['testing', 'test'],
-  ['eval', 'test'],
+const SPLITS: ReadonlyMap<string, Split> = new Map([
+  ...['train', 'training'].map((name) => [name, 'train'] as const),
+  ...['valid', 'validation', 'val', 'dev'].map((name) => [name, 'valid'] as const),
+  ...['test', 'testing', 'eval'].map((name) => [name, 'test'] as const),
 ]);
 
 /**
@@ -69,22 +64,18 @@ export function clipsOf({ table, roles, labels, audioDir, source }: ClipSource):
 }
 
 /** Throws a DataError that names both rows when an id stands there twice. */
-export function refuseRepeated(clips: readonly Clip[], table: Table, roles: Roles, source: string): void {
-  const rows = new Map<string, number>();
-  for (const [row, { id }] of clips.entries()) {
-    const first = rows.get(id);
-    if (first !== undefined) {
-      const advice =
-        roles.id === undefined
-          ? `Ids are the values of ${roles.path}, as there is no column of ids.`
-          : `Ids are from the column ${roles.id}; --dataset.idColumn names another, or none for the paths.`;
-      throw new DataError(
-        source,
-        `${source}: ${table.where(first)} and ${table.where(row)} have the same id, ${id.slice(0, 200)}. ${advice}`,
-      );
-    }
-    rows.set(id, row);
-  }
+export function refuseSameIds(clips: readonly Clip[], table: Table, roles: Roles, source: string): void {
+  refuseRepeated(clips, (clip, earlier) => {
+    const advice =
+      roles.id === undefined
+        ? `Ids are the values of ${roles.path}, as there is no column of ids.`
+        : `Ids are from the column ${roles.id}; dataset.idColumn names another, or none for the paths.`;
+    const [first, second] = [earlier, clip].map((one) => table.where(clips.indexOf(one)));
+    return new DataError(
+      source,
+      `${source}: ${first} and ${second} have the same id, ${clip.id.slice(0, 200)}. ${advice}`,
+    );
+  });
 }
 
 /** The MD5 of each clip's file by clip id, as far as the table has them. A ConfigError where it has none. */
@@ -92,7 +83,7 @@ export function md5sOf(clips: readonly Clip[], table: Table, roles: Roles, sourc
   const sums = new Map<string, string>();
   const column = table.values.get(md5ColumnOf(roles.path));
   if (column === undefined)
-    throw new ConfigError('dataset.checkMd5', `--dataset.checkMd5: ${source} is no index of mirdata and has no MD5.`);
+    throw new ConfigError('dataset.checkMd5', `dataset.checkMd5: ${source} is no index of mirdata and has no MD5.`);
   for (const [row, value] of column.entries()) if (typeof value === 'string') sums.set(clips[row]!.id, value);
   return sums;
 }
@@ -147,7 +138,7 @@ function splitOf(value: unknown, refuse: (reason: string) => never): Split {
   if (split !== undefined) return split;
   const found = text === undefined ? 'nothing' : `"${textOf(value)!.slice(0, 60)}"`;
   return refuse(
-    `expected the split train, valid or test, found ${found}. If the column means something else, --dataset.splitColumn names the right one, or none.`,
+    `expected the split train, valid or test, found ${found}. If the column means something else, dataset.splitColumn names the right one, or none.`,
   );
 }
 
@@ -169,10 +160,6 @@ function groupsIn([tracks, albums, artists]: readonly (readonly unknown[] | unde
 function nameOf(value: unknown): string | undefined {
   const name = textOf(value)?.trim();
   return name === undefined || name === '' || isMissing(name) ? undefined : name;
-}
-
-function isEmpty(value: unknown): boolean {
-  return value === undefined || value === null || value === '';
 }
 
 function textOf(value: unknown): string | undefined {

@@ -39,7 +39,7 @@ describe('the roles of columns', () => {
 
   it('need one for the paths', () => {
     expect(() => find(['a', 'b'])).toThrow(DataError);
-    expect(() => find(['a', 'b'])).toThrow(/folder\/t.csv: .*audio_filepath.*--dataset.pathColumn. Found "a", "b"/);
+    expect(() => find(['a', 'b'])).toThrow(/folder\/t.csv: .*audio_filepath.*dataset.pathColumn. Found "a", "b"/);
   });
 
   it('decide which columns are read', () => {

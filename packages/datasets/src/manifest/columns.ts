@@ -6,19 +6,7 @@ type Role = 'path' | 'id' | 'split' | 'labels' | 'track' | 'album' | 'artist';
 
 // By convention of NeMo, Hugging Face datasets, mirdata and the data sets of music research, the most telling name first.
 const CANDIDATES: Readonly<Record<Role, readonly string[]>> = {
-  path: [
-    'audio_filepath',
-    'file_name',
-    'filename',
-    'path',
-    'audio',
-    'audio_path',
-    'file',
-    'file_path',
-    'filepath',
-    'mp3_path',
-    'wav',
-  ],
+  path: 'audio_filepath file_name filename path audio audio_path file file_path filepath mp3_path wav'.split(' '),
   id: ['id', 'clip_id', 'utt_id', 'utterance_id', 'segment_id', 'uid', 'track_id', 'name'],
   split: ['split', 'subset', 'partition'],
   labels: ['tags', 'labels', 'label', 'genres', 'genre', 'class', 'category', 'target', 'y'],
@@ -110,13 +98,13 @@ function noSuchColumn(role: Role, named: string, columns: readonly string[]): Co
   const none = role === 'path' ? '' : ', or none';
   return new ConfigError(
     `dataset.${role}Column`,
-    `--dataset.${role}Column: the table has no column "${named}". Give one of ${listed(columns)}${none}.`,
+    `dataset.${role}Column: the table has no column "${named}". Give one of ${listed(columns)}${none}.`,
   );
 }
 
 function noPaths(columns: readonly string[], source: string): DataError {
   return new DataError(
     source,
-    `${source}: expected a column with the paths of the audio files, called ${CANDIDATES.path.join(', ')} or named by --dataset.pathColumn. Found ${listed(columns)}.`,
+    `${source}: expected a column with the paths of the audio files, called ${CANDIDATES.path.join(', ')} or named by dataset.pathColumn. Found ${listed(columns)}.`,
   );
 }

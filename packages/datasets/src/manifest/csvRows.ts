@@ -1,7 +1,7 @@
 import { pipeline } from 'node:stream/promises';
 import { DataError, messageOf, RefrainError } from '@refrain/core';
 import { parse } from 'csv-parse';
-import { hearSignals, type TextSource } from './jsonRows.ts';
+import { hearSignals, type TextSource } from './json.ts';
 import { lineAt, type Table, type Wanted } from './table.ts';
 
 const DELIMITERS = ['\t', ',', ';'];
@@ -42,8 +42,8 @@ export async function readCsv(text: TextSource, wanted: Wanted, takesRest: Wante
 function formsOf(bytes: Buffer): Form[] {
   const hint = delimiterHint(bytes);
   const header = firstLine(bytes, hint === undefined ? 0 : bytes.indexOf(0x0a)).replace(/"[^"]*"/g, '');
-  const counts = DELIMITERS.map((delimiter) => header.split(delimiter).length);
-  const delimiter = hint ?? DELIMITERS[counts.indexOf(Math.max(...counts))]!;
+  const columnsBy = (delimiter: string) => header.split(delimiter).length;
+  const delimiter = hint ?? DELIMITERS.reduce((most, other) => (columnsBy(other) > columnsBy(most) ? other : most));
   const quoted = { delimiter, isQuoted: true };
   const plain = { delimiter, isQuoted: false };
   if (delimiter === '\t') return [plain, quoted, { ...plain, isNumbered: true }, { ...plain, hasRest: true }];

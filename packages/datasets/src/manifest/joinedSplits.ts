@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { type Clip, DataError, type Dataset, type DatasetFile, type Split } from '@refrain/core';
-import type { StreamedDataset } from '../fileAudio.ts';
+import type { StreamedDataset } from '../loading.ts';
 
 /** A manifest that holds one split, and where it was read from. */
 export interface SplitManifest {
@@ -19,7 +19,7 @@ export function joinSplits(parts: readonly SplitManifest[]): Dataset {
   if (other !== undefined) {
     throw new DataError(
       other.source,
-      `${other.source} is ${other.dataset.task}, but ${firstSource} is ${first.task}: give --dataset.task for all of them.`,
+      `${other.source} is ${other.dataset.task}, but ${firstSource} is ${first.task}: give dataset.task for all of them.`,
     );
   }
   const classes = [...new Set(parts.flatMap(({ dataset }) => dataset.classes))].sort();
@@ -43,7 +43,7 @@ function joined(clip: Clip, part: SplitManifest, classes: readonly string[], own
   if (clip.split !== 'train') {
     throw new DataError(
       source,
-      `${source} has a split of its own ("${clip.id}" is ${clip.split}), so it can't be all of ${split}: give it alone, or --dataset.splitColumn none.`,
+      `${source} has a split of its own ("${clip.id}" is ${clip.split}), so it can't be all of ${split}: give it alone, or dataset.splitColumn none.`,
     );
   }
   const before = owner.get(clip.id);

@@ -44,7 +44,7 @@ export function readLabels(cells: readonly unknown[], settings: LabelSettings, p
   const sets = new Set(names);
   const classes = [...new Set([...sets].flat())].sort();
   if (classes.length === 0)
-    throw new ConfigError('dataset.task', `--dataset.task: ${task}, but the column of labels is empty throughout.`);
+    throw new ConfigError('dataset.task', `dataset.task: ${task}, but the column of labels is empty throughout.`);
   const indexOf = new Map(classes.map((name, index) => [name, index]));
   const labelsOf = new Map([...sets].map((set) => [set, ascending(set.map((name) => indexOf.get(name)!))]));
   return { task, classes, labels: names.map((set) => labelsOf.get(set)!), separator };
@@ -108,7 +108,7 @@ function refuseOtherThanOne(names: readonly (readonly string[])[], { source, whe
   if (row < 0) return;
   throw new DataError(
     source,
-    `${source}, ${where(row)}: expected one label, found ${names[row]!.join(', ') || 'none'}. With --dataset.task multi-label a clip can have any number of labels.`,
+    `${source}, ${where(row)}: expected one label, found ${names[row]!.join(', ') || 'none'}. With dataset.task multi-label a clip can have any number of labels.`,
   );
 }
 

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import {
   booleanOption,
   type Clip,
@@ -13,38 +13,55 @@ import {
   type Host,
   quietHost,
   Service,
-  type Split,
   z,
 } from '@refrain/core';
-import { BUILT_IN, type FileDecoder, type StreamedDataset } from '../fileAudio.ts';
+import { BUILT_IN, type Means, SPLITS, type StreamedDataset } from '../loading.ts';
 import { withParquet } from '../parquet/thread.ts';
 import { clipAudio } from './clipAudio.ts';
-import { clipsOf, md5sOf, pieceColumns, refuseRepeated } from './clips.ts';
-import { type ColumnChoice, findRoles, labelColumns, type Roles, wantedColumns } from './columns.ts';
+import { clipsOf, md5sOf, pieceColumns, refuseSameIds } from './clips.ts';
+import { findRoles, labelColumns, type Roles, wantedColumns } from './columns.ts';
 import { inForm, readContent } from './content.ts';
-import { findManifest } from './findManifest.ts';
 import { joinSplits, type SplitManifest } from './joinedSplits.ts';
-import { type LabelSettings, readLabels, type TableLabels, unlabelled } from './labels.ts';
+import { readLabels, type TableLabels, unlabelled } from './labels.ts';
 import { readTable } from './readTable.ts';
 import { type RowSpans, type Table, withoutRows } from './table.ts';
 
-/** How a manifest is to be understood; what is left out is guessed from its columns. */
-export interface ManifestSettings extends ColumnChoice {
-  /** Where relative paths begin; default: the folder of the manifest. */
-  readonly audioDir?: string | undefined;
-  readonly task?: LabelSettings['task'] | undefined;
-  /** What stands between the labels of a cell; default: `|`, else `;`, where there is one. */
-  readonly labelSeparator?: string | undefined;
-  /** Whether files are compared with the MD5 that an index of mirdata gives for them, when they are read. */
-  readonly checkMd5?: boolean | undefined;
-}
+const columnOption = (what: string) => z.string().optional().describe(what);
 
-/** What a manifest needs from outside. */
-export interface ManifestMeans {
-  readonly decoder?: FileDecoder;
-  /** Is told which columns were taken for what; its signal ends the reading. */
-  readonly host?: Pick<Host, 'notice'> & Partial<Pick<Host, 'signal'>>;
-}
+const options = z.object({
+  dir: z
+    .string({ error: 'give the manifest, or the folder it is in' })
+    .describe('the manifest, or a folder with metadata.* or manifest.*'),
+  validManifest: z.string().optional().describe('a manifest of the valid clips; dir is then that of the train clips'),
+  testManifest: z.string().optional().describe('a manifest of the test clips; dir is then that of the train clips'),
+  audioDir: z.string().optional().describe('where relative paths begin; default: the folder of the manifest'),
+  pathColumn: columnOption('column with the paths of the audio files; default: by its name'),
+  idColumn: columnOption('column with the clip ids; none: the path is the id; default: by its name'),
+  splitColumn: columnOption('column with train, valid or test; none: all train; default: by its name'),
+  labelsColumn: columnOption('column with the labels; none: no labels; default: by its name'),
+  trackColumn: columnOption('column with the track; none: not known; default: by its name'),
+  albumColumn: columnOption('column with the album; none: not known; default: by its name'),
+  artistColumn: columnOption('column with the artist or speaker; none: not known; default: by its name'),
+  task: z
+    .enum(['auto', 'multi-label', 'single-label', 'unlabelled'])
+    .default('auto')
+    .describe('what the labels are; auto: lists and separators make them tags'),
+  labelSeparator: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('stands between the labels of a clip; default: | or ; where there is one'),
+  checkMd5: booleanOption().default(false).describe('compare audio files with the MD5 of a mirdata index'),
+});
+
+/** How a manifest is to be understood; what is left out is guessed from its columns. */
+export type ManifestSettings = Partial<Omit<z.output<typeof options>, 'dir' | 'validManifest' | 'testManifest'>>;
+
+const ENDINGS = ['csv', 'tsv', 'jsonl', 'json', 'parquet'];
+
+const NAMES = ['metadata', 'manifest'].flatMap((stem) =>
+  ENDINGS.flatMap((ending) => [`${stem}.${ending}`, ...(ending === 'parquet' ? [] : [`${stem}.${ending}.gz`])]),
+);
 
 /**
  * The clips of a table: JSON Lines (NeMo, Lhotse), a JSON array, an index of mirdata, CSV or TSV with a header, or parquet; text also
@@ -54,7 +71,7 @@ export interface ManifestMeans {
 export async function openManifest(
   path: string,
   settings: ManifestSettings = {},
-  { decoder = BUILT_IN, host = quietHost() }: ManifestMeans = {},
+  { decoder = BUILT_IN, host = quietHost() }: Means = {},
 ): Promise<StreamedDataset> {
   const { file, others } = await findManifest(path);
   if (others.length > 0) host.notice(`${path}: ${basename(file)} is read, not ${others.join(', ')}.`);
@@ -70,7 +87,7 @@ export async function openManifest(
     host.notice(`${basename(file)}: the column offset is left out, as there is no column duration.`);
   const { audioDir = dirname(file) } = settings;
   const clips = clipsOf({ table, roles, labels, audioDir, source: file });
-  refuseRepeated(clips, table, roles, file);
+  refuseSameIds(clips, table, roles, file);
   const md5s = settings.checkMd5 === true ? md5sOf(clips, table, roles, file) : new Map<string, string>();
   return {
     name: 'manifest',
@@ -90,14 +107,28 @@ export async function openManifest(
 export async function openManifestSplits(
   paths: Readonly<{ train: string; valid?: string | undefined; test?: string | undefined }>,
   settings: ManifestSettings = {},
-  means: ManifestMeans = {},
+  means: Means = {},
 ): Promise<Dataset> {
   const parts: SplitManifest[] = [];
-  for (const split of ['train', 'valid', 'test'] as const satisfies readonly Split[]) {
+  for (const split of SPLITS) {
     const source = paths[split];
     if (source !== undefined) parts.push({ split, source, dataset: await openManifest(source, settings, means) });
   }
   return joinSplits(parts);
+}
+
+/** The manifest at `path`: the file itself, or in a folder the first that has one of the usual names, with the others that do. */
+async function findManifest(path: string): Promise<{ readonly file: string; readonly others: readonly string[] }> {
+  const info = await stat(path).catch(() => undefined);
+  if (info === undefined) throw new ConfigError('dataset.dir', `dataset.dir: there is no file or folder ${path}.`);
+  if (!info.isDirectory()) return { file: path, others: [] };
+  const [file, ...others] = NAMES.filter((name) => existsSync(join(path, name)));
+  if (file !== undefined) return { file: join(path, file), others };
+  const names = ['metadata', 'manifest'].map((stem) => `${stem}.{${ENDINGS.join(',')}}`).join(' or ');
+  throw new ConfigError(
+    'dataset.dir',
+    `dataset.dir: no manifest in ${path}: looked for ${names}, also with .gz. Give the file itself if it has another name.`,
+  );
 }
 
 function labelsOf(table: Table, roles: Roles, settings: ManifestSettings, file: string): TableLabels {
@@ -106,7 +137,7 @@ function labelsOf(table: Table, roles: Roles, settings: ManifestSettings, file: 
     if (task === 'auto' || task === 'unlabelled') return unlabelled(table.rowCount);
     throw new ConfigError(
       'dataset.labelsColumn',
-      `--dataset.task is ${task}, but no column of ${file} is known to hold labels. Name it with --dataset.labelsColumn.`,
+      `dataset.labelsColumn: no column of ${file} is known to hold labels, but dataset.task is ${task}. Name the column.`,
     );
   }
   const place = { source: file, where: (row: number) => table.where(row) };
@@ -124,7 +155,7 @@ function missingAudio(clips: readonly Clip[], audioDir: string, file: string): P
   const probes = clips.slice(0, 200);
   if (probes.some(({ path }) => existsSync(path))) return {};
   return {
-    missingAudio: `${file}: none of the first ${probes.length} audio files is there; looked for ${probes[0]!.path} and so on. Relative paths begin in ${audioDir}; --dataset.audioDir names another folder.`,
+    missingAudio: `${file}: none of the first ${probes.length} audio files is there; looked for ${probes[0]!.path} and so on. Relative paths begin in ${audioDir}; dataset.audioDir names another folder.`,
   };
 }
 
@@ -161,37 +192,11 @@ function filterOf({ file, version, clips, spans, signal }: Filter): NonNullable<
   };
 }
 
-const columnOption = (what: string) => z.string().optional().describe(what);
-
 /** The component `manifest`. */
 export const manifest = defineComponent({
   name: 'manifest',
   description: 'any table of clips: CSV, TSV, JSON Lines (NeMo, Lhotse), JSON, parquet, mirdata index',
-  options: z.object({
-    dir: z
-      .string({ error: 'give the manifest, or the folder it is in, with --dataset-dir' })
-      .describe('the manifest, or a folder with metadata.* or manifest.*'),
-    validManifest: z.string().optional().describe('a manifest of the valid clips; dir is then that of the train clips'),
-    testManifest: z.string().optional().describe('a manifest of the test clips; dir is then that of the train clips'),
-    audioDir: z.string().optional().describe('where relative paths begin; default: the folder of the manifest'),
-    pathColumn: columnOption('column with the paths of the audio files; default: by its name'),
-    idColumn: columnOption('column with the clip ids; none: the path is the id; default: by its name'),
-    splitColumn: columnOption('column with train, valid or test; none: all train; default: by its name'),
-    labelsColumn: columnOption('column with the labels; none: no labels; default: by its name'),
-    trackColumn: columnOption('column with the track; none: not known; default: by its name'),
-    albumColumn: columnOption('column with the album; none: not known; default: by its name'),
-    artistColumn: columnOption('column with the artist or speaker; none: not known; default: by its name'),
-    task: z
-      .enum(['auto', 'multi-label', 'single-label', 'unlabelled'])
-      .default('auto')
-      .describe('what the labels are; auto: lists and separators make them tags'),
-    labelSeparator: z
-      .string()
-      .min(1)
-      .optional()
-      .describe('stands between the labels of a clip; default: | or ; where there is one'),
-    checkMd5: booleanOption().default(false).describe('compare audio files with the MD5 of a mirdata index'),
-  }),
+  options,
   inject: [Service.decoder, Service.host],
   create: ({ dir, validManifest: valid, testManifest: test, ...settings }, decoder: Decoder, host: Host) =>
     valid === undefined && test === undefined

@@ -4,7 +4,7 @@ import { ByteWriter, type ColumnSource, ParquetWriter, parquetWriteBuffer } from
 import { describe, expect, it } from 'vitest';
 import { asyncBuffer, openParquet } from '../parquet/columns.ts';
 import { parquetWithoutRows as withoutRows } from '../parquet/withoutRows.ts';
-import { readParquet } from './parquetRows.ts';
+import { readParquet } from './readTable.ts';
 
 type Written = Parameters<typeof parquetWriteBuffer>[0];
 const written = (options: Written) => Buffer.from(parquetWriteBuffer(options));

@@ -1,11 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 import { DataError } from '@refrain/core';
+import { withParquet } from '../parquet/thread.ts';
 import type { FileContent } from './content.ts';
 import { readCsv } from './csvRows.ts';
-import { skipSpace } from './jsonMembers.ts';
-import { readJsonArray, readJsonLines, type TextSource } from './jsonRows.ts';
-import { readMirdata } from './mirdata.ts';
-import { readParquet } from './parquetRows.ts';
+import { readJsonArray, readJsonLines, readMirdata, skipSpace, type TextSource } from './json.ts';
 import { lineAt, type Table, type Wanted } from './table.ts';
 
 const BRACE = 0x7b;
@@ -41,6 +39,17 @@ export async function readTable(
 /** Whether the bytes are those of a parquet file. */
 function isParquet(bytes: Buffer): boolean {
   return bytes.subarray(0, 4).toString('latin1') === 'PAR1';
+}
+
+/** Reads the wanted columns of a parquet file. Throws a DataError when it is damaged, or holds the audio itself; the signal's reason. */
+export function readParquet(bytes: Uint8Array, source: string, wanted: Wanted, signal?: AbortSignal): Promise<Table> {
+  return withParquet(bytes, { source, signal }, async (parquet) => {
+    const { columns, rowCount } = parquet;
+    const names = columns.filter(wanted);
+    const read = await parquet.read(names);
+    const values = new Map(names.map((name, index) => [name, read[index]!]));
+    return { columns, rowCount, values, where: (row) => `row ${row + 1}` };
+  });
 }
 
 async function readText(text: TextSource, wanted: Wanted, takesRest?: Wanted): Promise<Table> {

@@ -23,6 +23,11 @@ export interface Table {
 /** Whether a column is needed, by its name. */
 export type Wanted = (column: string) => boolean;
 
+/** Whether a cell says nothing. */
+export function isEmpty(value: unknown): boolean {
+  return value === undefined || value === null || value === '';
+}
+
 // A table that invents a new key in every row must not fill the memory with their names.
 const MAX_NAMES = 10_000;
 

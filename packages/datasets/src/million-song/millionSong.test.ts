@@ -6,9 +6,8 @@ import { encodeWav } from '@refrain/audio';
 import { ConfigError, DataError } from '@refrain/core';
 import { describeWithData, testDataPath, testDataset } from '@refrain/core/testing';
 import { describe, expect, it } from 'vitest';
-import { parseClassNames } from '../musicnn/annotations.ts';
-import { openMillionSong } from './millionSong.ts';
-import { MSD_TAGS } from './tags.ts';
+import { parseClassNames } from '../annotations.ts';
+import { MSD_TAGS, openMillionSong } from './millionSong.ts';
 
 const beep = encodeWav({
   samples: Float32Array.from({ length: 800 }, (_, n) => Math.sin(n / 5) / 2),
@@ -122,7 +121,7 @@ describe('the Million Song Dataset', () => {
     const folder = await changed({ 'MSD_id_to_7D_id.tsv': 'TRA\t12\nTRD\t42\n' });
     await expect(openMillionSong(folder)).rejects.toThrow(DataError);
     await expect(openMillionSong(folder)).rejects.toThrow(
-      /no 7digital id for 2 clips: TRB, TRC\. With --dataset\.skipUnmapped/,
+      /no 7digital id for 2 clips: TRB, TRC\. With dataset\.skipUnmapped/,
     );
     const { clips } = await openMillionSong(folder, { skipUnmapped: true }, { host });
     expect(clips.map(({ id }) => id)).toEqual(['TRA', 'TRD']);

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { readPickledDictionary } from '@refrain/checkpoints';
 import { ConfigError, DataError, messageOf, readTextFile } from '@refrain/core';
-import { parsePairs, shown } from '../musicnn/annotations.ts';
+import { parsePairs, shown } from '../annotations.ts';
 
 /** The 7digital ids of tracks of the Million Song Dataset. */
 export interface TrackIds {
@@ -31,7 +31,7 @@ export async function readTrackIds(folder: string): Promise<TrackIds> {
   }
   throw new ConfigError(
     'dataset.dir',
-    `${folder} has no ${NAME}.pkl, nor a .json or .tsv of that name: it tells where the audio of a track is. ` +
+    `dataset.dir: ${folder} has no ${NAME}.pkl, nor a .json or .tsv of that name: it tells where the audio of a track is. ` +
       'The .pkl comes from jongpillee/music_dataset_split, folder MSD_split.',
   );
 }

@@ -2,8 +2,7 @@ import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { isMainThread, type Worker } from 'node:worker_threads';
 import { DataError, messageOf, startWorker } from '@refrain/core';
-import type { Column } from './columns.ts';
-import type { ParquetMatrix } from './matrix.ts';
+import type { Column, ParquetMatrix } from './columns.ts';
 
 /** What the thread is asked to do. */
 export type ParquetCall =
@@ -16,7 +15,7 @@ export type ParquetCall =
 export type ParquetAnswer = { readonly result: unknown } | { readonly refusal: string } | { readonly failure: string };
 
 /** A parquet file that a thread reads. Every method throws a DataError that names the file where it is damaged. */
-export interface ParquetFile {
+interface ParquetFile {
   /** In the order of the file. */
   readonly columns: readonly string[];
   readonly rowCount: number;
@@ -29,7 +28,7 @@ export interface ParquetFile {
 }
 
 /** How the file is called in messages, and what ends the work. */
-export interface ParquetOptions {
+interface ParquetOptions {
   readonly source: string;
   readonly signal?: AbortSignal | undefined;
   /** Processor time in seconds that one call may take; default 5, and one more for each megabyte of the file. */

@@ -1,8 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import type { AsyncBuffer, CompressionCodec, ConvertedType, FileMetaData, SchemaElement } from 'hyparquet';
-import { asyncBuffer, type OpenParquet, readColumns } from './columns.ts';
-import { Refusal } from './refusal.ts';
+import { asyncBuffer, type OpenParquet, Refusal, readColumns } from './columns.ts';
 
 /**
  * The parquet file without the rows that are dropped, written anew: the same columns in the same order with the same types, the same key-value

@@ -1,7 +1,5 @@
 import { parentPort } from 'node:worker_threads';
-import { asyncBuffer, type OpenParquet, openParquet, readNamed } from './columns.ts';
-import { readMatrix } from './matrix.ts';
-import { Refusal } from './refusal.ts';
+import { asyncBuffer, type OpenParquet, openParquet, Refusal, readMatrix, readNamed } from './columns.ts';
 import type { ParquetAnswer, ParquetCall } from './thread.ts';
 import { parquetWithoutRows } from './withoutRows.ts';
 
@@ -22,9 +20,7 @@ async function answerTo(call: ParquetCall): Promise<unknown> {
   return parquetWithoutRows(opened!, (row) => call.dropped[row] === 1);
 }
 
-function send(answer: ParquetAnswer): void {
-  port.postMessage(answer);
-}
+const send = (answer: ParquetAnswer) => port.postMessage(answer);
 
 port.on('message', (call: ParquetCall) => {
   answerTo(call).then(

@@ -3,13 +3,9 @@ import { join } from 'node:path';
 import { type ClipGroups, DataError, type Host } from '@refrain/core';
 import { readContent } from '../manifest/content.ts';
 import { readTable } from '../manifest/readTable.ts';
-import { groupsOfFileName } from './fileName.ts';
 
 const INFO_FILE = 'clip_info_final.csv';
 const COLUMNS = ['track_number', 'title', 'artist', 'album', 'mp3_path'] as const;
-
-/** What a clip belongs to, by its path. */
-export type GroupsOf = (path: string) => ClipGroups | undefined;
 
 /**
  * Track, album and artist of the clips: from `clip_info_final.csv` of MagnaTagATune if it knows all of them, else from the file names. Both
@@ -19,7 +15,7 @@ export async function findGroups(
   root: string,
   paths: readonly string[],
   host: Pick<Host, 'notice'>,
-): Promise<{ readonly groupsOf: GroupsOf; readonly file?: string }> {
+): Promise<{ readonly groupsOf: (path: string) => ClipGroups | undefined; readonly file?: string }> {
   const source = join(root, INFO_FILE);
   if (!existsSync(source)) return { groupsOf: groupsOfFileName };
   const groups = await readGroups(source);
@@ -51,4 +47,17 @@ async function readGroups(source: string): Promise<Map<string, ClipGroups>> {
     });
   }
   return groups;
+}
+
+/**
+ * Track, album and artist from a MagnaTagATune file name, `<artist>-<album>-<track number>-<title>-<start>-<end>.mp3`.
+ * The track is the name without its excerpt; a name without `-<start>-<end>` belongs to no known track. Where album and track number are
+ * missing, what stands first may be anything, often the label: then no artist is known.
+ */
+export function groupsOfFileName(path: string): ClipGroups | undefined {
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  const track = /^(.+)-\d+-\d+\.[^.]+$/.exec(name)?.[1];
+  if (track === undefined) return undefined;
+  const [, album, artist] = /^(([^-]+)-.+?)-\d\d-/.exec(track) ?? [];
+  return album === undefined || artist === undefined ? { track } : { track, album, artist };
 }

@@ -1,6 +1,6 @@
 import { DataError } from '@refrain/core';
 import { describe, expect, it } from 'vitest';
-import { cutPiece, pieceOf } from './pieces.ts';
+import { cutPiece, pieceOf } from './clipAudio.ts';
 
 const refuse = (reason: string): never => {
   throw new Error(reason);

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { rm, stat, writeFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { decodeAudio, streamAudio } from '@refrain/audio';
@@ -8,20 +7,14 @@ import {
   createFolder,
   DataError,
   type Dataset,
-  type Decoder,
-  type Host,
   messageOf,
   RefrainError,
   sweepOnce,
   temporaryName,
   type Waveform,
 } from '@refrain/core';
-import { type FileDecoder, fileAudio } from '../fileAudio.ts';
-import { findJoinedFile } from './archive/joinedFile.ts';
-import { openZip, type ZipArchive } from './archive/zipArchive.ts';
-
-/** What reads audio files; without a name it counts as the built-in decoder. */
-export type ClipDecoder = FileDecoder & Partial<Pick<Decoder, 'name'>>;
+import { type FileDecoder, fileAudio, findAudioFolder } from '../loading.ts';
+import { findJoinedFile, openZip, type ZipArchive } from './archive.ts';
 
 /** Where the audio of the clips is, and how it is read. */
 export interface ClipAudio extends Pick<Dataset, 'readAudio' | 'streamAudio' | 'readBytes' | 'missingAudio'> {
@@ -31,7 +24,6 @@ export interface ClipAudio extends Pick<Dataset, 'readAudio' | 'streamAudio' | '
 
 const AUDIO_FOLDERS = ['.', 'mp3', 'audio'];
 const ARCHIVE = 'mp3.zip';
-const PROBES = 200;
 
 /**
  * Finds the audio: in files in `root`, in `mp3/` or in `audio/`, else in `mp3.zip` or its parts `mp3.zip.001` …, which are read where they
@@ -41,15 +33,10 @@ const PROBES = 200;
 export async function findAudio(
   root: string,
   paths: readonly string[],
-  decoder: ClipDecoder,
-  host: Pick<Host, 'cacheDir'>,
+  decoder: FileDecoder,
+  cacheDir: string,
 ): Promise<ClipAudio> {
-  // Spread over all clips, so that audio of which only a part is there is found.
-  const step = Math.ceil(paths.length / PROBES);
-  const probes = paths.filter((_, i) => i % step === 0);
-  const folder = AUDIO_FOLDERS.map((name) => join(root, name)).find((candidate) =>
-    probes.some((path) => existsSync(join(candidate, path))),
-  );
+  const { folder, probes } = findAudioFolder(root, AUDIO_FOLDERS, paths);
   if (folder !== undefined) return audioFiles(folder, decoder);
   const file = await findJoinedFile(root, ARCHIVE);
   if (file === undefined) {
@@ -57,22 +44,19 @@ export async function findAudio(
     return { ...audioFiles(root, decoder), missingAudio };
   }
   const archive = await openZip(file);
-  return archivedAudio(archive, file.path, prefixOf(archive, probes, file.path), decoder, host);
+  return archivedAudio(archive, file.path, prefixOf(archive, probes, file.path), decoder, cacheDir);
 }
 
-function audioFiles(folder: string, decoder: ClipDecoder): ClipAudio {
-  return {
-    pathOf: (indexed) => join(folder, indexed),
-    ...fileAudio(decoder),
-  };
+function audioFiles(folder: string, decoder: FileDecoder): ClipAudio {
+  return { pathOf: (indexed) => join(folder, indexed), ...fileAudio(decoder) };
 }
 
 function archivedAudio(
   archive: ZipArchive,
   archivePath: string,
   prefix: string,
-  decoder: ClipDecoder,
-  host: Pick<Host, 'cacheDir'>,
+  decoder: FileDecoder,
+  cacheDir: string,
 ): ClipAudio {
   const bytesOf = (path: string) => {
     if (path.startsWith(`${archivePath}/`)) return archive.read(path.slice(archivePath.length + 1));
@@ -81,7 +65,7 @@ function archivedAudio(
   return {
     pathOf: (indexed) => `${archivePath}/${prefix}${indexed}`,
     readBytes: async ({ path }) => bytesOf(path),
-    readAudio: async ({ path }, options) => decodeBytes(await bytesOf(path), path, decoder, host, options),
+    readAudio: async ({ path }, options) => decodeBytes(await bytesOf(path), path, decoder, cacheDir, options),
     ...(isBuiltIn(decoder) && {
       streamAudio: async ({ path }: Clip, options) => streamAudio(await bytesOf(path), path, options),
     }),
@@ -102,14 +86,14 @@ function prefixOf({ names }: ZipArchive, probes: readonly string[], archivePath:
   );
 }
 
-const isBuiltIn = ({ name = 'builtin' }: ClipDecoder) => name === 'builtin';
+const isBuiltIn = ({ name = 'builtin' }: FileDecoder) => name === 'builtin';
 
 // The contract of decoders knows files only, so for another one than the built-in there has to be one for a moment.
 async function decodeBytes(
   bytes: Uint8Array,
   path: string,
-  decoder: ClipDecoder,
-  { cacheDir }: Pick<Host, 'cacheDir'>,
+  decoder: FileDecoder,
+  cacheDir: string,
   options?: Abortable,
 ): Promise<Waveform> {
   if (isBuiltIn(decoder)) return decodeAudio(bytes, path, options);

@@ -1,9 +1,92 @@
+import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { crc32 } from 'node:zlib';
-import { DataError, messageOf, RefrainError } from '@refrain/core';
+import { ConfigError, DataError, messageOf, RefrainError } from '@refrain/core';
 import { type Entry, fromRandomAccessReaderPromise, RandomAccessReader, type ZipFile } from 'yauzl';
-import { type JoinedFile, readJoined } from './joinedFile.ts';
+
+/** Files that were cut from one, read as if they were it. They are opened for each read, so there is nothing to close. */
+export interface JoinedFile {
+  /** For messages, and as the path of what is inside: the path of the whole file, which need not exist. */
+  readonly path: string;
+  readonly size: number;
+  readonly parts: readonly FilePart[];
+}
+
+/** One of the files. */
+interface FilePart {
+  readonly path: string;
+  /** Where it begins in the whole, in bytes. */
+  readonly start: number;
+  readonly size: number;
+}
+
+/**
+ * The file `name` in a folder, or its parts `name.001`, `name.002` … Undefined where there is neither. Throws a ConfigError that names the
+ * parts that are missing before the last one.
+ */
+export async function findJoinedFile(folder: string, name: string): Promise<JoinedFile | undefined> {
+  const entries = await readdir(folder);
+  const path = join(folder, name);
+  if (entries.includes(name)) return joined(path, [path]);
+  const numbers = entries.flatMap((entry) => {
+    const digits = entry.startsWith(`${name}.`) ? /^\d{3}$/.exec(entry.slice(name.length + 1))?.[0] : undefined;
+    return digits === undefined ? [] : [Number(digits)];
+  });
+  if (numbers.length === 0) return undefined;
+  const parts = Array.from({ length: numbers.sort((a, b) => a - b).at(-1)! }, (_, i) => i + 1);
+  const nameOf = (part: number) => `${name}.${String(part).padStart(3, '0')}`;
+  const missing = parts.filter((part) => !numbers.includes(part)).map(nameOf);
+  if (missing.length > 0) {
+    throw new ConfigError(
+      'dataset.dir',
+      `dataset.dir: ${folder} has ${nameOf(parts.length)}, but not ${missing.join(', ')}: all parts are needed.`,
+    );
+  }
+  return joined(
+    path,
+    parts.map((part) => join(folder, nameOf(part))),
+  );
+}
+
+async function joined(path: string, paths: readonly string[]): Promise<JoinedFile> {
+  const parts: FilePart[] = [];
+  let size = 0;
+  for (const part of paths) {
+    parts.push({ path: part, start: size, size: (await stat(part)).size });
+    size += parts.at(-1)!.size;
+  }
+  return { path, size, parts };
+}
+
+/** `length` bytes from `position` on, or those up to the end. Throws a DataError that names the part that can't be read. */
+async function readJoined(file: JoinedFile, position: number, length: number): Promise<Buffer> {
+  const end = Math.min(position + length, file.size);
+  const bytes = Buffer.alloc(Math.max(0, end - position));
+  for (const part of file.parts) {
+    const from = Math.max(position, part.start);
+    const to = Math.min(end, part.start + part.size);
+    if (from < to) await readPart(part, bytes.subarray(from - position, to - position), from - part.start);
+  }
+  return bytes;
+}
+
+async function readPart({ path }: FilePart, target: Uint8Array, position: number): Promise<void> {
+  let file: FileHandle | undefined;
+  try {
+    file = await open(path);
+    for (let done = 0; done < target.length; ) {
+      const { bytesRead } = await file.read(target, done, target.length - done, position + done);
+      if (bytesRead === 0) throw new Error(`it ends at byte ${position + done}: it was changed since it was opened`);
+      done += bytesRead;
+    }
+  } catch (cause) {
+    throw new DataError(path, `${path}: can't be read: ${(cause as Error).message}.`, { cause });
+  } finally {
+    await file?.close();
+  }
+}
 
 /** A zip archive whose entries are read one at a time, into memory. */
 export interface ZipArchive {
@@ -19,6 +102,7 @@ const MAX_RATIO = 100;
 const MAX_ENTRIES = 1_000_000;
 const BLOCK_BYTES = 2 ** 16;
 const CHUNK_BYTES = 2 ** 20;
+const LOCAL_HEADER_BYTES = 30;
 
 /**
  * Opens a zip archive and reads its directory. Nothing is unpacked and nothing written. Throws a DataError for a file that is none, one
@@ -26,7 +110,9 @@ const CHUNK_BYTES = 2 ** 20;
  */
 export async function openZip(file: JoinedFile): Promise<ZipArchive> {
   const entries = new Map<string, Entry>();
-  const zip = await named(file, () => openDirectory(file));
+  const zip = await named(file, () =>
+    fromRandomAccessReaderPromise(new JoinedReader(file), file.size, { autoClose: false }),
+  );
   await named(file, async () => {
     if (zip.entryCount > MAX_ENTRIES) throw new Error(`it claims ${zip.entryCount} entries`);
     for await (const entry of zip.eachEntry()) {
@@ -50,10 +136,6 @@ export async function openZip(file: JoinedFile): Promise<ZipArchive> {
       }
     },
   };
-}
-
-async function openDirectory(file: JoinedFile): Promise<ZipFile> {
-  return fromRandomAccessReaderPromise(new JoinedReader(file), file.size, { autoClose: false });
 }
 
 async function named<T>({ path, parts }: JoinedFile, work: () => Promise<T>): Promise<T> {
@@ -88,8 +170,6 @@ async function checkParts(zip: ZipFile, { parts }: JoinedFile, entries: readonly
   }
 }
 
-const LOCAL_HEADER_BYTES = 30;
-
 async function checkLocalHeader(zip: ZipFile, entry: Entry): Promise<void> {
   const { fileName } = await zip.readLocalFileHeaderPromise(entry);
   if (Buffer.compare(fileName, entry.fileNameRaw) !== 0) throw new Error('another file is in its place');
@@ -113,15 +193,10 @@ async function contentOf(zip: ZipFile, entry: Entry): Promise<Uint8Array> {
   return content;
 }
 
-interface Block {
-  readonly start: number;
-  readonly bytes: Buffer;
-}
-
 // The library asks for a class of its own to be extended. The directory is read in small steps: the block of the last one is kept.
 class JoinedReader extends RandomAccessReader {
   readonly #file: JoinedFile;
-  #block: Block = { start: 0, bytes: Buffer.alloc(0) };
+  #block: { readonly start: number; readonly bytes: Buffer } = { start: 0, bytes: Buffer.alloc(0) };
 
   constructor(file: JoinedFile) {
     super();
@@ -141,7 +216,7 @@ class JoinedReader extends RandomAccessReader {
     );
   }
 
-  async #blockAt(position: number, length: number): Promise<Block> {
+  async #blockAt(position: number, length: number) {
     const { start, bytes } = this.#block;
     if (position >= start && position + length <= start + bytes.length) return this.#block;
     const block = { start: position, bytes: await readJoined(this.#file, position, Math.max(length, BLOCK_BYTES)) };
