@@ -17,6 +17,11 @@ export interface SimilarityKernel {
   readonly name: string;
   /** Brings the points to the device once; every reduction then runs where they are. `measure` defaults to `inner-product`. Throws a DataError for NaN or infinite values. */
   load(points: Matrix, measure?: Measure): Promise<LoadedPoints>;
+  /**
+   * Ends what is kept from one `load` to the next, threads, sessions or a device, once all loaded points are closed; a later `load` starts it
+   * again. A second call does nothing. Absent where nothing is kept.
+   */
+  close?(): Promise<void>;
 }
 
 /** What every reduction takes beside its question. */

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { LoadedPoints, Measure, NearestQuery, Neighbours, SimilarityKernel } from '../kernel.ts';
 import { dot, type Matrix, zeros } from '../matrix.ts';
@@ -192,6 +193,19 @@ export function testKernel(create: () => SimilarityKernel | Promise<SimilarityKe
       expect(Array.from(tile, (s) => s + 0)).toEqual(Array.from(exactSimilarities(points, 'inner-product')));
     });
 
+    it('keeps no process alive once it is closed, however often, and starts again', async () => {
+      const kernel = await create();
+      const before = process.getActiveResourcesInfo();
+      for (const _ of [1, 2]) {
+        const loaded = await kernel.load(wholePoints(20, 3));
+        expect((await loaded.nearest({ k: 2 })).indices).toHaveLength(40);
+        await loaded.close();
+        await kernel.close?.();
+        await kernel.close?.();
+      }
+      expect(await lastingResources(before)).toEqual([]);
+    });
+
     it('refuses points that are not finite and sizes that do not fit', async () => {
       const kernel = await create();
       const points = wholePoints(5, 3);
@@ -200,6 +214,21 @@ export function testKernel(create: () => SimilarityKernel | Promise<SimilarityKe
       await expect(async () => kernel.load({ ...wholePoints(5, 3), rows: 6 })).rejects.toThrow(/18.*15/);
     });
   });
+}
+
+/** What keeps the process alive beside `before`, after it has had a hundred turns of the event loop to go. */
+async function lastingResources(before: readonly string[]): Promise<string[]> {
+  for (let turn = 0; ; turn++) {
+    const others = [...before];
+    const lasting = process.getActiveResourcesInfo().filter((name) => {
+      const at = others.indexOf(name);
+      if (at >= 0) others.splice(at, 1);
+      // The test runner's own timers and messages come and go.
+      return at < 0 && !['Timeout', 'Immediate', 'PipeWrap'].includes(name);
+    });
+    if (lasting.length === 0 || turn === 100) return lasting;
+    await setImmediate();
+  }
 }
 
 /** Queries of every kind: all rows, some rows out of order, components, limits, and all of these at once. */

@@ -70,6 +70,12 @@ export class CpuKernel implements SimilarityKernel {
     return new ReducedPoints(points, measure, reducer);
   }
 
+  async close(): Promise<void> {
+    const gemm = this.#gemm;
+    this.#gemm = undefined;
+    await Promise.all([this.#threads.close(), gemm?.then((opened) => opened.close())]);
+  }
+
   /** Passes run in the calling thread. */
   #inline(points: Matrix, tiles: Reducer['tiles']): Reducer {
     const store = new TileStore();

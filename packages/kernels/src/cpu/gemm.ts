@@ -2,10 +2,14 @@ import type { Matrix, Range } from '@refrain/core';
 import type { InnerProducts } from '@refrain/core/reductions';
 import { modelBytes, onnxruntime, openSession } from '@refrain/onnx';
 
-/** Multiplies matrices by onnxruntime, on one thread: into = a·bᵀ, with `dim` columns in a and b, all row-major. */
-export type Gemm = (a: Float32Array, b: Float32Array, dim: number, into: Float32Array) => Promise<void>;
+/** The matrix product of onnxruntime, on one thread. It holds no points. */
+export interface Gemm {
+  /** into = a·bᵀ, with `dim` columns in a and b, all row-major. */
+  multiply(a: Float32Array, b: Float32Array, dim: number, into: Float32Array): Promise<void>;
+  close(): Promise<void>;
+}
 
-/** Opens the matrix product. There is nothing to close: it holds no points, and lives as long as the thread. */
+/** Opens the matrix product. */
 export async function openGemm(): Promise<Gemm> {
   const { Tensor } = await onnxruntime();
   const session = await openSession(
@@ -19,15 +23,18 @@ export async function openGemm(): Promise<Gemm> {
     }),
   );
   release(new ArrayBuffer(LARGE));
-  return async (a, b, dim, into) => {
-    const [rows, cols] = [a.length / dim, b.length / dim];
-    const { Y } = await session.run(
-      { A: new Tensor('float32', a, [rows, dim]), B: new Tensor('float32', b, [cols, dim]) },
-      { Y: new Tensor('float32', into.subarray(0, rows * cols), [rows, cols]) },
-    );
-    // Beside filling `into`, onnxruntime returns a copy.
-    const { buffer } = Y!.data as Float32Array<ArrayBuffer>;
-    if (buffer !== into.buffer) release(buffer);
+  return {
+    multiply: async (a, b, dim, into) => {
+      const [rows, cols] = [a.length / dim, b.length / dim];
+      const { Y } = await session.run(
+        { A: new Tensor('float32', a, [rows, dim]), B: new Tensor('float32', b, [cols, dim]) },
+        { Y: new Tensor('float32', into.subarray(0, rows * cols), [rows, cols]) },
+      );
+      // Beside filling `into`, onnxruntime returns a copy.
+      const { buffer } = Y!.data as Float32Array<ArrayBuffer>;
+      if (buffer !== into.buffer) release(buffer);
+    },
+    close: () => session.close(),
   };
 }
 
@@ -48,7 +55,7 @@ export function gemmProducts(gemm: Gemm, points: Matrix, order: Uint32Array, win
   const gatherRows = gathering(points, order, window);
   const gatherCols = gathering(points, order, window);
   return {
-    innerProducts: (rows, cols, into) => gemm(gatherRows(rows), gatherCols(cols), points.cols, into),
+    innerProducts: (rows, cols, into) => gemm.multiply(gatherRows(rows), gatherCols(cols), points.cols, into),
     close: async () => {},
   };
 }

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import type { Worker } from 'node:worker_threads';
 import { type Matrix, quietHost, seededRandom, zeros } from '@refrain/core';
 import { describe, expect, it } from 'vitest';
 import { CpuKernel } from './cpu.ts';
@@ -59,6 +60,22 @@ describe('worker threads', () => {
     const plain = await new CpuKernel().load(points);
     expect([after, again]).toEqual([await plain.nearest({ k: 1 }), await plain.nearest({ k: 1 })]);
     await loaded.close();
+  });
+
+  it('end with the kernel, also one that is just starting, and start again with the next points', async () => {
+    const started: Worker[] = [];
+    const onWorker = (worker: Worker) => void started.push(worker);
+    process.on('worker', onWorker);
+    const kernel = threaded(2, 0);
+    for (const seen of [2, 4]) {
+      const loaded = await kernel.load(randomPoints(30, 3));
+      if (seen === 4) await loaded.nearest({ k: 1 });
+      await loaded.close();
+      await Promise.all([kernel.close(), kernel.close()]);
+      // An ended thread has no number.
+      expect(started.map(({ threadId }) => threadId)).toEqual(new Array(seen).fill(-1));
+    }
+    process.off('worker', onWorker);
   });
 
   it('do not keep a process from ending, closed or not', () => {

@@ -20,9 +20,9 @@ export interface Assignment extends SharedPoints {
   readonly thresholds: Float32Array | undefined;
 }
 
-/** What a worker is told when points are no longer needed. */
+/** What a worker is told when points, or the worker itself, are no longer needed. */
 export interface Farewell {
-  readonly forget: number;
+  readonly forget: number | 'all';
 }
 
 /** What a worker says: that it did some products, what it found when no task was left, or what went wrong. */
@@ -56,6 +56,20 @@ export class Threads {
 
   forget({ load }: SharedPoints): void {
     for (const worker of this.#workers) worker.postMessage({ forget: load } satisfies Farewell);
+  }
+
+  /** Ends the threads, once the passes have ended; the next pass starts them again. */
+  async close(): Promise<void> {
+    await this.#last;
+    const workers = this.#workers;
+    this.#workers = [];
+    // They end by themselves: to be ended while the library loads would take the whole process along.
+    const ended = (worker: Worker) =>
+      new Promise((resolve) => {
+        worker.once('exit', resolve).ref();
+        worker.postMessage({ forget: 'all' } satisfies Farewell);
+      });
+    await Promise.all(workers.map(ended));
   }
 
   /** Runs a pass once those before it have ended. */

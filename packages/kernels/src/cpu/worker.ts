@@ -10,8 +10,9 @@ const answer = (message: Answer, moved: ArrayBuffer[] = []) => parentPort!.postM
 
 parentPort!.on('message', async (message: Assignment | Farewell) => {
   if ('forget' in message) {
-    stores.delete(message.forget);
-    return;
+    if (message.forget !== 'all') return void stores.delete(message.forget);
+    await gemm.close();
+    return parentPort!.close();
   }
   try {
     const { pass, points, size, thresholds } = message;

@@ -50,6 +50,8 @@ export class GpuKernel implements SimilarityKernel {
   readonly #host: Host;
   #choice: Promise<Choice> | undefined;
   #mode: GpuMode | undefined;
+  /** Points whose device is open: each set has its own. */
+  readonly #open = new Set<LoadedPoints>();
 
   /** Throws a ConfigError that names the first option out of range. */
   constructor(given: z.input<typeof options> = {}, host: Host = quietHost()) {
@@ -68,11 +70,29 @@ export class GpuKernel implements SimilarityKernel {
     const device = await start();
     try {
       const loaded = await withReductions(points, measure, (some) => device.open(some), { tile: device.tile });
-      return closing(loaded, device);
+      return this.#closing(loaded, device);
     } catch (error) {
       await device.close();
       throw error;
     }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(Array.from(this.#open, (loaded) => loaded.close()));
+  }
+
+  /** The points, closing their device when they are closed. */
+  #closing(loaded: LoadedPoints, device: Device): LoadedPoints {
+    const close = loaded.close.bind(loaded);
+    let closed: Promise<void> | undefined;
+    this.#open.add(loaded);
+    return Object.assign(loaded, {
+      close: () => {
+        this.#open.delete(loaded);
+        closed ??= close().then(() => device.close());
+        return closed;
+      },
+    });
   }
 
   async #choose(): Promise<Choice> {
@@ -151,17 +171,6 @@ const withoutPicking = (start: StartDevice) => async (): Promise<Device> => {
     },
   };
 };
-
-function closing(loaded: LoadedPoints, device: Device): LoadedPoints {
-  const close = loaded.close.bind(loaded);
-  let closed: Promise<void> | undefined;
-  return Object.assign(loaded, {
-    close: () => {
-      closed ??= close().then(() => device.close());
-      return closed;
-    },
-  });
-}
 
 function told(mode: GpuMode, { adapter, whole }: Choice, refused: readonly Refusal[]): string {
   const where = ON_THE_PROCESSOR.includes(mode) ? ' on the processor; --kernel cpu is many times quicker' : '';
