@@ -69,5 +69,6 @@ describe('jensen-shannon, on any number of threads and with tiles of any size', 
 
   it.each(Object.entries(KERNELS))('is the same on %s', async (_, kernel) => {
     expect(await pruneOn(kernel)).toEqual(await expected);
+    await kernel.close?.();
   });
 });
