@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, normalize } from 'node:path';
 
 /** The part of a package.json that says who knows whom. */
 export interface Manifest {
@@ -85,4 +85,44 @@ export function projectReferences(root: string, folder: string): string[] | unde
   if (!existsSync(file)) return undefined;
   const { references = [] } = JSON.parse(readFileSync(file, 'utf8')) as { references?: { path: string }[] };
   return references.map(({ path }) => join(folder, path));
+}
+
+/** The TypeScript files of packages, apps and tools below `root`, and which of them each imports by a relative path, types included. */
+export function relativeImports(root: string): Map<string, readonly string[]> {
+  const files = ['packages', 'apps', 'tools'].flatMap((folder) => typescriptIn(root, folder));
+  return new Map(
+    files.map((file) => {
+      const text = readFileSync(join(root, file), 'utf8');
+      const targets = Array.from(text.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*'(\.[^']+\.ts)'/g), ([, target]) =>
+        normalize(join(file, '..', target!)),
+      );
+      return [file, targets];
+    }),
+  );
+}
+
+function typescriptIn(root: string, folder: string): string[] {
+  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return ['node_modules', 'dist'].includes(entry.name) ? [] : typescriptIn(root, path);
+    return entry.name.endsWith('.ts') ? [path] : [];
+  });
+}
+
+/** The circles among files that import each other, one for each import that closes one, as `a → b → a`. */
+export function importCircles(imports: ReadonlyMap<string, readonly string[]>): string[] {
+  const circles: string[] = [];
+  const done = new Set<string>();
+  const path: string[] = [];
+  const visit = (file: string) => {
+    const start = path.indexOf(file);
+    if (start >= 0) circles.push([...path.slice(start), file].join(' → '));
+    if (start >= 0 || done.has(file)) return;
+    path.push(file);
+    for (const target of imports.get(file) ?? []) visit(target);
+    path.pop();
+    done.add(file);
+  };
+  for (const file of imports.keys()) visit(file);
+  return circles;
 }

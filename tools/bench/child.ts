@@ -1,6 +1,7 @@
 // A process that does one job and reports what it cost: one JSON line on standard output.
 import { costOf } from './cost.ts';
-import { type Job, prepare, type Report } from './jobs.ts';
+import type { Job, Report } from './job.ts';
+import { prepare } from './jobs.ts';
 
 const work = await prepare(JSON.parse(process.argv[2]!) as Job);
 const { result, cost } = await costOf(work);

@@ -1,5 +1,5 @@
 import { type EvaluationSplit, type Random, sampleIndices, seededRandom } from '@refrain/core';
-import type { Facts, Prepared } from './jobs.ts';
+import type { Facts, Prepared } from './job.ts';
 import { type ProbeSize, probeSplits } from './probeExamples.ts';
 
 /** A whole comparison: probes on kept sets of every seed, and the statistics of their answers on the test split. */

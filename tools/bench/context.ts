@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { floorSeconds } from './floor.ts';
-import type { Job } from './jobs.ts';
+import type { Job } from './job.ts';
 import { type Measurement, runJob } from './runChild.ts';
 import type { Settings } from './settings.ts';
 import type { Table } from './table.ts';

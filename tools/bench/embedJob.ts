@@ -1,16 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Prepared } from './jobs.ts';
-
-/** Embeds a folder of audio by the command `refrain embed`, in this process, as built. */
-export interface EmbedJob {
-  readonly kind: 'embed';
-  readonly dataset: string;
-  readonly checkpoint: string;
-  readonly workers: number;
-  /** A folder that does not exist yet, for the cache and what comes out. */
-  readonly folder: string;
-}
+import type { EmbedJob, Prepared } from './job.ts';
 
 /** What the runner's cli.js exports, as far as it is used here. */
 interface Cli {

@@ -2,7 +2,7 @@ import { seededRandom } from '@refrain/core';
 import { modelBytes, onnxruntime, openSession } from '@refrain/onnx';
 import { seconds } from './cost.ts';
 import { median, productOperations } from './floor.ts';
-import type { Prepared } from './jobs.ts';
+import type { Prepared } from './job.ts';
 
 // Which shape is quickest depends on the machine's caches.
 const SHAPES = [

@@ -1,6 +1,6 @@
 import { messageOf } from '@refrain/core';
 import type { Bench, Context } from './context.ts';
-import type { KernelChoice } from './jobs.ts';
+import type { KernelChoice } from './job.ts';
 import { importKernel } from './kernelChoice.ts';
 import { runJob } from './runChild.ts';
 import { significant, whole } from './table.ts';

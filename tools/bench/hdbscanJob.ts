@@ -1,6 +1,6 @@
 import { Hdbscan } from '@refrain/clusterers';
 import { readNpyMatrix } from '@refrain/core';
-import type { Facts, KernelChoice, Prepared } from './jobs.ts';
+import type { Facts, KernelChoice, Prepared } from './job.ts';
 import { importKernel } from './kernelChoice.ts';
 
 /** The options that every HDBSCAN here runs with, ours and the peers': the point itself is not counted among the samples. */

@@ -1,5 +1,5 @@
 import { type Host, quietHost, type SimilarityKernel } from '@refrain/core';
-import type { Facts, KernelChoice } from './jobs.ts';
+import type { Facts, KernelChoice } from './job.ts';
 
 /** A kernel and the host it was given. */
 export interface OpenedKernel {

@@ -1,6 +1,6 @@
 import { readNpyMatrix, rowOf } from '@refrain/core';
 import { HDBSCAN_OPTIONS, labelFacts } from './hdbscanJob.ts';
-import type { Prepared } from './jobs.ts';
+import type { Prepared } from './job.ts';
 
 /** The npm package `hdbscan-ts` (MIT) on the points of a file. */
 export async function prepareHdbscanTs(file: string): Promise<Prepared> {

@@ -1,5 +1,5 @@
 import { writeNpy } from '@refrain/core';
-import type { Prepared } from './jobs.ts';
+import type { Prepared } from './job.ts';
 import { mixture } from './mixture.ts';
 
 /** Writes a mixture as .npy. It is made in a process of its own, so that whoever reads it has no memory but the matrix. */

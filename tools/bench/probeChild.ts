@@ -2,7 +2,7 @@
 
 import { type CompareJob, prepareComparison } from './compareJob.ts';
 import { costOf } from './cost.ts';
-import type { Report } from './jobs.ts';
+import type { Report } from './job.ts';
 import { type ProbeJob, prepareProbes } from './probeJob.ts';
 
 const job = JSON.parse(process.argv[2]!) as ProbeJob | CompareJob;

@@ -1,6 +1,6 @@
 import { seededRandom, shuffled } from '@refrain/core';
 import { median } from './floor.ts';
-import type { Facts, Prepared } from './jobs.ts';
+import type { Facts, Prepared } from './job.ts';
 import { type ProbeSize, type ProbeSplits, probeSplits } from './probeExamples.ts';
 import { prepareProducts } from './probeFloor.ts';
 import { loopEpoch, loopHead, loopLoss } from './probeLoop.ts';

@@ -1,6 +1,6 @@
 // A process that does one job of the pruning benchmark and reports what it cost: one JSON line on standard output.
 import { costOf } from './cost.ts';
-import type { Report } from './jobs.ts';
+import type { Report } from './job.ts';
 import { type PruningJob, preparePruning } from './pruningJob.ts';
 
 const work = await preparePruning(JSON.parse(process.argv[2]!) as PruningJob);

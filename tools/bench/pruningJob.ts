@@ -12,7 +12,7 @@ import {
   writeNpy,
 } from '@refrain/core';
 import { type ClipsShape, type ClusteredClips, clusteredClips } from './clusteredClips.ts';
-import type { Facts, Prepared } from './jobs.ts';
+import type { Facts, Prepared } from './job.ts';
 import { importKernel } from './kernelChoice.ts';
 
 /** What a process of the pruning benchmark does, with the clips in a folder. */

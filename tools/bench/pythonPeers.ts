@@ -1,6 +1,6 @@
 import { pythonFile } from './folders.ts';
 import { HDBSCAN_OPTIONS } from './hdbscanJob.ts';
-import type { Report } from './jobs.ts';
+import type { Report } from './job.ts';
 import { lastLine, type Measurement, measured, outputOf } from './runChild.ts';
 
 /** A Python implementation as `peers.py` names it, and as a table does. */

@@ -1,6 +1,6 @@
 import { dot, type LoadedPoints, type Matrix, type Measure, readNpyMatrix, seededRandom } from '@refrain/core';
 import { floorForShare, productOperations, shareOfPairs } from './floor.ts';
-import type { Facts, KernelChoice, Prepared } from './jobs.ts';
+import type { Facts, KernelChoice, Prepared } from './job.ts';
 import { importKernel } from './kernelChoice.ts';
 
 /** Neighbours per point in the benchmarks, as many as HDBSCAN asks for. */

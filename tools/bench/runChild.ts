@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
-import type { Job, Report } from './jobs.ts';
+import type { Job, Report } from './job.ts';
 
 /** A report, and how busy the machine was when its process started. */
 export interface Measurement extends Report {

@@ -1,4 +1,8 @@
-import type { Abortable } from './decoder.ts';
+/** How a piece of work on one clip can be ended early. */
+export interface Abortable {
+  /** The work stops soon after this is aborted, and throws its `reason`. */
+  readonly signal?: AbortSignal | undefined;
+}
 
 /** Mono audio: samples in −1…1 (a decoder may overshoot a little), sample rate in Hz. */
 export interface Waveform {

@@ -1,10 +1,4 @@
-import type { AudioStream, Waveform } from './dataset.ts';
-
-/** How a piece of work on one clip can be ended early. */
-export interface Abortable {
-  /** The work stops soon after this is aborted, and throws its `reason`. */
-  readonly signal?: AbortSignal | undefined;
-}
+import type { Abortable, AudioStream, Waveform } from './dataset.ts';
 
 /** Reads audio files. */
 export interface Decoder {

@@ -1,5 +1,4 @@
-import type { Waveform } from './dataset.ts';
-import type { Abortable } from './decoder.ts';
+import type { Abortable, Waveform } from './dataset.ts';
 import type { Matrix } from './matrix.ts';
 
 /** The segment embeddings of many clips, one clip after another. */

@@ -2,8 +2,18 @@
 export { z } from 'zod';
 export type { Clusterer, Clustering } from './clusterer.ts';
 export { type Component, defineComponent, type OptionsSchema } from './component.ts';
-export type { AudioStream, Clip, ClipGroups, Dataset, DatasetFile, Split, Task, Waveform } from './dataset.ts';
-export type { Abortable, Decoder } from './decoder.ts';
+export type {
+  Abortable,
+  AudioStream,
+  Clip,
+  ClipGroups,
+  Dataset,
+  DatasetFile,
+  Split,
+  Task,
+  Waveform,
+} from './dataset.ts';
+export type { Decoder } from './decoder.ts';
 export type { Encoder, SegmentEmbeddings } from './encoder.ts';
 export { ConfigError, DataError, messageOf, PluginError, RefrainError } from './errors.ts';
 export type { Evaluation, EvaluationInput, EvaluationSplit, Evaluator } from './evaluator.ts';
