@@ -1,9 +1,8 @@
 import { type ByteSource, fileSource } from './byteSource.ts';
-import { type CheckpointLimits, limitsOf } from './limits.ts';
 import { refusal } from './refusal.ts';
-import { readSafetensors } from './safetensors/safetensors.ts';
-import { readTorchLegacy } from './torch/legacyCheckpoint.ts';
-import { readTorchZip } from './torch/zipCheckpoint.ts';
+import { readSafetensors } from './safetensors.ts';
+import { type CheckpointLimits, limitsOf } from './tensor.ts';
+import { readTorchLegacy, readTorchZip } from './torch.ts';
 import type { CheckpointValue } from './value.ts';
 
 /** How a checkpoint is written: by torch.save since 1.6, by torch.save before, or as safetensors. */

@@ -68,8 +68,8 @@ describeWithData('encoders/clmr-open', 'a SampleCNN in three formats', () => {
       };
       const { tensors } = stateDict(await readCheckpoint({ ...source, read }));
       await readTensor(tensors.get('encoder.sequential.0.0.weight')!);
-      // The header and 1.5 kB of weights, of 10 MB.
-      expect(bytes).toBeLessThan(50_000);
+      // The header, 1.5 kB of weights and two blocks of 64 kB in search of the directory, of 10 MB.
+      expect(bytes).toBeLessThan(200_000);
     }
   });
 

@@ -1,6 +1,6 @@
 import { type ByteSource, fileSource } from './byteSource.ts';
-import { noStorages } from './pickle/host.ts';
-import { readPickle } from './pickle/interpreter.ts';
+import { noStorages } from './pickle/calls.ts';
+import { readPickle } from './pickle/pickle.ts';
 import { refusal } from './refusal.ts';
 import { describeValue } from './value.ts';
 

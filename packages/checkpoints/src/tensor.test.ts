@@ -2,8 +2,8 @@ import { DataError } from '@refrain/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Dtype } from './dtype.ts';
-import { limitsOf } from './limits.ts';
-import { asFloat32, readTensor, rowMajorStrides, type Storage, tensorOf, type View } from './tensor.ts';
+
+import { asFloat32, limitsOf, readTensor, rowMajorStrides, type Storage, tensorOf, type View } from './tensor.ts';
 
 const limits = limitsOf({ tensorBytes: 1000 });
 

@@ -1,10 +1,89 @@
 import { isCount } from '../byteSource.ts';
-import type { Tensor } from '../tensor.ts';
-import { storageDtype } from './allowList.ts';
+import type { Dtype } from '../dtype.ts';
+import { quoted, refusal } from '../refusal.ts';
+import type { Storage, Tensor, View } from '../tensor.ts';
 import { PickleRefused } from './cursor.ts';
-import type { PickleHost } from './host.ts';
-import { COST, type Machine } from './machine.ts';
-import { isKind, type MachineDictionary, type MachineValue } from './machineValue.ts';
+import { COST, isKind, type Machine, type MachineDictionary, type MachineValue } from './machine.ts';
+
+/** How a pickle names a storage: by a persistent id. */
+export interface StorageId {
+  readonly dtype: Dtype;
+  readonly key: string;
+  /** How many elements. */
+  readonly count: number;
+}
+
+/** What the file around a pickle gives it. Both throw a DataError for what is not in the file, or too large. */
+export interface PickleHost {
+  storage(id: StorageId): Storage;
+  tensor(storage: Storage, view: View): Tensor;
+}
+
+/** What surrounds a pickle without tensors: one that names any is refused. */
+export function noStorages(source: string): PickleHost {
+  const fail = () => {
+    throw refusal(source, 'has a tensor where only numbers and names should be.');
+  };
+  return { storage: fail, tensor: fail };
+}
+
+const STORAGE_DTYPES: Readonly<Record<string, Dtype>> = {
+  DoubleStorage: 'float64',
+  FloatStorage: 'float32',
+  HalfStorage: 'float16',
+  BFloat16Storage: 'bfloat16',
+  LongStorage: 'int64',
+  IntStorage: 'int32',
+  ShortStorage: 'int16',
+  CharStorage: 'int8',
+  ByteStorage: 'uint8',
+  BoolStorage: 'bool',
+};
+
+const STORAGE_TYPES = new Map<string, Dtype>(
+  ['torch', 'torch.cuda'].flatMap((module) =>
+    Object.entries(STORAGE_DTYPES).map(([name, dtype]) => [`${module} ${name}`, dtype] as const),
+  ),
+);
+
+// Settings and states that training frameworks put beside the weights. Nothing is made of them, so it is safe to read past them.
+const FOREIGN = new Set([
+  'argparse Namespace',
+  'pathlib PosixPath',
+  'pathlib WindowsPath',
+  'numpy dtype',
+  'numpy ndarray',
+  'numpy.core.multiarray scalar',
+  'numpy.core.multiarray _reconstruct',
+  'numpy._core.multiarray scalar',
+  'numpy._core.multiarray _reconstruct',
+  'torch device',
+  ...['float64', 'float32', 'float16', 'bfloat16', 'int64', 'int32', 'int16', 'int8', 'uint8', 'bool'].map(
+    (dtype) => `torch ${dtype}`,
+  ),
+]);
+const LIGHTNING = /^(pytorch_lightning|lightning_fabric|lightning\.pytorch|lightning\.fabric)(\.\w+)* [A-Za-z_]\w*$/;
+
+/**
+ * What the name `name` of the module `module` stands for: a callable of ours, a storage type, or a foreign class that is kept as a name.
+ * Nothing is ever looked up outside these lists. Throws a PickleRefused for all other names.
+ */
+export function globalNamed(module: string, name: string): MachineValue {
+  const id = `${module} ${name}`;
+  if (CALLS.has(id) || STORAGE_TYPES.has(id)) return { kind: 'callable', name: id };
+  if (FOREIGN.has(id) || LIGHTNING.test(id)) return { kind: 'foreign', name: `${module}.${name}` };
+  throw new PickleRefused(`its pickle names ${quoted(`${module}.${name}`)}, ${objection(module, name)}`);
+}
+
+function objection(module: string, name: string): string {
+  if (module.startsWith('torch.nn') || module.startsWith('__torch__') || module.startsWith('__main__')) {
+    return 'so a whole model was saved, code and all. Save its weights instead: torch.save(model.state_dict(), path)';
+  }
+  if (module === 'torch' && name.endsWith('Storage'))
+    return `and ${Object.keys(STORAGE_DTYPES).join(', ')} can be read`;
+  if (module === 'torch._utils') return 'a kind of tensor that cannot be read: expected dense ones';
+  return 'which weights and plain values have no use for. Nothing of it was run';
+}
 
 /** What a Python function of the allow-list gives for its arguments, by code of ours. */
 type Call = (args: readonly MachineValue[], host: PickleHost, machine: Machine) => MachineValue;
@@ -63,7 +142,7 @@ export function findStorage(machine: Machine, host: PickleHost): void {
       'a whole model was saved, code and all. Save its weights instead: torch.save(model.state_dict(), path)',
     );
   }
-  const dtype = isKind(type, 'callable') ? storageDtype(type.name) : undefined;
+  const dtype = isKind(type, 'callable') ? STORAGE_TYPES.get(type.name) : undefined;
   const isPlain = tag === 'storage' && typeof key === 'string' && typeof location === 'string' && isCount(count);
   if (dtype === undefined || !isPlain || (view !== undefined && view !== null)) {
     throw new PickleRefused('its pickle names a storage in a way that torch does not: it is damaged');

@@ -1,16 +1,12 @@
 import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
-import { buffer } from 'node:stream/consumers';
-import { crc32 } from 'node:zlib';
+import { promisify } from 'node:util';
+import { crc32, inflateRaw } from 'node:zlib';
+import { type ByteSource, readZipDirectory, type ZipEntry } from '@refrain/checkpoints';
 import { ConfigError, DataError, messageOf, RefrainError } from '@refrain/core';
-import { type Entry, fromRandomAccessReaderPromise, RandomAccessReader, type ZipFile } from 'yauzl';
 
 /** Files that were cut from one, read as if they were it. They are opened for each read, so there is nothing to close. */
-export interface JoinedFile {
-  /** For messages, and as the path of what is inside: the path of the whole file, which need not exist. */
-  readonly path: string;
-  readonly size: number;
+export interface JoinedFile extends ByteSource {
   readonly parts: readonly FilePart[];
 }
 
@@ -22,9 +18,23 @@ interface FilePart {
   readonly size: number;
 }
 
+/** A zip archive whose entries are read one at a time, into memory. */
+export interface ZipArchive {
+  /** Names of the files in it, with `/`, without folders. */
+  readonly names: readonly string[];
+  /** The content of an entry. Throws a DataError that names archive and entry: not there, damaged, encrypted, or too large. */
+  read(name: string): Promise<Uint8Array>;
+}
+
+const MAX_ENTRY_BYTES = 100_000_000;
+// mp3 hardly shrinks; what unpacks to so much more was made to fill the memory.
+const MAX_RATIO = 100;
+const LIMITS = { entries: 1_000_000, bytes: 2 ** 30 };
+const LOCAL_HEADER_BYTES = 30;
+
 /**
- * The file `name` in a folder, or its parts `name.001`, `name.002` … Undefined where there is neither. Throws a ConfigError that names the
- * parts that are missing before the last one.
+ * The file `name` in a folder, or its parts `name.001`, `name.002` …, under the path of the whole, which need not exist. Undefined where there is
+ * neither. Throws a ConfigError that names the parts that are missing before the last one.
  */
 export async function findJoinedFile(folder: string, name: string): Promise<JoinedFile | undefined> {
   const entries = await readdir(folder);
@@ -50,29 +60,28 @@ export async function findJoinedFile(folder: string, name: string): Promise<Join
   );
 }
 
-async function joined(path: string, paths: readonly string[]): Promise<JoinedFile> {
+async function joined(name: string, paths: readonly string[]): Promise<JoinedFile> {
   const parts: FilePart[] = [];
-  let size = 0;
-  for (const part of paths) {
-    parts.push({ path: part, start: size, size: (await stat(part)).size });
-    size += parts.at(-1)!.size;
+  let whole = 0;
+  for (const path of paths) {
+    const { size } = await stat(path);
+    parts.push({ path, start: whole, size });
+    whole += size;
   }
-  return { path, size, parts };
+  return { name, size: whole, parts, read: (offset, length) => readParts(parts, offset, length) };
 }
 
-/** `length` bytes from `position` on, or those up to the end. Throws a DataError that names the part that can't be read. */
-async function readJoined(file: JoinedFile, position: number, length: number): Promise<Buffer> {
-  const end = Math.min(position + length, file.size);
-  const bytes = Buffer.alloc(Math.max(0, end - position));
-  for (const part of file.parts) {
-    const from = Math.max(position, part.start);
-    const to = Math.min(end, part.start + part.size);
-    if (from < to) await readPart(part, bytes.subarray(from - position, to - position), from - part.start);
+async function readParts(parts: readonly FilePart[], position: number, length: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(length);
+  for (const { path, start, size } of parts) {
+    const from = Math.max(position, start);
+    const to = Math.min(position + length, start + size);
+    if (from < to) await readPart(path, bytes.subarray(from - position, to - position), from - start);
   }
   return bytes;
 }
 
-async function readPart({ path }: FilePart, target: Uint8Array, position: number): Promise<void> {
+async function readPart(path: string, target: Uint8Array, position: number): Promise<void> {
   let file: FileHandle | undefined;
   try {
     file = await open(path);
@@ -82,158 +91,75 @@ async function readPart({ path }: FilePart, target: Uint8Array, position: number
       done += bytesRead;
     }
   } catch (cause) {
-    throw new DataError(path, `${path}: can't be read: ${(cause as Error).message}.`, { cause });
+    throw new DataError(path, `${path}: can't be read: ${messageOf(cause)}.`, { cause });
   } finally {
     await file?.close();
   }
 }
-
-/** A zip archive whose entries are read one at a time, into memory. */
-export interface ZipArchive {
-  /** Names of the files in it, with `/`, without folders. */
-  readonly names: readonly string[];
-  /** The content of an entry. Throws a DataError that names archive and entry: not there, damaged, encrypted, or too large. */
-  read(name: string): Promise<Uint8Array>;
-}
-
-const MAX_ENTRY_BYTES = 100_000_000;
-// mp3 hardly shrinks; what unpacks to so much more was made to fill the memory.
-const MAX_RATIO = 100;
-const MAX_ENTRIES = 1_000_000;
-const BLOCK_BYTES = 2 ** 16;
-const CHUNK_BYTES = 2 ** 20;
-const LOCAL_HEADER_BYTES = 30;
 
 /**
  * Opens a zip archive and reads its directory. Nothing is unpacked and nothing written. Throws a DataError for a file that is none, one
  * that is cut, parts that do not belong together, names that would lead out of a folder (`..`, absolute), and names that stand there twice.
  */
 export async function openZip(file: JoinedFile): Promise<ZipArchive> {
-  const entries = new Map<string, Entry>();
-  const zip = await named(file, () =>
-    fromRandomAccessReaderPromise(new JoinedReader(file), file.size, { autoClose: false }),
-  );
-  await named(file, async () => {
-    if (zip.entryCount > MAX_ENTRIES) throw new Error(`it claims ${zip.entryCount} entries`);
-    for await (const entry of zip.eachEntry()) {
-      if (entry.fileName.endsWith('/')) continue;
-      if (entries.has(entry.fileName)) throw new Error(`${entry.fileName} stands in it twice`);
-      entries.set(entry.fileName, entry);
-    }
-    await checkParts(zip, file, [...entries.values()]);
-  });
-  return {
-    names: [...entries.keys()],
-    read: async (name) => {
-      const entry = entries.get(name);
-      const path = `${file.path}/${name}`;
-      if (entry === undefined) throw new DataError(path, `${path}: there is no such file in the archive.`);
-      try {
-        return await contentOf(zip, entry);
-      } catch (cause) {
-        if (cause instanceof RefrainError) throw cause;
-        throw new DataError(path, `${path}: can't be read from the archive: ${messageOf(cause)}.`, { cause });
-      }
-    },
-  };
-}
-
-async function named<T>({ path, parts }: JoinedFile, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (cause) {
+  const { name: path, parts } = file;
+  const listed = await readZipDirectory(file, LIMITS).catch((cause: unknown) => {
     if (cause instanceof RefrainError) throw cause;
     const advice =
       parts.length === 1
         ? 'Is it whole?'
         : `Read from ${parts.length} parts, up to ${parts.at(-1)!.path}: is one missing or cut, or from another archive?`;
     throw new DataError(path, `${path}: can't be read as a zip archive: ${messageOf(cause)}. ${advice}`, { cause });
-  }
+  });
+  await checkParts(parts, listed);
+  const entries = new Map(listed.map((entry) => [entry.name, entry]));
+  return {
+    names: [...entries.keys()],
+    read: async (name) => {
+      const entry = entries.get(name);
+      const inside = `${path}/${name}`;
+      if (entry === undefined) throw new DataError(inside, `${inside}: there is no such file in the archive.`);
+      return contentOf(file, entry).catch((cause: unknown) => {
+        if (cause instanceof RefrainError) throw cause;
+        throw new DataError(inside, `${inside}: can't be read from the archive: ${messageOf(cause)}.`, { cause });
+      });
+    },
+  };
 }
 
 /** Makes sure that each part has an entry where the directory says, so that none is of another archive. */
-async function checkParts(zip: ZipFile, { parts }: JoinedFile, entries: readonly Entry[]): Promise<void> {
+async function checkParts(parts: readonly FilePart[], entries: readonly ZipEntry[]): Promise<void> {
   if (parts.length === 1) return;
   for (const { path, start, size } of parts) {
     const first = entries.find(
-      ({ relativeOffsetOfLocalHeader: at, fileNameLength }) =>
-        at >= start && at + LOCAL_HEADER_BYTES + fileNameLength <= start + size,
+      ({ offset, name }) => offset >= start && offset + LOCAL_HEADER_BYTES + Buffer.byteLength(name) <= start + size,
     );
-    if (first === undefined) continue;
-    await checkLocalHeader(zip, first).catch((cause: unknown) => {
+    await first?.contentOffset().catch((cause: unknown) => {
       throw new DataError(
         path,
-        `${path} does not belong to the other parts: ${first.fileName} is not where their directory says (${messageOf(cause)}).`,
+        `${path} does not belong to the other parts: ${first.name} is not where their directory says (${messageOf(cause)}).`,
         { cause },
       );
     });
   }
 }
 
-async function checkLocalHeader(zip: ZipFile, entry: Entry): Promise<void> {
-  const { fileName } = await zip.readLocalFileHeaderPromise(entry);
-  if (Buffer.compare(fileName, entry.fileNameRaw) !== 0) throw new Error('another file is in its place');
-}
-
-async function contentOf(zip: ZipFile, entry: Entry): Promise<Uint8Array> {
-  const { compressedSize, uncompressedSize } = entry;
-  if (entry.isEncrypted()) throw new Error('it is encrypted');
-  if (compressedSize > MAX_ENTRY_BYTES || uncompressedSize > MAX_ENTRY_BYTES) {
-    throw new Error(`it has ${Math.max(compressedSize, uncompressedSize)} bytes, up to ${MAX_ENTRY_BYTES} are read`);
-  }
-  if (uncompressedSize > MAX_RATIO * Math.max(1, compressedSize)) {
-    throw new Error(
-      `its ${compressedSize} bytes would unpack to ${uncompressedSize}, more than ${MAX_RATIO} times as much`,
-    );
-  }
-  await checkLocalHeader(zip, entry);
-  // The library ends the stream with an error as soon as it gives more bytes than the directory says.
-  const content = await buffer(await zip.openReadStreamPromise(entry));
-  if (crc32(content) !== entry.crc32) throw new Error('it is damaged: its CRC-32 does not fit');
+async function contentOf(file: JoinedFile, entry: ZipEntry): Promise<Uint8Array> {
+  const { storedSize, size, method } = entry;
+  if (entry.isEncrypted) throw new Error('it is encrypted');
+  if (storedSize > MAX_ENTRY_BYTES || size > MAX_ENTRY_BYTES)
+    throw new Error(`it has ${Math.max(storedSize, size)} bytes, up to ${MAX_ENTRY_BYTES} are read`);
+  if (size > MAX_RATIO * Math.max(1, storedSize))
+    throw new Error(`its ${storedSize} bytes would unpack to ${size}, more than ${MAX_RATIO} times as much`);
+  if (method !== 0 && method !== 8) throw new Error(`unsupported compression method: ${method}`);
+  const stored = await file.read(await entry.contentOffset(), storedSize);
+  const content = method === 0 ? stored : await inflated(stored, size);
+  if (content.length !== size) throw new Error(`it has ${content.length} bytes, its directory says ${size}`);
+  if (crc32(content) !== entry.crc) throw new Error('it is damaged: its CRC-32 does not fit');
   return content;
 }
 
-// The library asks for a class of its own to be extended. The directory is read in small steps: the block of the last one is kept.
-class JoinedReader extends RandomAccessReader {
-  readonly #file: JoinedFile;
-  #block: { readonly start: number; readonly bytes: Buffer } = { start: 0, bytes: Buffer.alloc(0) };
-
-  constructor(file: JoinedFile) {
-    super();
-    this.#file = file;
-  }
-
-  override read(
-    target: Buffer,
-    offset: number,
-    length: number,
-    position: number,
-    callback: (error: Error | null, bytesRead?: number) => void,
-  ): void {
-    this.#blockAt(position, length).then(
-      ({ start, bytes }) => callback(null, bytes.copy(target, offset, position - start, position - start + length)),
-      callback,
-    );
-  }
-
-  async #blockAt(position: number, length: number) {
-    const { start, bytes } = this.#block;
-    if (position >= start && position + length <= start + bytes.length) return this.#block;
-    const block = { start: position, bytes: await readJoined(this.#file, position, Math.max(length, BLOCK_BYTES)) };
-    this.#block = block;
-    return block;
-  }
-
-  override createReadStream({ start, end }: { start: number; end: number }): Readable {
-    const file = this.#file;
-    return Readable.from(
-      (async function* () {
-        for (let at = start; at < end; at += CHUNK_BYTES) yield readJoined(file, at, Math.min(CHUNK_BYTES, end - at));
-      })(),
-    );
-  }
-
-  override close(callback: (error: Error | null) => void): void {
-    callback(null);
-  }
+/** At most one byte more than expected is unpacked. */
+function inflated(stored: Uint8Array, size: number): Promise<Uint8Array> {
+  return promisify(inflateRaw)(stored, { maxOutputLength: size + 1 });
 }

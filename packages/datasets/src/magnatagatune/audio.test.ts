@@ -213,17 +213,17 @@ describe('audio in mp3.zip', () => {
   const bomb = Buffer.alloc(3_000_000);
   it.each<[string, ZipEntry, RegExp]>([
     ['a bomb that says what it is', { name: CLIPS[0]!, content: bomb }, /would unpack to 3000000, more than 100 times/],
-    [
-      'a bomb that lies',
-      { name: CLIPS[0]!, content: bomb, claims: { size: 5000 } },
-      /too many bytes in the stream\. expected 5000/,
-    ],
+    ['a bomb that lies', { name: CLIPS[0]!, content: bomb, claims: { size: 5000 } }, /larger than 5001 bytes/],
     [
       'more than 100 MB',
       { name: CLIPS[0]!, content: bomb, claims: { size: 100_000_001 } },
       /100000001 bytes, up to 100000000/,
     ],
-    ['less than it says', { name: CLIPS[0]!, content: beep(1), claims: { size: 9000 } }, /not enough bytes/],
+    [
+      'less than it says',
+      { name: CLIPS[0]!, content: beep(1), claims: { size: 9000 } },
+      /bytes, its directory says 9000/,
+    ],
     ['another checksum', { name: CLIPS[0]!, content: beep(1), claims: { crc: 7 } }, /CRC-32 does not fit/],
     ['encryption', { name: CLIPS[0]!, content: beep(1), claims: { flags: 1 } }, /encrypted/],
     [

@@ -44,7 +44,7 @@ export async function findAudio(
     return { ...audioFiles(root, decoder), missingAudio };
   }
   const archive = await openZip(file);
-  return archivedAudio(archive, file.path, prefixOf(archive, probes, file.path), decoder, cacheDir);
+  return archivedAudio(archive, file.name, prefixOf(archive, probes, file.name), decoder, cacheDir);
 }
 
 function audioFiles(folder: string, decoder: FileDecoder): ClipAudio {

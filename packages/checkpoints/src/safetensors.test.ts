@@ -1,9 +1,9 @@
 import { DataError } from '@refrain/core';
 import { describe, expect, it } from 'vitest';
-import { memorySource } from '../byteSource.ts';
-import { readCheckpoint } from '../checkpoint.ts';
-import { stateDict } from '../stateDict.ts';
-import { readTensor } from '../tensor.ts';
+import { memorySource } from './byteSource.ts';
+import { readCheckpoint } from './checkpoint.ts';
+import { stateDict } from './stateDict.ts';
+import { readTensor } from './tensor.ts';
 
 /** A file with this header text and so many bytes of data: 1, 2, 3 … */
 function fileOf(header: string | object, dataBytes: number, headerLength?: bigint): Uint8Array {

@@ -1,8 +1,8 @@
 import { DataError } from '@refrain/core';
 import { describe, expect, it } from 'vitest';
 import type { Storage, Tensor } from '../tensor.ts';
-import type { PickleHost } from './host.ts';
-import { readPickle } from './interpreter.ts';
+import type { PickleHost } from './calls.ts';
+import { readPickle } from './pickle.ts';
 
 const storage = { kind: 'storage' } as Storage;
 const tensor = { kind: 'tensor' } as Tensor;
