@@ -22,6 +22,9 @@ const PACKAGES = [
   'clusterers',
   'pruners',
   'evaluators',
+  'parquet',
+  'pruned-dataset',
+  'pipeline',
 ];
 
 /** Which packages of the workspace each may know. Whoever is not listed may know @refrain/core alone: the plugins of third parties. */
@@ -30,14 +33,17 @@ const MAY_KNOW: Readonly<Record<string, readonly string[]>> = {
   '@refrain/onnx': ['core'],
   '@refrain/checkpoints': ['core'],
   '@refrain/audio': ['core', 'onnx'],
+  '@refrain/parquet': ['core'],
   '@refrain/decoders': ['core', 'audio'],
-  '@refrain/datasets': ['core', 'onnx', 'checkpoints', 'audio'],
+  '@refrain/datasets': ['core', 'onnx', 'checkpoints', 'audio', 'parquet'],
   '@refrain/demo': ['core', 'onnx', 'audio'],
   '@refrain/encoders': ['core', 'onnx', 'checkpoints', 'audio'],
   '@refrain/kernels': ['core', 'onnx'],
   '@refrain/clusterers': ['core', 'onnx'],
   '@refrain/pruners': ['core', 'onnx'],
   '@refrain/evaluators': ['core', 'onnx', 'checkpoints'],
+  '@refrain/pruned-dataset': ['core', 'parquet'],
+  '@refrain/pipeline': PACKAGES.filter((name) => name !== 'pipeline'),
   '@refrain/runner': PACKAGES,
   // The workspace root and the tools are no part of the product; the root knows the runner, so that its command is at hand, and the
   // core, so that a plugin written there finds it.
@@ -47,7 +53,7 @@ const MAY_KNOW: Readonly<Record<string, readonly string[]>> = {
 
 /** What only some may know: the container; and onnxruntime, whose telemetry is kept off in the one place that loads it (tools read its version). */
 const KNOWN_TO_FEW: Readonly<Record<string, readonly string[]>> = {
-  inversify: ['@refrain/core', '@refrain/runner'],
+  inversify: ['@refrain/core', '@refrain/pipeline'],
   'onnxruntime-node': ['@refrain/onnx', '@refrain/tools'],
 };
 

@@ -1,9 +1,9 @@
 import { cp, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeNpy } from '@refrain/core';
+import type { ClipRecord, Metadata, RemovedRecord } from '@refrain/pruned-dataset';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { runCommand } from '../src/cli.ts';
-import type { ClipRecord, Metadata, RemovedRecord } from '../src/folder/records.ts';
 import { writeClip } from './fixtures/clips.ts';
 import { jsonLines, newFolder } from './refrain.ts';
 

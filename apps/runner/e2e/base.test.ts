@@ -2,8 +2,8 @@ import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { dot, readNpyMatrix, takeRows, writeNpyRows } from '@refrain/core';
 import { describeWithData, testDataPath } from '@refrain/core/testing';
+import type { ClipRecord, Metadata, RemovedRecord } from '@refrain/pruned-dataset';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { ClipRecord, Metadata, RemovedRecord } from '../src/folder/records.ts';
 import { jsonLines, newFolder, refrain } from './refrain.ts';
 
 const FIRST = 200;

@@ -1,9 +1,9 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConfigError } from '@refrain/core';
+import type { ComparisonReport, ComparisonRow } from '@refrain/pipeline';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { runCommand } from '../src/cli.ts';
-import type { ComparisonReport, ComparisonRow } from '../src/folder/comparison/report.ts';
 import { writeClip } from './fixtures/clips.ts';
 import { newFolder } from './refrain.ts';
 

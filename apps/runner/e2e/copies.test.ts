@@ -1,8 +1,8 @@
 import { copyFile, mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describeWithData, testDataPath } from '@refrain/core/testing';
+import type { RemovedRecord } from '@refrain/pruned-dataset';
 import { beforeAll, expect, it } from 'vitest';
-import type { RemovedRecord } from '../src/folder/records.ts';
 import { jsonLines, newFolder, refrain, SHARED_CACHE } from './refrain.ts';
 
 describeWithData('field-cases/audio', 'copies in a folder of audio', () => {

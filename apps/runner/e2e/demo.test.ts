@@ -1,8 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ComparisonReport } from '@refrain/pipeline';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { ComparisonReport } from '../src/folder/comparison/report.ts';
 import { writeCopiedManifest } from './fixtures/copies.ts';
 import { newFolder, refrain } from './refrain.ts';
 

@@ -1,8 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describeWithData, testDataPath } from '@refrain/core/testing';
+import type { ClipRecord, Metadata, RemovedRecord } from '@refrain/pruned-dataset';
 import { beforeAll, expect, it } from 'vitest';
-import type { ClipRecord, Metadata, RemovedRecord } from '../src/folder/records.ts';
 import { jsonLines, newFolder, refrain, SHARED_CACHE } from './refrain.ts';
 
 // 330 clips are decoded twice, for MFCC and for fingerprints.

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { encodeWav } from '@refrain/audio';
 import { seededRandom, writeNpy } from '@refrain/core';
+import type { BadClip } from '@refrain/pruned-dataset';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { BadClip } from '../src/stages/embedClip.ts';
 import { jsonLines, newFolder, refrain } from './refrain.ts';
 
 const SAMPLE_RATE = 22_050;

@@ -2,8 +2,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { encodeWav } from '@refrain/audio';
 import { seededRandom } from '@refrain/core';
+import type { ClipRecord, RemovedRecord } from '@refrain/pruned-dataset';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { ClipRecord, RemovedRecord } from '../src/folder/records.ts';
 import { jsonLines, newFolder, refrain } from './refrain.ts';
 
 const RATE = 16_000;

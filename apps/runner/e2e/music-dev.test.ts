@@ -2,9 +2,9 @@ import { cp, open, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readNpy, readNpyHeader, writeNpyIntegers } from '@refrain/core';
 import { describeWithData, testDataPath } from '@refrain/core/testing';
+import type { ClipRecord, Metadata, RemovedRecord } from '@refrain/pruned-dataset';
 import { parquetReadObjects } from 'hyparquet';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { ClipRecord, Metadata, RemovedRecord } from '../src/folder/records.ts';
 import { jsonLines, newFolder, refrain, SHARED_CACHE } from './refrain.ts';
 
 // Embedding takes minutes on a busy machine; everything after it takes seconds.

@@ -1,8 +1,8 @@
 import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { describeWithData, testDataPath } from '@refrain/core/testing';
+import type { Metadata, RemovedRecord } from '@refrain/pruned-dataset';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Metadata, RemovedRecord } from '../src/folder/records.ts';
 import { jsonLines, newFolder, refrain } from './refrain.ts';
 
 const CHOSEN = ['indices_to_keep.npy', 'cluster_labels.npy', 'clips.jsonl', 'removed.jsonl', 'manifest.parquet'];

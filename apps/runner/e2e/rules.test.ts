@@ -3,8 +3,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readNpy } from '@refrain/core';
 import { describeWithData, testDataPath } from '@refrain/core/testing';
+import type { ClipRecord, Metadata, RemovedRecord } from '@refrain/pruned-dataset';
 import { beforeAll, expect, it } from 'vitest';
-import type { ClipRecord, Metadata, RemovedRecord } from '../src/folder/records.ts';
 import { jsonLines, newFolder, refrain, SHARED_CACHE } from './refrain.ts';
 
 // Embedding 209 clips takes seconds on a quiet machine.

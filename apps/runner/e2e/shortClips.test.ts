@@ -2,9 +2,9 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { encodeWav, readAudioFile } from '@refrain/audio';
 import { describeWithData, testDataPath } from '@refrain/core/testing';
+import type { ClipRecord, Metadata } from '@refrain/pruned-dataset';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { runCommand } from '../src/cli.ts';
-import type { ClipRecord, Metadata } from '../src/folder/records.ts';
 import { writeNoise } from './fixtures/clips.ts';
 import { jsonLines, newFolder } from './refrain.ts';
 

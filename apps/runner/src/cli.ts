@@ -1,3 +1,4 @@
+import { versions } from '@refrain/pipeline';
 import { Command, CommanderError, Option } from 'commander';
 import { baseline } from './commands/baseline.ts';
 import { compare } from './commands/compare.ts';
@@ -8,7 +9,6 @@ import { exportFolder } from './commands/export.ts';
 import { leaks } from './commands/leaks.ts';
 import { plugins } from './commands/plugins.ts';
 import type { Outcome } from './commands/printed.ts';
-import { versions } from './commands/provenance.ts';
 import { prune } from './commands/prune.ts';
 import { run } from './commands/run.ts';
 import type { CommandResult } from './commands/session.ts';

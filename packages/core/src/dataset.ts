@@ -34,6 +34,12 @@ export interface ClipGroups {
   readonly artist?: string;
 }
 
+/** What a clip may belong to, from the smallest to the largest. */
+export const GROUP_KINDS = ['track', 'album', 'artist'] as const satisfies readonly (keyof ClipGroups)[];
+
+/** `track`, `album` or `artist`. */
+export type GroupKind = (typeof GROUP_KINDS)[number];
+
 /** One audio file of a dataset, or a piece of one. */
 export interface Clip {
   /** Unique in the dataset and stable between machines. */

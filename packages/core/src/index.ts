@@ -2,16 +2,18 @@
 export { z } from 'zod';
 export type { Clusterer, Clustering } from './clusterer.ts';
 export { type Component, defineComponent, type OptionsSchema } from './component.ts';
-export type {
-  Abortable,
-  AudioStream,
-  Clip,
-  ClipGroups,
-  Dataset,
-  DatasetFile,
-  Split,
-  Task,
-  Waveform,
+export {
+  type Abortable,
+  type AudioStream,
+  type Clip,
+  type ClipGroups,
+  type Dataset,
+  type DatasetFile,
+  GROUP_KINDS,
+  type GroupKind,
+  type Split,
+  type Task,
+  type Waveform,
 } from './dataset.ts';
 export type { Decoder } from './decoder.ts';
 export type { Encoder, SegmentEmbeddings } from './encoder.ts';
@@ -58,6 +60,6 @@ export {
 } from './pruner.ts';
 export { type Random, sampleIndices, seededRandom, shuffled } from './random.ts';
 export { Catalogue, CONTRACT_VERSION, KINDS, type Kind, Service, type Services } from './services.ts';
-export { asUtf8, inEncoding, readTextFile, type TextEncoding, type Utf8Text } from './text.ts';
+export { asUtf8, counted, inEncoding, readTextFile, type TextEncoding, type Utf8Text } from './text.ts';
 export { startProcess } from './workers/startProcess.ts';
 export { startWorker } from './workers/startWorker.ts';

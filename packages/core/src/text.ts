@@ -53,3 +53,8 @@ export async function readTextFile(path: string): Promise<string> {
   if (!isUtf8(bytes)) throw new DataError(path, `${path} is no UTF-8 text. Save it as UTF-8.`);
   return bytes.toString('utf8');
 }
+
+/** A number of clips in words. */
+export function counted(clips: number): string {
+  return clips === 1 ? '1 clip' : `${clips} clips`;
+}

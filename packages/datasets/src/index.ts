@@ -6,7 +6,6 @@ import { magnatagatune } from './magnatagatune/magnatagatune.ts';
 import { manifest } from './manifest/manifest.ts';
 import { millionSong } from './million-song/millionSong.ts';
 
-export { withParquet } from './parquet/thread.ts';
 export { audioFolder, gtzan, librispeech, magnatagatune, manifest, millionSong };
 
 export default definePlugin({ dataset: [magnatagatune, millionSong, gtzan, librispeech, audioFolder, manifest] });

@@ -5,9 +5,6 @@ import { mfccComponent } from './mfcc/mfccEncoder.ts';
 import { onnxComponent } from './onnx-model/onnxEncoder.ts';
 
 export { ChromaprintEncoder, SUB_FINGERPRINT_SECONDS, SUB_FINGERPRINT_SPAN } from './chromaprint/chromaprintEncoder.ts';
-export { type ClipEmbeddings, type Pooling, poolClips } from './clip-embeddings/poolClips.ts';
-export { type Reliabilities, reliabilities } from './clip-embeddings/reliabilities.ts';
-export { fitStandardization, type Standardization, standardize } from './clip-embeddings/standardization.ts';
 export { type ClmrEncoder, openClmrEncoder } from './clmr/clmrEncoder.ts';
 export type { ClmrOptions } from './clmr/clmrOptions.ts';
 export { deltas } from './mfcc/deltas.ts';

@@ -16,48 +16,8 @@ import {
   similarityHistogramPruner,
 } from './similarity-histogram/similarityHistogramPruner.ts';
 
-export { type Constrained, constrain } from './constraints/constrain.ts';
-export {
-  type ConstraintInput,
-  type Constraints,
-  GROUP_KINDS,
-  type GroupKind,
-  RULES,
-  type Rule,
-} from './constraints/constraints.ts';
-export { type KeepFacts, type KeepOrder, keepOrder } from './constraints/keepRules.ts';
-export { type MergedLabels, mergeLabels } from './constraints/mergeLabels.ts';
-export { type Overrides, parseOverrides } from './constraints/overrides.ts';
-export { type ConstraintFacts, refuseImpossible } from './constraints/refuseImpossible.ts';
-export type { ConstraintReport, Unmet } from './constraints/report.ts';
-export {
-  type Duplicates,
-  findDuplicates,
-  type NearIdenticalPair,
-  nearIdenticalPairs,
-} from './duplicates/findDuplicates.ts';
-export { type GoneCopy, type KeepOneRules, keepOneOfEach } from './duplicates/keepOne.ts';
-export { jensenShannonDivergence } from './jensen-shannon/divergence.ts';
 export { clipsOnTheEdge } from './jensen-shannon/on-the-edge/clipsOnTheEdge.ts';
 export { type JensenShannonOptions, jensenShannonOptions } from './jensen-shannon/options.ts';
-export { reliabilityBase } from './jensen-shannon/thresholds.ts';
-export {
-  bestProof,
-  DUPLICATE_THRESHOLD,
-  type Proof,
-  type ProofFacts,
-  withWorstPartner,
-  worstPartner,
-} from './proof.ts';
-export {
-  type Alignment,
-  isSameRecording,
-  type RecordingRule,
-  SAME_RECORDING,
-  SHARED_AUDIO,
-} from './recordings/isSameRecording.ts';
-export { packBits } from './recordings/packBits.ts';
-export { type SameRecording, sameRecordings } from './recordings/sameRecordings.ts';
 export {
   coverageOptions,
   coveragePruner,

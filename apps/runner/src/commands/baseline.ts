@@ -1,12 +1,10 @@
 import { seededRandom } from '@refrain/core';
-import { makeFolder } from '../folder/write.ts';
+import { checkLoadedHead, compareSets, embedDataset, trainSpace, writeResults } from '@refrain/pipeline';
+import { makeFolder } from '@refrain/pruned-dataset';
 import type { RawValues } from '../settings/given.ts';
-import { embedDataset } from '../stages/source.ts';
-import { trainSpace } from '../stages/space.ts';
-import { compareSets, comparisonNote, comparisonTable } from './comparison.ts';
-import { checkLoadedHead } from './loadedHead.ts';
+import { comparisonNote, comparisonTable } from './comparison.ts';
 import { takeOutput } from './prune.ts';
-import { refuseSave, writeResults } from './saving.ts';
+import { refuseSave } from './saving.ts';
 import { type CommandResult, withSession } from './session.ts';
 
 /** `refrain baseline`: the probe on the whole train set, or with a loaded head. With --output the results are written there. */

@@ -1,21 +1,8 @@
 import { ConfigError } from '@refrain/core';
-import { type Published, readPublished } from '../folder/comparison/published.ts';
+import { type Grid, type Grouping, type Plan, type Published, readPublished } from '@refrain/pipeline';
 import { overFile, type RawValues } from '../settings/given.ts';
 import { readRunFile } from '../settings/runFile.ts';
 import { shareOf } from '../settings/settings.ts';
-import type { Grid } from '../stages/compare/grid.ts';
-import type { Budget } from '../stages/compare/probes.ts';
-import type { Grouping } from '../stages/compare/testParts.ts';
-
-/** How strategies are made and probes compared, beside the grid. */
-export interface Plan {
-  /** Options of strategies, for those of the grid that have them. */
-  readonly options: Readonly<Record<string, unknown>>;
-  readonly budgets: readonly Budget[];
-  readonly resampleBy: Grouping | undefined;
-  /** Figures that somebody else published. */
-  readonly published: Published | undefined;
-}
 
 /** Splits the lists of a comparison off the values; `rest` is for the settings. Throws a ConfigError that names the option. */
 export async function readPlan(given: RawValues): Promise<{

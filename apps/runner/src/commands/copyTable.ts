@@ -1,7 +1,6 @@
 import { resolve } from 'node:path';
-import { commonFolder } from '../folder/exports.ts';
-import type { ComparedClip } from '../stages/comparedClips.ts';
-import type { CopyPair } from '../stages/copies.ts';
+import type { ComparedClip, CopyPair } from '@refrain/pipeline';
+import { commonFolder } from '@refrain/pruned-dataset';
 
 /** How clips are named in a table: by their files, seen from the folder that holds all of them; by their ids where they have no files. */
 export interface ClipNames {

@@ -1,12 +1,17 @@
 import { stat } from 'node:fs/promises';
 import { extname, resolve } from 'node:path';
-import { ConfigError, writeFileAtomic } from '@refrain/core';
+import { ConfigError, counted, writeFileAtomic } from '@refrain/core';
+import {
+  COPY_LEVELS,
+  copiesInDataset,
+  copiesInEmbeddings,
+  copySets,
+  LIST_FORMATS,
+  type ListFormat,
+  type Settings,
+} from '@refrain/pipeline';
 import { isGiven, type RawValues } from '../settings/given.ts';
 import { readRunFile } from '../settings/runFile.ts';
-import { LIST_FORMATS, type ListFormat, type Settings } from '../settings/settings.ts';
-import { copiesInDataset, copiesInEmbeddings } from '../stages/comparedClips.ts';
-import { COPY_LEVELS, copySets } from '../stages/copies.ts';
-import { counted } from '../terminal/counted.ts';
 import { copyRecords, WRITERS } from './duplicatesText.ts';
 import { type CommandResult, type Session, withSession } from './session.ts';
 

@@ -1,5 +1,5 @@
+import type { CopyPair } from '@refrain/pipeline';
 import { describe, expect, it } from 'vitest';
-import type { CopyPair } from '../stages/copies.ts';
 import { copyRecords, WRITERS } from './duplicatesText.ts';
 
 const clips = [

@@ -1,9 +1,13 @@
 import { resolve } from 'node:path';
-import { quoted } from '../folder/comparison/csv.ts';
-import { spreadsheetCell } from '../folder/spreadsheetCell.ts';
-import type { ListFormat } from '../settings/settings.ts';
-import type { ComparedClip } from '../stages/comparedClips.ts';
-import { COPY_LEVELS, type CopyLevel, type CopyPair } from '../stages/copies.ts';
+import {
+  COPY_LEVELS,
+  type ComparedClip,
+  type CopyLevel,
+  type CopyPair,
+  type ListFormat,
+  quoted,
+} from '@refrain/pipeline';
+import { spreadsheetCell } from '@refrain/pruned-dataset';
 import { table } from '../terminal/table.ts';
 import { clipNames, FIGURES, figures } from './copyTable.ts';
 

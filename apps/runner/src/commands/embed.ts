@@ -1,11 +1,16 @@
 import { seededRandom } from '@refrain/core';
-import { type EmbeddedRecord, writeEmbeddings } from '../folder/embeddings.ts';
+import {
+  type EmbeddedClip,
+  type EmbeddedRecord,
+  type EmbeddedRun,
+  embedDataset,
+  saveSegments,
+  wholeSpace,
+  writeEmbeddings,
+} from '@refrain/pipeline';
 import type { RawValues } from '../settings/given.ts';
-import type { EmbeddedClip } from '../stages/embed.ts';
-import { type EmbeddedRun, embedDataset } from '../stages/source.ts';
-import { wholeSpace } from '../stages/space.ts';
 import { takeOutput } from './prune.ts';
-import { refuseSave, saveSegments } from './saving.ts';
+import { refuseSave } from './saving.ts';
 import { type CommandResult, type Session, withSession } from './session.ts';
 
 /** `refrain embed`: fills the cache with the embeddings of all splits, and writes them into a folder where --output names one. */

@@ -1,14 +1,19 @@
 import { resolve } from 'node:path';
 import { type Clip, ConfigError, DataError, seededRandom } from '@refrain/core';
-import { type PrunedFolder, readSoundFolder } from '../folder/read.ts';
-import { FILES } from '../folder/records.ts';
+import {
+  checkLoadedHead,
+  compareSets,
+  datasetOf,
+  embedDataset,
+  type TrainSpace,
+  trainSpace,
+  writeResults,
+} from '@refrain/pipeline';
+import { FILES, type PrunedFolder, readSoundFolder } from '@refrain/pruned-dataset';
 import type { RawValues } from '../settings/given.ts';
-import { datasetOf, embedDataset } from '../stages/source.ts';
-import { type TrainSpace, trainSpace } from '../stages/space.ts';
-import { compareSets, comparisonNote, comparisonTable } from './comparison.ts';
+import { comparisonNote, comparisonTable } from './comparison.ts';
 import { settingsOf } from './folderSettings.ts';
-import { checkLoadedHead } from './loadedHead.ts';
-import { refuseSave, writeResults } from './saving.ts';
+import { refuseSave } from './saving.ts';
 import { type CommandResult, withSession } from './session.ts';
 
 /** `refrain evaluate`: trains the probe on the kept clips of a pruned dataset folder, or loads its head, and tests it on the untouched test split. */

@@ -1,12 +1,15 @@
 import { ConfigError } from '@refrain/core';
-import { EXPORT_FORMS, type ExportForm, WRITERS } from '../folder/exports.ts';
-import { type PrunedFolder, readSoundFolder } from '../folder/read.ts';
-import { makeFolder } from '../folder/write.ts';
+import { allowedKinds, datasetOf, leakingFromTrain, searchLeaks } from '@refrain/pipeline';
+import {
+  EXPORT_FORMS,
+  type ExportForm,
+  makeFolder,
+  type PrunedFolder,
+  readSoundFolder,
+  WRITERS,
+} from '@refrain/pruned-dataset';
 import { isGiven, omit, type RawValues } from '../settings/given.ts';
-import { leakingFromTrain } from '../stages/leaks.ts';
-import { datasetOf } from '../stages/source.ts';
 import { type FolderWord, settingsOf } from './folderSettings.ts';
-import { allowedKinds, searchLeaks } from './leakSearch.ts';
 import { type CommandResult, type Session, withSession } from './session.ts';
 
 /** Options that say what a leak is. How the folder was pruned does not. */

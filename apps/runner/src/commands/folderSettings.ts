@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { ConfigError } from '@refrain/core';
-import { type PrunedFolder, readSoundFolder } from '../folder/read.ts';
-import { FILES } from '../folder/records.ts';
+import { FILES, type PrunedFolder, readSoundFolder } from '@refrain/pruned-dataset';
 import { FLAGS } from '../settings/flags.ts';
 import { omit, type RawValues } from '../settings/given.ts';
 import { readRunFile, valuesOf } from '../settings/runFile.ts';

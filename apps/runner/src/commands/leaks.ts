@@ -1,15 +1,19 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Split } from '@refrain/core';
-import { idLines } from '../folder/exports.ts';
-import { writeJsonLines } from '../folder/lines.ts';
-import { makeFolder } from '../folder/write.ts';
+import { counted, type Split } from '@refrain/core';
+import {
+  acrossSplits,
+  allowedKinds,
+  type LeakSearch,
+  leakingFromTrain,
+  type Sharing,
+  searchLeaks,
+  summarize,
+} from '@refrain/pipeline';
+import { idLines, makeFolder, writeJsonLines } from '@refrain/pruned-dataset';
 import type { RawValues } from '../settings/given.ts';
-import { acrossSplits, leakingFromTrain, type Sharing, summarize } from '../stages/leaks.ts';
-import { counted } from '../terminal/counted.ts';
 import { table } from '../terminal/table.ts';
 import { clipNames, FIGURES, figures } from './copyTable.ts';
-import { allowedKinds, type LeakSearch, searchLeaks } from './leakSearch.ts';
 import { takeOutput } from './prune.ts';
 import { type CommandResult, withSession } from './session.ts';
 

@@ -1,5 +1,5 @@
 import { describeOptions, KINDS } from '@refrain/core';
-import { catalogue } from '../container/assemble.ts';
+import { catalogue } from '@refrain/pipeline';
 import type { RawValues } from '../settings/given.ts';
 import { type CommandResult, withSession } from './session.ts';
 

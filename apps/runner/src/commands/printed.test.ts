@@ -1,5 +1,5 @@
+import type { BadClip } from '@refrain/pruned-dataset';
 import { describe, expect, it } from 'vitest';
-import type { BadClip } from '../stages/embedClip.ts';
 import { printed } from './printed.ts';
 
 const bad = (count: number): BadClip[] =>

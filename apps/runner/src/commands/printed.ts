@@ -1,5 +1,5 @@
-import type { BadClip } from '../stages/embedClip.ts';
-import { counted } from '../terminal/counted.ts';
+import { counted } from '@refrain/core';
+import type { BadClip } from '@refrain/pruned-dataset';
 import { terminalJson, terminalLine, terminalText } from '../terminal/terminalText.ts';
 import type { CommandResult } from './session.ts';
 

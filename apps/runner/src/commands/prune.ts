@@ -1,16 +1,22 @@
 import { join } from 'node:path';
 import { ConfigError } from '@refrain/core';
-import { readSoundFolder } from '../folder/read.ts';
-import { writeFolder } from '../folder/write.ts';
+import {
+  folderContent,
+  originOf,
+  prunedSource,
+  reprune,
+  Stopwatch,
+  saveSegments,
+  sizes,
+  type TrainSource,
+} from '@refrain/pipeline';
+import { readSoundFolder, writeFolder } from '@refrain/pruned-dataset';
 import type { RawValues } from '../settings/given.ts';
-import type { TrainSource } from '../stages/source.ts';
-import { folderContent, originOf, sizes } from './folderContent.ts';
 import { baseSettings, folderNamed, settingsOf } from './folderSettings.ts';
-import { prunedSource } from './prunedSource.ts';
 import { summary } from './pruneText.ts';
-import { reprune } from './reprune.ts';
-import { refuseSave, saveSegments } from './saving.ts';
-import { type CommandResult, type Session, Stopwatch, withSession } from './session.ts';
+import { refuseOtherSource } from './refuseOtherSource.ts';
+import { refuseSave } from './saving.ts';
+import { type CommandResult, type Session, withSession } from './session.ts';
 
 /**
  * `refrain prune`: embed, find duplicates, cluster, prune, and write the pruned dataset folder. With `--reuse DIR` the embeddings and clusters
@@ -26,6 +32,7 @@ export async function prune(given: RawValues, signal: AbortSignal): Promise<Comm
     );
   const folder = reuse === undefined ? undefined : await readSoundFolder(reuse);
   const work = async (session: Session) => {
+    if (folder !== undefined) refuseOtherSource(session, folder);
     const watch = new Stopwatch();
     refuseSave(session, ['segments'], { audio: folder === undefined });
     await takeOutput(session, { reads: folder === undefined });

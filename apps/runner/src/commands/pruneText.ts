@@ -1,9 +1,6 @@
-import { REMOVAL_LEVELS } from '@refrain/core';
-import { worstPartner } from '@refrain/pruners';
-import type { PruneOutcome } from '../stages/prune.ts';
-import type { TrainSource } from '../stages/source.ts';
-import { counted } from '../terminal/counted.ts';
-import { sizes } from './folderContent.ts';
+import { counted, REMOVAL_LEVELS } from '@refrain/core';
+import { worstPartner } from '@refrain/core/pruning';
+import { type PruneOutcome, sizes, type TrainSource } from '@refrain/pipeline';
 
 /** What happened, in a few lines. */
 export function summary(source: TrainSource, outcome: PruneOutcome): string {

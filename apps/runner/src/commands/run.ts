@@ -1,17 +1,25 @@
 import { join } from 'node:path';
 import { seededRandom } from '@refrain/core';
-import { FILES } from '../folder/records.ts';
-import { writeFolder } from '../folder/write.ts';
+import {
+  compareSets,
+  folderContent,
+  originOf,
+  type PrunedSource,
+  prunedSource,
+  refuseLoadedHead,
+  Stopwatch,
+  saveSegments,
+  sizes,
+  writeResults,
+} from '@refrain/pipeline';
+import { FILES, writeFolder } from '@refrain/pruned-dataset';
 import type { RawValues } from '../settings/given.ts';
-import { compareSets, comparisonNote, comparisonTable } from './comparison.ts';
-import { folderContent, originOf, sizes } from './folderContent.ts';
+import { comparisonNote, comparisonTable } from './comparison.ts';
 import { baseSettings } from './folderSettings.ts';
-import { refuseLoadedHead } from './loadedHead.ts';
 import { outputPath, takeOutput } from './prune.ts';
-import { type PrunedSource, prunedSource } from './prunedSource.ts';
 import { summary } from './pruneText.ts';
-import { refuseSave, saveSegments, writeResults } from './saving.ts';
-import { type CommandResult, type Session, Stopwatch, withSession } from './session.ts';
+import { refuseSave } from './saving.ts';
+import { type CommandResult, type Session, withSession } from './session.ts';
 
 /** `refrain run`: prune, then compare the pruned train set with the whole one and with random ones of the same size. */
 export async function run(given: RawValues, signal: AbortSignal): Promise<CommandResult> {

@@ -1,22 +1,22 @@
 import { join } from 'node:path';
-import type { Host } from '@refrain/core';
-import { type Assembly, assemble } from '../container/assemble.ts';
-import { type LoadedPlugin, loadPlugins } from '../container/loadPlugins.ts';
-import { refuseUnasked } from '../container/refuseUnasked.ts';
-import { Places } from '../folder/places.ts';
+import {
+  assemble,
+  type LoadedPlugin,
+  loadPlugins,
+  Places,
+  type Run,
+  refuseUnasked,
+  rememberingKernel,
+} from '@refrain/pipeline';
+import type { BadClip } from '@refrain/pruned-dataset';
 import type { RawValues } from '../settings/given.ts';
-import { pluginFolderOf, readSettings, type Settings } from '../settings/settings.ts';
-import type { BadClip } from '../stages/embedClip.ts';
-import { rememberingKernel } from '../stages/rememberedSimilarities.ts';
+import { pluginFolderOf, readSettings } from '../settings/settings.ts';
 import { terminalHost } from '../terminal/host.ts';
 import type { FolderWord } from './folderSettings.ts';
 
 /** What every command works with. */
-export interface Session {
-  readonly settings: Settings;
+export interface Session extends Run {
   readonly plugins: readonly LoadedPlugin[];
-  readonly assembly: Assembly;
-  readonly host: Host;
   /** What it writes to; given back when the command ends. */
   readonly places: Places;
 }
@@ -61,19 +61,5 @@ export async function withSession(
     return { ...result, warnings: [...host.told] };
   } finally {
     await assembly.close().finally(() => places.release());
-  }
-}
-
-/** Seconds that each named stage took. */
-export class Stopwatch {
-  readonly seconds: Record<string, number> = {};
-
-  async time<T>(name: string, work: () => Promise<T>): Promise<T> {
-    const start = performance.now();
-    try {
-      return await work();
-    } finally {
-      this.seconds[name] = Math.round(performance.now() - start) / 1000;
-    }
   }
 }

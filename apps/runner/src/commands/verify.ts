@@ -1,12 +1,10 @@
 import { resolve } from 'node:path';
-import { ConfigError, SIMILARITY_GRID } from '@refrain/core';
-import { readFolder } from '../folder/read.ts';
-import { verifyFolder } from '../folder/verify.ts';
+import { ConfigError, counted, SIMILARITY_GRID } from '@refrain/core';
+import { type ChoiceCheck, checkChoice } from '@refrain/pipeline';
+import { readFolder, verifyFolder } from '@refrain/pruned-dataset';
 import type { RawValues } from '../settings/given.ts';
 import { readSettings } from '../settings/settings.ts';
-import { counted } from '../terminal/counted.ts';
 import { terminalHost } from '../terminal/host.ts';
-import { type ChoiceCheck, checkChoice } from './checkChoice.ts';
 import { settingsOf } from './folderSettings.ts';
 import type { CommandResult } from './session.ts';
 

@@ -1,6 +1,6 @@
 import { ConfigError, KINDS } from '@refrain/core';
 import { MARBLE_PROBE } from '@refrain/evaluators';
-import type { Choice, Choices } from '../container/assemble.ts';
+import type { Choice, Choices } from '@refrain/pipeline';
 import { FLAGS } from './flags.ts';
 import type { RawValues } from './given.ts';
 

@@ -15,8 +15,8 @@ import {
   Service,
   z,
 } from '@refrain/core';
+import { withParquet } from '@refrain/parquet';
 import { BUILT_IN, type Means, SPLITS, type StreamedDataset } from '../loading.ts';
-import { withParquet } from '../parquet/thread.ts';
 import { clipAudio } from './clipAudio.ts';
 import { clipsOf, md5sOf, pieceColumns, refuseSameIds } from './clips.ts';
 import { findRoles, labelColumns, type Roles, wantedColumns } from './columns.ts';

@@ -1,9 +1,8 @@
 import { gzipSync } from 'node:zlib';
+import { asyncBuffer, openParquet, parquetWithoutRows as withoutRows } from '@refrain/parquet';
 import { parquetMetadata, parquetReadObjects } from 'hyparquet';
 import { ByteWriter, type ColumnSource, ParquetWriter, parquetWriteBuffer } from 'hyparquet-writer';
 import { describe, expect, it } from 'vitest';
-import { asyncBuffer, openParquet } from '../parquet/columns.ts';
-import { parquetWithoutRows as withoutRows } from '../parquet/withoutRows.ts';
 import { readParquet } from './readTable.ts';
 
 type Written = Parameters<typeof parquetWriteBuffer>[0];

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { DataError } from '@refrain/core';
-import { withParquet } from '../parquet/thread.ts';
+import { withParquet } from '@refrain/parquet';
 import type { FileContent } from './content.ts';
 import { readCsv } from './csvRows.ts';
 import { readJsonArray, readJsonLines, readMirdata, skipSpace, type TextSource } from './json.ts';

@@ -1,7 +1,7 @@
 import { dot, onGrid, type PruneInput, seededRandom } from '@refrain/core';
+import { clustersOf } from '@refrain/core/pruning';
 import { plainKernel, syntheticPruneInput } from '@refrain/core/testing';
 import { describe, expect, it } from 'vitest';
-import { clustersOf } from '../clusters.ts';
 import { coveragePruner } from './coveragePruner.ts';
 
 const prune = (input: PruneInput, epsilon: number) => coveragePruner({ epsilon }, plainKernel()).prune(input);

@@ -8,7 +8,7 @@ import {
   shuffled,
   z,
 } from '@refrain/core';
-import { clustersOf } from '../clusters.ts';
+import { clustersOf } from '@refrain/core/pruning';
 import { orderByScore, type Ranking } from '../ranking/ranking.ts';
 import { rankingPruner } from '../ranking/rankingPruner.ts';
 

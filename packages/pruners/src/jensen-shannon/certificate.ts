@@ -1,5 +1,5 @@
 import type { Removal } from '@refrain/core';
-import { bestProof } from '../proof.ts';
+import { bestProof } from '@refrain/core/pruning';
 import type { Clips } from './clips.ts';
 import type { RedundancyGroups } from './redundancyGroups.ts';
 import { pairThreshold } from './similarPairs.ts';

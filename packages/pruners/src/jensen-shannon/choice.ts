@@ -1,5 +1,5 @@
 import type { Removal } from '@refrain/core';
-import { bestProof, certaintyOf, worstPartner } from '../proof.ts';
+import { bestProof, certaintyOf, worstPartner } from '@refrain/core/pruning';
 import { certify } from './certificate.ts';
 import { type ClassKept, classOrder } from './classOrder.ts';
 import type { Clips } from './clips.ts';

@@ -1,4 +1,4 @@
-import { pop, push } from '../heap.ts';
+import { pop, push } from '@refrain/core/pruning';
 import type { RankedMember } from './keepingOrder.ts';
 
 /** The next member of a group; its key is its certainty and its index. */

@@ -1,6 +1,5 @@
 import { onGrid, type PruneInput } from '@refrain/core';
-import { clustersOf } from '../clusters.ts';
-import { areSameRecording, DUPLICATE_THRESHOLD, similarityOf, soundIdentical } from '../proof.ts';
+import { areSameRecording, clustersOf, DUPLICATE_THRESHOLD, similarityOf, soundIdentical } from '@refrain/core/pruning';
 
 /** The clips of one cluster that is pruned. */
 interface Cluster {

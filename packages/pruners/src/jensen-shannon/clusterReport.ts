@@ -1,6 +1,6 @@
 import { type ClusterPruning, onGrid } from '@refrain/core';
+import { divergencesOf } from '@refrain/core/pruning';
 import type { Clips } from './clips.ts';
-import { divergencesOf } from './divergences.ts';
 import type { Grouping } from './grouping.ts';
 import { quantile } from './quantile.ts';
 import { coarsened, momentsOf } from './similarityHistogram.ts';

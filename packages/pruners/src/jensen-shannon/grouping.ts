@@ -1,8 +1,9 @@
 import { ConfigError, type LoadedPoints, SIMILARITY_GRID } from '@refrain/core';
+import type { SimilarPairs } from '@refrain/core/pruning';
 import { allClips, smallestShare } from '../shares.ts';
 import type { Clips } from './clips.ts';
 import { countGroups, formGroups, type RedundancyGroups } from './redundancyGroups.ts';
-import { fallingKappas, findSimilarPairs, pairsReaching, type SimilarPairs, thresholdsAt } from './similarPairs.ts';
+import { fallingKappas, findSimilarPairs, pairsReaching, thresholdsAt } from './similarPairs.ts';
 import type { ThresholdRule } from './thresholds.ts';
 
 /** Steps of κ from 0 to 1: it is sought as finely as similarities are told apart. */

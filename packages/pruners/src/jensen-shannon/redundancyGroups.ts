@@ -1,7 +1,7 @@
 import { dot, onGrid } from '@refrain/core';
+import { type SimilarPairs, starCover } from '@refrain/core/pruning';
 import type { Clips } from './clips.ts';
-import { pairThreshold, type SimilarPairs } from './similarPairs.ts';
-import { starCover } from './starCover.ts';
+import { pairThreshold } from './similarPairs.ts';
 
 /** Groups of clips that may stand for each other, numbered by ascending leader. */
 export interface RedundancyGroups {

@@ -1,14 +1,7 @@
 import { type LoadedPoints, onGrid, SIMILARITY_GRID } from '@refrain/core';
-import { similarityOf } from '../proof.ts';
+import type { SimilarPairs } from '@refrain/core/pruning';
+import { similarityOf } from '@refrain/core/pruning';
 import type { Clips } from './clips.ts';
-
-/** Pairs of clips i < j of one cluster, ordered by i, then j; each clip stands for its copies too. */
-export interface SimilarPairs {
-  readonly i: Uint32Array;
-  readonly j: Uint32Array;
-  /** On the grid. */
-  readonly similarity: Float64Array;
-}
 
 /**
  * The values from `from` down to 0 by which a search lowers κ, 2 % of `from` apart: the pairs to hold grow steeply as κ falls, so a search must

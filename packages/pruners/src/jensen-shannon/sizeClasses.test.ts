@@ -1,7 +1,6 @@
+import { divergencesOf, jensenShannonDivergence } from '@refrain/core/pruning';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { jensenShannonDivergence } from './divergence.ts';
-import { divergencesOf } from './divergences.ts';
 import { quotasForBudget, quotasForTarget, type SizeClass } from './sizeClasses.ts';
 
 /** The classes of clusters whose groups have the given sizes. */

@@ -1,6 +1,6 @@
+import { extraShare } from '@refrain/core/pruning';
 import type { Clips } from './clips.ts';
 import type { RedundancyGroups } from './redundancyGroups.ts';
-import { extraShare } from './target.ts';
 
 /** The groups of one size in one cluster: what the target can be met on, for a group has whole clips only. */
 export interface SizeClass {

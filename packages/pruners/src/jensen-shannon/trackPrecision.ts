@@ -1,6 +1,7 @@
 import type { LoadedPoints } from '@refrain/core';
+import type { SimilarPairs } from '@refrain/core/pruning';
 import type { Clips } from './clips.ts';
-import { fallingKappas, findSimilarPairs, pairThreshold, type SimilarPairs, thresholdsAt } from './similarPairs.ts';
+import { fallingKappas, findSimilarPairs, pairThreshold, thresholdsAt } from './similarPairs.ts';
 
 /** Where the search for κ starts: few pairs are more alike than their clips are to themselves. */
 export const HIGHEST_KAPPA = 1;

@@ -7,7 +7,7 @@ import {
   shuffled,
   z,
 } from '@refrain/core';
-import { clustersOf } from '../clusters.ts';
+import { clustersOf } from '@refrain/core/pruning';
 import { fractionOption, orderByScore, type Ranking } from '../ranking/ranking.ts';
 import { rankingPruner } from '../ranking/rankingPruner.ts';
 import { ownFraction } from '../ranking/wantedCount.ts';

@@ -1,5 +1,5 @@
 import type { PruneInput } from '@refrain/core';
-import { clustersOf } from '../clusters.ts';
+import { clustersOf } from '@refrain/core/pruning';
 
 /** The clusters that a strategy works on, by their first clip, and the clips it leaves alone. */
 export interface ClustersToPrune {

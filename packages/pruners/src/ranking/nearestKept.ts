@@ -1,6 +1,5 @@
 import { dot, type Matrix, onGrid, type PruneInput, type Removal, type SimilarityKernel } from '@refrain/core';
-import { keptCopies } from '../duplicates/keptCopies.ts';
-import { bestProof } from '../proof.ts';
+import { bestProof, keptCopies } from '@refrain/core/pruning';
 
 /** Among so many kept clips that a kernel finds nearest, float64 decides which is. */
 const CANDIDATES = 4;

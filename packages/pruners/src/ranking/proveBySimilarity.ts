@@ -1,6 +1,5 @@
 import { dot, type Matrix, onGrid, type PruneInput, type Removal, takeRows } from '@refrain/core';
-import { clustersOf } from '../clusters.ts';
-import { bestProof, worstPartner } from '../proof.ts';
+import { bestProof, clustersOf, worstPartner } from '@refrain/core/pruning';
 import { nearestKept, removalsByNearest } from './nearestKept.ts';
 import type { Removals, Workplace } from './rankingPruner.ts';
 

@@ -8,8 +8,8 @@ import {
   type Removal,
   type SimilarityKernel,
 } from '@refrain/core';
+import { clustersOf } from '@refrain/core/pruning';
 import { checkInput } from '../checkInput.ts';
-import { clustersOf } from '../clusters.ts';
 import { removalsByNearest } from './nearestKept.ts';
 import type { Ranking } from './ranking.ts';
 import { wantedCount } from './wantedCount.ts';

@@ -1,8 +1,8 @@
 import { dot, type Matrix, onGrid, type SimilarityKernel, seededRandom, zeros } from '@refrain/core';
+import { jensenShannonDivergence } from '@refrain/core/pruning';
 import { plainKernel } from '@refrain/core/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { jensenShannonDivergence } from '../jensen-shannon/divergence.ts';
 import { type Descent, type DescentRule, descend } from './descend.ts';
 
 const signal = new AbortController().signal;

@@ -1,5 +1,5 @@
 import type { Matrix } from '@refrain/core';
-import { jensenShannonDivergence } from '../jensen-shannon/divergence.ts';
+import { jensenShannonDivergence } from '@refrain/core/pruning';
 import type { Workplace } from '../ranking/rankingPruner.ts';
 import { turns } from '../ranking/turns.ts';
 import { binOf, divergenceAfter, type Effect, effectOf } from './histogram.ts';

@@ -1,4 +1,4 @@
-import { GROUP_KINDS } from '@refrain/pruners';
+import { GROUP_KINDS } from '@refrain/core';
 import type { Flag } from './flag.ts';
 
 /** Which clips stay. */

@@ -1,6 +1,5 @@
-import { type Clip, DataError, type Dataset, type Host, type Matrix, rowOf, zeros } from '@refrain/core';
+import { type Clip, DataError, type Dataset, type Host, type Matrix, zeros } from '@refrain/core';
 import { type Graph, modelBytes, openSession } from '@refrain/onnx';
-import { poolClips } from '../../clip-embeddings/poolClips.ts';
 import { inOnePiece } from '../../segments.ts';
 import { type ClmrSignature, embedSegments } from '../embedClip.ts';
 import { type Convolution, sampleCnnGraph } from '../sampleCnn.ts';
@@ -84,8 +83,12 @@ async function embedByAll(
   return { used, embeddings: rows.map(matrixOf) };
 }
 
-function clipEmbedding(segments: Matrix): Float32Array {
-  return rowOf(poolClips({ segments, segmentStart: Uint32Array.of(0, segments.rows) }, 'mean').embeddings, 0);
+/** The mean of the rows, summed in float64, as a unit vector. */
+function clipEmbedding({ data, rows, cols }: Matrix): Float32Array {
+  const mean = new Float64Array(cols);
+  for (let at = 0; at < rows * cols; at++) mean[at % cols]! += data[at]! / rows;
+  const length = Math.hypot(...mean) || 1;
+  return Float32Array.from(mean, (value) => value / length);
 }
 
 function matrixOf(rows: readonly Float32Array[]): Matrix {

@@ -6,7 +6,7 @@ import {
   LEVEL_STEP,
   similarityOverTheta,
   soundIdentical,
-} from '../../proof.ts';
+} from '@refrain/core/pruning';
 import { pairThreshold } from '../similarPairs.ts';
 import { type EdgeFacts, type Range, type Verdict, verdict } from './pairs.ts';
 

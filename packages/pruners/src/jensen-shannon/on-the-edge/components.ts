@@ -1,7 +1,7 @@
 import { onGrid } from '@refrain/core';
+import { starCover } from '@refrain/core/pruning';
 import { similaritiesOfCopies } from '../redundancyGroups.ts';
 import { pairThreshold } from '../similarPairs.ts';
-import { starCover } from '../starCover.ts';
 import { type EdgeFacts, type EdgePairs, mayRepresent, type Range, type Verdict, verdict } from './pairs.ts';
 import { possibleVisits, swapped } from './visits.ts';
 

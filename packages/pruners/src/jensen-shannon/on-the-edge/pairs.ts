@@ -1,5 +1,5 @@
 import { dot, type LoadedPoints, SIMILARITY_GRID } from '@refrain/core';
-import { areSameRecording, soundIdentical } from '../../proof.ts';
+import { areSameRecording, soundIdentical } from '@refrain/core/pruning';
 import type { Clips } from '../clips.ts';
 import { pairThreshold } from '../similarPairs.ts';
 import type { Drift } from './drift.ts';

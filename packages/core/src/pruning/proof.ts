@@ -1,0 +1,130 @@
+import { dot } from '../matrix.ts';
+import { onGrid, type PruneInput, type Pruning, REMOVAL_LEVELS, type Removal, type RemovalLevel } from '../pruner.ts';
+
+/** Similarity from which two clips count as copies of each other. */
+export const DUPLICATE_THRESHOLD = 1 - 1e-4;
+
+/** Why one clip could go, and by which kept one. */
+export type Proof = Pick<Removal, 'level' | 'partner' | 'similarity' | 'theta'>;
+
+/** What is known of clips that may prove each other. */
+export type ProofFacts = Pick<
+  PruneInput,
+  'embeddings' | 'audioIdentity' | 'sameRecording' | 'duplicateSet' | 'duplicateThreshold'
+>;
+
+/**
+ * The kept clip that proves most surely why clip `index` could go (`certaintyOf`), of equals the first of `kept`. `needed` is θ of the clip and
+ * a partner, on the grid. Undefined where none proves it.
+ */
+export function bestProof(
+  facts: ProofFacts,
+  index: number,
+  kept: Iterable<number>,
+  needed: (partner: number) => number,
+): Proof | undefined {
+  let best: { readonly proof: Proof; readonly certainty: number } | undefined;
+  for (const partner of kept) {
+    const theta = needed(partner);
+    const proof = proofBy(facts, index, partner, theta);
+    if (proof === undefined) continue;
+    const certainty = certaintyAt(proof.level, proof.similarity, theta);
+    if (best === undefined || certainty > best.certainty) best = { proof, certainty };
+  }
+  return best?.proof;
+}
+
+/** What proves that a clip could go for a kept one that is its copy, whatever θ is; undefined where it is none. */
+export function copyProof(facts: ProofFacts, index: number, partner: number): Proof | undefined {
+  // No similarity but that of a copy reaches 1.
+  return partner < 0 ? undefined : bestProof(facts, index, [partner], () => 1);
+}
+
+/**
+ * The similarity of the least similar removed clip to its partner; Infinity where none is removed by similarity. Equal audio and a common
+ * fingerprint prove themselves, however different the embeddings are.
+ */
+export function worstPartner(removed: readonly Pick<Removal, 'level' | 'similarity'>[]): number {
+  const bySimilarity = removed.filter(({ level }) => level !== 'identical' && level !== 'same-recording');
+  return bySimilarity.reduce((least, { similarity }) => Math.min(least, similarity), Infinity);
+}
+
+/** The decisions of a strategy, with the least similar partner as it is now where it names θ or such a partner. */
+export function withWorstPartner(decisions: Pruning['decisions'], removed: readonly Removal[]): Pruning['decisions'] {
+  const { worstPartnerSimilarity: before, ...others } = decisions;
+  if (decisions.theta === undefined && before === undefined) return decisions;
+  const worst = worstPartner(removed);
+  return worst < Infinity ? { ...others, worstPartnerSimilarity: worst } : others;
+}
+
+/** What sets the levels of `certaintyOf` apart: θ is at least one grid step, so no similarity is more than a million times θ. */
+export const LEVEL_STEP = 4e6;
+
+/**
+ * How sure it is that one of two clips may go for the other, symmetric: a stronger level is surer than any weaker one, and within a level the
+ * similarity over θ (`needed`) decides. A θ of 0 or less says nothing about a pair: there it is the similarity itself.
+ */
+export function certaintyOf(facts: ProofFacts, i: number, j: number, needed: number): number {
+  const similarity = similarityOf(facts.embeddings, i, j);
+  return certaintyAt(levelOf(facts, i, j, similarity), similarity, needed);
+}
+
+function certaintyAt(level: RemovalLevel, similarity: number, needed: number): number {
+  const strength = REMOVAL_LEVELS.indexOf('redundant') - REMOVAL_LEVELS.indexOf(level);
+  return strength * LEVEL_STEP + similarityOverTheta(similarity, needed);
+}
+
+/** How far a similarity reaches θ, 1 where it just does. A θ of 0 or less says nothing about a pair: there it is the similarity itself. */
+export function similarityOverTheta(similarity: number, theta: number): number {
+  return theta > 0 ? similarity / theta : similarity;
+}
+
+/** What two clips are to each other if one of them is redundant. */
+function levelOf(facts: ProofFacts, i: number, j: number, similarity: number): Exclude<RemovalLevel, 'unsupported'> {
+  if (soundIdentical(facts, i, j)) return 'identical';
+  if (areSameRecording(facts, i, j)) return 'same-recording';
+  const isNear = similarity >= onGrid(facts.duplicateThreshold ?? DUPLICATE_THRESHOLD);
+  return isNear || inOneSet(facts, i, j) ? 'near-identical' : 'redundant';
+}
+
+/** What `partner` proves about clip `index`, if anything. */
+function proofBy(facts: ProofFacts, index: number, partner: number, needed: number): Proof | undefined {
+  const similarity = similarityOf(facts.embeddings, index, partner);
+  const level = levelOf(facts, index, partner, similarity);
+  const copyThreshold = onGrid(facts.duplicateThreshold ?? DUPLICATE_THRESHOLD);
+  const theta = level === 'redundant' ? needed : Math.min(needed, copyThreshold);
+  if (similarity >= theta) return { level, partner, similarity, theta };
+  // Equal audio and equal fingerprints need no similarity, and silence has none: the proof then names no θ.
+  const bothSilent = isZero(facts, index) && isZero(facts, partner);
+  const provesItself =
+    level === 'identical' || level === 'same-recording' || (level === 'near-identical' && bothSilent);
+  return provesItself ? { level, partner, similarity } : undefined;
+}
+
+/** The cosine of two clips, summed in float64, on the grid. */
+export function similarityOf(embeddings: PruneInput['embeddings'], i: number, j: number): number {
+  return onGrid(dot(embeddings, i, embeddings, j));
+}
+
+/** Whether two clips are known to decode to equal audio. */
+export function soundIdentical({ audioIdentity }: Pick<PruneInput, 'audioIdentity'>, i: number, j: number): boolean {
+  return isShared(audioIdentity, i, j);
+}
+
+/** Whether an acoustic fingerprint finds the recording of one clip in the other. */
+export function areSameRecording({ sameRecording }: Pick<PruneInput, 'sameRecording'>, i: number, j: number): boolean {
+  return sameRecording?.get(i)?.includes(j) ?? false;
+}
+
+/** Whether two clips belong to one duplicate set. */
+export function inOneSet({ duplicateSet }: Pick<PruneInput, 'duplicateSet'>, i: number, j: number): boolean {
+  return isShared(duplicateSet, i, j);
+}
+
+function isShared(numbers: Int32Array | undefined, i: number, j: number): boolean {
+  return numbers !== undefined && numbers[i]! >= 0 && numbers[i] === numbers[j];
+}
+
+function isZero({ embeddings }: ProofFacts, clip: number): boolean {
+  return dot(embeddings, clip, embeddings, clip) === 0;
+}

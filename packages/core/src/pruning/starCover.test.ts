@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import { onGrid } from '../pruner.ts';
+import { seededRandom } from '../random.ts';
+import { type SimilarPairs, starCover } from './starCover.ts';
+
+const always = () => true;
+
+function pairsOf(...list: readonly (readonly [number, number, number])[]): SimilarPairs {
+  return {
+    i: Uint32Array.from(list, ([i]) => i),
+    j: Uint32Array.from(list, ([, j]) => j),
+    similarity: Float64Array.from(list, ([, , similarity]) => similarity),
+  };
+}
+
+describe('starCover', () => {
+  it('lets the clip with most neighbours lead, and does not chain', () => {
+    // A path 0–1–2–3–4: clip 1 and clip 3 and clip 2 have two neighbours each; 2 is nearest to its own on average.
+    const path = pairsOf([0, 1, 0.9], [1, 2, 0.95], [2, 3, 0.95], [3, 4, 0.9]);
+    expect(Array.from(starCover(5, path, always))).toEqual([0, 2, 2, 2, 4]);
+  });
+
+  it('settles ties of neighbours and similarity by index', () => {
+    expect(Array.from(starCover(4, pairsOf([0, 3, 0.9], [1, 2, 0.9]), always))).toEqual([0, 1, 1, 0]);
+    expect(Array.from(starCover(3, pairsOf([0, 1, 0.9], [0, 2, 0.9], [1, 2, 0.9]), always))).toEqual([0, 0, 0]);
+  });
+
+  it('leaves a clip that may not join for later', () => {
+    const star = pairsOf([0, 1, 0.9], [0, 2, 0.9], [1, 2, 0.9]);
+    expect(Array.from(starCover(3, star, (leader, clip) => leader === 1 || clip !== 2))).toEqual([0, 0, 2]);
+  });
+
+  it('gives everyone a leader who is a neighbour and leads itself', () => {
+    const random = seededRandom('graph');
+    for (let draw = 0; draw < 50; draw++) {
+      const list: [number, number, number][] = [];
+      for (let i = 0; i < 40; i++) {
+        for (let j = i + 1; j < 40; j++) if (random.uniform() < 0.06) list.push([i, j, onGrid(random.uniform())]);
+      }
+      const neighbours = new Set(list.flatMap(([i, j]) => [`${i} ${j}`, `${j} ${i}`]));
+      const leaders = starCover(40, pairsOf(...list), always);
+      for (const [clip, leader] of leaders.entries()) {
+        expect(leaders[leader]).toBe(leader);
+        if (clip !== leader) expect(neighbours).toContain(`${clip} ${leader}`);
+      }
+      // No two leaders are neighbours: one of them would have taken the other.
+      for (const [i, j] of list) expect(leaders[i] === i && leaders[j] === j).toBe(false);
+    }
+  });
+});

@@ -1,0 +1,3 @@
+export { asyncBuffer, openParquet, type ParquetMatrix } from './columns.ts';
+export { withParquet } from './thread.ts';
+export { parquetWithoutRows } from './withoutRows.ts';

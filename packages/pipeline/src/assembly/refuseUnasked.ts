@@ -1,0 +1,37 @@
+import { ConfigError, KINDS, parseOptions } from '@refrain/core';
+import type { Settings } from '../settings.ts';
+import { type Choice, catalogue } from './assemble.ts';
+import type { LoadedPlugin } from './loadPlugins.ts';
+
+/**
+ * Refuses what only the folder of an earlier run asks for, not the user: a component of a plugin that is not loaded, or one that would run a
+ * program or a package. Throws a ConfigError that says which, and how to ask for it.
+ */
+export function refuseUnasked(
+  plugins: readonly LoadedPlugin[],
+  { choices, ownChoices, plugins: loaded }: Pick<Settings, 'choices' | 'ownChoices' | 'plugins'>,
+  earlier: { readonly folder: string; readonly plugins: readonly string[] },
+): void {
+  const known = catalogue(plugins);
+  for (const kind of KINDS) {
+    if (kind === 'evaluator') continue;
+    const choice = choices[kind];
+    if (choice === undefined) continue;
+    const component = known[kind].find(({ name }) => name === choice.use);
+    const unloaded = earlier.plugins.filter((name) => !loaded.includes(name));
+    if (component === undefined && choice.use !== ownChoices[kind]?.use && unloaded.length > 0) {
+      throw new ConfigError(
+        kind,
+        `The ${kind} "${choice.use}" of ${earlier.folder} is of a plugin. Nothing is loaded because a folder names it: if you trust ${unloaded.join(', ')}, say so with --plugin NAME.`,
+      );
+    }
+    const runs = ({ options }: Choice) => component?.runs?.(parseOptions(component.options, options, kind));
+    const asked = runs(choice);
+    const own = ownChoices[kind];
+    if (asked === undefined || (own?.use === choice.use && runs(own) === asked)) continue;
+    throw new ConfigError(
+      kind,
+      `${earlier.folder} asks for ${asked}, by its ${kind} "${choice.use}". Nothing is run because a folder names it: if you trust it, give --${kind} ${choice.use} and its options yourself.`,
+    );
+  }
+}

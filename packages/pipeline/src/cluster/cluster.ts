@@ -1,0 +1,105 @@
+import { type Clusterer, type SimilarityKernel, takeRows } from '@refrain/core';
+import { type Duplicates, findDuplicates } from '../duplicates/findDuplicates.ts';
+import type { TrainFacts } from '../source/trainFacts.ts';
+import type { PrunableSpace } from '../space/space.ts';
+
+/** Which clips form clusters; index i means clip i of the space. */
+export interface Clusters {
+  /** −1 for a clip in no cluster. */
+  readonly labels: Int32Array;
+  readonly probabilities: Float32Array;
+  /** Labels from this one on are of the second clustering, of what the first left over. Equal to the number of clusters where there was none. */
+  readonly secondFrom: number;
+}
+
+/** The copies among the clips, by audio, fingerprint and embedding. */
+export function findCopies(space: PrunableSpace, facts: TrainFacts, kernel: SimilarityKernel): Promise<Duplicates> {
+  const { audioHashes, sameRecording, apart } = facts;
+  return findDuplicates(space.embeddings, audioHashes, kernel, {
+    ...(sameRecording && { sameRecording }),
+    ...(apart && { apart }),
+  });
+}
+
+/**
+ * Clusters the clips; with `recluster`, those left over once more among themselves. Copies go through clustering as one clip and get its
+ * label. Silence and very short clips are in no cluster.
+ */
+export async function clusterSpace(
+  space: PrunableSpace,
+  { apart }: TrainFacts,
+  duplicates: Duplicates,
+  clusterer: Clusterer,
+  recluster: boolean,
+): Promise<Clusters> {
+  const clips = clusterable(space, apart, duplicates);
+  const clustering = await clusterer.cluster(takeRows(space.embeddings, clips));
+  const labels = new Int32Array(space.ids.length).fill(-1);
+  const probabilities = new Float32Array(space.ids.length);
+  for (const [at, i] of clips.entries()) {
+    labels[i] = clustering.labels[at]!;
+    probabilities[i] = clustering.probabilities[at]!;
+  }
+  const clusters = { labels, probabilities, secondFrom: clustering.clusterCount };
+  if (recluster) await clusterAgain(space, clusters, clips, clusterer);
+  spread(clusters, duplicates);
+  return clusters;
+}
+
+/** The clusters as another policy for noise wants them: clips in no cluster clustered once more, or those of a second clustering in none again. */
+export async function withNoisePolicy(
+  space: PrunableSpace,
+  { apart }: TrainFacts,
+  { labels, probabilities, secondFrom }: Clusters,
+  duplicates: Duplicates,
+  clusterer: Clusterer,
+  recluster: boolean,
+): Promise<Clusters> {
+  const again = labels.some((label) => label >= secondFrom);
+  if (again === recluster) return { labels, probabilities, secondFrom };
+  const first = {
+    labels: labels.map((label) => (label >= secondFrom ? -1 : label)),
+    probabilities: probabilities.map((probability, i) => (labels[i]! >= secondFrom ? 0 : probability)),
+    secondFrom,
+  };
+  if (!recluster) return first;
+  await clusterAgain(space, first, clusterable(space, apart, duplicates), clusterer);
+  spread(first, duplicates);
+  return first;
+}
+
+/** One clip for each set of copies; silence is like nothing but silence, a moment of sound like too much: neither must widen a cluster or be one. */
+function clusterable({ silent }: PrunableSpace, apart: Uint8Array | undefined, duplicates: Duplicates): Uint32Array {
+  const isSilent = new Set(silent);
+  return duplicates.representatives.filter((i) => !isSilent.has(i) && !apart?.[i]);
+}
+
+/** Clusters those of `clips` that are in no cluster: without the denser clusters, the rest has a density of its own. */
+async function clusterAgain(
+  { embeddings }: PrunableSpace,
+  { labels, probabilities, secondFrom }: Clusters,
+  clips: Uint32Array,
+  clusterer: Clusterer,
+): Promise<void> {
+  const left = clips.filter((i) => labels[i]! < 0);
+  if (left.length < 2) return;
+  const again = await clusterer.cluster(takeRows(embeddings, left));
+  for (const [at, i] of left.entries()) {
+    if (again.labels[at]! < 0) continue;
+    labels[i] = secondFrom + again.labels[at]!;
+    probabilities[i] = again.probabilities[at]!;
+  }
+}
+
+/** Gives the copies of each set the label of the one that stands for them. */
+function spread({ labels, probabilities }: Clusters, duplicates: Duplicates): void {
+  const { duplicateSet, representatives } = duplicates;
+  const ofSet = new Map<number, number>();
+  for (const i of representatives) ofSet.set(duplicateSet[i]!, i);
+  for (let i = 0; i < labels.length; i++) {
+    const set = duplicateSet[i]!;
+    if (set < 0) continue;
+    labels[i] = labels[ofSet.get(set)!]!;
+    probabilities[i] = probabilities[ofSet.get(set)!]!;
+  }
+}

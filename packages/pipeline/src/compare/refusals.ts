@@ -1,0 +1,75 @@
+import { ConfigError, DataError, type Dataset, type Split, seededRandom, zeros } from '@refrain/core';
+import { LinearProbe } from '@refrain/evaluators';
+import { type EvaluationTask, evaluationTask } from '../evaluate/evaluate.ts';
+import type { Run } from '../run.ts';
+import type { ComparedSet } from './sets.ts';
+import type { Grouping } from './testParts.ts';
+
+/** Valid and test clips are never pruned: every set names clips of the train split alone, each once. Throws a DataError otherwise. */
+export function refuseTouched(sets: readonly ComparedSet[], trainClips: number): void {
+  for (const { strategy, keep } of sets) {
+    const isTrain = keep.every((clips) =>
+      clips.every((clip, i) => clip < trainClips && (i === 0 || clip > clips[i - 1]!)),
+    );
+    if (!isTrain) throw new DataError(strategy, `${strategy} chose clips that are not of the train split.`);
+  }
+}
+
+/** Throws a ConfigError for what only a single set can have: an earlier folder to go on from, and merged labels. */
+export function refuseOneSet({ settings: { rules, base } }: Run): void {
+  if (base === undefined && !rules.mergeLabels) return;
+  throw new ConfigError(
+    'compare',
+    'compare chooses many sets from all train clips, with their own labels: leave out --base and --merge-labels. `refrain run` takes them, for one set.',
+  );
+}
+
+/** Throws a ConfigError where embeddings come from a file: they have no labels. */
+export function refuseOwnEmbeddings({ settings }: Run): void {
+  if (settings.embeddings === undefined) return;
+  throw new ConfigError(
+    'embeddings',
+    '--embeddings come without labels and splits, so there is nothing to compare by: give --dataset in their place.',
+  );
+}
+
+/**
+ * Refuses what the list of clips shows already, before they are embedded: a DataError where labels or the clips of a split are missing, a
+ * ConfigError where no test clip has what is to be resampled by, for then every clip would count as a track or artist of its own.
+ */
+export function refuseClips(dataset: Dataset, resampleBy: Grouping | undefined): void {
+  const of = (split: Split) => dataset.clips.filter((clip) => clip.split === split);
+  const clips = { train: of('train'), valid: of('valid'), test: of('test') };
+  const space = (split: Split) => ({ ids: clips[split].map(({ id }) => id), ...NOTHING });
+  const spaces = { train: space('train'), valid: space('valid'), test: space('test') };
+  refuseUnsuitable(dataset.name, evaluationTask(dataset, spaces, clips));
+  if (resampleBy === undefined || resampleBy === 'clip') return;
+  if (clips.test.some(({ groups }) => groups?.[resampleBy] !== undefined)) return;
+  throw new ConfigError(
+    'resample-by',
+    `--resample-by ${resampleBy}: no test clip of ${dataset.name} names its ${resampleBy}. Leave it out, or resample by clip.`,
+  );
+}
+
+/** In place of embeddings that are still to come. */
+const NOTHING = { embeddings: zeros(0, 0), segments: zeros(0, 0), segmentStart: new Uint32Array(1) };
+
+/** Throws a DataError where no probe can be trained and tested on the task. */
+export function refuseUnsuitable(name: string, task: EvaluationTask): asserts task is LabelledTask {
+  const reason = new LinearProbe().unsuitable({ ...task, keep: Uint32Array.of(0), random: seededRandom(0) });
+  if (reason !== undefined) throw new DataError(name, `${reason} So sets of ${name} cannot be compared.`);
+}
+
+/** A task that a probe can learn. */
+export type LabelledTask = EvaluationTask & { readonly task: 'multi-label' | 'single-label' };
+
+/** Says of how many classes the test clips can tell nothing: no mean counts them. */
+export function tellUnseen({ task, classes, test }: LabelledTask, notice: (message: string) => void): void {
+  const counts = new Array<number>(classes.length).fill(0);
+  for (const labels of test.labels) for (const label of labels) counts[label]!++;
+  const isMulti = task === 'multi-label';
+  const unseen = counts.filter((count) => count === 0 || (isMulti && count === test.ids.length)).length;
+  if (unseen === 0) return;
+  const what = isMulti ? 'tags without positives or without negatives' : 'classes without clips';
+  notice(`in test ${unseen} of ${classes.length} ${what}: they are n/a in per_tag.tsv, and no mean counts them.`);
+}

@@ -1,0 +1,147 @@
+import { dot, type Matrix, onGrid, type SimilarityKernel, takeRows } from '@refrain/core';
+import { DUPLICATE_THRESHOLD } from '@refrain/core/pruning';
+import { SUB_FINGERPRINT_SECONDS, SUB_FINGERPRINT_SPAN } from '@refrain/encoders';
+import { isSameRecording, type RecordingRule } from '@refrain/pruned-dataset';
+import { sameRecordings } from '../recordings/sameRecordings.ts';
+import { nearIdenticalPairs } from './findDuplicates.ts';
+
+/** How two clips are found to be copies, the surest first: equal samples, one acoustic fingerprint, embeddings that nearly coincide. */
+export const COPY_LEVELS = ['identical', 'same-recording', 'near-identical'] as const;
+
+export type CopyLevel = (typeof COPY_LEVELS)[number];
+
+/** Clips among which copies are looked for; index i means clip i everywhere. */
+export interface ComparableClips {
+  /** Unit rows; a row without any direction is zero. */
+  readonly embeddings: Matrix;
+  /** Equal for clips of equal samples; undefined where there is no audio. */
+  readonly audioHashes: readonly (string | undefined)[];
+  /** Sub-fingerprints in time order; absent where none were taken. */
+  readonly fingerprints?: readonly Uint32Array[];
+  /** 1 for a clip too short to be compared by its embedding. */
+  readonly apart: Uint8Array;
+}
+
+/** Two clips i < j that are copies. */
+export interface CopyPair {
+  readonly i: number;
+  readonly j: number;
+  /** The surest that was found. */
+  readonly level: CopyLevel;
+  /** Cosine, rounded to the grid of decisions. */
+  readonly similarity: number;
+  /** Seconds from the start of i to that of j in what they share, to 0.06: negative where j begins earlier. Absent where no fingerprint matched. */
+  readonly shift?: number;
+  /** Seconds that both share, as far as the fingerprints tell. Absent where none matched, and for identical clips. */
+  readonly overlap?: number;
+  /** Whether fingerprints match, as they do for identical clips. */
+  readonly isSameRecording: boolean;
+  /** Whether the similarity reaches the threshold. */
+  readonly isNearIdentical: boolean;
+}
+
+/** How to look for copies. */
+export interface CopyOptions {
+  /** Similarity from which clips are near-identical, default `DUPLICATE_THRESHOLD`. */
+  readonly threshold?: number;
+  /** When clips are of one recording, default `SAME_RECORDING`. */
+  readonly rule?: RecordingRule;
+  readonly signal?: AbortSignal;
+  /** Called with the number of clips whose fingerprints have been compared with all others since the last call. */
+  readonly onCompared?: (clips: number) => void;
+}
+
+/** Of more identical clips than this, only the pairs with the first are given: a thousand silent clips make half a million. */
+const PAIRED_IDENTICAL = 50;
+
+/**
+ * All pairs of copies, by i, then j. Of clips with equal samples one stands for the others while similarities and fingerprints are compared. Pairs need not be
+ * transitive: two excerpts may each overlap a third and not each other.
+ */
+export async function findCopyPairs(
+  clips: ComparableClips,
+  kernel: SimilarityKernel,
+  { threshold = DUPLICATE_THRESHOLD, rule, signal, onCompared }: CopyOptions = {},
+): Promise<CopyPair[]> {
+  const { embeddings, apart } = clips;
+  const classes = identicalClips(clips.audioHashes);
+  const first = Uint32Array.from(classes, ([index]) => index!);
+  const alike = new Map<number, { readonly r: number; readonly s: number; readonly at?: Overlap }>();
+  for (const { i: r, j: s } of await nearIdenticalPairs(takeRows(embeddings, first), kernel, threshold))
+    if (!apart[first[r]!] && !apart[first[s]!]) alike.set(r * first.length + s, { r, s });
+  const fingerprints = clips.fingerprints && Array.from(first, (i) => clips.fingerprints![i]!);
+  for (const { i: r, j: s, ...found } of await sameRecordings(fingerprints ?? [], rule, signal, onCompared)) {
+    const [a, b] = [fingerprints![r]!, fingerprints![s]!];
+    // A repeat within the clips may be an even better match than the whole of them.
+    const { offset } = isSameRecording(a, b) ?? found;
+    const frames = Math.min(a.length, b.length + offset) - Math.max(0, offset);
+    const at = {
+      shift: offset * SUB_FINGERPRINT_SECONDS,
+      seconds: (frames - 1) * SUB_FINGERPRINT_SECONDS + SUB_FINGERPRINT_SPAN,
+    };
+    alike.set(r * first.length + s, { r, s, at });
+  }
+  const pairs = new Map<number, CopyPair>();
+  const add = (i: number, j: number, what: Pick<CopyPair, 'level' | 'shift' | 'overlap'>) => {
+    const similarity = onGrid(dot(embeddings, i, embeddings, j));
+    const isNearIdentical = similarity >= onGrid(threshold) && !apart[i] && !apart[j];
+    const isSameRecording = what.shift !== undefined;
+    pairs.set(i * embeddings.rows + j, { i, j, ...what, similarity, isNearIdentical, isSameRecording });
+  };
+  for (const { r, s, at } of alike.values()) {
+    for (const a of classes[r]!.slice(0, PAIRED_IDENTICAL))
+      for (const b of classes[s]!.slice(0, PAIRED_IDENTICAL))
+        if (at === undefined) add(Math.min(a, b), Math.max(a, b), { level: 'near-identical' });
+        else
+          add(Math.min(a, b), Math.max(a, b), {
+            level: 'same-recording',
+            shift: hundredths(a < b ? at.shift : 0 - at.shift),
+            overlap: hundredths(at.seconds),
+          });
+  }
+  for (const members of classes)
+    for (const [at, b] of members.entries())
+      for (const a of members.slice(0, at < PAIRED_IDENTICAL ? at : 1)) add(a, b, { level: 'identical', shift: 0 });
+  return [...pairs.values()].sort((one, other) => one.i - other.i || one.j - other.j);
+}
+
+/** How two clips lie beside each other, in seconds. */
+interface Overlap {
+  readonly shift: number;
+  readonly seconds: number;
+}
+
+const hundredths = (seconds: number) => Math.round(100 * seconds) / 100;
+
+/** The clips of each set that pairs connect, ascending; sets by their first clip. */
+export function copySets(pairs: readonly Pick<CopyPair, 'i' | 'j'>[]): number[][] {
+  const above = new Map<number, number>();
+  const rootOf = (clip: number): number => {
+    let root = clip;
+    while ((above.get(root) ?? root) !== root) root = above.get(root)!;
+    above.set(clip, root);
+    return root;
+  };
+  for (const { i, j } of pairs) {
+    const [a, b] = [rootOf(i), rootOf(j)];
+    above.set(Math.max(a, b), Math.min(a, b));
+  }
+  const sets = new Map<number, number[]>();
+  for (const clip of [...above.keys()].sort((a, b) => a - b)) {
+    const root = rootOf(clip);
+    if (!sets.has(root)) sets.set(root, []);
+    sets.get(root)!.push(clip);
+  }
+  return [...sets.values()];
+}
+
+/** Clips of equal samples, ascending, those without equals by themselves; by their first clip. */
+function identicalClips(audioHashes: readonly (string | undefined)[]): number[][] {
+  const classes = new Map<string | number, number[]>();
+  for (const [i, hash] of audioHashes.entries()) {
+    const key = hash ?? i;
+    if (!classes.has(key)) classes.set(key, []);
+    classes.get(key)!.push(i);
+  }
+  return [...classes.values()];
+}

@@ -1,0 +1,190 @@
+import {
+  type ClusterPruning,
+  dot,
+  onGrid,
+  type PruneInput,
+  type Pruning,
+  type PruningAlternative,
+  type Removal,
+  takeRows,
+} from '@refrain/core';
+import { bestProof, withWorstPartner } from '@refrain/core/pruning';
+import { type GoneCopy, type KeepOneRules, keepOneOfEach } from './keepOne.ts';
+
+/**
+ * What becomes of clips that are copies of each other: `one` of every set stays, whatever the strategy is; `quota` leaves them to the strategy as
+ * redundant clips like others; `keep` leaves them all.
+ */
+export const DUPLICATE_POLICIES = ['one', 'quota', 'keep'] as const;
+
+/** One of `DUPLICATE_POLICIES`. */
+export type DuplicatePolicy = (typeof DUPLICATE_POLICIES)[number];
+
+/** The clips that a strategy chooses from, and what is settled before. */
+export interface Division {
+  readonly part: PruneInput;
+  /** Index of each clip of the part in the whole, ascending. */
+  readonly indices: Uint32Array;
+  /** Copies that go. */
+  readonly gone: readonly GoneCopy[];
+  /** Clips that stay without the strategy, ascending. */
+  readonly kept: readonly number[];
+}
+
+/** A pruning of the whole, with the copies that went first. */
+export interface Reunited extends Pruning {
+  /** For each copy that went, the clip that stayed for it when the strategy began: it may have gone since. */
+  readonly copyOf: ReadonlyMap<number, number>;
+}
+
+/** Divides the clips by the policy. A wanted share stays one of the whole, as far as the rest can meet it. */
+export function divide(whole: PruneInput, policy: DuplicatePolicy, rules: KeepOneRules): Division {
+  const { duplicateSet, keepFraction, ids } = whole;
+  const gone = policy === 'one' && duplicateSet !== undefined ? keepOneOfEach({ duplicateSet }, whole, rules) : [];
+  const kept = policy === 'keep' ? [...ids.keys()].filter((clip) => (duplicateSet?.[clip] ?? -1) >= 0) : [];
+  const outside = new Set([...gone.map(({ index }) => index), ...kept]);
+  const indices = Uint32Array.from(ids.keys()).filter((clip) => !outside.has(clip));
+  if (outside.size === 0) return { part: whole, indices, gone, kept };
+  const placeOf = new Map(Array.from(indices, (index, place) => [index, place]));
+  const part = takeClips(whole, indices, placeOf);
+  const copies = {
+    of: Uint32Array.from(gone, ({ partner }) => placeOf.get(partner)!),
+    embeddings: takeRows(
+      whole.embeddings,
+      gone.map(({ index }) => index),
+    ),
+  };
+  const share = keepFraction === undefined ? undefined : shareOfPart(keepFraction, ids.length, kept.length, indices);
+  return {
+    part: {
+      ...part,
+      beside: { kept: kept.length, gone: gone.length, copies },
+      ...(share !== undefined && { keepFraction: share }),
+    },
+    indices,
+    gone,
+    kept,
+  };
+}
+
+function shareOfPart(share: number, count: number, kept: number, { length }: Uint32Array): number {
+  const wanted = Math.floor(share * count + 0.5) - kept;
+  return length === 0 ? 1 : Math.max(0, Math.min(1, wanted / length));
+}
+
+/** The clips at `indices` as an input of their own. */
+function takeClips(whole: PruneInput, indices: Uint32Array, placeOf: ReadonlyMap<number, number>): PruneInput {
+  const { ids, embeddings, clustering, reliability, duplicateSet, audioIdentity, sameRecording, apart } = whole;
+  const { preference, groups, labels } = whole;
+  const list = <T>(values: readonly T[]) => Array.from(indices, (index) => values[index]!);
+  const same = [...(sameRecording ?? [])].flatMap(([clip, others]) => {
+    const place = placeOf.get(clip);
+    return place === undefined ? [] : [[place, others.flatMap((other) => placeOf.get(other) ?? [])] as const];
+  });
+  return {
+    ...whole,
+    ids: list(ids),
+    embeddings: takeRows(embeddings, indices),
+    clustering: {
+      ...clustering,
+      labels: Int32Array.from(indices, (index) => clustering.labels[index]!),
+      probabilities: Float32Array.from(indices, (index) => clustering.probabilities[index]!),
+    },
+    ...(reliability && { reliability: Float64Array.from(indices, (index) => reliability[index]!) }),
+    ...(duplicateSet && { duplicateSet: Int32Array.from(indices, (index) => duplicateSet[index]!) }),
+    ...(audioIdentity && { audioIdentity: Int32Array.from(indices, (index) => audioIdentity[index]!) }),
+    ...(sameRecording && { sameRecording: new Map(same) }),
+    ...(apart && { apart: Uint8Array.from(indices, (index) => apart[index]!) }),
+    ...(preference && { preference: Float64Array.from(indices, (index) => preference[index]!) }),
+    ...(groups && { groups: list(groups) }),
+    ...(labels && { labels: list(labels) }),
+  };
+}
+
+/** The strategy's choice as one of the whole. A copy whose clip went too is proved by what that clip's group kept, at that clip's θ. */
+export function reunite(whole: PruneInput, { indices, gone, kept, part }: Division, pruning: Pruning): Reunited {
+  if (part === whole) return { ...pruning, copyOf: new Map() };
+  const group = new Int32Array(whole.ids.length).fill(-1);
+  const thresholds = pruning.thresholds && new Float64Array(whole.ids.length).fill(Infinity);
+  for (const [place, index] of indices.entries()) {
+    group[index] = pruning.group[place]!;
+    if (thresholds) thresholds[index] = pruning.thresholds![place]!;
+  }
+  for (const { index, partner } of gone) {
+    group[index] = group[partner]!;
+    if (thresholds) thresholds[index] = thresholds[partner]!;
+  }
+  const keep = withKept(pruning.keep, indices, kept);
+  const own = pruning.removed.map((removal) => {
+    return { ...removal, index: indices[removal.index]!, partner: indices[removal.partner]! };
+  });
+  const found = { ...pruning, keep, group, ...(thresholds && { thresholds }) };
+  const copies = removalsOfCopies(whole, gone, found, own);
+  const removed = [...own, ...copies].sort((a, b) => a.index - b.index);
+  const { alternatives } = pruning;
+  return {
+    ...found,
+    removed,
+    clusters: clustersOfWhole(whole, pruning.clusters, keep),
+    decisions: withWorstPartner(pruning.decisions, removed),
+    ...(alternatives && { alternatives: alternatives.map((one) => alternativeOfWhole(one, indices, kept)) }),
+    copyOf: new Map(gone.map(({ index, partner }) => [index, partner])),
+  };
+}
+
+function withKept(keep: Uint32Array, indices: Uint32Array, kept: readonly number[]): Uint32Array {
+  return Uint32Array.from([...Array.from(keep, (place) => indices[place]!), ...kept]).sort();
+}
+
+function alternativeOfWhole(
+  one: PruningAlternative,
+  indices: Uint32Array,
+  kept: readonly number[],
+): PruningAlternative {
+  return { ...one, keep: withKept(one.keep, indices, kept) };
+}
+
+function removalsOfCopies(
+  whole: PruneInput,
+  gone: readonly GoneCopy[],
+  { keep, group, thresholds }: Pick<Pruning, 'keep' | 'group' | 'thresholds'>,
+  own: readonly Removal[],
+): Removal[] {
+  const isKept = new Set(keep);
+  const removalOf = new Map(own.map((removal) => [removal.index, removal]));
+  const keptOfGroup = new Map<number, number[]>();
+  for (const clip of keep)
+    if (group[clip]! >= 0) keptOfGroup.set(group[clip]!, [...(keptOfGroup.get(group[clip]!) ?? []), clip]);
+  return gone.map(({ index, ...proof }): Removal => {
+    const where = { index, cluster: whole.clustering.labels[index]!, group: group[index]! };
+    if (isKept.has(proof.partner)) return { ...where, ...proof };
+    // The clip that stayed for it went as well.
+    const { partner, theta } = removalOf.get(proof.partner)!;
+    const needed = (other: number) =>
+      thresholds === undefined ? (theta ?? Infinity) : Math.max(thresholds[index]!, thresholds[other]!);
+    const candidates = [partner, ...(keptOfGroup.get(group[index]!) ?? [])].sort((a, b) => a - b);
+    const found = bestProof(whole, index, candidates, needed);
+    if (found !== undefined) return { ...where, ...found };
+    const similarity = onGrid(dot(whole.embeddings, index, whole.embeddings, partner));
+    return { ...where, level: 'unsupported', partner, similarity };
+  });
+}
+
+/** The clusters with all their clips; those of which the strategy saw none are as it leaves noise alone. */
+function clustersOfWhole(
+  { clustering: { labels } }: PruneInput,
+  clusters: readonly ClusterPruning[],
+  keep: Uint32Array,
+): ClusterPruning[] {
+  const counts = new Map<number, { size: number; kept: number }>();
+  const isKept = new Set(keep);
+  for (const [clip, label] of labels.entries()) {
+    const { size, kept } = counts.get(label) ?? { size: 0, kept: 0 };
+    counts.set(label, { size: size + 1, kept: kept + (isKept.has(clip) ? 1 : 0) });
+  }
+  const known = new Map(clusters.map((cluster) => [cluster.label, cluster]));
+  const alone = { groups: 0, divergenceBefore: 0, divergenceAfter: 0 };
+  return [...counts]
+    .sort(([a], [b]) => a - b)
+    .map(([label, own]) => ({ ...alone, ...known.get(label), label, ...own }));
+}

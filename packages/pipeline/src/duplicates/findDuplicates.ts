@@ -1,0 +1,177 @@
+import { dot, type Matrix, onGrid, type PruneInput, type SimilarityKernel } from '@refrain/core';
+import { DUPLICATE_THRESHOLD, type SimilarPairs, similarityOf, starCover } from '@refrain/core/pruning';
+
+/** Which clips are copies of each other. */
+export interface Duplicates {
+  /** Set of each clip, −1 for a clip without copies. Every member is a copy of the one that represents the set. */
+  readonly duplicateSet: Int32Array;
+  /** Clips with equal numbers decode to equal audio; −1 for audio that occurs once or is not known. */
+  readonly audioIdentity: Int32Array;
+  /** One clip of every set and every clip without copies, ascending: who stands for the others in clustering. */
+  readonly representatives: Uint32Array;
+}
+
+/** What is known of clips beside their embeddings, and from when on they are copies. */
+export interface DuplicateOptions extends Pick<PruneInput, 'sameRecording' | 'apart'> {
+  /** Similarity from which two clips are copies, default `DUPLICATE_THRESHOLD`. */
+  readonly threshold?: number;
+}
+
+/**
+ * Copies among the rows of `embeddings` (unit rows): equal `audioHashes`, one recording, or a similarity of at least the threshold. The star cover
+ * of these pairs makes the sets, so no chain of near-copies can drift away from the one that represents them, and the sets do not hang on the
+ * order of the clips.
+ */
+export async function findDuplicates(
+  embeddings: Matrix,
+  audioHashes: readonly (string | undefined)[],
+  kernel: SimilarityKernel,
+  { threshold = DUPLICATE_THRESHOLD, sameRecording = new Map(), apart }: DuplicateOptions = {},
+): Promise<Duplicates> {
+  const audioIdentity = identities(audioHashes);
+  // A clip that occurs a thousand times would make half a million pairs: equal clips go through the search as one.
+  const firstOf = firstEquals(embeddings, audioIdentity, apart);
+  const firsts = firstOf.filter((first, clip) => first === clip);
+  const place = new Map(Array.from(firsts, (clip, at) => [clip, at]));
+  const isCompared = firstOf.map((first, clip) => (first === clip && !apart?.[clip] ? 1 : 0));
+  const near = await nearIdenticalPairs(embeddings, kernel, threshold, isCompared);
+  const candidates = [
+    ...near.map(({ i, j }) => [place.get(i)!, place.get(j)!] as const),
+    ...recordingPairs(sameRecording, firstOf, place),
+    ...audioPairs(audioIdentity, firsts),
+  ];
+  const leaderOf = starCover(firsts.length, pairsOf(candidates, firsts, embeddings), () => true);
+  const representative = firstOf.map((first) => firsts[leaderOf[place.get(first)!]!]!);
+  return { ...setsOf(representative), audioIdentity };
+}
+
+/** The sets, numbered by their representatives, ascending. */
+function setsOf(representative: Uint32Array): Pick<Duplicates, 'duplicateSet' | 'representatives'> {
+  const sizes = new Uint32Array(representative.length);
+  for (const clip of representative) sizes[clip]!++;
+  const setOf = new Int32Array(representative.length).fill(-1);
+  let sets = 0;
+  for (const [clip, size] of sizes.entries()) if (size > 1) setOf[clip] = sets++;
+  return {
+    duplicateSet: Int32Array.from(representative, (clip) => setOf[clip]!),
+    representatives: representative.filter((first, clip) => first === clip),
+  };
+}
+
+/** For each clip the first one with equal bytes in its row, or, where its row says nothing, with equal audio. */
+function firstEquals(embeddings: Matrix, audioIdentity: Int32Array, apart: Uint8Array | undefined): Uint32Array {
+  const { data, rows, cols } = embeddings;
+  const bits = new Uint32Array(data.buffer, data.byteOffset, data.length);
+  const byRow = new Map<number, number[]>();
+  const byAudio = new Map<number, number>();
+  return new Uint32Array(rows).map((_, clip) => {
+    // One pass over each row, without calls: there may be a million of them.
+    let [hash, all] = [0, 0];
+    for (let at = clip * cols; at < (clip + 1) * cols; at++) {
+      hash = Math.imul(hash ^ bits[at]!, 0x01000193);
+      all |= bits[at]!;
+    }
+    if (apart?.[clip] || all === 0) {
+      const audio = audioIdentity[clip]!;
+      if (audio >= 0 && !byAudio.has(audio)) byAudio.set(audio, clip);
+      return byAudio.get(audio) ?? clip;
+    }
+    const alike = byRow.get(hash);
+    if (alike === undefined) byRow.set(hash, [clip]);
+    const first = alike?.find((other) => areEqualRows(bits, cols, clip, other));
+    if (first === undefined) alike?.push(clip);
+    return first ?? clip;
+  });
+}
+
+function areEqualRows(bits: Uint32Array, cols: number, a: number, b: number): boolean {
+  for (let k = 0; k < cols; k++) if (bits[a * cols + k] !== bits[b * cols + k]) return false;
+  return true;
+}
+
+/** The pairs of one recording, by the places of those that stand for equal clips. */
+function recordingPairs(
+  sameRecording: ReadonlyMap<number, readonly number[]>,
+  firstOf: Uint32Array,
+  place: ReadonlyMap<number, number>,
+): (readonly [number, number])[] {
+  const placeOf = (clip: number) => place.get(firstOf[clip]!)!;
+  return [...sameRecording].flatMap(([clip, others]) =>
+    others.map((other) => [placeOf(clip), placeOf(other)] as const),
+  );
+}
+
+/** The pairs of equal audio among those that stand for equal clips, by place: few, for equal audio mostly has equal rows. */
+function audioPairs(audioIdentity: Int32Array, firsts: Uint32Array): (readonly [number, number])[] {
+  const places = new Map<number, number[]>();
+  const pairs: (readonly [number, number])[] = [];
+  for (const [at, clip] of firsts.entries()) {
+    const audio = audioIdentity[clip]!;
+    if (audio < 0) continue;
+    const before = places.get(audio) ?? [];
+    pairs.push(...before.map((other) => [other, at] as const));
+    places.set(audio, [...before, at]);
+  }
+  return pairs;
+}
+
+/** Each pair once, with its similarity. */
+function pairsOf(
+  candidates: readonly (readonly [number, number])[],
+  firsts: Uint32Array,
+  embeddings: Matrix,
+): SimilarPairs {
+  const unique = new Map<number, readonly [number, number]>();
+  for (const [a, b] of candidates) {
+    const [i, j] = [Math.min(a, b), Math.max(a, b)];
+    if (i !== j) unique.set(i * firsts.length + j, [i, j]);
+  }
+  const pairs = [...unique.values()];
+  return {
+    i: Uint32Array.from(pairs, ([i]) => i),
+    j: Uint32Array.from(pairs, ([, j]) => j),
+    similarity: Float64Array.from(pairs, ([i, j]) => similarityOf(embeddings, firsts[i]!, firsts[j]!)),
+  };
+}
+
+function identities(audioHashes: readonly (string | undefined)[]): Int32Array {
+  const members = new Map<string, number[]>();
+  for (const [i, hash] of audioHashes.entries()) {
+    if (hash !== undefined) members.set(hash, [...(members.get(hash) ?? []), i]);
+  }
+  const identity = new Int32Array(audioHashes.length).fill(-1);
+  const shared = [...members.values()].filter((clips) => clips.length > 1);
+  for (const [number, clips] of shared.entries()) for (const clip of clips) identity[clip] = number;
+  return identity;
+}
+
+/** Two clips i < j and their cosine, rounded to the grid of decisions. */
+export interface NearIdenticalPair {
+  readonly i: number;
+  readonly j: number;
+  readonly similarity: number;
+}
+
+/**
+ * All pairs of rows (unit rows) with a similarity of at least `threshold`, by i, then j; with `isCompared`, of those that have a 1 there. The kernel
+ * finds candidates; float64 decides.
+ */
+export async function nearIdenticalPairs(
+  embeddings: Matrix,
+  kernel: SimilarityKernel,
+  threshold: number = DUPLICATE_THRESHOLD,
+  isCompared?: ArrayLike<number>,
+): Promise<NearIdenticalPair[]> {
+  const points = await kernel.load(embeddings);
+  const floor = new Float32Array(embeddings.rows).map((_, row) =>
+    isCompared?.[row] === 0 ? Infinity : threshold - points.tolerance,
+  );
+  const found = await points.pairsAbove({ floor }).finally(() => points.close());
+  const pairs: NearIdenticalPair[] = [];
+  for (const [p, i] of found.i.entries()) {
+    const j = found.j[p]!;
+    const similarity = onGrid(dot(embeddings, i, embeddings, j));
+    if (similarity >= onGrid(threshold)) pairs.push({ i, j, similarity });
+  }
+  return pairs;
+}

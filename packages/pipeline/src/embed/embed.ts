@@ -1,0 +1,227 @@
+import {
+  type Clip,
+  DataError,
+  type Dataset,
+  type Decoder,
+  type Encoder,
+  type Host,
+  type Progress,
+} from '@refrain/core';
+import { type BadClip, contentHasher } from '@refrain/pruned-dataset';
+import type { CachedClip, EmbeddingCache } from '../cache/embeddingCache.ts';
+import type { Settings } from '../settings.ts';
+import { type EmbedJob, embedGroup } from './embedClip.ts';
+import { type Embedder, startEmbedders } from './embedWorkers.ts';
+import { JobQueue } from './jobQueue.ts';
+
+/** A clip with its segment embeddings. */
+export interface EmbeddedClip extends CachedClip {
+  readonly clip: Clip;
+}
+
+export interface EmbeddedClips {
+  /** In the order of the dataset, without the bad ones. */
+  readonly clips: readonly EmbeddedClip[];
+  readonly bad: readonly BadClip[];
+  /** How many had to be encoded now; the others came from the cache. */
+  readonly encoded: number;
+}
+
+/** What embeds clips, and where results are kept. */
+export interface EmbedMeans {
+  readonly decoder: Decoder;
+  readonly dataset: Dataset;
+  readonly encoder: Encoder;
+  readonly cache: EmbeddingCache;
+  /** Clips that are known to be bad: they are not read again. */
+  readonly bad?: ReadonlyMap<Clip, BadClip>;
+  /** What is being done, for the progress; default `embedding`. */
+  readonly task?: string;
+  readonly settings: Settings;
+  readonly host: Host;
+}
+
+// A thread loads the runner, the plugins and the model anew: for fewer clips than this each, starting it takes longer than it saves.
+export const CLIPS_PER_THREAD = 16;
+
+/**
+ * Embeds `clips`, taking from the cache what is there; the others are shared out among worker threads. A clip that can't be read is set
+ * aside with its reason; more than the share `maxBad` of them (rounded up to whole clips), or all of them, is a DataError. Interrupted, it
+ * keeps what is done.
+ */
+export async function embedClips(clips: readonly Clip[], means: EmbedMeans): Promise<EmbeddedClips> {
+  const { host, cache, settings } = means;
+  const results = new Map<Clip, CachedClip | BadClip>(means.bad);
+  const progress = host.progress(means.task ?? 'embedding', clips.length, 'clips');
+  let encoded = 0;
+  try {
+    const queue = new JobQueue<SharedJob>();
+    // Either ends the other when it fails; nothing may go on behind the end of the run.
+    const [embedding, lookup] = await Promise.allSettled([
+      embedQueue(clips.length, queue, means, results, progress).finally(() => queue.close()),
+      queueMissing(clips, means, results, queue, progress).finally(() => queue.close()),
+    ]);
+    if (embedding.status === 'rejected') throw embedding.reason;
+    if (lookup.status === 'rejected') throw lookup.reason;
+    encoded = embedding.value;
+  } finally {
+    progress.end();
+    await cache.flush();
+  }
+  const embedded: EmbeddedClip[] = [];
+  const bad: BadClip[] = [];
+  for (const clip of clips) {
+    const result = results.get(clip)!;
+    if ('reason' in result) bad.push(ofClip(result, clip));
+    else embedded.push({ ...result, clip });
+  }
+  refuseTooManyBad(bad, clips.length, settings.maxBad);
+  tellCancelled(embedded, host);
+  return { clips: embedded, bad, encoded };
+}
+
+function tellCancelled(clips: readonly EmbeddedClip[], host: Host): void {
+  for (const { clip, channel } of clips) {
+    if (channel === undefined) continue;
+    host.notice(
+      `${clip.path}: its channels cancel each other out in their mean (one is the other inverted), so channel ${channel + 1} alone is used.`,
+    );
+  }
+}
+
+/** What is wrong with a clip, as it was found in another one of the same content. */
+function ofClip({ path, reason, stage }: BadClip, clip: Clip): BadClip {
+  return { id: clip.id, path: clip.path, stage, reason: reason.replaceAll(path, clip.path) };
+}
+
+/** A job, and all clips it serves: those of the same content, beginning with its own. */
+interface SharedJob extends EmbedJob {
+  readonly clips: Clip[];
+  result?: CachedClip | BadClip;
+}
+
+type Results = Map<Clip, CachedClip | BadClip>;
+
+/** Looks every clip up in the cache, and puts those that are not there into the queue, once for each content. */
+async function queueMissing(
+  clips: readonly Clip[],
+  { cache, dataset, host }: EmbedMeans,
+  results: Results,
+  queue: JobQueue<SharedJob>,
+  progress: Progress,
+): Promise<void> {
+  const jobs = new Map<string, SharedJob>();
+  const contentHash = contentHasher(dataset);
+  for (const clip of clips) {
+    host.signal.throwIfAborted();
+    if (queue.isClosed) return;
+    if (results.has(clip)) {
+      progress.advance();
+      continue;
+    }
+    const hash = await contentHash(clip);
+    const same = hash === undefined ? undefined : sharedJob(jobs, hash);
+    const cached = hash === undefined || same !== undefined ? undefined : await cache.find(hash);
+    const known = cached ?? same?.result;
+    if (known !== undefined) {
+      results.set(clip, known);
+      progress.advance();
+    } else if (same !== undefined) {
+      same.clips.push(clip);
+    } else {
+      const job: SharedJob = { clip, contentHash: hash, clips: [clip] };
+      if (hash !== undefined) jobs.set(hash, job);
+      queue.push(job);
+    }
+  }
+}
+
+/** The job for this content, unless its file turned out to have another one. */
+function sharedJob(jobs: ReadonlyMap<string, SharedJob>, hash: string): SharedJob | undefined {
+  const job = jobs.get(hash);
+  return job?.result !== undefined && 'changed' in job.result ? undefined : job;
+}
+
+/** Embeds the queue's jobs; returns how many clips were encoded. Each embedder takes the next jobs when it is done with some. */
+async function embedQueue(
+  clips: number,
+  queue: JobQueue<SharedJob>,
+  means: EmbedMeans,
+  results: Results,
+  progress: Progress,
+): Promise<number> {
+  const { cache, decoder, host } = means;
+  const embedders = await embeddersFor(clips, queue, means);
+  let failure: unknown;
+  let encoded = 0;
+  const work = async ({ embed }: Embedder) => {
+    while (failure === undefined && !host.signal.aborted) {
+      const group = await queue.take(decoder.filesAtOnce);
+      if (group.length === 0) return;
+      const embedded = await embed(group.map(({ clip, contentHash }) => ({ clip, contentHash })));
+      for (const [i, job] of group.entries()) {
+        const result = embedded[i]!;
+        const [served, others] = servedBy(job, result);
+        job.result = result;
+        for (const clip of served) results.set(clip, result);
+        progress.advance(served.length);
+        const [next] = others;
+        if (next !== undefined) queue.push({ clip: next, contentHash: job.contentHash, clips: [...others] });
+        if ('reason' in result) continue;
+        encoded++;
+        await cache.add(result);
+      }
+    }
+  };
+  await Promise.all(
+    embedders.map((embedder) =>
+      work(embedder)
+        .catch((error) => {
+          failure ??= error;
+          // The others may be waiting for jobs.
+          queue.close();
+        })
+        .finally(() => embedder.close()),
+    ),
+  );
+  if (failure !== undefined) throw failure;
+  host.signal.throwIfAborted();
+  return encoded;
+}
+
+/** The clips of a job for which its result holds, and the others: those of the same content as a file that was changed meanwhile. */
+function servedBy({ clips }: SharedJob, result: CachedClip | BadClip): readonly [readonly Clip[], readonly Clip[]] {
+  return 'changed' in result ? [clips.slice(0, 1), clips.slice(1)] : [clips, []];
+}
+
+/** Worker threads as soon as there is enough to do for more than one, else this thread. */
+async function embeddersFor(
+  clips: number,
+  queue: JobQueue<SharedJob>,
+  { dataset, encoder, settings, host }: EmbedMeans,
+): Promise<Embedder[]> {
+  const most = Math.min(host.workers, Math.floor(clips / CLIPS_PER_THREAD));
+  if (most > 1 && encoder.usesDevice !== true) {
+    await queue.holds(2 * CLIPS_PER_THREAD);
+    if (queue.length >= 2 * CLIPS_PER_THREAD) return startEmbedders(most, settings, host);
+  }
+  const { clipTimeLimit: timeLimit } = settings;
+  const here = { dataset, encoder, contentHash: contentHasher(dataset), timeLimit, signal: host.signal };
+  return [{ embed: (group) => embedGroup(group, here), close: async () => {} }];
+}
+
+/** Throws a DataError that names clips where more than the share `maxBad` of them (rounded up to whole clips), or all of them, are bad. */
+export function refuseTooManyBad(bad: readonly BadClip[], total: number, maxBad: number): void {
+  const accepted = Math.ceil(maxBad * total);
+  if (bad.length <= accepted && bad.length < total) return;
+  const shown = bad.slice(0, 10).map(({ id, reason }) => `  ${id}: ${reason}`);
+  const rest = bad.length > shown.length ? `\n  … and ${bad.length - shown.length} more` : '';
+  const advice =
+    bad.length === total
+      ? 'Is this the right folder?'
+      : `--max-bad accepts ${accepted}; raise it to go on without them.`;
+  throw new DataError(
+    bad[0]?.path ?? '',
+    `${bad.length} of ${total} clips cannot be used. ${advice}\n${shown.join('\n')}${rest}`,
+  );
+}

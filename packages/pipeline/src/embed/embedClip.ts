@@ -1,0 +1,185 @@
+import { setImmediate } from 'node:timers/promises';
+import { resamplePieces, sliced, wholeWaveform } from '@refrain/audio';
+import {
+  type AudioStream,
+  type Clip,
+  DataError,
+  type Dataset,
+  type Encoder,
+  type Matrix,
+  messageOf,
+} from '@refrain/core';
+import type { BadClip } from '@refrain/pruned-dataset';
+import type { CachedClip } from '../cache/embeddingCache.ts';
+import { Listener } from './heard.ts';
+import { TimeLimit, TimeLimitError } from './timeLimit.ts';
+
+/** A clip to be embedded. */
+export interface EmbedJob {
+  readonly clip: Clip;
+  /** SHA-256 of the file; undefined where the file itself cannot be read. */
+  readonly contentHash: string | undefined;
+}
+
+/** What embeds clips in one thread. */
+export interface ClipEmbedder {
+  readonly dataset: Dataset;
+  readonly encoder: Encoder;
+  /** What gives the content hash of a clip as it is now. */
+  readonly contentHash: (clip: Clip) => Promise<string | undefined>;
+  /** Seconds that decoding and encoding one clip may take together. */
+  readonly timeLimit: number;
+  readonly signal: AbortSignal;
+  /** Told which of both begins, over and over: a long clip is encoded while it is decoded. */
+  readonly onStage?: (stage: BadClip['stage']) => void;
+}
+
+/** Audio that has begun to come, and what is left of the clip's time. */
+interface Opened {
+  readonly audio: AudioStream;
+  readonly limit: TimeLimit;
+}
+
+/**
+ * Opens the audio of the clips, all at once, then decodes, resamples and encodes it piece by piece, one clip after another; the results stand
+ * in the order of the jobs. What is wrong with a clip is its result; any other error is thrown.
+ */
+export async function embedGroup(
+  jobs: readonly EmbedJob[],
+  embedder: ClipEmbedder,
+): Promise<readonly (CachedClip | BadClip)[]> {
+  embedder.onStage?.('decode');
+  const opened = await Promise.all(jobs.map((job) => openClip(job, embedder)));
+  const results: (CachedClip | BadClip)[] = [];
+  for (const [i, job] of jobs.entries()) {
+    const clip = opened[i]!;
+    results.push('reason' in clip ? clip : await embedClip(job, clip, embedder));
+  }
+  return results;
+}
+
+/** The result for a clip that took longer than its time in `stage`. */
+export function tooSlow({ clip }: EmbedJob, stage: BadClip['stage'], timeLimit: number): BadClip {
+  const what = stage === 'decode' ? 'could not be decoded' : 'was decoded, but not embedded';
+  return {
+    id: clip.id,
+    path: clip.path,
+    stage,
+    reason: `${clip.path}: ${what} within ${timeLimit} s. A longer audio file may need more: --clip-time-limit sets it.`,
+  };
+}
+
+function openClip(job: EmbedJob, { dataset, timeLimit, signal }: ClipEmbedder): Promise<Opened | BadClip> {
+  const limit = new TimeLimit(timeLimit, signal);
+  return orBad(
+    job,
+    () => 'decode',
+    timeLimit,
+    async () => ({ limit, audio: await limit.run((limited) => openAudio(job.clip, dataset, limited)) }),
+  );
+}
+
+async function openAudio(clip: Clip, dataset: Dataset, signal: AbortSignal): Promise<AudioStream> {
+  if (dataset.streamAudio !== undefined) return dataset.streamAudio(clip, { signal });
+  const { samples, sampleRate } = await dataset.readAudio(clip, { signal });
+  async function* pieces() {
+    for (const piece of sliced(samples)) yield [piece];
+  }
+  return { sampleRate, pieces: pieces() };
+}
+
+async function embedClip(
+  job: EmbedJob,
+  { audio, limit }: Opened,
+  embedder: ClipEmbedder,
+): Promise<CachedClip | BadClip> {
+  let stage: BadClip['stage'] = 'decode';
+  const onStage = (next: BadClip['stage']) => {
+    stage = next;
+    embedder.onStage?.(next);
+  };
+  const work = async (signal: AbortSignal): Promise<CachedClip | BadClip> => {
+    const means = { encoder: embedder.encoder, limit, signal, onStage };
+    const mean = new Listener(audio.sampleRate);
+    let segments = await encodeAudio(audio, mean, means);
+    const channel = mean.cancelled;
+    const alone = new Listener(audio.sampleRate, channel);
+    if (channel !== undefined) {
+      segments = await encodeAudio(await openAudio(job.clip, embedder.dataset, signal), alone, means);
+    }
+    const contentHash = await embedder.contentHash(job.clip);
+    if (job.contentHash !== undefined && contentHash !== job.contentHash) return changed(job);
+    const facts = (channel === undefined ? mean : alone).facts();
+    return {
+      contentHash: job.contentHash ?? facts.audioHash,
+      ...facts,
+      ...(channel !== undefined && { channel }),
+      segments,
+    };
+  };
+  return orBad(
+    job,
+    () => stage,
+    embedder.timeLimit,
+    () => limit.run(work),
+  );
+}
+
+interface EncodingMeans extends Required<Pick<ClipEmbedder, 'encoder' | 'onStage'>> {
+  readonly limit: TimeLimit;
+  readonly signal: AbortSignal;
+}
+
+/** The embeddings of audio that the listener mixes down. */
+async function encodeAudio(audio: AudioStream, listener: Listener, means: EncodingMeans): Promise<Matrix> {
+  const { encoder, limit, signal, onStage } = means;
+  let ended = false;
+  async function* mixed() {
+    onStage('decode');
+    for await (const channels of audio.pieces) {
+      limit.check();
+      onStage('encode');
+      yield listener.hear(channels);
+      // A decoder that never waits would not let the time limit go off.
+      await setImmediate();
+      limit.check();
+      onStage('decode');
+    }
+    onStage('encode');
+    ended = true;
+  }
+  const pieces = resamplePieces(mixed(), audio.sampleRate, encoder.sampleRate);
+  const segments = await encode(pieces, encoder, signal);
+  if (!ended) throw new Error(`The ${encoder.name} encoder did not take a clip to its end.`);
+  return segments;
+}
+
+async function encode(pieces: AsyncIterable<Float32Array>, encoder: Encoder, signal: AbortSignal): Promise<Matrix> {
+  if (encoder.encodeStream !== undefined) return encoder.encodeStream(pieces, { signal });
+  const { sampleRate } = encoder;
+  async function* single() {
+    for await (const piece of pieces) yield [piece];
+  }
+  return encoder.encode(await wholeWaveform(async () => ({ sampleRate, pieces: single() })), { signal });
+}
+
+function changed({ clip: { id, path } }: EmbedJob): BadClip {
+  const reason = `${path}: was changed while it was read. Run again when nothing writes into it any more.`;
+  return { id, path, stage: 'decode', reason, changed: true };
+}
+
+/** What `work` gives, or what it says is wrong with the clip. */
+async function orBad<T>(
+  job: EmbedJob,
+  stage: () => BadClip['stage'],
+  timeLimit: number,
+  work: () => Promise<T>,
+): Promise<T | BadClip> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof TimeLimitError) return tooSlow(job, stage(), timeLimit);
+    if (!(error instanceof DataError)) throw error;
+    return { id: job.clip.id, path: job.clip.path, stage: stage(), reason: messageOf(error) };
+  }
+}

@@ -1,0 +1,124 @@
+import { setFlagsFromString } from 'node:v8';
+import type { Worker } from 'node:worker_threads';
+import { type Host, startWorker } from '@refrain/core';
+import type { BadClip } from '@refrain/pruned-dataset';
+import type { Choices } from '../assembly/assemble.ts';
+import type { CachedClip } from '../cache/embeddingCache.ts';
+import type { Settings } from '../settings.ts';
+import { type EmbedJob, tooSlow } from './embedClip.ts';
+
+/** What a worker thread needs to make the dataset and the encoder anew: nothing that was made can be sent to it. */
+export interface EmbedWorkerData {
+  readonly plugins: readonly string[];
+  readonly pluginFolder: string;
+  readonly choices: Pick<Choices, 'decoder' | 'dataset' | 'encoder'>;
+  readonly cacheDir: string;
+  readonly timeLimit: number;
+  /** What the thread is doing: one number, an index into `STAGES`, that both sides see. */
+  readonly stage: Int32Array;
+}
+
+/** What a thread may be doing. */
+export const STAGES = ['decode', 'encode'] as const satisfies readonly BadClip['stage'][];
+
+/** What a worker says: that it begins with its jobs, their results, something to tell the user, or that it cannot go on. */
+export type EmbedAnswer =
+  | 'begun'
+  | { readonly results: Embedded }
+  | { readonly notice: string }
+  | { readonly error: Error };
+
+/** What became of some jobs, in their order. */
+type Embedded = readonly (CachedClip | BadClip)[];
+
+/** Embeds some clips after others. */
+export interface Embedder {
+  embed(jobs: readonly EmbedJob[]): Promise<Embedded>;
+  /** Ends it when its last job is done. */
+  close(): Promise<void>;
+}
+
+/** A thread that decodes for so much longer than a clip may take does not give way any more: it is stuck in one call. */
+const GRACE_SECONDS = 0.5;
+
+/** How often a thread that is late, but in the middle of encoding, is looked at again. */
+const LATE_MS = 250;
+
+/**
+ * Settings of V8 for threads that embed. A clip leaves 30 MB of samples and of its decoder's memory behind, and by default that makes V8
+ * look through all that a thread holds after every clip, on helper threads: 8 % of all time. So it waits until ten times as much has piled up.
+ */
+const V8_FLAGS = ['--heap-growing-percent=1000', '--min-semi-space-size=32'];
+
+/** Starts `count` worker threads, each with a dataset and an encoder of its own. */
+export function startEmbedders(count: number, settings: Settings, host: Host): Embedder[] {
+  const { plugins, pluginFolder, cacheDir, clipTimeLimit: timeLimit } = settings;
+  const { decoder, dataset, encoder } = settings.choices;
+  const choices = { ...(decoder && { decoder }), ...(dataset && { dataset }), ...(encoder && { encoder }) };
+  for (const flag of V8_FLAGS) setFlagsFromString(flag);
+  return Array.from({ length: count }, () => {
+    const stage = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+    const workerData: EmbedWorkerData = { plugins, pluginFolder, choices, cacheDir, timeLimit, stage };
+    const start = () => startWorker(import.meta.url, './embedWorker', { workerData });
+    return embedderOf(start, () => STAGES[Atomics.load(stage, 0)] === 'decode', timeLimit, host);
+  });
+}
+
+function embedderOf(start: () => Worker, isDecoding: () => boolean, timeLimit: number, host: Host): Embedder {
+  let worker = start();
+  const embed = async (jobs: readonly EmbedJob[]): Promise<Embedded> => {
+    const answered = await ask(worker, jobs, isDecoding, timeLimit, host);
+    if (answered !== 'stuck') return answered;
+    await worker.terminate();
+    worker = start();
+    if (jobs.length === 1) return [tooSlow(jobs[0]!, 'decode', timeLimit)];
+    const alone: (CachedClip | BadClip)[] = [];
+    for (const job of jobs) alone.push(...(await embed([job])));
+    return alone;
+  };
+  return {
+    embed,
+    // It ends itself: a thread that is ended from outside in the middle of a model takes the whole process with it.
+    close: () => {
+      const ended = new Promise<void>((resolve) => {
+        worker.once('exit', () => resolve());
+      });
+      worker.postMessage('close');
+      return ended;
+    },
+  };
+}
+
+/** What the worker makes of the jobs, or that it is stuck in decoding one. */
+function ask(
+  worker: Worker,
+  jobs: readonly EmbedJob[],
+  isDecoding: () => boolean,
+  timeLimit: number,
+  host: Host,
+): Promise<Embedded | 'stuck'> {
+  return new Promise((resolve, reject) => {
+    let timer: NodeJS.Timeout | undefined;
+    const settle = (act: () => void) => {
+      clearTimeout(timer);
+      worker.off('message', onAnswer).off('error', onError).off('exit', onExit);
+      act();
+    };
+    // Encoding ends by itself, and must not be ended from outside.
+    const look = () => (isDecoding() ? settle(() => resolve('stuck')) : wait(LATE_MS));
+    const wait = (milliseconds: number) => {
+      timer = setTimeout(look, milliseconds);
+    };
+    const onAnswer = (answer: EmbedAnswer) => {
+      if (answer === 'begun') wait((timeLimit + GRACE_SECONDS) * 1000);
+      else if ('notice' in answer) host.notice(answer.notice);
+      else if ('error' in answer) onError(answer.error);
+      else settle(() => resolve(answer.results));
+    };
+    const onError = (error: Error) => settle(() => reject(error));
+    const onExit = (status: number) =>
+      onError(new Error(`An embedding thread ended early, with status ${status}, at ${jobs[0]?.clip.path}.`));
+    worker.on('message', onAnswer).on('error', onError).on('exit', onExit);
+    worker.postMessage(jobs);
+  });
+}

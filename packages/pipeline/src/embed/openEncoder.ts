@@ -1,0 +1,67 @@
+import { type Clip, DataError, type Dataset, type Encoder, type Host } from '@refrain/core';
+import type { BadClip } from '@refrain/pruned-dataset';
+import type { Assembly } from '../assembly/assemble.ts';
+import { EmbeddingCache } from '../cache/embeddingCache.ts';
+import type { Settings } from '../settings.ts';
+import { CLIPS_PER_THREAD, embedClips } from './embed.ts';
+
+/** The encoder of a set of clips, with the cache of its embeddings. */
+export interface OpenedEncoder {
+  readonly encoder: Encoder;
+  readonly cache: EmbeddingCache;
+  /** How many clips it has encoded already, to find out how long clips are. */
+  readonly encoded: number;
+  /** Those of them that cannot be read. */
+  readonly bad: ReadonlyMap<Clip, BadClip>;
+}
+
+/** The median of so many clips tells how long those of a set are: enough to be embedded in threads, which can be ended where one hangs. */
+const SAMPLE = 2 * CLIPS_PER_THREAD + 1;
+
+/**
+ * The chosen encoder, with the options that it leaves to the length of the clips fixed for the whole set: embeddings of one set must be
+ * comparable. What decides is the median length of some train clips, spread evenly over their ids, so that neither the order of the clips nor
+ * a few odd ones matter. From then on the assembly has this encoder.
+ */
+export async function openEncoder(
+  dataset: Dataset,
+  assembly: Assembly,
+  settings: Settings,
+  host: Host,
+): Promise<OpenedEncoder> {
+  const [decoder, encoder] = [await assembly.get('decoder'), await assembly.get('encoder')];
+  const open = (of: Encoder) => EmbeddingCache.open(settings.cacheDir, { decoder, encoder: of }, host.notice);
+  const cache = await open(encoder);
+  if (encoder.optionsFor?.(Infinity) === undefined) return { encoder, cache, encoded: 0, bad: new Map() };
+  const sample = sampleOf(dataset.clips);
+  // A bad clip counts when all are embedded, and is told of then.
+  const means = { decoder, dataset, encoder, cache, settings: { ...settings, maxBad: 1 }, host, task: 'lengths' };
+  const found = await embedClips(sample, means).catch((error: unknown) => {
+    if (error instanceof DataError) return { clips: [], bad: [], encoded: 0 };
+    throw error;
+  });
+  const reasons = new Map(found.bad.map((clip) => [clip.id, clip]));
+  const bad = new Map(sample.flatMap((clip) => (reasons.has(clip.id) ? [[clip, reasons.get(clip.id)!]] : [])));
+  const seconds = found.clips.length === 0 ? Infinity : medianOf(found.clips.map((clip) => clip.seconds));
+  const options = encoder.optionsFor(seconds)!;
+  const { use, options: given } = assembly.resolved.encoder![0]!;
+  await assembly.choose('encoder', { use, options: { ...given, ...options } });
+  const chosen = await assembly.get('encoder');
+  if (chosen.fingerprint === encoder.fingerprint) return { encoder: chosen, cache, encoded: found.encoded, bad };
+  const told = Object.entries(options).map(([name, value]) => `--encoder.${name} ${value}`);
+  host.notice(
+    `Half of the clips are no longer than ${seconds.toFixed(1)} s, so they are embedded with ${told.join(' ')}.`,
+  );
+  return { encoder: chosen, cache: await open(chosen), encoded: 0, bad };
+}
+
+function sampleOf(clips: readonly Clip[]): Clip[] {
+  const train = clips.filter(({ split }) => split === 'train').sort((a, b) => (a.id < b.id ? -1 : 1));
+  const count = Math.min(SAMPLE, train.length);
+  return Array.from({ length: count }, (_, i) => train[Math.floor((i * train.length) / count)]!);
+}
+
+/** The median, the lower one of two. */
+function medianOf(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[(values.length - 1) >> 1]!;
+}

@@ -1,0 +1,164 @@
+import {
+  type Clip,
+  type Dataset,
+  type Evaluation,
+  type EvaluationInput,
+  type EvaluationSplit,
+  type Evaluator,
+  type Host,
+  type Random,
+  sampleIndices,
+} from '@refrain/core';
+import type { EmbeddedClip } from '../embed/embed.ts';
+import type { ClipSpace } from '../space/space.ts';
+
+/** The name and the splits of a task, ready for evaluators; `keep` is filled in per set. */
+export type EvaluationTask = Omit<EvaluationInput, 'keep' | 'random'>;
+
+/** One metric over several draws or seeds. */
+interface Spread {
+  readonly mean: number;
+  /** Sample standard deviation; NaN below two values. */
+  readonly sd: number;
+  readonly values: readonly number[];
+}
+
+/** The evaluations of one train set: one per seed, or for random sets one per draw. */
+export interface SetResult {
+  readonly name: 'whole' | 'pruned' | 'random';
+  readonly clips: number;
+  readonly metrics: Readonly<Record<string, Spread>>;
+  /** Its clips of each class; of random sets those of the first seed. */
+  readonly positives: readonly number[];
+  /** The first seed's evaluations, by evaluator: they carry the details. */
+  readonly first: Readonly<Record<string, Evaluation>>;
+  /** What the first evaluator that predicts anything predicted for the test clips, a matrix for each seed; absent unless it was asked for. */
+  readonly predictions?: readonly NonNullable<Evaluation['predictions']>[];
+}
+
+/** How often each set is evaluated. */
+export interface Draws {
+  /** Seeds of the whole and pruned set, and random sets, for evaluators that train. */
+  readonly trained: number;
+  /** Random sets for evaluators that do not. */
+  readonly untrained: number;
+  /** Whether predictions are kept. */
+  readonly predictions: boolean;
+}
+
+/** The splits of `dataset` as evaluators want them. */
+export function evaluationTask(
+  dataset: Pick<Dataset, 'task' | 'classes' | 'unlabelledSplits'>,
+  spaces: Readonly<Record<'train' | 'valid' | 'test', ClipSpace>>,
+  clips: Readonly<Record<'train' | 'valid' | 'test', readonly Clip[]>>,
+): EvaluationTask {
+  const split = (name: 'train' | 'valid' | 'test'): EvaluationSplit => {
+    const { ids, embeddings, segments, segmentStart } = spaces[name];
+    return {
+      ids,
+      embeddings,
+      segments,
+      segmentStart,
+      labels: clips[name].map((clip) => clip.labels),
+      groups: clips[name].map((clip) => clip.groups),
+      unlabelled: dataset.unlabelledSplits?.includes(name) ?? false,
+    };
+  };
+  return {
+    task: dataset.task,
+    classes: dataset.classes,
+    train: split('train'),
+    valid: split('valid'),
+    test: split('test'),
+  };
+}
+
+/** The clips of embedded clips. */
+export function clipsOf(embedded: readonly EmbeddedClip[]): Clip[] {
+  return embedded.map(({ clip }) => clip);
+}
+
+/**
+ * Evaluates the sets that are asked for with every evaluator that suits the task, each time with the same seeds, so that sets differ
+ * in nothing but their clips. Evaluators that do not suit are told to the host with their reason.
+ */
+export async function evaluateSets(
+  task: EvaluationTask,
+  keep: Uint32Array,
+  names: readonly SetResult['name'][],
+  evaluators: readonly Evaluator[],
+  draws: Draws,
+  random: Random,
+  host: Host,
+): Promise<SetResult[]> {
+  const everything = Uint32Array.from(task.train.ids, (_, i) => i);
+  const clipsOfSet = (name: SetResult['name'], seed: number) => {
+    if (name === 'random') return sampleIndices(random.fork(`draw ${seed}`), everything.length, keep.length);
+    return name === 'whole' ? everything : keep;
+  };
+  const usable = evaluators.filter((evaluator) => {
+    const reason = evaluator.unsuitable({ ...task, keep, random });
+    if (reason !== undefined) host.notice(`${evaluator.name} is left out. ${reason}`);
+    return reason === undefined;
+  });
+  const plans = names.flatMap((name) =>
+    usable.map((evaluator) => ({ name, evaluator, times: times(name, evaluator, draws) })),
+  );
+  const progress = host.progress(
+    'evaluating',
+    plans.reduce((sum, plan) => sum + plan.times, 0),
+    'sets',
+  );
+  const results: SetResult[] = [];
+  try {
+    for (const name of names) {
+      const metrics: Record<string, Spread> = {};
+      const first: Record<string, Evaluation> = {};
+      let predictions: SetResult['predictions'];
+      for (const { evaluator, times: count } of plans.filter((plan) => plan.name === name)) {
+        const runs: Evaluation[] = [];
+        for (let seed = 0; seed < count; seed++) {
+          host.signal.throwIfAborted();
+          const kept = clipsOfSet(name, seed);
+          const own = random.fork(`${evaluator.name} ${seed}`);
+          const { predictions: predicted, ...run } = await evaluator.evaluate({ ...task, keep: kept, random: own });
+          runs.push(draws.predictions && predicted !== undefined ? { ...run, predictions: predicted } : run);
+          progress.advance();
+        }
+        first[evaluator.name] = runs[0]!;
+        if (draws.predictions) predictions ??= predictionsOf(runs);
+        for (const metric of Object.keys(runs[0]!.metrics))
+          metrics[metric] = spread(runs.map((run) => run.metrics[metric]!));
+      }
+      const clips = name === 'whole' ? everything.length : keep.length;
+      const positives = positivesOf(task, clipsOfSet(name, 0));
+      results.push({ name, clips, metrics, positives, first, ...(predictions && { predictions }) });
+    }
+  } finally {
+    progress.end();
+  }
+  return results;
+}
+
+function predictionsOf(runs: readonly Evaluation[]): SetResult['predictions'] {
+  const found = runs.flatMap(({ predictions }) => predictions ?? []);
+  return found.length === 0 ? undefined : found;
+}
+
+function positivesOf({ train, classes }: EvaluationTask, clips: Uint32Array): number[] {
+  const counts = new Array<number>(classes.length).fill(0);
+  for (const clip of clips) for (const label of train.labels[clip]!) counts[label]!++;
+  return counts;
+}
+
+function times(name: SetResult['name'], evaluator: Evaluator, draws: Draws): number {
+  if (evaluator.trains) return draws.trained;
+  return name === 'random' ? draws.untrained : 1;
+}
+
+/** Mean and sample standard deviation. */
+function spread(values: readonly number[]): Spread {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const sd = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1));
+  return { mean, sd, values };
+}

@@ -1,0 +1,98 @@
+import { ConfigError, DataError } from '@refrain/core';
+import { checkHeadFits, readHead } from '@refrain/evaluators';
+import { openEncoder } from '../embed/openEncoder.ts';
+import type { Run } from '../run.ts';
+import type { HeadOrigin } from './evaluationFolder.ts';
+
+/** The key under which the file of a head says whether it was trained on standardised features, `on` or `off`. */
+const STANDARDIZE = 'standardize';
+
+/** The key under which it says the fingerprint of the encoder whose embeddings it was trained on. */
+const ENCODER = 'encoder';
+
+/** Where the heads of this run come from, and what the file of one that is trained now will say. */
+export async function headOrigin({ assembly, settings }: Run): Promise<HeadOrigin> {
+  const { headPath, input } = probeOptions(assembly);
+  const encoder = settings.embeddings === undefined ? (await assembly.get('encoder')).fingerprint : undefined;
+  return {
+    loaded: headPath !== undefined,
+    metadata: {
+      [STANDARDIZE]: onOff(settings.standardize),
+      pooling: settings.pooling,
+      ...(encoder === undefined ? {} : { [ENCODER]: encoder }),
+      ...(input === undefined ? {} : { input: String(input) }),
+    },
+  };
+}
+
+/**
+ * Checks the head that --finetuner-checkpoint-path names, if any, before anything is embedded: that it can be read, was trained on
+ * features like those of this run, and fits the dataset and the encoder. Throws a ConfigError or a DataError that says what to do.
+ */
+export async function checkLoadedHead({ assembly, settings, host }: Run): Promise<void> {
+  const { headPath, mlp, hidden } = probeOptions(assembly);
+  if (headPath === undefined) return;
+  const head = await readHead(headPath);
+  checkStandardization(head.metadata.get(STANDARDIZE), headPath, settings.standardize);
+  // Without a dataset there is another error to come, that says so.
+  if (settings.choices.dataset === undefined) return;
+  const dataset = await assembly.get('dataset');
+  const trainedOn = head.metadata.get(ENCODER);
+  const encoder =
+    trainedOn === undefined
+      ? await assembly.get('encoder')
+      : (await openEncoder(dataset, assembly, settings, host)).encoder;
+  if (trainedOn !== undefined && trainedOn !== encoder.fingerprint) {
+    throw new ConfigError(
+      'encoder',
+      `The head in ${headPath} was trained on the embeddings of another encoder, or of other options of it: give the same ones.`,
+    );
+  }
+  // Standardising leaves out numbers that do not vary, so there fewer may be right; the probe will tell.
+  const dim = settings.standardize ? Math.min(head.shape.dim, encoder.dim) : encoder.dim;
+  const width = typeof hidden === 'number' ? { hidden } : {};
+  checkHeadFits(head, { dim, classes: dataset.classes.length, mlp: mlp === true, ...width });
+}
+
+/**
+ * Refuses a loaded head where sets are compared by what is learned on them. Throws a ConfigError that names the commands to use.
+ */
+export function refuseLoadedHead({ assembly }: Run): void {
+  const { headPath } = probeOptions(assembly);
+  if (headPath === undefined) return;
+  throw new ConfigError(
+    'linear-probe.headPath',
+    `--finetuner-checkpoint-path ${headPath}: \`refrain run\` trains a probe on each set to compare them, and a loaded head is the same for all. ` +
+      'Use `refrain prune`, then `refrain evaluate --pruned-dataset-path DIR` with the head; `refrain baseline` takes it too.',
+  );
+}
+
+function checkStandardization(said: string | undefined, path: string, standardize: boolean): void {
+  if (said !== undefined && said !== 'on' && said !== 'off') {
+    throw new DataError(path, `${path} says ${STANDARDIZE}: ${JSON.stringify(said.slice(0, 80))}; expected on or off.`);
+  }
+  const trained = said ?? 'off';
+  if (trained === onOff(standardize)) return;
+  const how =
+    said === undefined
+      ? "says nothing of standardised features, so it was trained on features as they are, like CLMR's"
+      : `was trained with --standardize ${said}`;
+  throw new ConfigError(
+    'standardize',
+    `The head in ${path} ${how}; this run has --standardize ${onOff(standardize)}: give --standardize ${trained}.`,
+  );
+}
+
+/** The probe's options as they took effect. */
+export function probeOptions({ resolved }: Run['assembly']): {
+  readonly headPath?: string;
+  readonly mlp?: unknown;
+  readonly hidden?: unknown;
+  readonly input?: unknown;
+} {
+  return resolved.evaluator?.find(({ use }) => use === 'linear-probe')?.options ?? {};
+}
+
+function onOff(value: boolean): 'on' | 'off' {
+  return value ? 'on' : 'off';
+}

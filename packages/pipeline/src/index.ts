@@ -1,0 +1,56 @@
+export { assemble, type Choice, type Choices, catalogue } from './assembly/assemble.ts';
+export { type LoadedPlugin, loadPlugins } from './assembly/loadPlugins.ts';
+export { refuseUnasked } from './assembly/refuseUnasked.ts';
+export { Places } from './cache/places.ts';
+export { rememberingKernel } from './cache/rememberedSimilarities.ts';
+export { compareAll, type Plan, savePredictions } from './compare/compareAll.ts';
+export { type Grid, gridPoints } from './compare/grid.ts';
+export { refuseClips, refuseOneSet, refuseOwnEmbeddings } from './compare/refusals.ts';
+export { quoted } from './compare/report/csv.ts';
+export { signedText, spreadText, UNDEFINED } from './compare/report/digits.ts';
+export { type Published, readPublished } from './compare/report/published.ts';
+export type { ComparisonReport, ComparisonRow, Difference, Spread, TestPart } from './compare/report/report.ts';
+export {
+  baselineNames,
+  budgetsOf,
+  decimalsOf,
+  MARKS,
+  rowsOfBudget,
+  shownBaseline,
+} from './compare/report/resultTables.ts';
+export {
+  BUDGETS,
+  datasetText,
+  oneLine,
+  partText,
+  plural,
+  publishedText,
+  refusedText,
+  rowName,
+  rulesText,
+  unmetTexts,
+  verdictRule,
+} from './compare/report/wording.ts';
+export { writeComparison } from './compare/report/write.ts';
+export type { Grouping } from './compare/testParts.ts';
+export { type ComparedClip, copiesInDataset, copiesInEmbeddings } from './duplicates/comparedClips.ts';
+export { COPY_LEVELS, type CopyLevel, type CopyPair, copySets } from './duplicates/copies.ts';
+export { DUPLICATE_POLICIES } from './duplicates/duplicatePolicy.ts';
+export type { EmbeddedClip } from './embed/embed.ts';
+export { type EmbeddedRecord, writeEmbeddings } from './embed/embeddingsFolder.ts';
+export { compareSets } from './evaluate/compareSets.ts';
+export type { SetResult } from './evaluate/evaluate.ts';
+export { checkLoadedHead, refuseLoadedHead } from './evaluate/loadedHead.ts';
+export { saveSegments, writeResults } from './evaluate/saving.ts';
+export { allowedKinds, type LeakSearch, searchLeaks } from './leaks/leakSearch.ts';
+export { acrossSplits, leakingFromTrain, type Sharing, summarize } from './leaks/leaks.ts';
+export { folderContent, originOf, sizes } from './prune/folderContent.ts';
+export { resolvedSettings, versions } from './prune/provenance.ts';
+export { earlyDecisions, type PrunedSource, prunedSource } from './prune/prunedSource.ts';
+export type { PruneOutcome } from './prune/pruneSpace.ts';
+export { reprune } from './prune/reprune.ts';
+export { type Run, Stopwatch } from './run.ts';
+export { type AskedRules, LIST_FORMATS, type ListFormat, SAVED, type Saved, type Settings } from './settings.ts';
+export { datasetOf, type EmbeddedRun, embedDataset, type TrainSource } from './source/source.ts';
+export { type TrainSpace, trainSpace, wholeSpace } from './space/space.ts';
+export { type ChoiceCheck, checkChoice } from './verify/checkChoice.ts';

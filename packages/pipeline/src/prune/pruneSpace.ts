@@ -1,0 +1,112 @@
+import type {
+  ClusterPruning,
+  PruneInput,
+  Pruner,
+  PruningAlternative,
+  Random,
+  Removal,
+  SimilarityKernel,
+} from '@refrain/core';
+import { DUPLICATE_THRESHOLD } from '@refrain/core/pruning';
+import type { ConstraintReport } from '@refrain/pruned-dataset';
+import type { Clusters } from '../cluster/cluster.ts';
+import { type Division, type DuplicatePolicy, divide, reunite } from '../duplicates/duplicatePolicy.ts';
+import type { Duplicates } from '../duplicates/findDuplicates.ts';
+import { constrain } from '../rules/constrain.ts';
+import type { Constraints } from '../rules/constraints.ts';
+import { namesIn, numbered, type Ruling } from '../rules/rules.ts';
+import type { TrainFacts } from '../source/trainFacts.ts';
+import type { PrunableSpace } from '../space/space.ts';
+
+/** Which clips stay, and everything that explains it; index i means clip i of the space. */
+export interface PruneOutcome extends Clusters {
+  readonly duplicates: Duplicates;
+  /** For each copy that went first, the clip that stayed for it then. */
+  readonly copyOf: ReadonlyMap<number, number>;
+  readonly keep: Uint32Array;
+  readonly removed: readonly Removal[];
+  readonly group: Int32Array;
+  readonly clusters: readonly ClusterPruning[];
+  readonly decisions: Readonly<Record<string, number | string>>;
+  readonly alternatives?: readonly PruningAlternative[];
+  /** What was asked of the kept clips, and what that changed; absent where nothing was. */
+  readonly constraints?: Constraints;
+  readonly report?: ConstraintReport;
+}
+
+/** How to prune, and by what rules. */
+export interface PruneOptions extends Ruling {
+  readonly duplicates: DuplicatePolicy;
+  readonly keep: number | undefined;
+  readonly random: Random;
+  readonly signal: AbortSignal;
+}
+
+/** The components that decide. */
+export interface PruneComponents {
+  readonly kernel: SimilarityKernel;
+  readonly pruner: Pruner;
+}
+
+/**
+ * Chooses the clips that stay and meets the rules. The space is sorted by clip id, so ties are decided by id and the result does not depend
+ * on the dataset's order.
+ */
+export async function pruneSpace(
+  space: PrunableSpace,
+  facts: TrainFacts,
+  duplicates: Duplicates,
+  clusters: Clusters,
+  { kernel, pruner }: PruneComponents,
+  options: PruneOptions,
+): Promise<PruneOutcome> {
+  const input = pruneInput(space, facts, duplicates, clusters, options);
+  const division = divideInput(input, options);
+  const { copyOf, ...pruning } = reunite(input, division, await pruner.prune(division.part));
+  const found = { ...clusters, duplicates, copyOf };
+  if (options.constraints === undefined) return { ...found, ...pruning };
+  const { thresholds } = pruning;
+  const known = { ...input, classes: namesIn(facts.labels), ...(thresholds && { thresholds }) };
+  const constraints = {
+    ...options.constraints,
+    ...(options.duplicates === 'one' && { oneOfEachSet: true }),
+    ...(division.kept.length > 0 && { protect: new Set([...(options.constraints.protect ?? []), ...division.kept]) }),
+  };
+  return { ...found, constraints, ...(await constrain(known, pruning, constraints, kernel, options.signal)) };
+}
+
+/** The part of an input that a strategy chooses from. */
+export function divideInput(input: PruneInput, { duplicates, constraints = {}, preference }: PruneOptions): Division {
+  const { protect, exclude } = constraints;
+  return divide(input, duplicates, {
+    ...(protect && { protect }),
+    ...(exclude && { exclude }),
+    ...(preference && { preference }),
+  });
+}
+
+/** What is known of all clips. */
+export function pruneInput(
+  space: PrunableSpace,
+  facts: TrainFacts,
+  duplicates: Duplicates,
+  { labels, probabilities }: Clusters,
+  { keep, preference, random }: Pick<PruneOptions, 'keep' | 'preference' | 'random'>,
+): PruneInput {
+  return {
+    ids: space.ids,
+    embeddings: space.embeddings,
+    clustering: { labels, probabilities, clusterCount: labels.reduce((most, label) => Math.max(most, label), -1) + 1 },
+    ...(space.reliability === undefined ? {} : { reliability: space.reliability }),
+    duplicateSet: duplicates.duplicateSet,
+    audioIdentity: duplicates.audioIdentity,
+    duplicateThreshold: DUPLICATE_THRESHOLD,
+    ...(facts.sameRecording && { sameRecording: facts.sameRecording }),
+    groups: facts.groups,
+    ...(facts.labels.some((names) => names.length > 0) ? { labels: numbered(facts.labels) } : {}),
+    ...(keep === undefined ? {} : { keepFraction: keep }),
+    ...(facts.apart && { apart: facts.apart }),
+    ...(preference === undefined ? {} : { preference }),
+    random,
+  };
+}

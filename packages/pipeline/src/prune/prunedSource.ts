@@ -1,0 +1,192 @@
+import { ConfigError, counted, type Split, seededRandom } from '@refrain/core';
+import { type Clusters, clusterSpace, findCopies } from '../cluster/cluster.ts';
+import type { Duplicates } from '../duplicates/findDuplicates.ts';
+import { findRecordings } from '../recordings/recordings.ts';
+import { constraintsOf, type Decisions, type RuleFacts, readDecisions, rulingOf } from '../rules/rules.ts';
+import { unmetLines } from '../rules/unmetRules.ts';
+import type { Run, Stopwatch } from '../run.ts';
+import { type Base, onBase, readBase, refuseOtherSpace } from '../source/base.ts';
+import { datasetOf, loadTrainSource, type TrainSource } from '../source/source.ts';
+import { type TrainFacts, trainFacts } from '../source/trainFacts.ts';
+import { type PruneComponents, type PruneOptions, type PruneOutcome, pruneSpace } from './pruneSpace.ts';
+
+/** A train set, pruned. */
+export interface PrunedSource {
+  readonly source: TrainSource;
+  readonly outcome: PruneOutcome;
+  /** What a person decided about single clips. */
+  readonly decisions?: Decisions;
+}
+
+/** Loads the train set and prunes it. Rules that no choice of clips can meet are refused before any audio is read. */
+export async function prunedSource(session: Run, splits: readonly Split[], watch: Stopwatch): Promise<PrunedSource> {
+  const { assembly, settings } = session;
+  const base = settings.base === undefined ? undefined : await readBase(settings.base);
+  if (base !== undefined) refuseOtherSpace(base, await encoderFingerprint(session), settings);
+  const decisions = await earlyDecisions(session, [settings.keep]);
+  const loaded = await loadSource(session, splits, base, watch);
+  const asked = decisions ?? (await readDecisions(settings.rules, loaded.space.ids));
+  const source = base === undefined ? loaded : onBase(loaded, base, asked);
+  tellOddClips(source, session);
+  const clusterer = await assembly.get('clusterer');
+  return pruneLoaded(session, source, asked, watch, (facts, copies) =>
+    clusterSpace(source.space, facts, copies, clusterer, settings.recluster),
+  );
+}
+
+/** Finds the copies in a source, has it clustered, and chooses the clips that stay. */
+export async function pruneLoaded(
+  { assembly, settings, host }: Run,
+  source: TrainSource,
+  decisions: Decisions | undefined,
+  watch: Stopwatch,
+  cluster: (facts: TrainFacts, copies: Duplicates) => Promise<Clusters>,
+): Promise<PrunedSource> {
+  const facts = trainFacts(source);
+  const kernel = await assembly.get('kernel');
+  const copies = await watch.time('duplicates', () => findCopies(source.space, facts, kernel));
+  const clusters = await watch.time('cluster', () => cluster(facts, copies));
+  const components = { kernel, pruner: await assembly.get('pruner') };
+  const outcome = await watch.time('prune', () =>
+    chooseClips(source, facts, copies, clusters, components, { settings, host, decisions }),
+  );
+  for (const line of [...unmetLines(outcome), ...tooFewLines(outcome, settings)]) host.notice(line);
+  return { source, outcome, ...(decisions && { decisions }) };
+}
+
+/** Says so where copies alone leave fewer clips than are asked for. */
+function tooFewLines({ keep, labels, constraints }: PruneOutcome, settings: Run['settings']): string[] {
+  const wanted = settings.keep === undefined ? 0 : Math.floor(settings.keep * labels.length + 0.5);
+  if (keep.length >= wanted || constraints !== undefined) return [];
+  return [
+    `${keep.length} clips stay, not the ${wanted} that --keep asks for: copies of them are all there is beside (--duplicates quota would keep some).`,
+  ];
+}
+
+/** What chooses besides the clips themselves. */
+export interface ChoiceContext {
+  readonly settings: Pick<Run['settings'], 'duplicates' | 'keep' | 'rules' | 'seed'>;
+  readonly host: Pick<Run['host'], 'notice' | 'signal'>;
+  readonly decisions: Decisions | undefined;
+}
+
+/** The clips that stay, by the strategy and the rules. Throws a ConfigError for rules that no choice of clips can meet. */
+export function chooseClips(
+  source: TrainSource,
+  facts: TrainFacts,
+  copies: Duplicates,
+  clusters: Clusters,
+  components: PruneComponents,
+  context: ChoiceContext,
+): Promise<PruneOutcome> {
+  return pruneSpace(source.space, facts, copies, clusters, components, choiceOptions(source, facts, context));
+}
+
+/** How the context wants the clips to be chosen. */
+export function choiceOptions(
+  source: TrainSource,
+  facts: TrainFacts,
+  { settings, host, decisions }: ChoiceContext,
+): PruneOptions {
+  const { rules, seed } = settings;
+  const { space, settled } = source;
+  const keep = settings.keep === undefined ? undefined : keepOfJudged(settings.keep, source);
+  const context = { decisions, keep, notice: host.notice, ...(settled && { settled }) };
+  return {
+    duplicates: settings.duplicates,
+    keep,
+    ...rulingOf(rules, { ...facts, ids: space.ids }, context),
+    random: seededRandom(seed).fork('prune'),
+    signal: host.signal,
+  };
+}
+
+/** The wanted share of all clips as one of those that are judged. Throws a ConfigError where what earlier runs decided makes it impossible. */
+function keepOfJudged(keep: number, { clips, settled, earlier }: TrainSource): number {
+  const gone = earlier?.clips.length ?? 0;
+  const wanted = Math.floor(keep * (clips.length + gone) + 0.5);
+  const why =
+    wanted < (settled?.size ?? 0)
+      ? `the base keeps ${settled!.size} already`
+      : wanted > clips.length
+        ? `the base removed ${gone}, so ${clips.length} can stay at most`
+        : undefined;
+  if (why === undefined) return gone === 0 ? keep : wanted / clips.length;
+  throw new ConfigError('keep', `--keep asks for ${wanted} of ${clips.length + gone} clips, but ${why}.`);
+}
+
+async function encoderFingerprint({ assembly, settings }: Run): Promise<string | null> {
+  return settings.embeddings === undefined ? (await assembly.get('encoder')).fingerprint : null;
+}
+
+/** The train set of the session, with fingerprints where they are asked for; in the space of `base` where there is one. */
+export async function loadSource(
+  session: Run,
+  splits: readonly Split[],
+  base: Base | undefined,
+  watch: Stopwatch,
+): Promise<TrainSource> {
+  const { assembly, settings, host } = session;
+  const random = seededRandom(settings.seed);
+  const source = await watch.time('embed', () =>
+    loadTrainSource(assembly, settings, host, random, splits, base?.standardization),
+  );
+  const { embedded } = source;
+  if (!settings.fingerprints || embedded === undefined) return source;
+  const clips = embedded.train.map(({ clip }) => clip);
+  const recordings = await watch.time('fingerprints', () =>
+    findRecordings(clips, embedded.dataset, assembly, settings, host),
+  );
+  return { ...source, recordings };
+}
+
+function tellOddClips({ space, short }: TrainSource, { settings, host }: Run): void {
+  const { length: silent } = space.silent;
+  if (silent > 0) host.notice(`${counted(silent)} of digital silence belong to no cluster.`);
+  if (short.length > 0) {
+    host.notice(
+      `${counted(short.length)} shorter than ${settings.shortest} s belong to no cluster; --shortest sets the limit.`,
+    );
+  }
+}
+
+/**
+ * A person's decisions, where the clips are known before any audio is read; undefined where they come from a file of embeddings. Throws what
+ * `constraintsOf` throws where the rules can be met with none of the wanted shares.
+ */
+export async function earlyDecisions(
+  session: Run,
+  shares: readonly (number | undefined)[],
+): Promise<Decisions | undefined> {
+  const { rules } = session.settings;
+  const early = await earlyFacts(session);
+  if (early === undefined) return undefined;
+  const decisions = await readDecisions(rules, early.ids);
+  const refusals = shares.map((keep) => {
+    try {
+      constraintsOf(rules, early, { decisions, keep });
+      return undefined;
+    } catch (error) {
+      return { error };
+    }
+  });
+  if (refusals.every((refusal) => refusal !== undefined)) throw refusals[0]!.error;
+  return decisions;
+}
+
+/** What rules look at, before any audio is read; undefined where the embeddings come from a file. */
+async function earlyFacts({ assembly, settings }: Run): Promise<RuleFacts | undefined> {
+  if (settings.embeddings !== undefined) return undefined;
+  const dataset = await datasetOf(assembly, settings);
+  const clips = dataset.clips.filter(({ split }) => split === 'train').sort((a, b) => (a.id < b.id ? -1 : 1));
+  return {
+    ids: clips.map(({ id }) => id),
+    labels: clips.map(({ labels }) => labels.map((label) => dataset.classes[label]!)),
+    groups: clips.map(({ groups }) => groups),
+    paths: clips.map(({ path }) => path),
+    // Known only when the audio is read: here any will do.
+    seconds: clips.map(() => 0),
+    sampleRate: clips.map(() => 0),
+    clipping: clips.map(() => 0),
+  };
+}

@@ -1,0 +1,39 @@
+import { join } from 'node:path';
+import {
+  BAD_CLIP,
+  FILES,
+  type PrunedFolder,
+  readFolderEmbeddings,
+  readJsonLines,
+  readStandardization,
+  withoutEarlier,
+} from '@refrain/pruned-dataset';
+import { withNoisePolicy } from '../cluster/cluster.ts';
+import { readDecisions } from '../rules/rules.ts';
+import type { Run, Stopwatch } from '../run.ts';
+import { type FolderSource, folderSource, readProbabilities } from '../source/folderSource.ts';
+import { type PrunedSource, pruneLoaded } from './prunedSource.ts';
+
+/** Prunes the train set that a folder holds as the session's options want it. */
+export async function reprune(session: Run, folder: PrunedFolder, watch: Stopwatch): Promise<PrunedSource> {
+  const { assembly, settings } = session;
+  const { source, clusters } = await watch.time('read', () => readFolderSource(folder, session.host.signal));
+  const clusterer = await assembly.get('clusterer');
+  const decisions = await readDecisions(settings.rules, source.space.ids);
+  return pruneLoaded(session, source, decisions, watch, (facts, copies) =>
+    withNoisePolicy(source.space, facts, clusters, copies, clusterer, settings.recluster),
+  );
+}
+
+/** All of a folder that pruning looks at. */
+export async function readFolderSource(whole: PrunedFolder, signal: AbortSignal): Promise<FolderSource> {
+  const { path, metadata } = whole;
+  const [rows, sure, bad] = await Promise.all([
+    readFolderEmbeddings(path),
+    readProbabilities(path, signal),
+    readJsonLines(join(path, FILES.bad), BAD_CLIP),
+  ]);
+  const standardization = metadata.settings.standardize === false ? undefined : await readStandardization(path);
+  const { folder, embeddings, probabilities, earlier } = withoutEarlier(whole, rows, sure);
+  return folderSource(folder, { embeddings, probabilities, standardization, bad, earlier });
+}

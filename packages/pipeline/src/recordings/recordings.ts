@@ -1,0 +1,65 @@
+import type { Clip, Dataset, Host } from '@refrain/core';
+import { ChromaprintEncoder } from '@refrain/encoders';
+import { packBits } from '@refrain/pruned-dataset';
+import type { Assembly } from '../assembly/assemble.ts';
+import { EmbeddingCache } from '../cache/embeddingCache.ts';
+import { embedClips } from '../embed/embed.ts';
+import type { Settings } from '../settings.ts';
+import { sameRecordings } from './sameRecordings.ts';
+
+/** What acoustic fingerprints found; index i means clip i. */
+export interface Recordings {
+  /** For each clip that is found again: the clips of the same recording, ascending. */
+  readonly sameRecording: ReadonlyMap<number, readonly number[]>;
+  /** Sub-fingerprints of those clips, about eight a second. */
+  readonly fingerprints: ReadonlyMap<number, Uint32Array>;
+}
+
+// Unpacked, the fingerprint of a clip of half a minute takes some 30 kB.
+const CLIPS_AT_ONCE = 4096;
+
+/**
+ * The acoustic fingerprint of each clip, taken in the threads and the cache that embeddings use: its sub-fingerprints in time order, none for a
+ * clip shorter than 2.7 s or one that could not be read.
+ */
+export async function takeFingerprints(
+  clips: readonly Clip[],
+  dataset: Dataset,
+  assembly: Assembly,
+  settings: Settings,
+  host: Host,
+): Promise<Uint32Array[]> {
+  const decoder = await assembly.get('decoder');
+  const encoder = new ChromaprintEncoder();
+  const cache = await EmbeddingCache.open(settings.cacheDir, { decoder, encoder }, host.notice);
+  const choices = { ...settings.choices, encoder: { use: encoder.name, options: {} } };
+  const means = { decoder, dataset, encoder, cache, settings: { ...settings, choices }, host, task: 'fingerprints' };
+  const all = new Map<string, Uint32Array>();
+  for (let start = 0; start < clips.length; start += CLIPS_AT_ONCE) {
+    const part = await embedClips(clips.slice(start, start + CLIPS_AT_ONCE), means);
+    for (const { clip, segments } of part.clips) all.set(clip.id, packBits(segments));
+  }
+  return clips.map(({ id }) => all.get(id) ?? new Uint32Array());
+}
+
+/** Takes the fingerprint of each clip, and finds the clips of one recording. */
+export async function findRecordings(
+  clips: readonly Clip[],
+  dataset: Dataset,
+  assembly: Assembly,
+  settings: Settings,
+  host: Host,
+): Promise<Recordings> {
+  const inOrder = await takeFingerprints(clips, dataset, assembly, settings, host);
+  const found = new Map<number, number[]>();
+  const add = (clip: number, other: number) => found.set(clip, [...(found.get(clip) ?? []), other]);
+  for (const { i, j } of await sameRecordings(inOrder, undefined, host.signal)) {
+    add(i, j);
+    add(j, i);
+  }
+  for (const others of found.values()) others.sort((a, b) => a - b);
+  return {
+    sameRecording: found,
+    fingerprints: new Map(Array.from(found.keys(), (clip) => [clip, inOrder[clip]!])),
+  };
+}

@@ -1,0 +1,100 @@
+import { GROUP_KINDS, type Pruning } from '@refrain/core';
+import type { ConstraintReport, Unmet } from '@refrain/pruned-dataset';
+import { RULES, type Rule } from '@refrain/pruned-dataset';
+import type { Constraints } from './constraints.ts';
+import { barredBy, type Family, heldBy, type Selection } from './selection.ts';
+
+/** How many names an entry lists. */
+const LISTED = 10;
+
+/** What became of the strategy's choice. */
+export function reportOn(selection: Selection, keep: Uint32Array, removed: Pruning['removed']): ConstraintReport {
+  const { isKept, cause } = selection;
+  const added: Partial<Record<Rule, number>> = {};
+  const gone: Partial<Record<Rule, number>> = {};
+  const before = new Set(keep);
+  for (const [clip, kept] of isKept.entries()) {
+    if (before.has(clip) === (kept === 1)) continue;
+    const counts = kept ? added : gone;
+    counts[cause[clip]!] = (counts[cause[clip]!] ?? 0) + 1;
+  }
+  return {
+    before: keep.length,
+    after: selection.size(),
+    added,
+    removed: gone,
+    unsupported: removed.filter(({ level }) => level === 'unsupported').length,
+    unmet: unmetOf(selection),
+  };
+}
+
+/** A report of no change. */
+export function unchangedReport({ keep, removed }: Pruning): ConstraintReport {
+  const unsupported = removed.filter(({ level }) => level === 'unsupported').length;
+  return { before: keep.length, after: keep.length, added: {}, removed: {}, unsupported, unmet: [] };
+}
+
+type Failure = Pick<Unmet, 'rule' | 'wonBy'> & { readonly name: string };
+
+function unmetOf(selection: Selection): Unmet[] {
+  const failures = [
+    ...lostRecordings(selection),
+    ...GROUP_KINDS.flatMap((kind) => overMaximum(selection, selection.groups[kind], kind)),
+    ...belowMinimum(selection, selection.labels, 'minPerLabel', ''),
+    ...GROUP_KINDS.flatMap((kind) => belowMinimum(selection, selection.groups[kind], 'minPerGroup', `${kind} `)),
+    ...wrongSize(selection, selection.constraints),
+  ];
+  const entries: Unmet[] = [];
+  for (const rule of RULES) {
+    for (const wonBy of RULES) {
+      const names = failures
+        .filter((failure) => failure.rule === rule && failure.wonBy === wonBy)
+        .map(({ name }) => name);
+      if (names.length > 0) entries.push({ rule, wonBy, count: names.length, names: names.slice(0, LISTED) });
+    }
+  }
+  return entries;
+}
+
+function lostRecordings({ recordings, input }: Selection): Failure[] {
+  return recordings.members.flatMap((clips, recording): Failure[] =>
+    recordings.kept[recording]! < recordings.need[recording]!
+      ? [{ rule: 'copies', wonBy: 'exclude', name: input.ids[clips[0]!]! }]
+      : [],
+  );
+}
+
+function overMaximum({ constraints, isKept }: Selection, family: Family, kind: string): Failure[] {
+  return family.names.flatMap((name, set): Failure[] => {
+    if (family.kept[set]! <= family.max) return [];
+    const personal = family.members[set]!.filter((clip) => isKept[clip] && constraints.protect?.has(clip)).length;
+    return [{ rule: 'maxPerGroup', wonBy: personal > family.max ? 'protect' : 'copies', name: `${kind} ${name}` }];
+  });
+}
+
+function belowMinimum(
+  selection: Selection,
+  family: Family,
+  rule: 'minPerLabel' | 'minPerGroup',
+  prefix: string,
+): Failure[] {
+  const { isKept } = selection;
+  return family.names.flatMap((name, set): Failure[] => {
+    if (family.kept[set]! >= family.need[set]!) return [];
+    const bars = family.members[set]!.filter((clip) => !isKept[clip]).map((clip) => barredBy(selection, clip));
+    const isBarred = bars.every((bar) => bar === 'exclude' || bar === 'copies');
+    const wonBy = !isBarred ? 'maxPerGroup' : bars.includes('copies') ? 'copies' : 'exclude';
+    return [{ rule, wonBy, name: `${prefix}${name}` }];
+  });
+}
+
+/** The clips that stand in the way of the wanted size, each with the first rule that holds or bars it. */
+function wrongSize(selection: Selection, { size }: Constraints): Failure[] {
+  const excess = size === undefined ? 0 : selection.size() - size;
+  if (excess === 0) return [];
+  return selection.input.ids.flatMap((name, clip): Failure[] => {
+    if ((selection.isKept[clip] === 1) !== excess > 0) return [];
+    const wonBy = excess > 0 ? heldBy(selection, clip, 'size') : barredBy(selection, clip);
+    return wonBy === undefined ? [] : [{ rule: 'size', wonBy, name }];
+  });
+}

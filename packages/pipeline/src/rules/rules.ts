@@ -1,0 +1,140 @@
+import { type ClipGroups, ConfigError, GROUP_KINDS, messageOf, readTextFile } from '@refrain/core';
+import type { AskedRules } from '../settings.ts';
+import type { Constraints } from './constraints.ts';
+import { keepOrder } from './keepRules.ts';
+import { type Overrides, parseOverrides } from './overrides.ts';
+import { refuseImpossible } from './refuseImpossible.ts';
+
+/** What rules look at; index i means clip i. */
+export interface RuleFacts {
+  /** Ascending. */
+  readonly ids: readonly string[];
+  readonly labels: readonly (readonly string[])[];
+  readonly groups: readonly (ClipGroups | undefined)[];
+  readonly paths: readonly (string | undefined)[];
+  /** Lengths, where they are known. */
+  readonly seconds?: readonly (number | undefined)[];
+  /** Sample rates in Hz, where they are known. */
+  readonly sampleRate?: readonly (number | undefined)[];
+  /** Shares of clipped samples, where they are known. */
+  readonly clipping?: readonly (number | undefined)[];
+}
+
+/** A person's decisions, by clip id. */
+export interface Decisions {
+  readonly protect: ReadonlySet<string>;
+  readonly exclude: ReadonlySet<string>;
+  /** The file as it is, for the pruned dataset folder. */
+  readonly text: string;
+}
+
+/** Whether any rule is asked for that the kept clips must meet. */
+function asksRules(rules: AskedRules): boolean {
+  return (
+    (rules.minPerLabel ?? 0) > 0 ||
+    rules.overrides !== undefined ||
+    GROUP_KINDS.some((kind) => rules.maxPerGroup[kind] !== undefined || (rules.minPerGroup[kind] ?? 0) > 0)
+  );
+}
+
+/** Reads `--overrides`. Throws a ConfigError when the file cannot be read, a DataError that names its line for unknown clips and contradictions. */
+export async function readDecisions(rules: AskedRules, ids: readonly string[]): Promise<Decisions | undefined> {
+  const { overrides: file } = rules;
+  if (file === undefined) return undefined;
+  const text = await readTextFile(file).catch((cause: unknown) => {
+    throw new ConfigError('overrides', `--overrides ${file} cannot be read (${messageOf(cause)}).`, { cause });
+  });
+  const { protect, exclude } = parseOverrides(text, ids, file);
+  const named = (clips: Overrides['protect']) => new Set(Array.from(clips, (clip) => ids[clip]!));
+  return { protect: named(protect), exclude: named(exclude), text };
+}
+
+/** What is known beside the rules themselves. */
+interface RuleContext {
+  readonly decisions: Decisions | undefined;
+  /** The wanted share. */
+  readonly keep: number | undefined;
+  /** Ids of clips that an earlier run kept: they stay, unless a person takes them out. */
+  readonly settled?: ReadonlySet<string>;
+  /** Told of decisions on clips that are not there. */
+  readonly notice?: (message: string) => void;
+}
+
+/**
+ * The rules as constraints on clips by index. Decisions on clips that are not among them are left out. Throws a ConfigError for keep-rules
+ * that are none, and for rules that no choice of these clips can meet.
+ */
+export function constraintsOf(
+  rules: AskedRules,
+  facts: RuleFacts,
+  { decisions, keep, settled, notice }: RuleContext,
+): Constraints {
+  const { ids, groups, labels } = facts;
+  const indexOf = new Map(ids.map((id, index) => [id, index]));
+  const indices = (clips: ReadonlySet<string> = new Set()) =>
+    new Set([...clips].flatMap((id) => indexOf.get(id) ?? []));
+  const missing = [...(decisions?.protect ?? [])].filter((id) => !indexOf.has(id));
+  if (missing.length > 0) notice?.(`--overrides keeps ${missing.join(', ')}, which could not be read.`);
+  const preference = preferenceOf(rules, facts, settled);
+  const constraints = {
+    protect: new Set([...indices(decisions?.protect), ...indices(settled)]),
+    exclude: indices(decisions?.exclude),
+    ...(rules.minPerLabel !== undefined && { minPerLabel: rules.minPerLabel }),
+    maxPerGroup: rules.maxPerGroup,
+    minPerGroup: rules.minPerGroup,
+    ...(keep !== undefined && { size: Math.floor(keep * ids.length + 0.5) }),
+    ...(preference !== undefined && { preference }),
+  };
+  if (asksRules(rules)) refuseImpossible({ ids, groups, labels: numbered(labels) }, constraints);
+  return constraints;
+}
+
+/** What pruning is told of the rules: what must hold, if anything must, and which of clips that stand for each other stays rather. */
+export interface Ruling {
+  readonly constraints?: Constraints;
+  readonly preference?: Float64Array;
+}
+
+/** The rules for clips by index; see `constraintsOf` for the errors. */
+export function rulingOf(rules: AskedRules, facts: RuleFacts, context: RuleContext): Ruling {
+  const constraints = constraintsOf(rules, facts, context);
+  const { preference } = constraints;
+  return {
+    ...((asksRules(rules) || context.settled !== undefined) && { constraints }),
+    ...(preference && { preference }),
+  };
+}
+
+function preferenceOf(
+  { keepRules }: AskedRules,
+  { ids, labels, seconds, sampleRate, clipping, paths }: RuleFacts,
+  settled: ReadonlySet<string> | undefined,
+): Float64Array | undefined {
+  if (keepRules.length === 0) return settled && Float64Array.from(ids, (id) => (settled.has(id) ? 1 : 0));
+  const known = <T>(values: readonly (T | undefined)[] | undefined): values is readonly T[] =>
+    values?.every((value) => value !== undefined) ?? false;
+  const { preference } = keepOrder(keepRules, {
+    ids,
+    labels,
+    ...(known(seconds) && { seconds }),
+    ...(known(sampleRate) && { sampleRate }),
+    ...(known(clipping) && { clipping }),
+    ...(known(paths) && { paths }),
+  });
+  // Whatever the rules say of a new clip, the one that stays anyway is the better one to stand for others.
+  const highest = preference.reduce((most, value) => Math.max(most, value), 0);
+  return settled === undefined
+    ? preference
+    : preference.map((value, i) => (settled.has(ids[i]!) ? value + highest + 1 : value));
+}
+
+/** Class names as numbers, in the order of the names. */
+export function numbered(labels: readonly (readonly string[])[]): number[][] {
+  const number = new Map(namesIn(labels).map((name, i) => [name, i]));
+  return labels.map((names) => names.map((name) => number.get(name)!));
+}
+
+/** The class names that occur, ascending. */
+export function namesIn(labels: readonly (readonly string[])[]): string[] {
+  return [...new Set(labels.flat())].sort();
+}

@@ -1,0 +1,24 @@
+import type { Host } from '@refrain/core';
+import type { Assembly } from './assembly/assemble.ts';
+import type { Settings } from './settings.ts';
+
+/** What the steps of a run work with. */
+export interface Run {
+  readonly settings: Settings;
+  readonly assembly: Assembly;
+  readonly host: Host;
+}
+
+/** Seconds that each named stage took. */
+export class Stopwatch {
+  readonly seconds: Record<string, number> = {};
+
+  async time<T>(name: string, work: () => Promise<T>): Promise<T> {
+    const start = performance.now();
+    try {
+      return await work();
+    } finally {
+      this.seconds[name] = Math.round(performance.now() - start) / 1000;
+    }
+  }
+}

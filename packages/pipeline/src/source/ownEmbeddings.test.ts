@@ -1,0 +1,153 @@
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { dot, type Matrix, writeNpy } from '@refrain/core';
+import { describeWithData, testDataPath } from '@refrain/core/testing';
+import { parquetWriteBuffer } from 'hyparquet-writer';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { spaceOfRows } from '../space/space.ts';
+import { readOwnEmbeddings } from './ownEmbeddings.ts';
+
+const VECTORS = [
+  [0.5, -1, 2],
+  [0, 0.25, 8],
+];
+const plain = { ids: undefined, embeddingsColumn: undefined, idsColumn: undefined };
+
+describe('own embeddings', () => {
+  let folder: string;
+  const parquet = async (name: string, columns: Readonly<Record<string, readonly unknown[]>>) => {
+    const file = join(folder, `${name}.parquet`);
+    const columnData = Object.entries(columns).map(([column, data]) => ({ name: column, data: [...data] }));
+    await writeFile(file, new Uint8Array(parquetWriteBuffer({ columnData })));
+    return file;
+  };
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'refrain-own-'));
+  });
+
+  it('are the same from .npy and from .parquet', async () => {
+    const npy = join(folder, 'a.npy');
+    await writeNpy(npy, { dtype: 'float32', shape: [2, 3], data: Float32Array.from(VECTORS.flat()) });
+    const fromNpy = await readOwnEmbeddings(npy, plain);
+    expect(fromNpy.ids).toEqual(['row-0', 'row-1']);
+    const file = await parquet('a', { id: ['x', '=y'], embedding: VECTORS, other: [1, 2] });
+    const { rows, ids } = await readOwnEmbeddings(file, plain);
+    expect(rows).toEqual(fromNpy.rows);
+    expect(ids).toEqual(['x', '=y']);
+  });
+
+  it('come from the columns that are asked for', async () => {
+    const file = await parquet('named', { clap: VECTORS, key: [7, 8] });
+    const choice = { ...plain, embeddingsColumn: 'clap', idsColumn: 'key' };
+    expect((await readOwnEmbeddings(file, choice)).ids).toEqual(['7', '8']);
+    await expect(readOwnEmbeddings(file, plain)).rejects.toThrow(/--embeddings-column. It has clap, key/);
+    await expect(readOwnEmbeddings(file, { ...choice, idsColumn: 'id' })).rejects.toThrow(/no such column, but clap/);
+  });
+
+  it('are refused where rows do not fit, ids repeat, or the file is none', async () => {
+    const ragged = await parquet('ragged', { embedding: [...VECTORS, [1]] });
+    await expect(readOwnEmbeddings(ragged, plain)).rejects.toThrow(/row 2: column embedding holds 1 numbers; .* has 3/);
+    const none = await parquet('none', { embedding: [VECTORS[0], null] });
+    await expect(readOwnEmbeddings(none, plain)).rejects.toThrow(
+      /row 1: column embedding holds null in place of a list/,
+    );
+    const text = await parquet('text', { embedding: ['a', 'b'] });
+    await expect(readOwnEmbeddings(text, plain)).rejects.toThrow(/row 0: .* string in place of a list/);
+    const twice = await parquet('twice', { id: ['a', 'a'], embedding: VECTORS });
+    await expect(readOwnEmbeddings(twice, plain)).rejects.toThrow(/id "a" stands there twice/);
+    const broken = join(folder, 'broken.parquet');
+    await writeFile(broken, 'no parquet');
+    await expect(readOwnEmbeddings(broken, plain)).rejects.toMatchObject({ code: 'REFRAIN_DATA' });
+    await expect(readOwnEmbeddings(join(folder, 'no.parquet'), plain)).rejects.toMatchObject({ code: 'REFRAIN_DATA' });
+    const npy = join(folder, 'b.npy');
+    await writeNpy(npy, { dtype: 'float32', shape: [2, 3], data: Float32Array.from(VECTORS.flat()) });
+    await expect(readOwnEmbeddings(npy, { ...plain, idsColumn: 'id' })).rejects.toThrow(
+      /--ids-column is for a .parquet/,
+    );
+  });
+
+  it('set rows of zeros aside, with what is known of them', async () => {
+    const npy = join(folder, 'zeros.npy');
+    await writeNpy(npy, { dtype: 'float32', shape: [3, 2], data: Float32Array.of(1, 0, 0, -0, 0, 3) });
+    const { rows, ids, bad } = await readOwnEmbeddings(npy, plain);
+    expect(Array.from(rows.data)).toEqual([1, 0, 0, 3]);
+    expect(ids).toEqual(['row-0', 'row-2']);
+    expect(bad).toEqual([
+      { id: 'row-1', path: npy, stage: 'encode', reason: expect.stringMatching(/row 1 holds nothing but zeros/) },
+    ]);
+  });
+
+  it('are refused by row and id where a number is none, or beyond float32', async () => {
+    const npy = join(folder, 'nan.npy');
+    const ids = join(folder, 'reversed.txt');
+    await writeFile(ids, 'b\na\n');
+    for (const value of [Number.NaN, Number.NEGATIVE_INFINITY, 1e300]) {
+      await writeNpy(npy, { dtype: 'float64', shape: [2, 1], data: Float64Array.of(1, value) });
+      await expect(readOwnEmbeddings(npy, { ...plain, ids })).rejects.toThrow(`nan.npy: row 1 (clip a) holds ${value}`);
+    }
+  });
+
+  it('keep their width only where float32 would lose something', async () => {
+    const npy = async (data: Float64Array) => {
+      const file = join(folder, 'wide.npy');
+      await writeNpy(file, { dtype: 'float64', shape: [1, 2], data });
+      return (await readOwnEmbeddings(file, plain)).rows.data;
+    };
+    expect(await npy(Float64Array.of(0.5, 3))).toEqual(Float32Array.of(0.5, 3));
+    expect(await npy(Float64Array.of(1e6 + 1e-6, 3))).toEqual(Float64Array.of(1e6 + 1e-6, 3));
+  });
+
+  it('take whole numbers of any width', async () => {
+    const file = join(folder, 'int.npy');
+    await writeNpy(file, { dtype: 'int8', shape: [1, 3], data: Int8Array.of(-128, 0, 127) });
+    expect((await readOwnEmbeddings(file, plain)).rows.data).toEqual(Float32Array.of(-128, 0, 127));
+    await writeNpy(file, { dtype: 'int64', shape: [1, 2], data: BigInt64Array.of(-5n, 2n ** 40n) });
+    expect((await readOwnEmbeddings(file, plain)).rows.data).toEqual(Float32Array.of(-5, 2 ** 40));
+  });
+
+  it('have ids behind a byte order mark, from big integers, and never from nothing', async () => {
+    const ids = join(folder, 'ids.txt');
+    const file = await parquet('ids', { id: [2n ** 53n + 1n, 2n ** 53n + 2n], embedding: VECTORS });
+    expect((await readOwnEmbeddings(file, plain)).ids).toEqual(['9007199254740993', '9007199254740994']);
+    for (const content of [Buffer.from('\uFEFFa\r\nb\r\n'), Buffer.from('\uFEFFa\nb', 'utf16le')]) {
+      await writeFile(ids, content);
+      expect((await readOwnEmbeddings(file, { ...plain, ids })).ids).toEqual(['a', 'b']);
+    }
+    await writeFile(ids, 'a\n\n');
+    await expect(readOwnEmbeddings(file, { ...plain, ids })).rejects.toThrow(/line 2: expected an id/);
+    const rounded = await parquet('rounded', { id: [2 ** 53 + 2, 0.5], embedding: VECTORS });
+    await expect(readOwnEmbeddings(rounded, plain)).rejects.toThrow(/row 0: expected an id.*9007199254740994/);
+  });
+});
+
+describeWithData('field-cases', 'own embeddings of the field cases', () => {
+  const file = (...names: string[]) => testDataPath('field-cases', ...names);
+
+  it.each([
+    ['null_vectors', /row 7: column embedding holds null at position 0/],
+    ['null_element', /row 7: column embedding holds null at position 0/],
+    ['null_id', /row 7: expected an id.*found null/],
+  ])('%s is refused by its row', async (name, message) => {
+    await expect(readOwnEmbeddings(file('parquet', `${name}.parquet`), plain)).rejects.toThrow(message);
+  });
+
+  it('are the same whether something was added to all of them or not', async () => {
+    const spaces = [];
+    for (const name of ['f4.npy', 'offset.npy']) {
+      const { rows, ids } = await readOwnEmbeddings(file('npy', name), plain);
+      spaces.push(spaceOfRows(rows, ids, true).embeddings);
+    }
+    const [plainly, moved] = spaces as [Matrix, Matrix];
+    expect(moved.cols).toBe(plainly.cols);
+    for (let i = 0; i < plainly.rows; i++)
+      for (let j = 0; j < i; j++)
+        expect(Math.abs(dot(plainly, i, plainly, j) - dot(moved, i, moved, j))).toBeLessThan(1e-6);
+  });
+
+  it('have the ids of a file with a byte order mark', async () => {
+    const { ids } = await readOwnEmbeddings(file('npy', 'f4.npy'), { ...plain, ids: file('npy', 'ids_bom.txt') });
+    expect(ids[0]).toBe('clip0');
+  });
+});

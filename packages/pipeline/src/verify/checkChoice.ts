@@ -1,0 +1,152 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Host } from '@refrain/core';
+import { FILES, type FolderContent, isSameRecording, type PrunedFolder } from '@refrain/pruned-dataset';
+import { clipsOnTheEdge } from '@refrain/pruners';
+import { assemble, catalogue } from '../assembly/assemble.ts';
+import { loadPlugins } from '../assembly/loadPlugins.ts';
+import { findCopies } from '../cluster/cluster.ts';
+import { folderContent } from '../prune/folderContent.ts';
+import { choiceOptions, chooseClips } from '../prune/prunedSource.ts';
+import { divideInput, pruneInput } from '../prune/pruneSpace.ts';
+import { readFolderSource } from '../prune/reprune.ts';
+import { readDecisions } from '../rules/rules.ts';
+import type { Settings } from '../settings.ts';
+import type { TrainSource } from '../source/source.ts';
+import { trainFacts } from '../source/trainFacts.ts';
+
+/** What pruning again from the folder alone found. */
+export interface ChoiceCheck {
+  /** The first thing that comes out otherwise, naming the clip; undefined when all is as it was written. */
+  readonly failure?: string;
+  /** Why it could not be pruned again. */
+  readonly skipped?: string;
+  /** Ids of the clips whose being kept may hang on less than the jitter; absent where it was not asked, or cannot be told for the strategy. */
+  readonly onTheEdge?: readonly string[];
+}
+
+/**
+ * Prunes what a folder holds once more, with the options it names, and compares everything that follows: copies, groups, quotas, the kept
+ * clips, each removal and its proof, the rules' report. Clips are taken in the order of their ids, so a result that hung on the order of the
+ * files would not come out again. Where all is the same it also tells which clips hang on the last digits of the embeddings. Components of plugins are not loaded from a folder's word: their choice is not repeated.
+ */
+export async function checkChoice(
+  folder: PrunedFolder,
+  settings: Settings,
+  jitter: number,
+  host: Host,
+): Promise<ChoiceCheck> {
+  const builtin = await loadPlugins([], settings.pluginFolder);
+  const { pruner } = settings.choices;
+  if (!catalogue(builtin).pruner.some(({ name }) => name === pruner?.use))
+    return { skipped: `its strategy ${pruner?.use} is of a plugin, which verify does not load` };
+  const assembly = assemble(builtin, { kernel: { use: 'cpu', options: {} }, pruner: pruner! }, host);
+  try {
+    const { source, clusters } = await readFolderSource(folder, host.signal);
+    const lie = checkRecordings(source);
+    if (lie !== undefined) return { failure: lie };
+    const facts = trainFacts(source);
+    const components = { kernel: await assembly.get('kernel'), pruner: await assembly.get('pruner') };
+    const copies = await findCopies(source.space, facts, components.kernel);
+    const decisions = await readDecisions(settings.rules, source.space.ids);
+    const context = { settings, host, decisions };
+    const outcome = await chooseClips(source, facts, copies, clusters, components, context);
+    const origin = { settings: folder.metadata.settings, mergeLabels: settings.rules.mergeLabels, timings: {} };
+    const content = folderContent({ source, outcome }, origin);
+    const failure = difference(folder, content) ?? (await compareThresholds(folder, content));
+    if (failure !== undefined) return { failure };
+    if (jitter === 0 || pruner?.use !== 'jensen-shannon') return {};
+    const options = choiceOptions(source, facts, context);
+    const { part: input } = divideInput(pruneInput(source.space, facts, copies, clusters, options), options);
+    const edge = await clipsOnTheEdge(input, pruner.options, jitter, components.kernel, host);
+    return { onTheEdge: Array.from(edge, (index) => input.ids[index]!) };
+  } finally {
+    await assembly.close();
+  }
+}
+
+/** Whether clips that are said to be one recording have the fingerprints of one. */
+function checkRecordings({ space: { ids }, recordings }: TrainSource): string | undefined {
+  for (const [clip, others] of recordings?.sameRecording ?? []) {
+    const own = recordings!.fingerprints.get(clip)!;
+    for (const other of others) {
+      const fingerprint = recordings!.fingerprints.get(other);
+      if (fingerprint === undefined || isSameRecording(own, fingerprint) === undefined)
+        return `clip ${ids[clip]}: its fingerprint is not that of a recording with ${ids[other]}`;
+    }
+  }
+  return undefined;
+}
+
+/** The first difference between what a folder says and what comes out again. */
+function difference(folder: PrunedFolder, again: FolderContent): string | undefined {
+  return (
+    compareKept(folder, again) ??
+    compareRecords(folder, again) ??
+    compareRemovals(folder, again) ??
+    compareMetadata(folder, again)
+  );
+}
+
+function compareKept({ clips, keep }: PrunedFolder, again: FolderContent): string | undefined {
+  const [here, there] = [new Set(keep), new Set(Array.from(again.keep))];
+  const position = clips.findIndex((_, i) => here.has(i) !== there.has(i));
+  if (position < 0) return undefined;
+  const [was, is] = here.has(position) ? ['keeps', 'removes'] : ['removes', 'keeps'];
+  return `clip ${clips[position]!.id}: the folder ${was} it, pruning again with its options ${is} it`;
+}
+
+function compareRecords({ clips }: PrunedFolder, again: FolderContent): string | undefined {
+  for (const [i, { embedding_hash: _, ...record }] of clips.entries()) {
+    const found = saidOtherwise(record, again.clips[i]);
+    if (found !== undefined) return `clip ${record.id}: ${FILES.clips} ${found}`;
+  }
+  return undefined;
+}
+
+function compareRemovals({ removed }: PrunedFolder, again: FolderContent): string | undefined {
+  const others = new Map(again.removed.map((record) => [record.id, record]));
+  for (const record of removed) {
+    const found = saidOtherwise(record, others.get(record.id));
+    if (found !== undefined) return `clip ${record.id}: ${FILES.removed} ${found}`;
+  }
+  return undefined;
+}
+
+function compareMetadata({ metadata }: PrunedFolder, again: FolderContent): string | undefined {
+  const followed = [
+    ...(['original_size', 'pruned_size', 'reduction_percentage', 'parameters'] as const),
+    ...(['duplicates', 'noise_share', 'decisions', 'cluster_stats', 'constraints'] as const),
+  ];
+  for (const key of followed) {
+    const found = saidOtherwise({ [key]: metadata[key] }, { [key]: again.metadata[key] });
+    if (found !== undefined) return `${FILES.metadata} ${found}`;
+  }
+  return undefined;
+}
+
+/** Folders from before there was such a table have none. */
+async function compareThresholds({ path }: PrunedFolder, { thresholds }: FolderContent): Promise<string | undefined> {
+  const text = await readFile(join(path, FILES.thresholds), 'utf8').catch(() => undefined);
+  return text === undefined || text === thresholds
+    ? undefined
+    : `${FILES.thresholds} is not what pruning again finds at other thresholds`;
+}
+
+/** What two values say otherwise at the first place where they differ, as JSON has them. */
+function saidOtherwise(here: unknown, there: unknown, place = ''): string | undefined {
+  const [was, is] = [JSON.stringify(here), JSON.stringify(there)];
+  if (was === is) return undefined;
+  if (!isObject(here) || !isObject(there))
+    return `says ${place} ${was ?? 'is absent'}, pruning again finds ${is ?? 'none'}`;
+  const keys = [...Object.keys(here), ...Object.keys(there)];
+  for (const key of keys) {
+    const found = saidOtherwise(here[key], there[key], place === '' ? key : `${place}.${key}`);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null;
+}

@@ -1,0 +1,151 @@
+import { type NpyRows, onGrid, type RemovalLevel } from '@refrain/core';
+import { DUPLICATE_THRESHOLD } from '@refrain/core/pruning';
+import type { PrunedFolder } from '../read.ts';
+import { type EarlierRun, FILES, type Metadata, type RemovedRecord } from '../records.ts';
+import { expectedCopy, expectedTheta } from './expected.ts';
+import { pairSimilarities, type RowPairs } from './similarities.ts';
+
+/** A folder, and the position of each clip by its id. */
+type IndexedFolder = PrunedFolder & { readonly position: ReadonlyMap<string, number> };
+
+/**
+ * Names the first removed clip, in the order of removed.jsonl, that has no kept partner as claimed: with this similarity, at this level, of
+ * its cluster and group, reaching θ. Undefined when each has one. That every removed clip is one of clips.jsonl was checked before.
+ */
+export async function checkRemovals(folder: PrunedFolder, embeddings: NpyRows): Promise<string | undefined> {
+  const position = new Map(folder.clips.map((clip, i) => [clip.id, i]));
+  const { pairs, failure } = partnersOf(folder, position);
+  // All similarities before the first is compared: the order of the file is not one in which the disk reads well.
+  const similarities = await pairSimilarities(embeddings, pairs);
+  for (const [at, similarity] of similarities.entries()) {
+    const record = folder.removed[at]!;
+    const why = checkRemoval({ ...folder, position }, record, pairs.rows[at]!, pairs.partners[at]!, onGrid(similarity));
+    if (why !== undefined) return `clip ${record.id}: ${why}`;
+  }
+  return failure;
+}
+
+/** The rows of the removed clips and of their partners, up to the first whose partner is not kept, which is the failure. */
+function partnersOf(
+  { keep, removed }: PrunedFolder,
+  position: ReadonlyMap<string, number>,
+): {
+  readonly pairs: RowPairs;
+  readonly failure: string | undefined;
+} {
+  const kept = new Set(keep);
+  const partners = removed.map(({ partner_id }) => position.get(partner_id));
+  const wrong = partners.findIndex((partner) => partner === undefined || !kept.has(partner));
+  const count = wrong < 0 ? removed.length : wrong;
+  const failure =
+    wrong < 0 ? undefined : `clip ${removed[wrong]!.id}: its partner ${removed[wrong]!.partner_id} is not a kept clip`;
+  return {
+    pairs: {
+      rows: Uint32Array.from({ length: count }, (_, at) => position.get(removed[at]!.id)!),
+      partners: Uint32Array.from({ length: count }, (_, at) => partners[at]!),
+    },
+    failure,
+  };
+}
+
+function checkRemoval(
+  folder: IndexedFolder,
+  record: RemovedRecord,
+  index: number,
+  partner: number,
+  similarity: number,
+): string | undefined {
+  const { clips, labels, metadata } = folder;
+  const [clip, stays] = [clips[index]!, clips[partner]!];
+  if (record.path !== clip.path) return `${FILES.removed} gives another path than ${FILES.clips}`;
+  if (record.cluster !== labels[index])
+    return `${FILES.removed} says cluster ${record.cluster}, ${FILES.labels} says ${labels[index]}`;
+  if (record.similarity !== similarity)
+    return `its similarity to ${record.partner_id} is ${similarity}, not ${record.similarity}`;
+  if (record.run !== undefined && metadata.earlier?.[record.run] === undefined)
+    return `${FILES.removed} says run ${record.run}, which ${FILES.metadata} does not know`;
+  if (record.group !== clip.group)
+    return `${FILES.removed} says group ${record.group}, ${FILES.clips} says ${clip.group}`;
+  const copy = expectedCopy(record.level, clip, stays, similarity);
+  return copy === undefined
+    ? checkRedundant(folder, record, index, partner)
+    : (checkCopy(folder, record, copy, index, partner) ?? checkTheta(record));
+}
+
+/** What is wrong with the removal of a clip that is a copy of its partner. */
+function checkCopy(
+  folder: IndexedFolder,
+  record: RemovedRecord,
+  level: RemovalLevel,
+  index: number,
+  partner: number,
+): string | undefined {
+  if (record.level !== level) return `its level is ${level}, not ${record.level}`;
+  // Equal audio and equal fingerprints need no similarity: silence has none.
+  if (record.theta === undefined)
+    return level === 'identical' || level === 'same-recording' ? undefined : 'it has no theta';
+  const threshold = onGrid(DUPLICATE_THRESHOLD);
+  // A copy that a strategy took for redundant had to reach its θ alone, where that is lower.
+  const own = Math.min(thetaOf(folder, record, index, partner) ?? record.theta, threshold);
+  return record.theta === threshold || record.theta === own ? undefined : `its theta is ${own}, not ${record.theta}`;
+}
+
+/** What is wrong with the removal of a clip that is no copy of its partner. */
+function checkRedundant(
+  folder: IndexedFolder,
+  record: RemovedRecord,
+  index: number,
+  partner: number,
+): string | undefined {
+  const { clips, labels, metadata } = folder;
+  const run = runOf(folder, record);
+  const theta = thetaOf(folder, record, index, partner);
+  // A strategy may have no rule for θ, or remove by what went itself; and a rule may have taken a clip that nothing stands for: how many, the
+  // report says.
+  const mayLackProof =
+    run.decisions.theta === undefined ||
+    (theta !== undefined && record.similarity < theta) ||
+    ('constrained' in run ? run.constrained : metadata.constraints !== undefined);
+  if (record.level === 'unsupported' && mayLackProof)
+    return record.theta === undefined ? undefined : 'an unsupported removal has no theta';
+  const level = run.decisions.theta === undefined ? 'unsupported' : 'redundant';
+  if (record.level !== level) return `its level is ${level}, not ${record.level}`;
+  if (labels[partner] !== labels[index]) return `its partner ${record.partner_id} is in another cluster`;
+  const first = firstOf(folder, record, index);
+  if (first === undefined) return `it is no copy of ${record.copy_of}`;
+  if (first.group !== clips[partner]!.group) return `its partner ${record.partner_id} is in another group`;
+  if (record.theta === undefined) return 'it has no theta';
+  if (theta !== undefined && record.theta !== theta) return `its theta is ${theta}, not ${record.theta}`;
+  return checkTheta(record);
+}
+
+function checkTheta({ similarity, theta, partner_id: partner }: RemovedRecord): string | undefined {
+  return theta === undefined || similarity >= theta
+    ? undefined
+    : `its similarity ${similarity} to ${partner} is below theta ${theta}`;
+}
+
+/** A removed clip itself, or the clip that it is said to be a copy of; undefined where that is not in its set. */
+function firstOf(
+  { clips, position }: IndexedFolder,
+  { copy_of: copyOf }: RemovedRecord,
+  index: number,
+): PrunedFolder['clips'][number] | undefined {
+  const clip = clips[index]!;
+  if (copyOf === undefined) return clip;
+  const first = clips[position.get(copyOf) ?? -1];
+  return first?.duplicate_set !== undefined && first.duplicate_set === clip.duplicate_set ? first : undefined;
+}
+
+/** The run that removed a clip. */
+function runOf({ metadata }: PrunedFolder, { run }: RemovedRecord): Metadata | EarlierRun {
+  return run === undefined ? metadata : metadata.earlier![run]!;
+}
+
+/** The θ that a removal had to reach, where that follows from what is known; of a copy it is that of the clip it went first for. */
+function thetaOf(folder: IndexedFolder, record: RemovedRecord, index: number, partner: number): number | undefined {
+  const { clips } = folder;
+  const run = runOf(folder, record);
+  const short = record.run === undefined ? folder.short : new Set((run as EarlierRun).short);
+  return expectedTheta(run, short, firstOf(folder, record, index) ?? clips[index]!, clips[partner]!);
+}

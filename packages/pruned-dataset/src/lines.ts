@@ -1,0 +1,96 @@
+import { createReadStream, createWriteStream } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
+import { DataError, messageOf, type z } from '@refrain/core';
+import { fitting } from './schemas.ts';
+
+// Neither reading nor writing holds the text of the file: a string of Node ends at 512 MB, and a million clips need more.
+const BLOCK_BYTES = 1 << 20;
+const LINE_FEED = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
+
+/**
+ * The objects in a file of JSON lines, in order. A line ends with a line feed, before which a carriage return may stand; the last one may do
+ * without, and empty lines are passed over. Throws a DataError that names the file, and the line that is no JSON object, or does not fit `schema`.
+ */
+export async function readJsonLines<T extends object>(path: string, schema?: z.ZodType<T>): Promise<T[]> {
+  const records: T[] = [];
+  let number = 0;
+  for await (const lines of lineBlocks(path)) {
+    for (const line of lines) {
+      number++;
+      const record = parseLine<T>(line, path, number);
+      if (record === undefined) continue;
+      records.push(schema === undefined ? record : fitting(schema, record, path, `, line ${number}`));
+    }
+  }
+  return records;
+}
+
+/** Writes `records` as JSON lines, block by block, and no faster than the disk takes them. */
+export async function writeJsonLines(path: string, records: Iterable<object>): Promise<void> {
+  await pipeline(textBlocks(records), createWriteStream(path));
+}
+
+/** The error for a file of a folder that cannot be read. */
+export function unreadable(path: string, cause: NodeJS.ErrnoException): DataError {
+  const why =
+    cause.code === 'ENOENT'
+      ? 'is missing: this is no pruned dataset folder, or a part of it is lost'
+      : `cannot be read (${cause.message})`;
+  return new DataError(path, `${path} ${why}.`, { cause });
+}
+
+// Not node:readline: from Node 24 on (nodejs/node#57591) it ends a line at U+2028 and U+2029 too, which JSON leaves as they are within a
+// text. And bytes, not decoded text: a line is whole when it is decoded, so no character is cut in two.
+async function* lineBlocks(path: string): AsyncGenerator<Uint8Array[]> {
+  let begun: Uint8Array[] = [];
+  const blocks = createReadStream(path, { highWaterMark: BLOCK_BYTES }) as AsyncIterable<Uint8Array>;
+  for await (const block of readable(blocks, path)) {
+    const lines: Uint8Array[] = [];
+    let start = 0;
+    for (let end = block.indexOf(LINE_FEED); end >= 0; end = block.indexOf(LINE_FEED, start)) {
+      const rest = block.subarray(start, end);
+      lines.push(begun.length === 0 ? rest : Buffer.concat([...begun, rest]));
+      begun = [];
+      start = end + 1;
+    }
+    if (start < block.length) begun.push(block.subarray(start));
+    yield lines;
+  }
+  if (begun.length > 0) yield [Buffer.concat(begun)];
+}
+
+async function* readable(blocks: AsyncIterable<Uint8Array>, path: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* blocks;
+  } catch (cause) {
+    throw unreadable(path, cause as NodeJS.ErrnoException);
+  }
+}
+
+function parseLine<T extends object>(line: Uint8Array, path: string, number: number): T | undefined {
+  if (line.length === 0 || (line.length === 1 && line[0] === CARRIAGE_RETURN)) return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(Buffer.from(line.buffer, line.byteOffset, line.byteLength).toString('utf8'));
+  } catch (cause) {
+    throw new DataError(path, `${path}, line ${number} is not JSON (${messageOf(cause)}).`, { cause });
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as T;
+  throw new DataError(path, `${path}, line ${number} is no JSON object.`);
+}
+
+function* textBlocks(records: Iterable<object>): Generator<string> {
+  let block = '';
+  for (const record of records) {
+    block += `${JSON.stringify(record)}\n`;
+    if (block.length >= BLOCK_BYTES) {
+      yield block;
+      block = '';
+    }
+  }
+  if (block !== '') yield block;
+}
+
+/** Whether an id does not fit on a line of its own. */
+export const hasLineBreak = (id: string) => /[\r\n]/.test(id);
