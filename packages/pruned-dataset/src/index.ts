@@ -3,7 +3,7 @@ export { commonFolder, EXPORT_FORMS, type ExportForm, idLines, WRITERS } from '.
 export { fingerprintOfText, fingerprintText } from './fingerprints.ts';
 export { contentHasher, rowHash } from './hashes.ts';
 export { hasLineBreak, readJsonLines, writeJsonLines } from './lines.ts';
-export { type PrunedFolder, readFolder, readFolderEmbeddings, readSoundFolder } from './read.ts';
+export { readFolder, readFolderEmbeddings, readSoundFolder } from './read.ts';
 export {
   type Alignment,
   isSameRecording,
@@ -20,6 +20,7 @@ export {
   type EarlierRun,
   FILES,
   type Metadata,
+  type PrunedFolder,
   type RemovedRecord,
   RULES,
   type Rule,

@@ -3,20 +3,8 @@ import { join } from 'node:path';
 import { DataError, type Matrix, messageOf, type NpyRows, openNpyRows, readNpy, readNpyMatrix } from '@refrain/core';
 import { checkPartition } from './certificate/checkPartition.ts';
 import { readJsonLines, unreadable } from './lines.ts';
-import { type ClipRecord, FILES, type Metadata, type RemovedRecord } from './records.ts';
+import { FILES, type Metadata, type PrunedFolder } from './records.ts';
 import { CLIP_RECORD, fitting, METADATA, REMOVED_RECORD } from './schemas.ts';
-
-/** A pruned dataset folder, read back. */
-export interface PrunedFolder {
-  readonly path: string;
-  readonly metadata: Metadata;
-  readonly clips: readonly ClipRecord[];
-  readonly removed: readonly RemovedRecord[];
-  /** Ids of the clips that are too short to be compared by their embeddings. */
-  readonly short: ReadonlySet<string>;
-  readonly keep: readonly number[];
-  readonly labels: readonly number[];
-}
 
 /** Reads the text files and index files of a pruned dataset folder. Throws a DataError that names what is missing or broken. */
 export async function readFolder(path: string): Promise<PrunedFolder> {

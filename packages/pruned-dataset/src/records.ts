@@ -190,3 +190,15 @@ export interface ConstraintReport {
   /** In the order of the rules, then of those that won. Empty where everything holds. */
   readonly unmet: readonly Unmet[];
 }
+
+/** A pruned dataset folder, read back. */
+export interface PrunedFolder {
+  readonly path: string;
+  readonly metadata: Metadata;
+  readonly clips: readonly ClipRecord[];
+  readonly removed: readonly RemovedRecord[];
+  /** Ids of the clips that are too short to be compared by their embeddings. */
+  readonly short: ReadonlySet<string>;
+  readonly keep: readonly number[];
+  readonly labels: readonly number[];
+}

@@ -4,7 +4,8 @@ import { checkFiles, uncoveredFiles } from './certificate/checkFiles.ts';
 import { checkPartition } from './certificate/checkPartition.ts';
 import { checkRemovals } from './certificate/checkRemovals.ts';
 import { checkRows } from './certificate/checkRows.ts';
-import { openFolderEmbeddings, type PrunedFolder } from './read.ts';
+import { openFolderEmbeddings } from './read.ts';
+import type { PrunedFolder } from './records.ts';
 import { FILES } from './records.ts';
 
 /** What a verification found. */

@@ -1,5 +1,5 @@
 import { GROUP_KINDS } from '@refrain/core';
-import type { PrunedFolder } from '../read.ts';
+import type { PrunedFolder } from '../records.ts';
 import { FILES, type Rule } from '../records.ts';
 
 /**

@@ -4,7 +4,7 @@ import { DataError } from '@refrain/core';
 import { fileHash } from '../hashes.ts';
 import { readJsonLines } from '../lines.ts';
 import { type ManifestColumn, manifestColumns } from '../manifest.ts';
-import type { PrunedFolder } from '../read.ts';
+import type { PrunedFolder } from '../records.ts';
 import { FILES } from '../records.ts';
 import { BAD_CLIP } from '../schemas.ts';
 

@@ -1,4 +1,4 @@
-import type { PrunedFolder } from '../read.ts';
+import type { PrunedFolder } from '../records.ts';
 import { FILES } from '../records.ts';
 
 /** What keeps kept and removed clips from making up the train list, each clip once; undefined when they do. */

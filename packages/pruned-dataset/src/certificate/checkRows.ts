@@ -1,6 +1,6 @@
 import type { NpyRows } from '@refrain/core';
 import { rowHash } from '../hashes.ts';
-import type { PrunedFolder } from '../read.ts';
+import type { PrunedFolder } from '../records.ts';
 import { FILES } from '../records.ts';
 import { everyBlock } from './blocks.ts';
 
