@@ -43,6 +43,7 @@ export { type NpyArray, readNpy, readNpyHeader, readNpyMatrix, readNpyNumbers } 
 export { type NpyRows, openNpyRows } from './npy/rows.ts';
 export { type NpyStrings, npyStringBytes, readNpyStrings } from './npy/strings.ts';
 export { writeNpy, writeNpyIntegers, writeNpyRows } from './npy/write.ts';
+export { largest, mean, median, quantile, roundHalfUp, sampleVariance, softmax } from './numbers.ts';
 export { booleanOption, describeOptions, numberOption, type OptionDescription, parseOptions } from './options.ts';
 export { definePlugin, type Plugin, type PluginComponents } from './plugin.ts';
 export {

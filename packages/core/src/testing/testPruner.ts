@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ConfigError, DataError } from '../errors.ts';
 import type { SimilarityKernel } from '../kernel.ts';
 import { dot, zeros } from '../matrix.ts';
+import { roundHalfUp } from '../numbers.ts';
 import { onGrid, type PruneInput, type Pruner, type Pruning } from '../pruner.ts';
 import { seededRandom } from '../random.ts';
 import { plainKernel } from './plainKernel.ts';
@@ -43,7 +44,7 @@ export function testPruner(create: (kernel: SimilarityKernel) => Pruner | Promis
           const input = { ...make(), keepFraction };
           const pruning = await orConfigError(prune(input));
           if (pruning === undefined) continue;
-          expect(pruning.keep.length).toBe(Math.floor(keepFraction * input.ids.length + 0.5));
+          expect(pruning.keep.length).toBe(roundHalfUp(keepFraction * input.ids.length));
           expectWellFormed(pruning, input);
         }
       }

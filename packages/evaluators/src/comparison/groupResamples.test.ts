@@ -1,6 +1,6 @@
 import { seededRandom } from '@refrain/core';
 import { describe, expect, it } from 'vitest';
-import { drawGroupResamples, fillClipWeights } from './groupResamples.ts';
+import { drawGroupResamples, fillClipWeights } from './resamples.ts';
 
 const sum = (values: Iterable<number>) => [...values].reduce((total, value) => total + value, 0);
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { holmAdjusted } from './holm.ts';
+import { holmAdjusted } from './pairedComparison.ts';
 
 it('multiplies by what is left, and never falls', () => {
   // 4 × 0.005; 3 × 0.01; 2 × 0.03; 1 × 0.04, raised to the 0.06 before it.

@@ -2,7 +2,7 @@ import { describeWithData, testDataJson } from '@refrain/core/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compareRuns } from './pairedComparison.ts';
-import type { ResampledMetric } from './resampledMetrics.ts';
+import type { ResampledMetric } from './resamples.ts';
 
 const run = (
   observed: number,

@@ -1,6 +1,5 @@
-import { DataError } from '@refrain/core';
-import { percentile } from './percentile.ts';
-import type { ResampledMetric } from './resampledMetrics.ts';
+import { DataError, mean, quantile, sampleVariance } from '@refrain/core';
+import type { ResampledMetric } from './resamples.ts';
 import { studentHalfWidth, studentPValue } from './studentT.ts';
 
 /** The difference of a metric, b − a. */
@@ -50,7 +49,7 @@ export function compareRuns(
   checkPairs(a, b);
   const differencePerSeed = a.map((run, seed) => b[seed]!.observed - run.observed);
   const difference = mean(differencePerSeed);
-  const betweenSeeds = variance(differencePerSeed) / a.length;
+  const betweenSeeds = sampleVariance(differencePerSeed) / a.length;
   const withoutBlock = a.map((run, seed) => subtract(b[seed]!.withoutBlock, run.withoutBlock));
   const betweenGroups = sharedGroupVariance(withoutBlock);
   const standardError = Math.sqrt(betweenSeeds + betweenGroups);
@@ -81,7 +80,7 @@ export function summarizeResampled(differences: Float64Array, level = 0.95): Res
   const notAbove = ascending.filter((value) => value <= 0).length;
   const notBelow = ascending.filter((value) => value >= 0).length;
   return {
-    interval: [percentile(ascending, (1 - level) / 2), percentile(ascending, (1 + level) / 2)],
+    interval: [quantile(ascending, (1 - level) / 2), quantile(ascending, (1 + level) / 2)],
     pValue: Math.min(1, (2 * (1 + Math.min(notAbove, notBelow))) / (ascending.length + 1)),
   };
 }
@@ -90,8 +89,8 @@ export function summarizeResampled(differences: Float64Array, level = 0.95): Res
 // one of (B − 1) / B of the groups, hence the factor (Efron & Stein 1981).
 function sharedGroupVariance(withoutBlock: readonly Float64Array[]): number {
   const means = meanOverSeeds(withoutBlock);
-  const disagreement = mean(withoutBlock.map((values) => variance(subtract(values, means))));
-  const shared = variance(means) - disagreement / (withoutBlock.length - 1);
+  const disagreement = mean(withoutBlock.map((values) => sampleVariance(subtract(values, means))));
+  const shared = sampleVariance(means) - disagreement / (withoutBlock.length - 1);
   return (Math.max(0, shared) * (means.length - 1) ** 2) / means.length;
 }
 
@@ -130,15 +129,21 @@ function checkPairs(a: readonly ResampledMetric[], b: readonly ResampledMetric[]
   }
 }
 
-function mean(values: readonly number[] | Float64Array): number {
-  let sum = 0;
-  for (const value of values) sum += value;
-  return sum / values.length;
-}
-
-function variance(values: readonly number[] | Float64Array): number {
-  const centre = mean(values);
-  let squares = 0;
-  for (const value of values) squares += (value - centre) ** 2;
-  return squares / (values.length - 1);
+/**
+ * Adjusted p-values, in the order given: rejecting those at or below α keeps the probability of even one false rejection at α or below,
+ * whatever the dependence between the tests. The k-th smallest of m is multiplied by m − k + 1; none is below one before it, or above 1
+ * (Holm, "A simple sequentially rejective multiple test procedure", 1979). Throws a DataError on what is not a probability.
+ */
+export function holmAdjusted(pValues: readonly number[]): number[] {
+  const order = pValues.map((_, index) => index).sort((i, j) => pValues[i]! - pValues[j]!);
+  const adjusted = new Array<number>(pValues.length);
+  let largest = 0;
+  for (const [rank, index] of order.entries()) {
+    const p = pValues[index]!;
+    if (!(p >= 0 && p <= 1))
+      throw new DataError('p-values', `p-value ${index} is ${p}, expected a number from 0 to 1.`);
+    largest = Math.max(largest, Math.min(1, p * (pValues.length - rank)));
+    adjusted[index] = largest;
+  }
+  return adjusted;
 }

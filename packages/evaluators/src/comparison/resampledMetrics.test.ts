@@ -2,13 +2,16 @@ import { readNpy, seededRandom } from '@refrain/core';
 import { describeWithData, testDataJson, testDataPath } from '@refrain/core/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { accuracy, likeliestClasses } from '../metrics/accuracy.ts';
-import { averagePrecision } from '../metrics/averagePrecision.ts';
-import { macroAverage, perClass, type Scores } from '../metrics/averages.ts';
-import { rocAuc } from '../metrics/rocAuc.ts';
-import { drawGroupResamples, fillClipWeights, type GroupResamples } from './groupResamples.ts';
+import { accuracy, likeliestClasses, macroAverage, perClass, type Scores } from '../metrics/metrics.ts';
+import { averagePrecision, rocAuc } from '../metrics/ranking.ts';
 import { summarizeResampled } from './pairedComparison.ts';
-import { resampledAccuracy, resampledRankings } from './resampledMetrics.ts';
+import {
+  drawGroupResamples,
+  fillClipWeights,
+  type GroupResamples,
+  resampledAccuracy,
+  resampledRankings,
+} from './resamples.ts';
 
 // Few different scores, so that most of them tie; few positives, so that some classes have none.
 const testSets = fc

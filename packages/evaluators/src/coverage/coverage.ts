@@ -1,4 +1,5 @@
 import {
+  type ClipGroups,
   DataError,
   defineComponent,
   type Evaluation,
@@ -12,7 +13,6 @@ import {
   z,
 } from '@refrain/core';
 import { checkEmbeddings, checkFinite, keptMask } from '../checks.ts';
-import { trackCounts } from './trackCounts.ts';
 
 /**
  * What a kept subset still covers, by ground truth that needs no labels: clips of one track are redundant.
@@ -122,3 +122,39 @@ export const coverage = defineComponent({
   inject: [Service.kernel, Service.host],
   create: (_, kernel, host) => new Coverage(kernel, host.signal),
 });
+
+/** How a kept subset treats tracks; NaN where there is nothing to take a share of. */
+export interface TrackCounts {
+  readonly tracks: number;
+  /** The share of tracks that still have a kept clip. */
+  readonly trackCoverage: number;
+  /** Of the removed clips with a known track, the share whose track still has a kept clip; NaN when none is removed. */
+  readonly safeRemovalRate: number;
+  /** Of the kept clips with a known track, the share that is a further clip of a track already there; NaN when none is kept. */
+  readonly redundancyLeft: number;
+}
+
+/** What is left of the tracks when the clips with a 1 in `kept` stay; undefined when no clip has a known track. */
+export function trackCounts(groups: readonly (ClipGroups | undefined)[], kept: Uint8Array): TrackCounts | undefined {
+  const tracks = new Set<string>();
+  const keptTracks = new Set<string>();
+  let known = 0;
+  let knownKept = 0;
+  for (const [clip, group] of groups.entries()) {
+    if (group?.track === undefined) continue;
+    known++;
+    tracks.add(group.track);
+    if (kept[clip] === 0) continue;
+    knownKept++;
+    keptTracks.add(group.track);
+  }
+  if (known === 0) return undefined;
+  const isSafe = (group: ClipGroups | undefined, clip: number) =>
+    kept[clip] === 0 && group?.track !== undefined && keptTracks.has(group.track);
+  return {
+    tracks: tracks.size,
+    trackCoverage: keptTracks.size / tracks.size,
+    safeRemovalRate: groups.filter(isSafe).length / (known - knownKept),
+    redundancyLeft: 1 - keptTracks.size / knownKept,
+  };
+}

@@ -12,11 +12,9 @@ import {
   z,
 } from '@refrain/core';
 import { checkLabelledSegments } from '../checks.ts';
-import type { ClipInput } from './clipExamples.ts';
 import { checkHeadFits, readHead } from './headFile.ts';
-import { checkConverged, checkKept, checkSplits, keptTrainings, probeShape } from './keptTrainings.ts';
-import { testMetrics } from './testMetrics.ts';
-import { testProbabilities } from './testProbabilities.ts';
+import { type ClipInput, checkConverged, checkKept, checkSplits, keptTrainings, probeShape } from './keptTrainings.ts';
+import { testMetrics, testProbabilities } from './testMetrics.ts';
 import { CLMR_PROBE, type ProbeOptions, trainProbe } from './trainProbe.ts';
 
 export interface LinearProbeOptions extends ProbeOptions {

@@ -1,5 +1,5 @@
 import { ConfigError, DataError, messageOf } from '@refrain/core';
-import type { Scores } from '../metrics/averages.ts';
+import type { Scores } from '../metrics/metrics.ts';
 import type { HeadParameters } from './head.ts';
 import {
   type ConvergedProbe,
@@ -12,7 +12,7 @@ import {
   probeShape,
 } from './keptTrainings.ts';
 import { LinearProbe, type LinearProbeOptions } from './linearProbe.ts';
-import { testProbabilities } from './testProbabilities.ts';
+import { testProbabilities } from './testMetrics.ts';
 import type { TrainedProbe } from './trainProbe.ts';
 import { type ProbeThreads, trainProbes } from './trainProbes.ts';
 

@@ -1,7 +1,7 @@
 // A thread that trains one probe after another, on orders of epochs that it is sent.
 import { parentPort } from 'node:worker_threads';
-import type { FromThread, SentTraining, ToThread } from './probeThread.ts';
 import { trainProbe } from './trainProbe.ts';
+import type { FromThread, SentTraining, ToThread } from './trainProbes.ts';
 
 const port = parentPort!;
 const closing = new AbortController();

@@ -1,6 +1,6 @@
 import { describeWithData, testDataJson } from '@refrain/core/testing';
 import { describe, expect, it } from 'vitest';
-import type { Scores } from '../metrics/averages.ts';
+import type { Scores } from '../metrics/metrics.ts';
 import { evaluationOf, type TestedClips, testMetrics } from './testMetrics.ts';
 
 const scores = (rows: readonly (readonly number[])[]): Scores => ({

@@ -1,8 +1,19 @@
 import { DataError, type Evaluation, type EvaluationInput, type EvaluationSplit } from '@refrain/core';
-import { accuracy, likeliestClasses, recalls } from '../metrics/accuracy.ts';
-import { averagePrecision } from '../metrics/averagePrecision.ts';
-import { macroAverage, microAverage, perClass, type Scores } from '../metrics/averages.ts';
-import { rocAuc } from '../metrics/rocAuc.ts';
+import { checkFinite } from '../checks.ts';
+import {
+  accuracy,
+  likeliestClasses,
+  macroAverage,
+  microAverage,
+  perClass,
+  recalls,
+  type Scores,
+  segmentAverage,
+} from '../metrics/metrics.ts';
+import { averagePrecision, rocAuc } from '../metrics/ranking.ts';
+import { headLogits } from './forwardPass.ts';
+import type { HeadParameters, HeadShape } from './head.ts';
+import { type ClipInput, segmentMeans } from './keptTrainings.ts';
 
 /** What the metrics of a test need to know: of the test clips only their labels. */
 export interface TestedClips extends Pick<EvaluationInput, 'task' | 'classes'> {
@@ -86,4 +97,27 @@ function checkScores({ task, classes, test }: TestedClips, { data, rows, cols }:
     'probabilities',
     `The probability of class "${classes[label]}" for test clip ${clip} is ${data[bad]}; expected a finite number.`,
   );
+}
+
+/** What a head of this shape says of the test clips: probabilities `test clips × classes`. */
+export type TestProbabilities = (head: HeadParameters) => Promise<Scores>;
+
+/**
+ * Tests one head after another on the test clips. A clip's probabilities are the mean over those of its segments, or with the input
+ * `mean` those of the mean of its segments. Throws a DataError that names the clip when a number of the test clips is not finite.
+ */
+export function testProbabilities(
+  { task, test }: Pick<EvaluationInput, 'task' | 'test'>,
+  shape: HeadShape,
+  clipInput: ClipInput,
+): TestProbabilities {
+  const clips = Uint32Array.from(test.ids.keys());
+  const means = clipInput === 'mean';
+  const features = means ? segmentMeans(test, clips) : test.segments;
+  const start = means ? Uint32Array.from({ length: clips.length + 1 }, (_, clip) => clip) : test.segmentStart;
+  checkFinite(features, (row) => test.ids[start.findLastIndex((first) => first <= row)]!);
+  return async (head) => {
+    const logits = await headLogits(shape, head, features);
+    return segmentAverage(logits, start, task === 'single-label' ? 'softmax' : 'sigmoid');
+  };
 }

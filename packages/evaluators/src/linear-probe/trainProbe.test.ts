@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readNpy, readNpyMatrix, takeRows, zeros } from '@refrain/core';
 import { describeWithData, testDataJson, testDataPath } from '@refrain/core/testing';
 import { expect, it } from 'vitest';
-import { segmentAverage } from '../metrics/segmentAverage.ts';
+import { segmentAverage } from '../metrics/metrics.ts';
 import { type Examples, headLogits } from './forwardPass.ts';
 import { type HeadParameters, type HeadShape, parametersOf } from './head.ts';
 import { openStepSession } from './stepSession.ts';

@@ -1,9 +1,8 @@
 import { ConfigError, DataError, type Random, seededRandom, type Task } from '@refrain/core';
-import type { Examples } from './forwardPass.ts';
+import { type Examples, hasRankedClass, openValidSession, type ValidFigures, type Watch } from './forwardPass.ts';
 import { type HeadParameters, type HeadShape, packParameters, parametersOf, unpackParameters } from './head.ts';
 import { earlyStopping, reduceOnPlateau } from './schedule.ts';
 import { openStepSession } from './stepSession.ts';
-import { hasRankedClass, openValidSession, type ValidFigures, type Watch } from './validSession.ts';
 
 /** How a head is trained. What may be left out is then as CLMR does it. */
 export interface ProbeOptions {

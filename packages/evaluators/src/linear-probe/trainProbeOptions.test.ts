@@ -1,9 +1,7 @@
 import { seededRandom, shuffled, zeros } from '@refrain/core';
 import { describe, expect, it } from 'vitest';
-import { accuracy, likeliestClasses } from '../metrics/accuracy.ts';
-import { macroAverage, perClass } from '../metrics/averages.ts';
-import { rocAuc } from '../metrics/rocAuc.ts';
-import { segmentAverage } from '../metrics/segmentAverage.ts';
+import { accuracy, likeliestClasses, macroAverage, perClass, segmentAverage } from '../metrics/metrics.ts';
+import { rocAuc } from '../metrics/ranking.ts';
 import { type Examples, headLogits } from './forwardPass.ts';
 import { initialParameters } from './head.ts';
 import { earlyStopping, reduceOnPlateau } from './schedule.ts';

@@ -3,9 +3,8 @@ import { type Matrix, seededRandom, shuffled, zeros } from '@refrain/core';
 import { describe, expect, it } from 'vitest';
 import type { Examples } from './forwardPass.ts';
 import { initialParameters } from './head.ts';
-import { trainInThread } from './probeThread.ts';
 import { CLMR_PROBE, type ProbeTraining, trainProbe } from './trainProbe.ts';
-import { trainProbes } from './trainProbes.ts';
+import { trainInThread, trainProbes } from './trainProbes.ts';
 
 const train = examples('train', 203, 12, 5);
 const valid = examples('valid', 40, 12, 5);

@@ -1,8 +1,7 @@
 import { type Matrix, seededRandom, zeros } from '@refrain/core';
 import { describe, expect, it } from 'vitest';
-import { headLogits } from './forwardPass.ts';
+import { hasRankedClass, headLogits, openValidSession } from './forwardPass.ts';
 import { type HeadShape, initialParameters, packParameters } from './head.ts';
-import { hasRankedClass, openValidSession } from './validSession.ts';
 
 const ROWS = 60;
 const shape: HeadShape = { dim: 4, classes: 5, mlp: true, hidden: 3 };

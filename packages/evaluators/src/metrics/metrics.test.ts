@@ -3,11 +3,17 @@ import { readNpy } from '@refrain/core';
 import { describeWithData, testDataJson, testDataPath } from '@refrain/core/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { accuracy, likeliestClasses, recalls } from './accuracy.ts';
-import { averagePrecision } from './averagePrecision.ts';
-import { macroAverage, microAverage, perClass, type Scores } from './averages.ts';
-import { rocAuc } from './rocAuc.ts';
-import { segmentAverage } from './segmentAverage.ts';
+import {
+  accuracy,
+  likeliestClasses,
+  macroAverage,
+  microAverage,
+  perClass,
+  recalls,
+  type Scores,
+  segmentAverage,
+} from './metrics.ts';
+import { averagePrecision, rocAuc } from './ranking.ts';
 
 type Expected = { readonly value: number } | { readonly raises: string };
 

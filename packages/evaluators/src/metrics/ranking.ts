@@ -17,8 +17,35 @@ export interface ClassRanking {
   rocAuc: number;
 }
 
-/** Sorts one class. `truth` is non-zero for positives; throws a DataError on scores that are not finite. */
+/**
+ * The average precision, 0…1, which music tagging reports as PR-AUC: Σ (Rₖ − Rₖ₋₁)·Pₖ over the distinct thresholds in descending order,
+ * ties sharing a threshold, without interpolation (scikit-learn's `average_precision_score`). `truth` is non-zero for positives.
+ * NaN without a positive, and without a negative too: there is nothing to rank. Throws a DataError on scores that are not finite.
+ */
+export function averagePrecision(truth: ArrayLike<number>, scores: ArrayLike<number>): number {
+  return rankingOf(truth, scores).averagePrecision;
+}
+
+/**
+ * The area under the ROC curve, 0…1: the probability that a positive scores higher than a negative, a tie counting one half
+ * (Mann & Whitney 1947; Hanley & McNeil 1982). `truth` is non-zero for positives. NaN without a positive or without a negative.
+ * Throws a DataError on scores that are not finite.
+ */
+export function rocAuc(truth: ArrayLike<number>, scores: ArrayLike<number>): number {
+  return rankingOf(truth, scores).rocAuc;
+}
+
+function rankingOf(truth: ArrayLike<number>, scores: ArrayLike<number>): ClassRanking {
+  const ranking = { averagePrecision: 0, rocAuc: 0 };
+  rankWeighted(rankClass(truth, scores), new Uint8Array(scores.length).fill(1), scores.length, ranking);
+  return ranking;
+}
+
+/** Sorts one class. `truth` is non-zero for positives; throws a DataError on unequal lengths and on scores that are not finite. */
 export function rankClass(truth: ArrayLike<number>, scores: ArrayLike<number>): RankedClass {
+  if (truth.length !== scores.length) {
+    throw new DataError('scores', `Expected one score for each of ${truth.length} labels, got ${scores.length}.`);
+  }
   const thresholds = positiveThresholds(truth, scores);
   const stretchOfClip = new Uint32Array(scores.length);
   const ends = new Uint32Array(3 * thresholds.length);
@@ -41,10 +68,14 @@ export function rankClass(truth: ArrayLike<number>, scores: ArrayLike<number>): 
 }
 
 /**
- * The ranking metrics of one class where clip i counts `weights[i]` times: what `averagePrecision` and `rocAuc` give for rows repeated that
- * often. `total` is the sum of all weights. The result is written into `into`.
+ * The ranking metrics of one class where clip i counts `weights[i]` times: those of rows repeated that often. `total` is the sum of all weights. The result is written into `into`.
  */
-export function rankWeighted(ranked: RankedClass, weights: Uint16Array, total: number, into: ClassRanking): void {
+export function rankWeighted(
+  ranked: RankedClass,
+  weights: Uint8Array | Uint16Array,
+  total: number,
+  into: ClassRanking,
+): void {
   const { clips, ends, thresholds } = ranked;
   let positives = 0;
   let negatives = 0;
