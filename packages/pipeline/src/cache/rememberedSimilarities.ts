@@ -1,160 +1,221 @@
+import { createHash } from 'node:crypto';
+import { readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import {
   DataError,
   type HistogramQuery,
-  type LoadedPoints,
-  type NearestQuery,
-  type Neighbours,
+  type Matrix,
+  messageOf,
   type Pairs,
   type PairsQuery,
-  type Range,
   type Reduction,
   type SimilarityKernel,
+  seededRandom,
+  zeros,
 } from '@refrain/core';
-import { histogramKey, kernelKey, pairsKey, pointsKey } from './rememberedSimilaritiesKeys.ts';
-import { SimilarityStore, STORE_LIMITS, type StoreLimits } from './rememberedSimilaritiesStore.ts';
+import { FILE_VERSION, type Numbers, readSections, writeSections } from './sectionFile.ts';
+
+/** What the files may take. */
+export interface SimilarityLimits {
+  /** Bytes of all files; the oldest go first. */
+  readonly bytes: number;
+  /** Bytes of one answer; a larger one is not kept. A pair takes 12. */
+  readonly bytesPerAnswer: number;
+  /** Of fewer points than this nothing is kept: to compute it again takes no longer than to read it. */
+  readonly fewestPoints: number;
+}
+
+/** 4 GiB, 20 million pairs an answer. */
+export const SIMILARITY_LIMITS: SimilarityLimits = {
+  bytes: 4 * 2 ** 30,
+  bytesPerAnswer: 240_000_000,
+  fewestPoints: 2000,
+};
 
 /**
- * The kernel, with its histograms and lists of pairs kept in files under `folder`, so that a later run with another t, θ, strategy or noise
- * policy need not compute them again. Every answer is the kernel's own, number for number: keys hold the points, the measure, the groups and
- * what the kernel makes of a small matrix, and a list of pairs answers queries of the same points with floors nowhere below its own.
- *
- * Points for which something is kept reach the device only when a query needs it, so they must not change before they are closed.
- * `notice` is told once of a damaged file and of a folder that cannot be written; neither fails a query.
+ * The kernel, with its histograms and lists of pairs kept in files under `folder`, so that a later run with another t or share need not compute
+ * them again. Every answer is the kernel's own, number for number: it is found by all that it depends on, the points, the measure, the question
+ * and what the kernel makes of a small matrix. `notice` is told once of each damaged file, and once where none can be written; neither fails a query.
  */
 export function rememberingKernel(
   kernel: SimilarityKernel,
   folder: string,
   notice: (message: string) => void,
-  limits: StoreLimits = STORE_LIMITS,
+  limits: SimilarityLimits = SIMILARITY_LIMITS,
 ): SimilarityKernel {
-  const store = new SimilarityStore(folder, notice, limits);
+  const answers = new AnswerFiles(folder, notice, limits);
   let probe: Promise<Buffer> | undefined;
   return {
     name: kernel.name,
     load: async (points, measure = 'inner-product') => {
-      if (points.rows < limits.fewestPoints) return kernel.load(points, measure);
+      const loaded = await kernel.load(points, measure);
+      if (points.rows < limits.fewestPoints) return loaded;
       probe ??= kernelKey(kernel);
-      const key = pointsKey(await probe, points, measure);
-      const open = () => kernel.load(points, measure);
-      const tolerance = await store.tolerance(key);
-      // Only points that a kernel took have a tolerance in the store. Others it has to check now.
-      const loaded = tolerance === undefined ? await open() : undefined;
-      return new RememberedPoints(
-        { count: points.rows, tolerance: tolerance ?? loaded!.tolerance, loaded, open },
-        key,
-        store,
-      );
+      const shape = Float64Array.of(points.rows, points.cols, loaded.tolerance);
+      const key = keyOf(await probe, measure, shape, points.data);
+      return {
+        count: loaded.count,
+        tolerance: loaded.tolerance,
+        tile: (rows, cols) => loaded.tile(rows, cols),
+        nearest: (query) => loaded.nearest(query),
+        histogram: async (query) => {
+          const compute = async () => [await loaded.histogram(query)] as Numbers[];
+          const [counts] = await answers.get(`${histogramKey(key, query)}.histogram`, ['float64'], query, compute);
+          return counts as Float64Array;
+        },
+        pairsAbove: async (query) => {
+          const compute = async () => {
+            const { i, j, similarity } = await loaded.pairsAbove(query);
+            return [i, j, similarity] as Numbers[];
+          };
+          const types = ['uint32', 'uint32', 'float32'] as const;
+          const [i, j, similarity] = await answers.get(`${pairsKey(key, query)}.pairs`, types, query, compute);
+          return { i, j, similarity } as Pairs;
+        },
+        close: () => loaded.close(),
+      };
     },
   };
 }
 
-/** Points that the kernel loads when it is first needed, unless it did already. */
-interface PointsToCome extends Pick<LoadedPoints, 'count' | 'tolerance'> {
-  readonly loaded: LoadedPoints | undefined;
-  open(): Promise<LoadedPoints>;
-}
+type NumberType = 'uint32' | 'float32' | 'float64';
 
-class RememberedPoints implements LoadedPoints {
-  readonly count: number;
-  readonly tolerance: number;
-  readonly #key: Buffer;
-  readonly #store: SimilarityStore;
-  readonly #open: () => Promise<LoadedPoints>;
-  #loaded: Promise<LoadedPoints> | undefined;
-  #isToleranceKept: boolean;
+// Also what was kept under other names before: it goes when it is the oldest.
+const OURS = /^[0-9a-f]{64}.*\.(tolerance|histogram|pairs)$/;
 
-  constructor({ count, tolerance, loaded, open }: PointsToCome, key: Buffer, store: SimilarityStore) {
-    this.count = count;
-    this.tolerance = tolerance;
-    this.#key = key;
-    this.#store = store;
-    this.#open = open;
-    this.#loaded = loaded && Promise.resolve(loaded);
-    this.#isToleranceKept = loaded === undefined;
+/** Answers in files. What cannot be read is as good as absent, and what cannot be written is left out. */
+class AnswerFiles {
+  readonly #folder: string;
+  readonly #notice: (message: string) => void;
+  readonly #limits: SimilarityLimits;
+  readonly #told = new Set<string>();
+  #isWritable = true;
+
+  constructor(folder: string, notice: (message: string) => void, limits: SimilarityLimits) {
+    this.#folder = folder;
+    this.#notice = notice;
+    this.#limits = limits;
   }
 
-  async tile(rows: Range, cols: Range): Promise<Float32Array> {
-    return (await this.#points()).tile(rows, cols);
-  }
-
-  async nearest(query: NearestQuery): Promise<Neighbours> {
-    return (await this.#points()).nearest(query);
-  }
-
-  async histogram(query: HistogramQuery): Promise<Float64Array> {
-    const key = histogramKey(this.#key, this.tolerance, query);
-    return this.#answer(query, {
-      find: () => this.#store.histogram(key),
-      compute: (points) => points.histogram(query),
-      keep: (counts) => this.#store.keepHistogram(key, counts),
-    });
-  }
-
-  async pairsAbove(query: PairsQuery): Promise<Pairs> {
-    const sides = sidesOf(query, this.count);
-    if (sides === undefined) return (await this.#points()).pairsAbove(query);
-    const key = pairsKey(this.#key, this.tolerance, sides.groups);
-    return this.#answer(query, {
-      find: () => this.#store.pairs(key, sides.floor),
-      compute: (points) => points.pairsAbove(query),
-      keep: (pairs) => this.#store.keepPairs(key, sides.floor, pairs),
-    });
-  }
-
-  async close(): Promise<void> {
-    // Points that could not be loaded have told so already, and there is nothing to close.
-    const points = await this.#loaded?.catch(() => undefined);
-    await points?.close();
-  }
-
-  async #answer<T extends object>(
+  /** The answer in the file of this name, which is its key and its kind; else the computed one, which is kept. */
+  async get(
+    name: string,
+    types: readonly NumberType[],
     { signal, onProgress }: Reduction,
-    { find, compute, keep }: Answering<T>,
-  ): Promise<T> {
+    compute: () => Promise<readonly Numbers[]>,
+  ): Promise<readonly Numbers[]> {
     signal?.throwIfAborted();
-    const found = await find();
+    const found = await this.#read(name, types);
     signal?.throwIfAborted();
-    const answer = found ?? (await compute(await this.#points()));
-    if (found === undefined) await keep(answer);
-    else onProgress?.(1);
-    if (!this.#isToleranceKept) await this.#store.keepTolerance(this.#key, this.tolerance);
-    this.#isToleranceKept = true;
+    if (found !== undefined) {
+      onProgress?.(1);
+      return found;
+    }
+    const answer = await compute();
+    const bytes = answer.reduce((sum, { byteLength }) => sum + byteLength, 0);
+    if (this.#isWritable && bytes <= this.#limits.bytesPerAnswer) await this.#write(name, answer);
     return answer;
   }
 
-  #points(): Promise<LoadedPoints> {
-    this.#loaded ??= this.#open().then(async (points) => {
-      if (points.tolerance === this.tolerance) return points;
-      await points.close();
-      const change = `${points.tolerance} now, ${this.tolerance} when similarities were kept`;
-      const { folder } = this.#store;
-      throw new DataError(
-        folder,
-        `The kernel vouches for another tolerance than before (${change}): delete ${folder}.`,
+  async #read(name: string, types: readonly NumberType[]): Promise<Numbers[] | undefined> {
+    const path = join(this.#folder, name);
+    try {
+      return await readSections(path, Buffer.from(name.slice(0, 64), 'hex'), types.length, async (sections) => {
+        const read: Numbers[] = [];
+        for (const [at, type] of types.entries()) read.push(await sections[type](at));
+        return read;
+      });
+    } catch (error) {
+      const isDamaged = error instanceof DataError;
+      const what = isDamaged ? 'is damaged' : 'cannot be read';
+      this.#tell(
+        path,
+        `${path}, similarities of an earlier run, ${what} (${messageOf(error)}): they are computed anew.`,
       );
-    });
-    return this.#loaded;
+      if (isDamaged) await this.#remove(name);
+      return undefined;
+    }
+  }
+
+  async #write(name: string, answer: readonly Numbers[]): Promise<void> {
+    try {
+      await writeSections(join(this.#folder, name), Buffer.from(name.slice(0, 64), 'hex'), answer);
+    } catch (error) {
+      this.#isWritable = false;
+      this.#tell(this.#folder, `Similarities are not kept for later runs: ${messageOf(error)}.`);
+      return;
+    }
+    let bytes = 0;
+    for (const file of await this.#newestFirst()) {
+      bytes += file.bytes;
+      if (bytes > this.#limits.bytes && file.name !== name) await this.#remove(file.name);
+    }
+  }
+
+  async #newestFirst(): Promise<{ name: string; bytes: number; time: number }[]> {
+    const files = (await readdir(this.#folder).catch(() => []))
+      .filter((name) => OURS.test(name))
+      .map(async (name) => {
+        // Another process may have removed it by now.
+        const found = await stat(join(this.#folder, name)).catch(() => undefined);
+        return { name, bytes: found?.size ?? 0, time: found?.mtimeMs ?? 0 };
+      });
+    return (await Promise.all(files)).sort((a, b) => b.time - a.time || (a.name < b.name ? -1 : 1));
+  }
+
+  /** Removes a file; one that stays does no harm. */
+  async #remove(name: string): Promise<void> {
+    await rm(join(this.#folder, name), { force: true }).catch(() => {});
+  }
+
+  #tell(about: string, message: string): void {
+    if (!this.#told.has(about)) this.#notice(message);
+    this.#told.add(about);
   }
 }
 
-/** Where an answer comes from, and where it goes. */
-interface Answering<T> {
-  find(): Promise<T | undefined>;
-  compute(points: LoadedPoints): Promise<T>;
-  keep(answer: T): Promise<void>;
-}
+// Enough numbers a row that sums taken in another order differ.
+const PROBE = { rows: 24, cols: 300 };
 
 /**
- * Who takes part in a query, and from where on; −1 and Infinity for those who do not. Points left out by their floor are part of the question:
- * kernels walk the others without gaps, and a product in a tile of another shape may be rounded otherwise. Undefined for a query that the
- * kernel will refuse or that has no order of floors.
+ * Of a kernel's name and of what it makes of a small fixed matrix. The same kernel rounds otherwise on another processor, card or version of
+ * its library: such similarities must not be mixed.
  */
-function sidesOf(
-  { floor, groups }: PairsQuery,
-  count: number,
-): { groups: Int32Array; floor: Float32Array } | undefined {
-  if (floor.length !== count || (groups !== undefined && groups.length !== count)) return undefined;
-  if (floor.some(Number.isNaN)) return undefined;
-  const group = Int32Array.from(floor, (value, i) => (value === Infinity ? -1 : Math.max(-1, groups?.[i] ?? 0)));
-  return { groups: group, floor: floor.map((value, i) => (group[i]! < 0 ? Infinity : value)) };
+async function kernelKey(kernel: SimilarityKernel): Promise<Buffer> {
+  const { rows, cols } = PROBE;
+  const random = seededRandom('probe of a kernel');
+  const points: Matrix = zeros(rows, cols);
+  for (let at = 0; at < points.data.length; at++) points.data[at] = random.uniform() - 0.5;
+  const loaded = await kernel.load(points);
+  try {
+    const all = { start: 0, end: rows };
+    return keyOf(kernel.name, Float64Array.of(FILE_VERSION, loaded.tolerance), await loaded.tile(all, all));
+  } finally {
+    await loaded.close();
+  }
+}
+
+function histogramKey(points: Buffer, { groups, groupCount, bins, from, to }: HistogramQuery): string {
+  return keyOf(points, 'histogram', Float64Array.of(groupCount, bins, from, to), groups).toString('hex');
+}
+
+// Groups that are all one are another question than none: nothing is lost but one computation.
+function pairsKey(points: Buffer, { floor, groups }: PairsQuery): string {
+  return keyOf(points, 'pairs', floor, groups ?? 'no groups').toString('hex');
+}
+
+// Node hashes less than 2 GiB at once.
+const BLOCK = 2 ** 28;
+
+/** SHA-256 of the parts, each with its length before it, so that no two lists of parts read alike. */
+function keyOf(...parts: readonly (string | NodeJS.ArrayBufferView)[]): Buffer {
+  const hash = createHash('sha256');
+  for (const part of parts) {
+    const { buffer, byteOffset, byteLength } = typeof part === 'string' ? Buffer.from(part) : part;
+    hash.update(Float64Array.of(byteLength));
+    for (let at = 0; at < byteLength; at += BLOCK) {
+      hash.update(new Uint8Array(buffer, byteOffset + at, Math.min(BLOCK, byteLength - at)));
+    }
+  }
+  return hash.digest();
 }
