@@ -4,8 +4,6 @@ import type { FolderContent } from './write.ts';
 
 /** A clip that an earlier run removed and no later one judged again. */
 export interface EarlierClip {
-  /** Its line of clips.jsonl. */
-  readonly position: number;
   readonly record: FolderContent['clips'][number];
   readonly removal: RemovedRecord;
   /** Whether the run that removed it counted it and its partner as copies. */
@@ -17,7 +15,6 @@ export interface EarlierClip {
 export interface Earlier {
   /** Their decisions; `run` of a removal counts these from 0. */
   readonly runs: readonly EarlierRun[];
-  /** Ascending by position. */
   readonly clips: readonly EarlierClip[];
 }
 
@@ -53,7 +50,7 @@ export function withoutEarlier(folder: PrunedFolder, embeddings: Matrix, probabi
         if (removal === undefined) return [];
         const set = record.duplicate_set;
         const isCopy = set !== undefined && set === setOf.get(removal.partner_id);
-        return [{ position, record, removal, isCopy, row: rowOf(embeddings, position).slice() }];
+        return [{ record, removal, isCopy, row: rowOf(embeddings, position).slice() }];
       }),
     },
   };
@@ -61,44 +58,38 @@ export function withoutEarlier(folder: PrunedFolder, embeddings: Matrix, probabi
 
 /**
  * Puts back what earlier runs removed. A clip is in the cluster, the group and the set of copies of the kept clip that stands for it, as those
- * are now.
+ * are now. Gives the clips ascending by id.
  */
 export function withEarlier(content: FolderContent, { runs, clips }: Earlier): FolderContent {
-  const { embeddings } = content;
-  const total = content.clips.length + clips.length;
-  const isEarlier = new Map(clips.map((clip) => [clip.position, clip]));
-  const positions = Uint32Array.from({ length: total }, (_, i) => i).filter((i) => !isEarlier.has(i));
+  const { embeddings, labels, probabilities } = content;
+  const kept = new Set(Array.from(content.keep));
   const indexOf = new Map(content.clips.map(({ id }, i) => [id, i]));
   const sets = setsWith(content.clips, clips);
-  const records: FolderContent['clips'][number][] = new Array(total);
-  const labels = new Array<number>(total);
-  const probabilities = new Array<number>(total).fill(0);
-  const all = zeros(total, embeddings.cols);
-  for (const [i, position] of positions.entries()) {
-    records[position] = withSet(content.clips[i]!, sets);
-    labels[position] = content.labels[i]!;
-    probabilities[position] = content.probabilities[i]!;
-    rowOf(all, position).set(rowOf(embeddings, i));
-  }
-  const removals: (RemovedRecord & { readonly position: number })[] = [];
-  for (const { position, record, removal, row } of clips) {
+  const judged = content.clips.map((record, i) => ({
+    record,
+    label: labels[i]!,
+    probability: probabilities[i]!,
+    row: rowOf(embeddings, i),
+    isKept: kept.has(i),
+  }));
+  const gone = clips.map(({ record, removal, row }) => {
     const partner = indexOf.get(removal.partner_id)!;
     const { group } = content.clips[partner]!;
-    records[position] = withSet({ ...record, group }, sets);
-    labels[position] = content.labels[partner]!;
-    rowOf(all, position).set(row);
-    removals.push({ ...removal, cluster: labels[position]!, group, position });
-  }
-  const placed = new Map(Array.from(positions, (position, i) => [content.clips[i]!.id, position]));
-  const own = content.removed.map((record) => ({ ...record, position: placed.get(record.id)! }));
+    const cluster = labels[partner]!;
+    const removed = { ...removal, cluster, group };
+    return { record: { ...record, group }, label: cluster, probability: 0, row, isKept: false, removed };
+  });
+  const all = [...judged, ...gone].sort((a, b) => (a.record.id < b.record.id ? -1 : 1));
+  const rows = zeros(all.length, embeddings.cols);
+  for (const [i, { row }] of all.entries()) rowOf(rows, i).set(row);
   return {
     ...content,
-    clips: records,
-    embeddings: all,
-    labels,
-    probabilities,
-    keep: Array.from(content.keep, (i) => positions[i]!),
-    removed: [...own, ...removals].sort((a, b) => a.position - b.position).map(({ position: _, ...record }) => record),
+    clips: all.map(({ record }) => withSet(record, sets)),
+    embeddings: rows,
+    labels: all.map(({ label }) => label),
+    probabilities: all.map(({ probability }) => probability),
+    keep: [...all.keys()].filter((i) => all[i]!.isKept),
+    removed: [...content.removed, ...gone.map(({ removed }) => removed)],
     metadata: { ...content.metadata, earlier: runs },
   };
 }
@@ -109,8 +100,8 @@ type Sets = ReadonlyMap<string, number>;
 function setsWith(judged: FolderContent['clips'], clips: readonly EarlierClip[]): Sets {
   const sets = new Map<string, number>();
   for (const { id, duplicate_set: set } of judged) if (set !== undefined) sets.set(id, set);
-  let next = Math.max(-1, ...sets.values()) + 1;
-  for (const { record, removal, isCopy } of clips) {
+  let next = [...sets.values()].reduce((most, set) => Math.max(most, set + 1), 0);
+  for (const { record, removal, isCopy } of [...clips].sort((a, b) => a.record.position - b.record.position)) {
     if (!isCopy) continue;
     const set = sets.get(removal.partner_id) ?? next++;
     sets.set(removal.partner_id, set);

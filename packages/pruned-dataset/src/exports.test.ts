@@ -6,7 +6,14 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { WRITERS } from './exports.ts';
 import type { ClipRecord } from './records.ts';
 
-const record = (id: string, path: string): ClipRecord => ({ id, path, labels: ['a'], group: -1, embedding_hash: '' });
+const record = (id: string, path: string): ClipRecord => ({
+  id,
+  position: 0,
+  path,
+  labels: ['a'],
+  group: -1,
+  embedding_hash: '',
+});
 
 describe('an export', () => {
   let folder: string;

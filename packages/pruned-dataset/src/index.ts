@@ -30,4 +30,4 @@ export { BAD_CLIP } from './schemas.ts';
 export { spreadsheetCell } from './spreadsheetCell.ts';
 export { readStandardization, type Standardization, standardizationText } from './standardization.ts';
 export { verifyFolder } from './verify.ts';
-export { type FolderContent, makeFolder, refuseExisting, writeFolder } from './write.ts';
+export { type FolderContent, inDatasetOrder, makeFolder, refuseExisting, writeFolder } from './write.ts';

@@ -8,7 +8,7 @@ import { type FolderContent, writeFolder } from './write.ts';
 
 const METADATA = { original_size: 2, pruned_size: 1, decisions: {}, settings: { seed: 1 } };
 
-const clip = (id: string) => ({ id, labels: [], group: 0 });
+const clip = (id: string) => ({ id, position: 'ab'.indexOf(id), labels: [], group: 0 });
 const CONTENT: FolderContent = {
   clips: [clip('a'), clip('b')],
   embeddings: { data: Float32Array.of(1, 0, 1, 0), rows: 2, cols: 2 },

@@ -23,6 +23,8 @@ export const FILES = {
 /** One line of clips.jsonl: a train clip. The lines are in the order of the dataset; indices_to_keep.npy counts them from 0. */
 export interface ClipRecord {
   readonly id: string;
+  /** In the train list of the dataset, counted from 0: its line here, and its row in the .npy files and manifest.parquet. */
+  readonly position: number;
   /** Absent where the embeddings came without audio. */
   readonly path?: string;
   /** The piece of the file that the clip is; absent where it is all of it. */

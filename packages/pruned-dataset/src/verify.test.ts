@@ -24,7 +24,13 @@ const METADATA: Pick<Metadata, 'original_size' | 'pruned_size' | 'decisions' | '
 // b stands at 0.96 from a, d at 0.96 from c, e at 0 from a.
 const EMBEDDINGS: Matrix = { data: Float32Array.of(1, 0, 0.96, 0.28, 0, 1, 0.28, 0.96, 0, -1), rows: 5, cols: 2 };
 
-const clip = (id: string, group: number) => ({ id, path: `/music/${id}.mp3`, labels: ['é', '音楽'], group });
+const clip = (id: string, group: number) => ({
+  id,
+  position: 'abcde'.indexOf(id),
+  path: `/music/${id}.mp3`,
+  labels: ['é', '音楽'],
+  group,
+});
 const removal = (id: string, partner: string, group: number): RemovedRecord => ({
   id,
   path: `/music/${id}.mp3`,

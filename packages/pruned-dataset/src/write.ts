@@ -7,6 +7,7 @@ import {
   sweep,
   syncFolder,
   syncTree,
+  takeRows,
   temporaryName,
   writeFileAtomic,
   writeNpyIntegers,
@@ -17,13 +18,12 @@ import { writeJsonLines } from './lines.ts';
 import { manifestBytes } from './manifest.ts';
 import { type BadClip, type ClipRecord, FILES, type Metadata, type RemovedRecord } from './records.ts';
 
-/** What goes into a pruned dataset folder; index i means line i of clips.jsonl. */
+/** What goes into a pruned dataset folder; index i means clip i of `clips`, in whatever order they are: `position` says where each is written. */
 export interface FolderContent {
   readonly clips: readonly Omit<ClipRecord, 'embedding_hash'>[];
   readonly embeddings: Matrix;
   readonly labels: ArrayLike<number>;
   readonly probabilities: ArrayLike<number>;
-  /** Ascending. */
   readonly keep: ArrayLike<number>;
   readonly removed: readonly RemovedRecord[];
   readonly bad: readonly BadClip[];
@@ -111,7 +111,24 @@ function namedError(error: unknown, draft: string, target: string): unknown {
   return Object.assign(new Error(named, { cause: error }), { code, syscall });
 }
 
-async function fill(draft: string, target: string, content: FolderContent): Promise<void> {
+/** The content as the files have it: clips by their positions, removals by those of their clips. */
+export function inDatasetOrder(content: FolderContent): FolderContent {
+  const { clips, labels, probabilities, removed } = content;
+  const order = Uint32Array.from(clips.keys()).sort((a, b) => clips[a]!.position - clips[b]!.position);
+  const positionOf = new Map(clips.map(({ id, position }) => [id, position]));
+  return {
+    ...content,
+    clips: Array.from(order, (index) => clips[index]!),
+    embeddings: takeRows(content.embeddings, order),
+    labels: Array.from(order, (index) => labels[index]!),
+    probabilities: Array.from(order, (index) => probabilities[index]!),
+    keep: Array.from(content.keep, (index) => clips[index]!.position).sort((a, b) => a - b),
+    removed: [...removed].sort((a, b) => positionOf.get(a.id)! - positionOf.get(b.id)!),
+  };
+}
+
+async function fill(draft: string, target: string, anyOrder: FolderContent): Promise<void> {
+  const content = inDatasetOrder(anyOrder);
   const at = (name: string) => join(draft, name);
   const clips = content.clips.map(
     (clip, i): ClipRecord => ({ ...clip, embedding_hash: rowHash(content.embeddings, i) }),

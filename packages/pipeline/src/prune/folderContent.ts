@@ -1,4 +1,3 @@
-import { takeRows } from '@refrain/core';
 import {
   type ClipRecord,
   type ClusterRecord,
@@ -32,7 +31,7 @@ export function originOf(session: Run, watch: Stopwatch): FolderOrigin {
   return { settings: resolvedSettings(session), mergeLabels, timings: watch.seconds };
 }
 
-/** The content of the folder, in the order of the dataset. */
+/** The content of the folder, by id as everything here. */
 export function folderContent(pruned: PrunedSource, origin: FolderOrigin): FolderContent {
   const content = judgedContent(pruned, origin);
   const { earlier } = pruned.source;
@@ -44,52 +43,43 @@ function judgedContent(
   { source, outcome, decisions }: PrunedSource,
   { settings, mergeLabels: merges, timings }: FolderOrigin,
 ): FolderContent {
-  const { clips, order, space, recordings } = source;
-  const inSpace = Array.from(order, (position) => clips[position]!.labels);
-  const merged = merges ? mergeLabels(inSpace, outcome.removed).labels : inSpace;
-  const thresholds = thresholdTable(outcome, inSpace);
-  const indexOf = new Uint32Array(order.length);
-  for (const [index, position] of order.entries()) indexOf[position] = index;
-  const removed = outcome.removed
-    .map(({ index, cluster, group, level, partner, similarity, theta }) => ({
-      position: order[index]!,
-      cluster,
-      group,
-      level,
-      partner: clips[order[partner]!]!.id,
-      similarity,
-      theta,
-      copyOf: firstKeptFor(outcome, index, partner, space.ids),
-    }))
-    .sort((a, b) => a.position - b.position);
+  const { clips, space, recordings } = source;
+  const labels = clips.map((clip) => clip.labels);
+  const merged = merges ? mergeLabels(labels, outcome.removed).labels : labels;
+  const thresholds = thresholdTable(outcome, labels);
   return {
-    clips: clips.map(({ id, path, piece, contentHash, audioHash, labels, groups, ...heard }, position) => ({
+    clips: clips.map(({ id, position, path, piece, contentHash, audioHash, labels, groups, ...heard }, index) => ({
       id,
+      position,
       ...(path === undefined ? {} : { path }),
       ...(piece === undefined ? {} : { piece }),
       ...(contentHash === undefined ? {} : { content_hash: contentHash }),
       ...(audioHash === undefined ? {} : { audio_hash: audioHash }),
       labels,
-      ...(merged[indexOf[position]!]!.length > labels.length ? { merged_labels: merged[indexOf[position]!]! } : {}),
+      ...(merged[index]!.length > labels.length ? { merged_labels: merged[index]! } : {}),
       ...(groups === undefined ? {} : { groups }),
       ...soundOf(heard),
-      ...(space.reliability === undefined ? {} : { reliability: space.reliability[indexOf[position]!]! }),
-      group: outcome.group[indexOf[position]!]!,
-      ...copiesOf(outcome, indexOf[position]!),
-      ...recordingOf(recordings, indexOf[position]!, space.ids),
+      ...(space.reliability === undefined ? {} : { reliability: space.reliability[index]! }),
+      group: outcome.group[index]!,
+      ...copiesOf(outcome, index),
+      ...recordingOf(recordings, index, space.ids),
       ...(source.settled?.has(id) ? { from_base: true as const } : {}),
     })),
-    embeddings: takeRows(space.embeddings, indexOf),
-    labels: Array.from(indexOf, (index) => outcome.labels[index]!),
-    probabilities: Array.from(indexOf, (index) => outcome.probabilities[index]!),
-    keep: Array.from(outcome.keep, (index) => order[index]!).sort((a, b) => a - b),
-    removed: removed.map(({ position, partner, theta, copyOf, ...rest }): RemovedRecord => {
-      const { id, path } = clips[position]!;
+    embeddings: space.embeddings,
+    labels: outcome.labels,
+    probabilities: outcome.probabilities,
+    keep: outcome.keep,
+    removed: outcome.removed.map(({ index, cluster, group, level, partner, similarity, theta }): RemovedRecord => {
+      const { id, path } = clips[index]!;
+      const copyOf = firstKeptFor(outcome, index, partner, space.ids);
       return {
         id,
         ...(path === undefined ? {} : { path }),
-        ...rest,
-        partner_id: partner,
+        cluster,
+        group,
+        level,
+        similarity,
+        partner_id: space.ids[partner]!,
         ...(theta === undefined ? {} : { theta }),
         ...(copyOf === undefined ? {} : { copy_of: copyOf }),
       };

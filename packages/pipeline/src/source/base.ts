@@ -93,8 +93,7 @@ function compareClips(source: TrainSource, { folder }: Base): Comparison {
   const { clips, path, keep } = folder;
   const lineOf = new Map(clips.map(({ id }, line) => [id, line]));
   const same = new Set<string>();
-  for (const [index, position] of source.order.entries()) {
-    const clip = source.clips[position]!;
+  for (const [index, clip] of source.clips.entries()) {
     const record = clips[lineOf.get(clip.id) ?? -1];
     if (record === undefined) continue;
     const isSame =
@@ -125,10 +124,8 @@ function judgedPart(
   removals: ReadonlyMap<string, RemovedRecord>,
   { lineOf, same }: Comparison,
 ): TrainSource {
-  const { clips, order, space, short, recordings } = source;
-  const positions = Uint32Array.from(clips.keys()).filter((position) => !removals.has(clips[position]!.id));
-  const place = new Map(Array.from(positions, (position, i) => [position, i]));
-  const indices = Uint32Array.from(order.keys()).filter((index) => place.has(order[index]!));
+  const { clips, space, short, recordings } = source;
+  const indices = Uint32Array.from(clips.keys()).filter((index) => !removals.has(clips[index]!.id));
   const ids = Array.from(indices, (index) => space.ids[index]!);
   const rows = takeRows(space.embeddings, indices);
   const reliability = space.reliability && Float64Array.from(indices, (index) => space.reliability![index]!);
@@ -143,8 +140,7 @@ function judgedPart(
   const indexOf = new Map(Array.from(indices, (index, i) => [index, i]));
   return {
     ...source,
-    clips: Array.from(positions, (position) => clips[position]!),
-    order: Uint32Array.from(indices, (index) => place.get(order[index]!)!),
+    clips: Array.from(indices, (index) => clips[index]!),
     space: {
       ...space,
       ids,
@@ -181,16 +177,15 @@ function earlierClips(
 ): EarlierClip[] {
   const own = folder.metadata.earlier?.length ?? 0;
   const recordOf = (id: string): ClipRecord => folder.clips[lineOf.get(id)!]!;
-  return clips.flatMap(({ id, path }, position) => {
+  return clips.flatMap(({ id, position, path }) => {
     const removal = removals.get(id);
     if (removal === undefined) return [];
-    const { id: _, embedding_hash: _hash, path: _then, ...record } = recordOf(id);
+    const { id: _, position: _line, embedding_hash: _hash, path: _then, ...record } = recordOf(id);
     const { id: _removed, path: _gone, ...rest } = removal;
     const set = record.duplicate_set;
     return [
       {
-        position,
-        record: { id, ...(path === undefined ? {} : { path }), ...record },
+        record: { id, position, ...(path === undefined ? {} : { path }), ...record },
         removal: { id, ...(path === undefined ? {} : { path }), ...rest, run: removal.run ?? own },
         isCopy: set !== undefined && set === recordOf(removal.partner_id).duplicate_set,
         row: rowOf(embeddings, lineOf.get(id)!).slice(),

@@ -44,8 +44,7 @@ export function folderSource(folder: PrunedFolder, parts: FolderParts): FolderSo
   return {
     source: {
       name: nameOf(folder),
-      clips: clips.map(trainClip),
-      order,
+      clips: inSpace.map(trainClip),
       space: {
         ids,
         embeddings: takeRows(parts.embeddings, order),
@@ -75,10 +74,11 @@ function settledIn(clips: PrunedFolder['clips']): Set<string> {
 }
 
 function trainClip(record: PrunedFolder['clips'][number]): TrainClip {
-  const { id, path, piece, content_hash: contentHash, audio_hash: audioHash, labels, groups } = record;
+  const { id, position, path, piece, content_hash: contentHash, audio_hash: audioHash, labels, groups } = record;
   const { seconds, sample_rate: sampleRate, clipping } = record;
   return {
     id,
+    position,
     ...(path === undefined ? {} : { path }),
     ...(piece === undefined ? {} : { piece }),
     ...(contentHash === undefined ? {} : { contentHash }),

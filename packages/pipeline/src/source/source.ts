@@ -23,6 +23,8 @@ import { firstRepeated, readOwnEmbeddings } from './ownEmbeddings.ts';
 /** A train clip, as far as the source knows it. */
 export interface TrainClip {
   readonly id: string;
+  /** In the train list of the dataset, counted from 0, without the clips that can't be used. */
+  readonly position: number;
   readonly path?: string;
   readonly piece?: NonNullable<Clip['piece']>;
   readonly contentHash?: string;
@@ -48,8 +50,8 @@ export interface EmbeddedDataset {
 
 /** An embedded dataset and how the embedding went. */
 export interface EmbeddedRun extends EmbeddedDataset {
-  /** The train clips in the order of the dataset. */
-  readonly inOrder: readonly EmbeddedClip[];
+  /** Of each of `train`: its position in the dataset's train list, without the clips that can't be used. */
+  readonly positions: readonly number[];
   readonly bad: readonly BadClip[];
   /** How many clips were encoded now; the others came from the cache. */
   readonly encoded: number;
@@ -65,10 +67,8 @@ export interface EvaluableDataset extends EmbeddedDataset {
 export interface TrainSource {
   /** For the folder's name. */
   readonly name: string;
-  /** In the order of the dataset. */
+  /** Ascending by id: clip i is the one with index i in `space`. */
   readonly clips: readonly TrainClip[];
-  /** In the order of ids: entry i is the position in `clips` of what has index i in `space`. */
-  readonly order: Uint32Array;
   readonly space: PrunableSpace;
   /** Ids of clips too short to be compared by their embeddings, ascending. */
   readonly short: readonly string[];
@@ -123,18 +123,20 @@ export async function embedDataset(
   const { clips, bad, encoded } = await embedClips(wanted, means);
   const sorted = (split: Split) =>
     clips.filter(({ clip }) => clip.split === split).sort((a, b) => compareIds(a.clip.id, b.clip.id));
-  const inOrder = clips.filter(({ clip }) => clip.split === 'train');
-  if (needsTrain && inOrder.length === 0)
+  const train = sorted('train');
+  if (needsTrain && train.length === 0)
     throw new DataError(dataset.name, `No train clip of ${dataset.name} can be read.`);
+  const listed = clips.filter(({ clip }) => clip.split === 'train');
+  const positionOf = new Map(listed.map(({ clip }, position) => [clip.id, position]));
   return {
     dataset,
-    train: sorted('train'),
+    train,
+    positions: train.map(({ clip }) => positionOf.get(clip.id)!),
     valid: sorted('valid'),
     test: sorted('test'),
     bad,
     encoded: opened.encoded + encoded,
     fingerprint: opened.encoder.fingerprint,
-    inOrder,
   };
 }
 
@@ -148,16 +150,14 @@ export async function loadTrainSource(
   standardization?: Standardization,
 ): Promise<TrainSource> {
   if (settings.embeddings !== undefined) return ownEmbeddings(settings, host, settings.embeddings, standardization);
-  const { inOrder, bad, encoded, fingerprint, ...embedded } = await embedDataset(assembly, settings, host, splits);
+  const { positions, bad, encoded, fingerprint, ...embedded } = await embedDataset(assembly, settings, host, splits);
   const { dataset } = embedded;
-  const position = new Map(inOrder.map(({ clip }, i) => [clip.id, i]));
   const space = trainSpace(embedded.train, settings, random.fork('reliability'), standardization);
   const isShort = ({ seconds }: EmbeddedClip) => seconds < settings.shortest;
   return {
     name: dataset.name,
-    clips: inOrder.map((one) => trainClip(one, dataset)),
+    clips: embedded.train.map((one, i) => trainClip(one, positions[i]!, dataset)),
     short: embedded.train.filter(isShort).map(({ clip }) => clip.id),
-    order: Uint32Array.from(embedded.train, ({ clip }) => position.get(clip.id)!),
     space,
     bad,
     encoded,
@@ -168,11 +168,13 @@ export async function loadTrainSource(
 
 function trainClip(
   { clip, contentHash, audioHash, seconds, sampleRate, clipping }: EmbeddedClip,
+  position: number,
   dataset: Dataset,
 ): TrainClip {
   const { id, path, piece, groups } = clip;
   return {
     id,
+    position,
     path,
     ...(piece === undefined ? {} : { piece }),
     contentHash,
@@ -207,8 +209,7 @@ async function ownEmbeddings(
   );
   return {
     name: basename(file, extname(file)),
-    clips: ids.map((id) => ({ id, labels: [] })),
-    order,
+    clips: Array.from(order, (position) => ({ id: ids[position]!, position, labels: [] })),
     space,
     short: [],
     bad,

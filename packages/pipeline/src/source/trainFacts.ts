@@ -20,18 +20,17 @@ export interface TrainFacts {
 }
 
 /** The facts of a source, in the order of its space. */
-export function trainFacts({ clips, order, short, recordings }: TrainSource): TrainFacts {
-  const inSpace = Array.from(order, (position) => clips[position]!);
+export function trainFacts({ clips, short, recordings }: TrainSource): TrainFacts {
   const isShort = new Set(short);
   return {
-    audioHashes: inSpace.map((clip) => clip.audioHash),
-    groups: inSpace.map((clip) => clip.groups),
-    labels: inSpace.map((clip) => clip.labels),
-    paths: inSpace.map((clip) => clip.path),
-    seconds: inSpace.map((clip) => clip.seconds),
-    sampleRate: inSpace.map((clip) => clip.sampleRate),
-    clipping: inSpace.map((clip) => clip.clipping),
+    audioHashes: clips.map((clip) => clip.audioHash),
+    groups: clips.map((clip) => clip.groups),
+    labels: clips.map((clip) => clip.labels),
+    paths: clips.map((clip) => clip.path),
+    seconds: clips.map((clip) => clip.seconds),
+    sampleRate: clips.map((clip) => clip.sampleRate),
+    clipping: clips.map((clip) => clip.clipping),
     ...(recordings && { sameRecording: recordings.sameRecording }),
-    ...(short.length > 0 && { apart: Uint8Array.from(inSpace, ({ id }) => (isShort.has(id) ? 1 : 0)) }),
+    ...(short.length > 0 && { apart: Uint8Array.from(clips, ({ id }) => (isShort.has(id) ? 1 : 0)) }),
   };
 }

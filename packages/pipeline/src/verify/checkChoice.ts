@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Host } from '@refrain/core';
-import { FILES, type FolderContent, isSameRecording, type PrunedFolder } from '@refrain/pruned-dataset';
+import { FILES, type FolderContent, inDatasetOrder, isSameRecording, type PrunedFolder } from '@refrain/pruned-dataset';
 import { clipsOnTheEdge } from '@refrain/pruners';
 import { assemble, catalogue } from '../assembly/assemble.ts';
 import { loadPlugins } from '../assembly/loadPlugins.ts';
@@ -52,7 +52,7 @@ export async function checkChoice(
     const context = { settings, host, decisions };
     const outcome = await chooseClips(source, facts, copies, clusters, components, context);
     const origin = { settings: folder.metadata.settings, mergeLabels: settings.rules.mergeLabels, timings: {} };
-    const content = folderContent({ source, outcome }, origin);
+    const content = inDatasetOrder(folderContent({ source, outcome }, origin));
     const failure = difference(folder, content) ?? (await compareThresholds(folder, content));
     if (failure !== undefined) return { failure };
     if (jitter === 0 || pruner?.use !== 'jensen-shannon') return {};
