@@ -1,3 +1,4 @@
+import { mean, sampleVariance } from '@refrain/core';
 /** A measure of what a kept set still covers, and whether more of it is better. */
 export interface CoverageMeasure {
   /** As the evaluator `coverage` calls it, or `labels lost`. */
@@ -35,9 +36,7 @@ export function spreadOf(draws: readonly Values[]): Readonly<Record<string, Spre
   return Object.fromEntries(
     names.map((name) => {
       const values = draws.map((draw) => draw[name]!);
-      const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-      const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-      return [name, { mean, sd: Math.sqrt(squares / (values.length - 1)) }];
+      return [name, { mean: mean(values), sd: Math.sqrt(sampleVariance(values)) }];
     }),
   );
 }

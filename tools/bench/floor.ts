@@ -1,3 +1,5 @@
+import { median as medianOf } from '@refrain/core';
+
 /**
  * Floating-point operations of half a pass over all pairs of `rows` points: rows²/2 inner products of `cols` multiplications and additions each,
  * so rows² · cols.
@@ -21,9 +23,7 @@ export function floorSeconds(halfPasses: number, rows: number, cols: number, ope
 
 /** The middle of the values, or the mean of the two in the middle. NaN when there is none. */
 export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const half = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2;
+  return medianOf(Float64Array.from(values).sort());
 }
 
 /** The share of pairs, of all rows·(rows − 1)/2, that make `perPoint` pairs a point; at most 1. */

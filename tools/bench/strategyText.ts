@@ -1,3 +1,4 @@
+import { roundHalfUp } from '@refrain/core';
 import { type CoverageMeasure, isWorse, MEASURES, type Spread } from './coverageMeasures.ts';
 import type { Block, StrategyRefusal, StrategyResult } from './strategyResults.ts';
 import { type Table, whole } from './table.ts';
@@ -29,7 +30,7 @@ export function corpusTable(blocks: readonly Block[]): Table {
   const header = ['removed', 'strategy', 'kept', ...MEASURES.map(({ title }) => title)];
   const rows = blocks.flatMap((block) => {
     const share = percent(block.removedShare);
-    const asked = Math.floor((1 - block.removedShare) * block.clips + 0.5);
+    const asked = roundHalfUp((1 - block.removedShare) * block.clips);
     const random = resultsOf(block).find(({ kept }) => kept === asked)?.random;
     return [
       ...block.results.map((result) => [share, result.strategy, ...resultCells(result)]),

@@ -1,4 +1,4 @@
-import type { AudioStream, Waveform } from '@refrain/core';
+import { type AudioStream, largest, type Waveform } from '@refrain/core';
 
 /**
  * The mean of channels that were played against each other has next to no power: less than this of theirs (−30 dB). Channels that have
@@ -27,7 +27,7 @@ export class Mixdown {
   get cancelled(): number | undefined {
     const total = this.#power.reduce((sum, power) => sum + power, 0);
     if (this.#meanPower >= (CANCELLED * total) / this.#power.length || total === 0) return undefined;
-    return this.#power.indexOf(Math.max(...this.#power));
+    return this.#power.indexOf(largest(this.#power));
   }
 
   mix(channels: readonly Float32Array[]): Float32Array {

@@ -1,3 +1,4 @@
+import { largest } from '@refrain/core';
 import type { SetResult } from '@refrain/pipeline';
 import { table } from '../terminal/table.ts';
 
@@ -33,8 +34,8 @@ export function comparisonNote(results: readonly SetResult[]): string {
   const counts = (name: SetResult['name']) =>
     Object.values(results.find((result) => result.name === name)?.metrics ?? {}).map(({ values }) => values.length);
   // Only what is trained is repeated for a set that is not random.
-  const seeds = Math.max(...counts('whole'), ...counts('pruned'), 1);
-  const draws = Math.max(...counts('random'), 1);
+  const seeds = largest([...counts('whole'), ...counts('pruned'), 1]);
+  const draws = largest([...counts('random'), 1]);
   const parts = [
     ...(draws > 1 ? [`over ${draws} random sets for the measures of coverage`] : []),
     ...(seeds > 1

@@ -1,3 +1,4 @@
+import { largest } from '@refrain/core';
 import { terminalLine } from './terminalText.ts';
 
 /** A plain text table: the columns `toTheLeft` to the left, all others to the right, two spaces between. */
@@ -7,7 +8,7 @@ export function table(
   toTheLeft: readonly number[] = [0],
 ): string {
   const lines = [header, ...rows].map((line) => line.map(terminalLine));
-  const widths = header.map((_, column) => Math.max(...lines.map((line) => (line[column] ?? '').length)));
+  const widths = header.map((_, column) => largest(lines.map((line) => (line[column] ?? '').length)));
   const format = (line: readonly string[]) =>
     widths
       .map((width, column) =>

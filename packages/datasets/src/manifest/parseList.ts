@@ -61,7 +61,7 @@ function elementsIn(text: string): Element[] | undefined {
     if (bare === undefined) elements.push(unescaped(single ?? double ?? ''));
     // NumPy leaves out the middle of a long array.
     else if (bare.trim() === '...') return undefined;
-    else elements.push(...bareValues(bare.trim()));
+    else for (const value of bareValues(bare.trim())) elements.push(value);
   }
   return elements;
 }

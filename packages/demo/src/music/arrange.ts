@@ -99,7 +99,7 @@ function play(
 function repeatLine(line: readonly Note[], period: number, beats: number): Note[] {
   const notes: Note[] = [];
   for (let offset = 0; offset < beats; offset += period) {
-    notes.push(...line.map((note) => ({ ...note, start: note.start + offset })));
+    for (const note of line) notes.push({ ...note, start: note.start + offset });
   }
   return notes.filter(({ start }) => start < beats);
 }

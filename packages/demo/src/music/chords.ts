@@ -1,3 +1,4 @@
+import { mean } from '@refrain/core';
 import { type Note, repeatSteps, type Step } from './notation.ts';
 import { type Chord, type ChordSpan, chordAt, nearestPitch, nextChange, pitchClass } from './theory.ts';
 
@@ -140,7 +141,7 @@ function restrike(
   for (let start = nextChange(spans, step.start); start < end - 0.3; start = nextChange(spans, start)) {
     const duration = Math.min(end, nextChange(spans, start)) - start;
     const pitches = voicingAt.get(chordAt(spans, start))!.map((pitch) => into(pitch, range));
-    notes.push(...[...new Set(pitches)].map((pitch) => ({ pitch, start, duration, accent: 0.95 })));
+    for (const pitch of new Set(pitches)) notes.push({ pitch, start, duration, accent: 0.95 });
   }
   return notes;
 }
@@ -237,8 +238,6 @@ function dropSecond(notes: readonly number[]): number[] {
   const dropped = notes[notes.length - 2]! - 12;
   return [...notes.filter((_, index) => index !== notes.length - 2), dropped].sort((a, b) => a - b);
 }
-
-const mean = (notes: readonly number[]) => notes.reduce((sum, note) => sum + note, 0) / notes.length;
 
 function movement(previous: readonly number[] | undefined, notes: readonly number[]): number {
   if (!previous) return 0;

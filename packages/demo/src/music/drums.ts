@@ -112,7 +112,8 @@ export function playGroove(random: Random, groove: Groove, { beatsPerBar, beats,
     }
   }
   for (let bar = 0; bar < bars; bar++) {
-    if (isFill(bar)) notes.push(...playFill(pick(random, groove.fills), bar * beatsPerBar, beatsPerBar));
+    if (isFill(bar))
+      for (const note of playFill(pick(random, groove.fills), bar * beatsPerBar, beatsPerBar)) notes.push(note);
     else if (bar > 0 && isFill(bar - 1) && chance(random, 0.7)) notes.push(stroke('crash', bar * beatsPerBar, 'x'));
   }
   return notes.sort((a, b) => a.start - b.start || a.pitch - b.pitch);

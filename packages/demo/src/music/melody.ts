@@ -61,7 +61,7 @@ function writeMelody(random: Random, style: MelodyStyle, setting: MelodySetting,
     // A returning idea starts where it did; a new one close to where the last one ended.
     const from = entries.get(letter) ?? notes.at(-1)?.pitch ?? Math.round(middle + between(random, -4, 4));
     entries.set(letter, from);
-    notes.push(...realise(ideas.get(letter)!, bar * setting.beatsPerBar, from, setting));
+    for (const note of realise(ideas.get(letter)!, bar * setting.beatsPerBar, from, setting)) notes.push(note);
   }
   return endOnRootOrThird(notes, setting);
 }

@@ -64,7 +64,7 @@ export class Places {
   /** Makes a folder, where it is missing. Throws a ConfigError that names `option`, given as `said`. */
   async make(folder: string, option: string, said = folder): Promise<void> {
     try {
-      this.#made.push(...(await createFolder(folder)));
+      for (const made of await createFolder(folder)) this.#made.push(made);
     } catch (error) {
       throw unwritable(option, said, error);
     }

@@ -1,3 +1,4 @@
+import { mean, sampleVariance } from '@refrain/core';
 import { compareRuns, holmAdjusted, type PairedComparison, verdictOf, verdictSentence } from '@refrain/evaluators';
 import { furtherMetricsOf, type MeasuredRun, measure, metricsOf, type Task } from './measure.ts';
 import type { ProbedRow } from './probes.ts';
@@ -137,9 +138,11 @@ function differenceOf(
 function spread(figures: readonly number[]): Spread {
   const values = figures.map((figure) => (Number.isFinite(figure) ? figure : null));
   const known = values.filter((value) => value !== null);
-  const centre = known.length === 0 ? null : mean(known);
-  const squares = known.reduce((sum, value) => sum + (value - centre!) ** 2, 0);
-  return { mean: centre, sd: known.length < 2 ? null : Math.sqrt(squares / (known.length - 1)), values };
+  return {
+    mean: known.length === 0 ? null : mean(known),
+    sd: known.length < 2 ? null : Math.sqrt(sampleVariance(known)),
+    values,
+  };
 }
 
 function perClassMeans({ classes }: Task, runs: readonly MeasuredRun[]): ComparisonRow['perClass'] {
@@ -160,8 +163,4 @@ function positivesOf({ train, classes }: Task, { set: { keep } }: ProbedRow): nu
   const counts = new Array<number>(classes.length).fill(0);
   for (const clips of keep) for (const clip of clips) for (const label of train.labels[clip]!) counts[label]!++;
   return counts.map((count) => count / keep.length);
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

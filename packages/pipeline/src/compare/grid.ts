@@ -39,13 +39,13 @@ export function gridPoints(
   const leading = grid.strategies.find((name) => known.get(name)!.has('t'));
   // The leader comes first, so that its points are there when the others are told their sizes.
   const ordered = [...known.keys()].sort((a, b) => Number(b === leading) - Number(a === leading));
-  const leaders: GridPoint[] = [];
+  let leaders: readonly GridPoint[] = [];
   return ordered.flatMap((name) => {
     const points = variantsOf(name, grid.noise, given, known.get(name)!).flatMap((variant) => [
       ...grid.t.map((t) => (known.get(name)!.has('t') ? pointAt(variant, t) : pointAsLarge(variant, t, leaders))),
       ...grid.keep.map((keep) => pointOf(variant, { keep }, { keep })),
     ]);
-    if (name === leading) leaders.push(...points);
+    if (name === leading) leaders = points;
     return points;
   });
 }

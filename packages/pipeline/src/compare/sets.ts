@@ -85,7 +85,7 @@ export async function comparedSets(
   for (const size of sizes) {
     sets.push(randomSets(everything.length, size, drawing));
     if (isLabelled) sets.push(await stratifiedSets(size, clips, assembly, kernel, drawing));
-    sets.push(...chosen.filter((set) => set.size === size));
+    for (const set of chosen) if (set.size === size) sets.push(set);
   }
   return { sets, refused };
 }

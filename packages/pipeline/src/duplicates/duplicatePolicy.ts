@@ -6,6 +6,7 @@ import {
   type Pruning,
   type PruningAlternative,
   type Removal,
+  roundHalfUp,
   takeRows,
 } from '@refrain/core';
 import { bestProof, withWorstPartner } from '@refrain/core/pruning';
@@ -68,7 +69,7 @@ export function divide(whole: PruneInput, policy: DuplicatePolicy, rules: KeepOn
 }
 
 function shareOfPart(share: number, count: number, kept: number, { length }: Uint32Array): number {
-  const wanted = Math.floor(share * count + 0.5) - kept;
+  const wanted = roundHalfUp(share * count) - kept;
   return length === 0 ? 1 : Math.max(0, Math.min(1, wanted / length));
 }
 

@@ -109,8 +109,9 @@ function audioPairs(audioIdentity: Int32Array, firsts: Uint32Array): (readonly [
     const audio = audioIdentity[clip]!;
     if (audio < 0) continue;
     const before = places.get(audio) ?? [];
-    pairs.push(...before.map((other) => [other, at] as const));
-    places.set(audio, [...before, at]);
+    for (const other of before) pairs.push([other, at]);
+    before.push(at);
+    places.set(audio, before);
   }
   return pairs;
 }

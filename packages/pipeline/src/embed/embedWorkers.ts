@@ -72,9 +72,9 @@ function embedderOf(start: () => Worker, isDecoding: () => boolean, timeLimit: n
     await worker.terminate();
     worker = start();
     if (jobs.length === 1) return [tooSlow(jobs[0]!, 'decode', timeLimit)];
-    const alone: (CachedClip | BadClip)[] = [];
-    for (const job of jobs) alone.push(...(await embed([job])));
-    return alone;
+    const alone: Embedded[] = [];
+    for (const job of jobs) alone.push(await embed([job]));
+    return alone.flat();
   };
   return {
     embed,

@@ -6,8 +6,10 @@ import {
   type EvaluationSplit,
   type Evaluator,
   type Host,
+  mean,
   type Random,
   sampleIndices,
+  sampleVariance,
 } from '@refrain/core';
 import type { EmbeddedClip } from '../embed/embed.ts';
 import type { ClipSpace } from '../space/space.ts';
@@ -158,7 +160,5 @@ function times(name: SetResult['name'], evaluator: Evaluator, draws: Draws): num
 
 /** Mean and sample standard deviation. */
 function spread(values: readonly number[]): Spread {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const sd = Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1));
-  return { mean, sd, values };
+  return { mean: mean(values), sd: Math.sqrt(sampleVariance(values)), values };
 }

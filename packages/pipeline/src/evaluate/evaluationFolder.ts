@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { writeFileAtomic } from '@refrain/core';
+import { largest, writeFileAtomic } from '@refrain/core';
 import { spreadsheetCell } from '@refrain/pruned-dataset';
 import type { SetResult } from './evaluate.ts';
 import { safetensorsBytes } from './safetensors.ts';
@@ -37,7 +37,7 @@ export async function writeEvaluation(
   const { parameters, metrics = {} } =
     Object.values(pruned?.first ?? {}).find((one) => one.parameters !== undefined) ?? {};
   if (parameters !== undefined) {
-    const seeds = Math.max(...Object.keys(metrics).map((name) => pruned!.metrics[name]!.values.length));
+    const seeds = largest(Object.keys(metrics).map((name) => pruned!.metrics[name]!.values.length));
     const metadata = { ...head.metadata, seed: `the first of ${seeds}` };
     await writeFileAtomic(join(folder, 'pruned_finetuner.safetensors'), safetensorsBytes(parameters, metadata));
   }

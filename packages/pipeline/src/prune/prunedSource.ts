@@ -1,4 +1,4 @@
-import { ConfigError, counted, type Split, seededRandom } from '@refrain/core';
+import { ConfigError, counted, roundHalfUp, type Split, seededRandom } from '@refrain/core';
 import { type Clusters, clusterSpace, findCopies } from '../cluster/cluster.ts';
 import type { Duplicates } from '../duplicates/findDuplicates.ts';
 import { findRecordings } from '../recordings/recordings.ts';
@@ -56,7 +56,7 @@ export async function pruneLoaded(
 
 /** Says so where copies alone leave fewer clips than are asked for. */
 function tooFewLines({ keep, labels, constraints }: PruneOutcome, settings: Run['settings']): string[] {
-  const wanted = settings.keep === undefined ? 0 : Math.floor(settings.keep * labels.length + 0.5);
+  const wanted = settings.keep === undefined ? 0 : roundHalfUp(settings.keep * labels.length);
   if (keep.length >= wanted || constraints !== undefined) return [];
   return [
     `${keep.length} clips stay, not the ${wanted} that --keep asks for: copies of them are all there is beside (--duplicates quota would keep some).`,
@@ -104,7 +104,7 @@ export function choiceOptions(
 /** The wanted share of all clips as one of those that are judged. Throws a ConfigError where what earlier runs decided makes it impossible. */
 function keepOfJudged(keep: number, { clips, settled, earlier }: TrainSource): number {
   const gone = earlier?.clips.length ?? 0;
-  const wanted = Math.floor(keep * (clips.length + gone) + 0.5);
+  const wanted = roundHalfUp(keep * (clips.length + gone));
   const why =
     wanted < (settled?.size ?? 0)
       ? `the base keeps ${settled!.size} already`

@@ -1,4 +1,4 @@
-import { type ClipGroups, ConfigError, GROUP_KINDS, messageOf, readTextFile } from '@refrain/core';
+import { type ClipGroups, ConfigError, GROUP_KINDS, messageOf, readTextFile, roundHalfUp } from '@refrain/core';
 import type { AskedRules } from '../settings.ts';
 import type { Constraints } from './constraints.ts';
 import { keepOrder } from './keepRules.ts';
@@ -82,7 +82,7 @@ export function constraintsOf(
     ...(rules.minPerLabel !== undefined && { minPerLabel: rules.minPerLabel }),
     maxPerGroup: rules.maxPerGroup,
     minPerGroup: rules.minPerGroup,
-    ...(keep !== undefined && { size: Math.floor(keep * ids.length + 0.5) }),
+    ...(keep !== undefined && { size: roundHalfUp(keep * ids.length) }),
     ...(preference !== undefined && { preference }),
   };
   if (asksRules(rules)) refuseImpossible({ ids, groups, labels: numbered(labels) }, constraints);

@@ -107,9 +107,13 @@ function compare(a: Uint32Array, b: Uint32Array, offset: number, tooMany: number
   return { offset, overlap, errors };
 }
 
-/** Whether the errors are few beside what a second changes in each of the `parts` that overlap. */
-function isDistinct({ errors, overlap }: Compared, parts: readonly Uint32Array[], rule: RecordingRule): boolean {
-  const change = Math.min(...parts.map(changeRate));
+/** Whether the errors are few beside what a second changes in each of the two parts that overlap. */
+function isDistinct(
+  { errors, overlap }: Compared,
+  [one, other]: readonly [Uint32Array, Uint32Array],
+  rule: RecordingRule,
+): boolean {
+  const change = Math.min(changeRate(one), changeRate(other));
   return errors <= rule.maxShareOfChange * change * BITS * overlap;
 }
 

@@ -5,6 +5,7 @@ import {
   type Pruner,
   parseOptions,
   type SimilarityKernel,
+  softmax,
   z,
 } from '@refrain/core';
 import { byCentroid } from '../ranking/centroids.ts';
@@ -60,11 +61,4 @@ async function rank(input: PruneInput, options: Options, { kernel, signal }: Wor
     least,
     decisions: { ...decisions, temperature, whichToKeep },
   };
-}
-
-function softmax(values: Float64Array): Float64Array {
-  const most = values.reduce((a, b) => Math.max(a, b), -Infinity);
-  const powers = values.map((value) => Math.exp(value - most));
-  const sum = powers.reduce((a, b) => a + b, 0);
-  return powers.map((power) => power / sum);
 }

@@ -1,8 +1,7 @@
-import { type LoadedPoints, onGrid, type PruningAlternative } from '@refrain/core';
+import { type LoadedPoints, onGrid, type PruningAlternative, quantile } from '@refrain/core';
 import { chooseClips } from './choice.ts';
 import type { Clips } from './clips.ts';
 import { type Grouping, regroup } from './grouping.ts';
-import { quantile } from './quantile.ts';
 import { findSimilarPairs, thresholdsAt } from './similarPairs.ts';
 import { quotasForTarget, sizeClasses } from './sizeClasses.ts';
 

@@ -1,8 +1,7 @@
-import { type ClusterPruning, onGrid } from '@refrain/core';
+import { type ClusterPruning, onGrid, quantile } from '@refrain/core';
 import { divergencesOf } from '@refrain/core/pruning';
 import type { Clips } from './clips.ts';
 import type { Grouping } from './grouping.ts';
-import { quantile } from './quantile.ts';
 import { coarsened, momentsOf } from './similarityHistogram.ts';
 
 /** Bins over −1…1 of the histogram that is reported; divides those that are counted. */

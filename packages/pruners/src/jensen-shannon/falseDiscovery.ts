@@ -1,3 +1,4 @@
+import { median } from '@refrain/core';
 import { normalTail } from './normalTail.ts';
 
 /** Which of several tests are significant. */
@@ -40,9 +41,9 @@ export function benjaminiHochberg(pValues: ArrayLike<number>, q: number): Discov
  */
 export function similarityNull(similarities: ArrayLike<number>): SimilarityNull {
   const ascending = Float64Array.from(similarities).sort();
-  const mean = middle(ascending);
+  const mean = median(ascending);
   const below = ascending.filter((similarity) => similarity <= mean).map((similarity) => mean - similarity);
-  return { mean, sd: DEVIATION_TO_SD * middle(below.sort()) };
+  return { mean, sd: DEVIATION_TO_SD * median(below.sort()) };
 }
 
 /**
@@ -93,10 +94,4 @@ export function quantileOfHistogram(counts: ArrayLike<number>, rank: number): nu
   let bin = 0;
   while (below + counts[bin]! < rank) below += counts[bin++]!;
   return -1 + (bin + (rank - below) / counts[bin]!) * width;
-}
-
-/** The median of sorted values. */
-function middle(ascending: Float64Array): number {
-  const half = ascending.length >> 1;
-  return ascending.length % 2 === 1 ? ascending[half]! : (ascending[half - 1]! + ascending[half]!) / 2;
 }

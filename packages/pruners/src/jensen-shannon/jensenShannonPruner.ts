@@ -7,6 +7,7 @@ import {
   type PruningAlternative,
   parseOptions,
   quietHost,
+  roundHalfUp,
   type SimilarityKernel,
 } from '@refrain/core';
 import { checkInput } from '../checkInput.ts';
@@ -82,7 +83,7 @@ export class JensenShannonPruner implements Pruner {
       return { grouping, quotas: quotasForTarget(t, sizeClasses(clips, grouping.groups)) };
     }
     const outside = clips.clusterOf.reduce((count, cluster) => count + (cluster < 0 ? 1 : 0), 0);
-    const wanted = Math.floor(keepFraction * clips.count + 0.5) - outside;
+    const wanted = roundHalfUp(keepFraction * clips.count) - outside;
     const grouping = await groupAtMost(wanted, rule, clips, points, signal);
     return { grouping, quotas: quotasForBudget(wanted, sizeClasses(clips, grouping.groups)) };
   }

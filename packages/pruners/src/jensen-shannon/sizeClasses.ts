@@ -1,3 +1,4 @@
+import { roundHalfUp } from '@refrain/core';
 import { extraShare } from '@refrain/core/pruning';
 import type { Clips } from './clips.ts';
 import type { RedundancyGroups } from './redundancyGroups.ts';
@@ -48,7 +49,7 @@ export function sizeClasses({ clusters }: Pick<Clips, 'clusters'>, groups: Redun
 /** What each class keeps for `t`: G_m · (1 + (m − 1) · a(t)) for G_m groups of m clips, rounded half up. It falls as t grows. */
 export function quotasForTarget(t: number, classes: readonly SizeClass[]): Quotas {
   const kept = Uint32Array.from(classes, ({ size, groups, clips, groupCount }) =>
-    Math.floor(groups.length * (1 + (size - 1) * extraShare(t, clips, groupCount)) + 0.5),
+    roundHalfUp(groups.length * (1 + (size - 1) * extraShare(t, clips, groupCount))),
   );
   return { t, kept };
 }

@@ -1,9 +1,8 @@
-import { ConfigError, type LoadedPoints } from '@refrain/core';
+import { ConfigError, type LoadedPoints, quantile } from '@refrain/core';
 import { reliabilityBase } from '@refrain/core/pruning';
 import type { Clips } from './clips.ts';
 import { discoveryThresholdOfHistogram } from './falseDiscovery.ts';
 import type { CheckedOptions } from './options.ts';
-import { quantile } from './quantile.ts';
 import { kappaForTracks } from './trackPrecision.ts';
 
 /** Fewer clips say too little about the bulk of their similarities. */

@@ -1,4 +1,4 @@
-import { dot, type Matrix, onGrid, type PruneInput, type Removal, type SimilarityKernel } from '@refrain/core';
+import { dot, largest, type Matrix, onGrid, type PruneInput, type Removal, type SimilarityKernel } from '@refrain/core';
 import { bestProof, keptCopies } from '@refrain/core/pruning';
 
 /** Among so many kept clips that a kernel finds nearest, float64 decides which is. */
@@ -30,7 +30,7 @@ export async function nearestKept(
     return Array.from(rows, (index, row) => {
       const candidates = indices.subarray(row * CANDIDATES, (row + 1) * CANDIDATES).filter((clip) => clip >= 0);
       const similarities = Array.from(candidates.sort(), (clip) => onGrid(dot(embeddings, index, embeddings, clip)));
-      const similarity = Math.max(...similarities);
+      const similarity = largest(similarities);
       return { index, partner: candidates[similarities.indexOf(similarity)]!, similarity };
     });
   } finally {

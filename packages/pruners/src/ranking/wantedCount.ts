@@ -1,4 +1,4 @@
-import { ConfigError, type PruneInput } from '@refrain/core';
+import { ConfigError, type PruneInput, roundHalfUp } from '@refrain/core';
 import { allClips, smallestShare } from '../shares.ts';
 import type { Ranking } from './ranking.ts';
 
@@ -29,7 +29,7 @@ export function wantedCount(input: PruneInput, { own, least }: Ranking): number 
 /** `share` of the clips, rounded half up. */
 function countOfShare(share: number, input: PruneInput, option: 'keep' | 'fraction'): number {
   const clips = input.ids.length;
-  const wanted = Math.floor(share * clips + 0.5);
+  const wanted = roundHalfUp(share * clips);
   // With others that stay beside them, none of these need to.
   if (clips === 0 || wanted > 0 || (input.beside?.kept ?? 0) > 0) return wanted;
   const smallest = Math.ceil(0.5e4 / clips) / 1e4;

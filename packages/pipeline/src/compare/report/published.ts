@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { ConfigError, DataError, messageOf } from '@refrain/core';
+import { ConfigError, DataError, mean, messageOf } from '@refrain/core';
 
 /** Figures that somebody else published, to stand beside a comparison's own. */
 export interface Published {
@@ -67,10 +67,10 @@ function tagsUnder(prefix: string, content: Readonly<Record<string, unknown>>, p
 
 function meanOf(tags: Readonly<Record<string, number>>, said: unknown, path: string, key: string): number {
   const values = Object.values(tags);
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  if (said === undefined || Math.abs(Number(said) - mean) <= TOLERANCE) return mean;
+  const found = mean(values);
+  if (said === undefined || Math.abs(Number(said) - found) <= TOLERANCE) return found;
   throw new DataError(
     path,
-    `${path} says a mean ${key} of ${String(said)}, but its ${values.length} tags have ${mean}.`,
+    `${path} says a mean ${key} of ${String(said)}, but its ${values.length} tags have ${found}.`,
   );
 }
