@@ -14,7 +14,7 @@ import { run } from './commands/run.ts';
 import type { CommandResult } from './commands/session.ts';
 import { verify } from './commands/verify.ts';
 import type { FlagGroup } from './settings/flags/flag.ts';
-import { canonicalName, FLAGS } from './settings/flags.ts';
+import { canonicalName, FLAGS, typedError } from './settings/flags.ts';
 import type { RawValues } from './settings/given.ts';
 import { terminalText } from './terminal/terminalText.ts';
 
@@ -116,7 +116,10 @@ const COMMANDS: readonly {
   },
 ];
 
-/** Runs the command that `argv` (without the program) asks for. Resolves to undefined when help or the version was printed. */
+/**
+ * Runs the command that `argv` (without the program) asks for. Resolves to undefined when help or the version was printed. Its errors name
+ * options as they are typed.
+ */
 export async function runCommand(argv: readonly string[], signal: AbortSignal): Promise<Outcome | undefined> {
   const { plain, dotted } = separate(argv);
   let outcome: Outcome | undefined;
@@ -154,7 +157,7 @@ export async function runCommand(argv: readonly string[], signal: AbortSignal): 
     await program.parseAsync(plain, { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return undefined;
-    throw error;
+    throw typedError(error);
   }
   return outcome;
 }

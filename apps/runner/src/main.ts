@@ -1,9 +1,8 @@
 #!/usr/bin/env node
-import { ConfigError, DataError, PluginError } from '@refrain/core';
+import { DataError, RefrainError } from '@refrain/core';
 import { CommanderError } from 'commander';
 import { runCommand } from './cli.ts';
 import { printed } from './commands/printed.ts';
-import { asTyped } from './settings/flags.ts';
 import { Interrupted, interruptionOf } from './terminal/interruption.ts';
 import { systemErrorText } from './terminal/systemError.ts';
 import { terminalLine, terminalText } from './terminal/terminalText.ts';
@@ -35,11 +34,7 @@ function report(error: unknown): number {
   if (error instanceof Interrupted || interruption.aborted) return 130;
   // Commander has told the user already.
   if (error instanceof CommanderError) return 2;
-  if (error instanceof ConfigError) {
-    process.stderr.write(`error: ${terminalLine(asTyped(error))}\n`);
-    return 2;
-  }
-  if (error instanceof PluginError || error instanceof DataError) {
+  if (error instanceof RefrainError) {
     process.stderr.write(`error: ${terminalLine(error.message)}\n`);
     return error instanceof DataError ? 3 : 2;
   }

@@ -58,7 +58,7 @@ async function writeNative(folder: string, { kept, dataset }: PrunedSet): Promis
   if (source.filteredFiles === undefined) {
     throw new ConfigError(
       'form',
-      `The dataset ${source.name} has no files of its own that list its clips: use --form list, links or copies.`,
+      `The dataset ${source.name} has no files of its own that list its clips: use \`form\` list, links or copies.`,
     );
   }
   for (const file of await source.filteredFiles(new Set(kept.map(({ id }) => id)))) {
@@ -82,13 +82,13 @@ async function placeFiles(
     if (clip === undefined)
       throw new DataError(id, `The dataset has no clip "${id}" any more. Is it the same dataset?`);
     if (clip.piece === undefined) return clip;
-    throw new ConfigError('form', `Clip "${id}" is a piece of the file ${clip.path}: use --form list or native.`);
+    throw new ConfigError('form', `Clip "${id}" is a piece of the file ${clip.path}: use \`form\` list or native.`);
   });
   const root = commonFolder(clips.map(({ path }) => resolve(path)));
   if (!relative(root, target).startsWith('..') && !isAbsolute(relative(root, target))) {
     throw new ConfigError(
       'output',
-      `--output ${target} lies in the folder of the clips, ${root}, and would become a part of the dataset. Name a folder elsewhere.`,
+      `\`output\` ${target} lies in the folder of the clips, ${root}, and would become a part of the dataset. Name a folder elsewhere.`,
     );
   }
   for (const clip of clips) {
@@ -101,7 +101,7 @@ async function placeFiles(
 
 async function linkClip(from: string, to: string, { id }: Clip, { readBytes }: Dataset): Promise<void> {
   if (readBytes === undefined) return symlink(from, to);
-  throw new ConfigError('form', `Clip "${id}" lies in an archive, so nothing can link to it: use --form copies.`);
+  throw new ConfigError('form', `Clip "${id}" lies in an archive, so nothing can link to it: use \`form\` copies.`);
 }
 
 async function copyClip(from: string, to: string, clip: Clip, dataset: Dataset): Promise<void> {

@@ -38,21 +38,21 @@ export interface FolderContent {
 
 /**
  * Checks, before any work is done, that a folder can be made at `path`: it must not exist, or be empty.
- * Throws a ConfigError that names --output.
+ * Throws a ConfigError that names `output`.
  */
 export async function refuseExisting(path: string): Promise<void> {
   const names = await readdir(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
     throw new ConfigError(
       'output',
-      `--output ${path}: ${error.code === 'ENOTDIR' ? 'is a file' : error.message}. Name a folder that does not exist yet.`,
+      `\`output\` ${path}: ${error.code === 'ENOTDIR' ? 'is a file' : error.message}. Name a folder that does not exist yet.`,
       { cause: error },
     );
   });
   if (names.length > 0)
     throw new ConfigError(
       'output',
-      `--output ${path} exists already and is not empty. Nothing is overwritten: name another folder, or remove this one.`,
+      `\`output\` ${path} exists already and is not empty. Nothing is overwritten: name another folder, or remove this one.`,
     );
 }
 

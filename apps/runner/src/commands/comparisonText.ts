@@ -24,6 +24,7 @@ import {
   unmetTexts,
   verdictRule,
 } from '@refrain/pipeline';
+import { asTyped } from '../settings/flags.ts';
 import { table } from '../terminal/table.ts';
 
 const WIDTH = 100;
@@ -50,8 +51,8 @@ export function comparisonText(report: ComparisonReport): string {
     baseline === undefined ? [] : sentences(report, rows, part, baseline),
     otherCounts(report, budget, names),
     report.published === undefined ? [] : wrapped(publishedText(report.published), WIDTH, '  '),
-    wrapped([...rulesText(report), ...unmetCount(report)].join(' '), WIDTH, '  '),
-    (report.refused ?? []).flatMap((one) => wrapped(`Left out: ${refusedText(one)}`, WIDTH, '  ')),
+    wrapped(asTyped([...rulesText(report), ...unmetCount(report)].join(' ')), WIDTH, '  '),
+    (report.refused ?? []).flatMap((one) => wrapped(asTyped(`Left out: ${refusedText(one)}`), WIDTH, '  ')),
   ];
   return blocks.flatMap((lines) => (lines.length === 0 ? [] : [lines.join('\n')])).join('\n\n');
 }

@@ -10,6 +10,7 @@ import {
   type ListFormat,
   type Settings,
 } from '@refrain/pipeline';
+import { asTyped } from '../settings/flags.ts';
 import { isGiven, type RawValues } from '../settings/given.ts';
 import { readRunFile } from '../settings/runFile.ts';
 import { copyRecords, WRITERS } from './duplicatesText.ts';
@@ -37,7 +38,7 @@ export async function duplicates(given: RawValues, signal: AbortSignal): Promise
       sets.length === 0
         ? `no copies among ${counted(clips.length)}`
         : `${inSets} of ${counted(clips.length)} in ${sets.length === 1 ? '1 set' : `${sets.length} sets`} of copies; pairs: ${found.join(', ')}`,
-      `not looked for: ${notLookedFor.join('; ')}`,
+      `not looked for: ${asTyped(notLookedFor.join('; '))}`,
     ];
     const list = WRITERS[format](records, clips);
     if (file !== undefined) await writeFileAtomic(file, list);
@@ -81,7 +82,7 @@ function formatOf({ format, output = '' }: Settings): ListFormat {
 
 /** Takes the places that are written to: the file that --output names, which must not exist, and the cache. */
 async function takeFile({ places, settings }: Session): Promise<string | undefined> {
-  if (settings.embeddings === undefined) await places.make(settings.cacheDir, 'cache-dir');
+  if (settings.embeddings === undefined) await places.make(settings.cacheDir, 'cacheDir');
   if (settings.output === undefined) return undefined;
   const file = resolve(settings.output);
   await places.take(file, 'output');

@@ -39,9 +39,9 @@ export async function evaluate(given: RawValues, signal: AbortSignal): Promise<C
         );
       await checkLoadedHead(session);
       const written = resolve(path, FILES.evaluation);
-      await session.places.take(written, 'pruned-dataset-path');
-      await session.places.try(written, 'pruned-dataset-path');
-      await session.places.make(settings.cacheDir, 'cache-dir');
+      await session.places.take(written, 'prunedDatasetPath');
+      await session.places.try(written, 'prunedDatasetPath');
+      await session.places.make(settings.cacheDir, 'cacheDir');
       refuseOtherClips(folder, (await datasetOf(assembly, settings)).clips);
       const random = seededRandom(settings.seed);
       const embedded = await embedDataset(assembly, settings, host, ['train', 'valid', 'test']);

@@ -61,7 +61,7 @@ export async function exportFolder(given: RawValues, signal: AbortSignal): Promi
 /** The ids of all train clips of the dataset that share something with another split, of the kinds that --allow does not name. */
 async function leakingIds(session: Session): Promise<ReadonlySet<string>> {
   const allowed = allowedKinds(session.settings.allow);
-  await session.places.make(session.settings.cacheDir, 'cache-dir');
+  await session.places.make(session.settings.cacheDir, 'cacheDir');
   const { leaks } = await searchLeaks(session);
   return new Set(leakingFromTrain(leaks.filter(({ kind }) => !allowed.has(kind))));
 }

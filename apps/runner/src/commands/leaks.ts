@@ -11,6 +11,7 @@ import {
   summarize,
 } from '@refrain/pipeline';
 import { idLines, makeFolder, writeJsonLines } from '@refrain/pruned-dataset';
+import { asTyped } from '../settings/flags.ts';
 import type { RawValues } from '../settings/given.ts';
 import { table } from '../terminal/table.ts';
 import { clipNames, FIGURES, figures } from './copyTable.ts';
@@ -53,7 +54,7 @@ export async function leaks(given: RawValues, signal: AbortSignal): Promise<Comm
       namedPairs(search),
       [
         ...cleanKinds(sums, kinds),
-        ...(notLookedFor.length === 0 ? [] : [`not looked for: ${notLookedFor.join('; ')}`]),
+        ...(notLookedFor.length === 0 ? [] : [`not looked for: ${asTyped(notLookedFor.join('; '))}`]),
       ],
       mending(
         drop,

@@ -1,5 +1,6 @@
 import { counted } from '@refrain/core';
 import type { BadClip } from '@refrain/pruned-dataset';
+import { asTyped } from '../settings/flags.ts';
 import { terminalJson, terminalLine, terminalText } from '../terminal/terminalText.ts';
 import type { CommandResult } from './session.ts';
 
@@ -29,7 +30,7 @@ function unreadable(bad: readonly BadClip[]): string[] {
   const rest = bad.length - NAMED;
   return [
     `${counted(bad.length)} could not be read:`,
-    ...bad.slice(0, NAMED).map(({ id, reason }) => terminalLine(`  ${id}: ${reason}`)),
+    ...bad.slice(0, NAMED).map(({ id, reason }) => terminalLine(`  ${id}: ${asTyped(reason)}`)),
     ...(rest > 0 ? [`  … and ${rest} more`] : []),
   ];
 }

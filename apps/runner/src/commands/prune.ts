@@ -68,8 +68,8 @@ export async function takeOutput(
   { reads = true, isNew = true }: { readonly reads?: boolean; readonly isNew?: boolean } = {},
 ): Promise<void> {
   if (settings.output !== undefined) await places.takeNew(settings.output);
-  else if (isNew) await places.try(settings.outputDir, 'output-dir');
-  if (reads && settings.embeddings === undefined) await places.make(settings.cacheDir, 'cache-dir');
+  else if (isNew) await places.try(settings.outputDir, 'outputDir');
+  if (reads && settings.embeddings === undefined) await places.make(settings.cacheDir, 'cacheDir');
 }
 
 /** Where the folder goes: --output, or a new name with the local time, as the seed's scripts made it, which is taken. */
@@ -84,5 +84,5 @@ export async function outputPath(
   const date = `${now.getFullYear()}${two(now.getMonth() + 1)}${two(now.getDate())}`;
   const time = `${two(now.getHours())}${two(now.getMinutes())}${two(now.getSeconds())}`;
   const name = `${what}_${source.name}_${date}_${time}`;
-  return places.takeFree(join(settings.outputDir, name), 'output-dir');
+  return places.takeFree(join(settings.outputDir, name), 'outputDir');
 }

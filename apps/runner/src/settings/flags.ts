@@ -1,4 +1,4 @@
-import type { ConfigError } from '@refrain/core';
+import { ConfigError, DataError, KINDS, PluginError } from '@refrain/core';
 import { EMBEDDING_FLAGS } from './flags/embedding.ts';
 import { EVALUATION_FLAGS } from './flags/evaluation.ts';
 import type { Flag } from './flags/flag.ts';
@@ -22,16 +22,44 @@ export function canonicalName(name: string): string {
   return dot < 0 ? kebabCase(name) : `${kebabCase(name.slice(0, dot))}${name.slice(dot)}`;
 }
 
-/** How a user writes a component option: `--t (pruner.t)`, or `--pruner.kappa` where there is no short form. */
+/** How a user writes an option of the run, `--keep`, or of a component: `--t (pruner.t)`, or `--pruner.kappa` where there is no short form. */
 export function spelling(option: string): string {
-  const flag = FLAGS.find((one) => one.sets === option);
-  return flag === undefined || flag.name === option ? `--${option}` : `--${flag.name} (${option})`;
+  const name = canonicalName(option);
+  const flag = FLAGS.find((one) => one.sets === name && one.name !== name);
+  return flag === undefined ? `--${name}` : `--${flag.name} (${name})`;
 }
 
-/** The message of an error about an option, which it names once, as the command line spells it. */
-export function asTyped({ option, message }: Pick<ConfigError, 'option' | 'message'>): string {
-  if (!option.includes('.') || message.includes('--')) return message;
-  // A component names its option in its own way.
+/** A message of the library, in which options stand in backquotes by their names there, with each as the command line spells it. */
+export function asTyped(message: string): string {
+  return message.replace(/`([a-z][\w-]*(?:\.\w+)?)`/g, (quoted, name: string) =>
+    isOption(name) ? spelling(name) : quoted,
+  );
+}
+
+function isOption(name: string): boolean {
+  const canonical = canonicalName(name);
+  return isOwner(canonical.split('.')[0]!) && canonical.includes('.')
+    ? true
+    : FLAGS.some((flag) => flag.name === canonical);
+}
+
+/** Whether components have options under this name: a kind, or an evaluator. */
+export function isOwner(name: string): boolean {
+  return (KINDS as readonly string[]).includes(name) || name === 'linear-probe' || name === 'coverage';
+}
+
+/** An error of the library with its options as the command line spells them; anything else as it is. */
+export function typedError(error: unknown): unknown {
+  if (error instanceof DataError) return new DataError(error.source, asTyped(error.message), { cause: error });
+  if (error instanceof PluginError) return new PluginError(error.plugin, asTyped(error.message), { cause: error });
+  if (!(error instanceof ConfigError)) return error;
+  const { option } = error;
+  const text = asTyped(error.message);
+  // A component names its option in its own way, and may name it nowhere.
   const own = `${option}: `;
-  return `${spelling(option)}: ${message.startsWith(own) ? message.slice(own.length) : message}`;
+  const named =
+    !option.includes('.') || text.includes('--')
+      ? text
+      : `${spelling(option)}: ${text.startsWith(own) ? text.slice(own.length) : text}`;
+  return new ConfigError(option, named, { cause: error });
 }

@@ -1,5 +1,5 @@
-import { ConfigError, KINDS, messageOf, readTextFile } from '@refrain/core';
-import { canonicalName, FLAGS } from './flags.ts';
+import { ConfigError, messageOf, readTextFile } from '@refrain/core';
+import { canonicalName, FLAGS, isOwner } from './flags.ts';
 
 /** No option needs more; what reads them calls itself for each. */
 const MOST_LEVELS = 16;
@@ -52,8 +52,4 @@ export function valuesOf(content: object, refuse: (why: string) => ConfigError):
 function isDeeper(value: unknown, levels: number): boolean {
   if (typeof value !== 'object' || value === null) return false;
   return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1));
-}
-
-function isOwner(name: string): boolean {
-  return (KINDS as readonly string[]).includes(name) || name === 'linear-probe' || name === 'coverage';
 }

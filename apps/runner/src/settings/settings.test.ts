@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { ConfigError, parseOptions } from '@refrain/core';
 import { linearProbe, MARBLE_PROBE } from '@refrain/evaluators';
 import { describe, expect, it } from 'vitest';
-import { canonicalName, spelling } from './flags.ts';
+import { asTyped, canonicalName, spelling } from './flags.ts';
 import { valuesOf } from './runFile.ts';
 import { readSettings } from './settings.ts';
 
@@ -196,5 +196,10 @@ describe('names of options', () => {
   it('are told as the user would write them', () => {
     expect(spelling('pruner.t')).toBe('--t (pruner.t)');
     expect(spelling('pruner.kappa')).toBe('--pruner.kappa');
+    expect(
+      asTyped('Give `minPerLabel`, `dataset.dir`, `pruner.kappa` or `kernel`; `refrain plugins` lists `none`.'),
+    ).toBe(
+      'Give --min-per-label, --dataset-dir (dataset.dir), --pruner.kappa or --kernel; `refrain plugins` lists `none`.',
+    );
   });
 });

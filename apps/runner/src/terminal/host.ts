@@ -1,4 +1,5 @@
 import type { Host } from '@refrain/core';
+import { asTyped } from '../settings/flags.ts';
 import { type ProgressStream, showProgress } from './progress.ts';
 import { terminalLine } from './terminalText.ts';
 
@@ -21,7 +22,8 @@ export function terminalHost(
     told,
     progress: (label, total, unit) =>
       settings.quiet ? { advance() {}, end() {} } : showProgress(stream, label, total, unit),
-    notice(message) {
+    notice(notice) {
+      const message = asTyped(notice);
       if (told.has(message)) return;
       told.add(message);
       if (!settings.quiet) stream.write(`${stream.isTTY ? '\r\u001b[2K' : ''}note: ${terminalLine(message)}\n`);

@@ -164,6 +164,6 @@ function find(components: readonly AnyComponent[], kind: Kind, name: string): An
   const known = components.map((one) => one.name).join(', ') || 'none';
   throw new ConfigError(
     kind,
-    `There is no ${kind} "${name}". Known: ${known}. A plugin that brings more is loaded with --plugin NAME.`,
+    `There is no ${kind} "${name}". Known: ${known}. A plugin that brings more is loaded with \`plugin\` NAME.`,
   );
 }

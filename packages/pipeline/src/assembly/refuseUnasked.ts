@@ -22,7 +22,7 @@ export function refuseUnasked(
     if (component === undefined && choice.use !== ownChoices[kind]?.use && unloaded.length > 0) {
       throw new ConfigError(
         kind,
-        `The ${kind} "${choice.use}" of ${earlier.folder} is of a plugin. Nothing is loaded because a folder names it: if you trust ${unloaded.join(', ')}, say so with --plugin NAME.`,
+        `The ${kind} "${choice.use}" of ${earlier.folder} is of a plugin. Nothing is loaded because a folder names it: if you trust ${unloaded.join(', ')}, say so with \`plugin\` NAME.`,
       );
     }
     const runs = ({ options }: Choice) => component?.runs?.(parseOptions(component.options, options, kind));
@@ -31,7 +31,7 @@ export function refuseUnasked(
     if (asked === undefined || (own?.use === choice.use && runs(own) === asked)) continue;
     throw new ConfigError(
       kind,
-      `${earlier.folder} asks for ${asked}, by its ${kind} "${choice.use}". Nothing is run because a folder names it: if you trust it, give --${kind} ${choice.use} and its options yourself.`,
+      `${earlier.folder} asks for ${asked}, by its ${kind} "${choice.use}". Nothing is run because a folder names it: if you trust it, give \`${kind}\` ${choice.use} and its options yourself.`,
     );
   }
 }

@@ -156,8 +156,8 @@ describe('embedding cache', () => {
     async () => {
       const cache = await EmbeddingCache.open('/proc', means('a'), silent);
       await expect(cache.find('content-1')).rejects.toMatchObject({
-        option: 'cache-dir',
-        message: expect.stringMatching(/^--cache-dir \/proc: nothing can be written there \(ENOENT/),
+        option: 'cacheDir',
+        message: expect.stringMatching(/^`cacheDir` \/proc: nothing can be written there \(ENOENT/),
       });
     },
   );

@@ -109,7 +109,7 @@ export class EmbeddingCache {
     const key = createHash('sha256').update(parts.join('/')).digest();
     const folder = join(cacheDir, 'embeddings', `${encoder.name}-${key.toString('hex').slice(0, 24)}`);
     const cache = new EmbeddingCache(folder, key, encoder.dim, notice, clock);
-    await tryFolder(cacheDir, 'cache-dir').catch((error: unknown) => {
+    await tryFolder(cacheDir, 'cacheDir').catch((error: unknown) => {
       cache.#unwritable = error;
     });
     const names = await readdir(folder).catch(() => []);

@@ -23,7 +23,7 @@ describe('places', () => {
       });
     await expect(new Places().takeNew(output)).rejects.toThrow(`process ${process.pid} on `);
     const next = new Places();
-    expect(await next.takeFree(output, 'output-dir')).toBe(`${output}-2`);
+    expect(await next.takeFree(output, 'outputDir')).toBe(`${output}-2`);
     for (const run of [...runs, next]) await run.release();
     await new Places().takeNew(output);
   });
@@ -44,7 +44,7 @@ describe('places', () => {
     const folder = await newFolder();
     const { pid } = spawnSync(process.execPath, ['-e', '']);
     await writeFile(join(folder, temporaryName().replace(`-${process.pid}-`, `-${pid}-`)), '');
-    await new Places().try(folder, 'cache-dir');
+    await new Places().try(folder, 'cacheDir');
     expect(await readdir(folder)).toEqual([]);
   });
 
@@ -63,7 +63,7 @@ describe('places', () => {
     const folder = await newFolder();
     const places = new Places();
     await places.takeNew(join(folder, 'a', 'b', 'out'));
-    await places.try(join(folder, 'c', 'd'), 'output-dir');
+    await places.try(join(folder, 'c', 'd'), 'outputDir');
     await writeFile(join(folder, 'c', 'file'), '');
     await places.release();
     expect([await readdir(folder), await readdir(join(folder, 'c'))]).toEqual([['c'], ['file']]);
@@ -73,18 +73,18 @@ describe('places', () => {
     const folder = await newFolder();
     await writeFile(join(folder, 'file'), '');
     await expect(new Places().takeNew(join(folder, 'file', 'a', 'b'))).rejects.toMatchObject({ option: 'output' });
-    await expect(new Places().make(join(folder, 'file', 'cache'), 'cache-dir')).rejects.toMatchObject({
-      option: 'cache-dir',
-      message: expect.stringMatching(/--cache-dir .*ENOTDIR: not a directory/),
+    await expect(new Places().make(join(folder, 'file', 'cache'), 'cacheDir')).rejects.toMatchObject({
+      option: 'cacheDir',
+      message: expect.stringMatching(/`cacheDir` .*ENOTDIR: not a directory/),
     });
   });
 
   it.skipIf(!existsSync('/proc/self'))('are refused in system folders', async () => {
     await expect(new Places().takeNew('/proc/x/y')).rejects.toThrow(
-      /--output \/proc\/x\/y: nothing can be written there \(ENOENT/,
+      /`output` \/proc\/x\/y: nothing can be written there \(ENOENT/,
     );
     await expect(new Places().takeNew('/proc/y')).rejects.toThrow(
-      /--output \/proc\/y: nothing can be written there \(ENOENT[^)]*'\/proc\/y'/,
+      /`output` \/proc\/y: nothing can be written there \(ENOENT[^)]*'\/proc\/y'/,
     );
   });
 });

@@ -107,9 +107,13 @@ interface Claim {
 function unwritable(option: string, path: string, cause: unknown, file = path): ConfigError {
   // The reason names the folder that could not be made, or a file that nobody knows.
   const reason = messageOf(cause).replaceAll(file, path);
-  return new ConfigError(option, `--${option} ${path}: nothing can be written there (${reason}). Name another place.`, {
-    cause,
-  });
+  return new ConfigError(
+    option,
+    `\`${option}\` ${path}: nothing can be written there (${reason}). Name another place.`,
+    {
+      cause,
+    },
+  );
 }
 
 async function claim(target: string, option: string, said: string): Promise<Claim> {
@@ -122,7 +126,7 @@ async function claim(target: string, option: string, said: string): Promise<Clai
     const now = (await opened.stat().finally(() => opened.close())).mtimeMs;
     await sweep(folder, now);
     const rival = await winner(folder, name, ending, now);
-    if (rival !== undefined) throw new ConfigError(option, `--${option} ${said} is taken: ${rival}`);
+    if (rival !== undefined) throw new ConfigError(option, `\`${option}\` ${said} is taken: ${rival}`);
     await writeFile(file, `process ${ownOwner().pid} on ${hostname()}`);
   } catch (error) {
     await rm(file, { force: true }).catch(() => {});

@@ -67,7 +67,9 @@ export async function compareAll(
 ): Promise<Compared> {
   const { assembly, settings, host } = run;
   if (settings.draws < FEWEST_SEEDS)
-    host.notice(`${settings.draws} seeds tell little of how much results vary; --draws ${FEWEST_SEEDS} is the usual.`);
+    host.notice(
+      `${settings.draws} seeds tell little of how much results vary; \`draws\` ${FEWEST_SEEDS} is the usual.`,
+    );
   const watch = new Stopwatch();
   const source = await loadSource(run, ['train', 'valid', 'test'], undefined, watch);
   const task = taskOf(run.settings, source.embedded!);

@@ -55,7 +55,7 @@ describe('a grid', () => {
     const twice = gridPoints({ ...none, strategies: ['random', 'random'], keep: [0.5] }, {}, assembly);
     expect(twice).toHaveLength(1);
     expect(() => gridPoints({ ...none, strategies: ['random', 'covering'], t: [0.5] }, {}, assembly)).toThrow(
-      '--t: none of random, covering has a t; say with --keep how much is to stay.',
+      '`t`: none of random, covering has a t; say with `keep` how much is to stay.',
     );
   });
 
@@ -76,10 +76,10 @@ describe('a grid', () => {
   it('refuses an option, and a policy for noise, that no strategy has', () => {
     const grid = { ...none, strategies: ['random', 'covering'], keep: [0.5] };
     expect(() => gridPoints(grid, { kappa: 0.9 }, assembly)).toThrow(
-      '--pruner.kappa: none of random, covering has that option.',
+      '`pruner.kappa`: none of random, covering has that option.',
     );
     expect(() => gridPoints({ ...grid, strategies: ['random'], noise: ['keep'] }, {}, assembly)).toThrow(
-      '--noise keep: none of random has policies for noise; leave it out.',
+      '`noise` keep: none of random has policies for noise; leave it out.',
     );
   });
 });

@@ -56,11 +56,12 @@ type Known = ReadonlyMap<string, ReadonlySet<string>>;
 function refuseUnknown({ strategies, t, noise }: Grid, given: Readonly<Record<string, unknown>>, known: Known): void {
   const has = (option: string) => strategies.some((name) => known.get(name)!.has(option));
   const none = `none of ${strategies.join(', ')} has`;
-  if (t.length > 0 && !has('t')) throw new ConfigError('t', `--t: ${none} a t; say with --keep how much is to stay.`);
+  if (t.length > 0 && !has('t'))
+    throw new ConfigError('t', `\`t\`: ${none} a t; say with \`keep\` how much is to stay.`);
   const unknown = Object.keys(given).find((option) => !has(option));
-  if (unknown !== undefined) throw new ConfigError(`pruner.${unknown}`, `--pruner.${unknown}: ${none} that option.`);
+  if (unknown !== undefined) throw new ConfigError(`pruner.${unknown}`, `\`pruner.${unknown}\`: ${none} that option.`);
   if (noise.includes('keep') && !has('noise'))
-    throw new ConfigError('noise', `--noise keep: ${none} policies for noise; leave it out.`);
+    throw new ConfigError('noise', `\`noise\` keep: ${none} policies for noise; leave it out.`);
 }
 
 /** A strategy with one policy for noise. */

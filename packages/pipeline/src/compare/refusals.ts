@@ -20,7 +20,7 @@ export function refuseOneSet({ settings: { rules, base } }: Run): void {
   if (base === undefined && !rules.mergeLabels) return;
   throw new ConfigError(
     'compare',
-    'compare chooses many sets from all train clips, with their own labels: leave out --base and --merge-labels. `refrain run` takes them, for one set.',
+    'compare chooses many sets from all train clips, with their own labels: leave out `base` and `mergeLabels`. `refrain run` takes them, for one set.',
   );
 }
 
@@ -29,7 +29,7 @@ export function refuseOwnEmbeddings({ settings }: Run): void {
   if (settings.embeddings === undefined) return;
   throw new ConfigError(
     'embeddings',
-    '--embeddings come without labels and splits, so there is nothing to compare by: give --dataset in their place.',
+    '`embeddings` come without labels and splits, so there is nothing to compare by: give `dataset` in their place.',
   );
 }
 
@@ -46,8 +46,8 @@ export function refuseClips(dataset: Dataset, resampleBy: Grouping | undefined):
   if (resampleBy === undefined || resampleBy === 'clip') return;
   if (clips.test.some(({ groups }) => groups?.[resampleBy] !== undefined)) return;
   throw new ConfigError(
-    'resample-by',
-    `--resample-by ${resampleBy}: no test clip of ${dataset.name} names its ${resampleBy}. Leave it out, or resample by clip.`,
+    'resampleBy',
+    `\`resampleBy\` ${resampleBy}: no test clip of ${dataset.name} names its ${resampleBy}. Leave it out, or resample by clip.`,
   );
 }
 

@@ -83,7 +83,7 @@ export async function copiesInEmbeddings(assembly: Assembly, settings: Settings,
     clips: ids.map((id) => ({ id })),
     pairs: await compared(comparable, { threshold }, assembly, host),
     byFingerprint: false,
-    notLookedFor: [`equal audio, ${BY_FINGERPRINT} (--embeddings come without audio)`],
+    notLookedFor: [`equal audio, ${BY_FINGERPRINT} (\`embeddings\` come without audio)`],
     bad,
   };
 }
@@ -100,17 +100,17 @@ async function compared(
   return findCopyPairs(clips, kernel, { ...options, signal, onCompared }).finally(() => bar.end());
 }
 
-/** What `--threshold` says, which is an option of the strategy where clips are pruned. */
+/** What `threshold` says, which is an option of the strategy where clips are pruned. */
 function thresholdOf({ choices }: Settings): number {
   const given = choices.pruner?.options.threshold ?? DUPLICATE_THRESHOLD;
   const { success, data } = numberOption((n) => n.gt(0).max(1)).safeParse(given);
   if (success) return data;
-  throw new ConfigError('threshold', `--threshold: expected a similarity, above 0 and at most 1 (given: ${given}).`);
+  throw new ConfigError('threshold', `\`threshold\`: expected a similarity, above 0 and at most 1 (given: ${given}).`);
 }
 
 function unsought(fingerprints: readonly Uint32Array[] | undefined, rule: RecordingRule): string[] {
   const otherwise = 'other takes of a piece, changes of speed or pitch';
-  if (fingerprints === undefined) return [`${BY_FINGERPRINT} (--fingerprints off)`, otherwise];
+  if (fingerprints === undefined) return [`${BY_FINGERPRINT} (\`fingerprints\` off)`, otherwise];
   const short = fingerprints.filter(({ length }) => length < rule.minFrames).length;
   return [
     ...(short === 0 ? [] : [`${BY_FINGERPRINT} of the ${short} clips shorter than 4.1 s`]),

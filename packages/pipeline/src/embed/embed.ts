@@ -219,7 +219,7 @@ export function refuseTooManyBad(bad: readonly BadClip[], total: number, maxBad:
   const advice =
     bad.length === total
       ? 'Is this the right folder?'
-      : `--max-bad accepts ${accepted}; raise it to go on without them.`;
+      : `\`maxBad\` accepts ${accepted}; raise it to go on without them.`;
   throw new DataError(
     bad[0]?.path ?? '',
     `${bad.length} of ${total} clips cannot be used. ${advice}\n${shown.join('\n')}${rest}`,

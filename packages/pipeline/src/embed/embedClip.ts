@@ -65,7 +65,7 @@ export function tooSlow({ clip }: EmbedJob, stage: BadClip['stage'], timeLimit: 
     id: clip.id,
     path: clip.path,
     stage,
-    reason: `${clip.path}: ${what} within ${timeLimit} s. A longer audio file may need more: --clip-time-limit sets it.`,
+    reason: `${clip.path}: ${what} within ${timeLimit} s. A longer audio file may need more: \`clipTimeLimit\` sets it.`,
   };
 }
 

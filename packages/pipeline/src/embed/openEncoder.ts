@@ -48,7 +48,7 @@ export async function openEncoder(
   await assembly.choose('encoder', { use, options: { ...given, ...options } });
   const chosen = await assembly.get('encoder');
   if (chosen.fingerprint === encoder.fingerprint) return { encoder: chosen, cache, encoded: found.encoded, bad };
-  const told = Object.entries(options).map(([name, value]) => `--encoder.${name} ${value}`);
+  const told = Object.entries(options).map(([name, value]) => `\`encoder.${name}\` ${value}`);
   host.notice(
     `Half of the clips are no longer than ${seconds.toFixed(1)} s, so they are embedded with ${told.join(' ')}.`,
   );

@@ -39,7 +39,7 @@ describe('audio outside the folder of a dataset', () => {
       const attempt = () => refuseOutsideAudio(of(`${dir}/${path}`), place);
       expect(attempt).toThrow(ConfigError);
       expect(attempt).toThrow(join(work, real));
-      expect(attempt).toThrow('--outside-audio on');
+      expect(attempt).toThrow('`outsideAudio` on');
     }
   });
 

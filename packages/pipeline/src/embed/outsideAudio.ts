@@ -18,9 +18,9 @@ export function refuseOutsideAudio({ clips, readBytes }: Dataset, dir: string): 
     const real = places.find((place) => !isInside(place));
     if (real === undefined) continue;
     throw new ConfigError(
-      'outside-audio',
+      'outsideAudio',
       `The audio of clip "${id}", ${path}${real === path ? '' : ` (${real})`}, lies outside the dataset's folder ${root}. ` +
-        'An earlier folder names this dataset, not you: if you trust both, say --outside-audio on.',
+        'An earlier folder names this dataset, not you: if you trust both, say `outsideAudio` on.',
     );
   }
 }

@@ -26,7 +26,7 @@ export async function headOrigin({ assembly, settings }: Run): Promise<HeadOrigi
 }
 
 /**
- * Checks the head that --finetuner-checkpoint-path names, if any, before anything is embedded: that it can be read, was trained on
+ * Checks the head that `linear-probe.headPath` names, if any, before anything is embedded: that it can be read, was trained on
  * features like those of this run, and fits the dataset and the encoder. Throws a ConfigError or a DataError that says what to do.
  */
 export async function checkLoadedHead({ assembly, settings, host }: Run): Promise<void> {
@@ -62,8 +62,8 @@ export function refuseLoadedHead({ assembly }: Run): void {
   if (headPath === undefined) return;
   throw new ConfigError(
     'linear-probe.headPath',
-    `--finetuner-checkpoint-path ${headPath}: \`refrain run\` trains a probe on each set to compare them, and a loaded head is the same for all. ` +
-      'Use `refrain prune`, then `refrain evaluate --pruned-dataset-path DIR` with the head; `refrain baseline` takes it too.',
+    `\`linear-probe.headPath\` ${headPath}: \`refrain run\` trains a probe on each set to compare them, and a loaded head is the same for all. ` +
+      'Use `refrain prune`, then `refrain evaluate DIR` with the head; `refrain baseline` takes it too.',
   );
 }
 
@@ -76,10 +76,10 @@ function checkStandardization(said: string | undefined, path: string, standardiz
   const how =
     said === undefined
       ? "says nothing of standardised features, so it was trained on features as they are, like CLMR's"
-      : `was trained with --standardize ${said}`;
+      : `was trained with \`standardize\` ${said}`;
   throw new ConfigError(
     'standardize',
-    `The head in ${path} ${how}; this run has --standardize ${onOff(standardize)}: give --standardize ${trained}.`,
+    `The head in ${path} ${how}; this run has \`standardize\` ${onOff(standardize)}: give \`standardize\` ${trained}.`,
   );
 }
 

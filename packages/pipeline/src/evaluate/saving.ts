@@ -8,7 +8,7 @@ import { writeEvaluation } from './evaluationFolder.ts';
 import { headOrigin } from './loadedHead.ts';
 import { writePredictions, writeSegments } from './saved.ts';
 
-/** Writes an evaluation, with the predictions for the test clips where --save asks for them. Those of an earlier one go. */
+/** Writes an evaluation, with the predictions for the test clips where `save` asks for them. Those of an earlier one go. */
 export async function writeResults(
   run: Run,
   folder: string,
@@ -24,7 +24,7 @@ export async function writeResults(
   await writePredictions(target, dataset.classes, clips, Object.fromEntries(sets));
 }
 
-/** Writes the segment embeddings of all clips into a folder where --save asks for them. */
+/** Writes the segment embeddings of all clips into a folder where `save` asks for them. */
 export async function saveSegments(
   { settings }: Run,
   folder: string,

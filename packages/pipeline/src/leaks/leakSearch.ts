@@ -20,7 +20,7 @@ export interface LeakSearch {
   readonly bad: readonly BadClip[];
 }
 
-/** Looks for all that the splits share, be it a part of two clips; with `--metadata-only` for tracks, albums and artists alone, which needs no audio. */
+/** Looks for all that the splits share, be it a part of two clips; with `metadataOnly` for tracks, albums and artists alone, which needs no audio. */
 export async function searchLeaks({ assembly, settings, host }: Run): Promise<LeakSearch> {
   const { classes, clips: listed } = await datasetOf(assembly, settings);
   const found = settings.metadataOnly ? undefined : await copiesInDataset(assembly, settings, host, SHARED_AUDIO);
@@ -42,13 +42,13 @@ export async function searchLeaks({ assembly, settings, host }: Run): Promise<Le
   };
 }
 
-/** The kinds that --allow names. Throws a ConfigError for a name that is none. */
+/** The kinds that `allow` names. Throws a ConfigError for a name that is none. */
 export function allowedKinds(text: string): ReadonlySet<LeakKind> {
   const names = text.split(',').flatMap((name) => (name.trim() === '' ? [] : [name.trim()]));
   const wrong = names.find((name) => !(LEAK_KINDS as readonly string[]).includes(name));
   if (wrong === undefined) return new Set(names as LeakKind[]);
   throw new ConfigError(
     'allow',
-    `--allow: there is no leak of the kind "${wrong}"; there are ${LEAK_KINDS.join(', ')}.`,
+    `\`allow\`: there is no leak of the kind "${wrong}"; there are ${LEAK_KINDS.join(', ')}.`,
   );
 }

@@ -74,7 +74,7 @@ describe('leaks between splits', () => {
       'same-recording': 'no audio was read',
       'near-identical': 'no audio was read',
     });
-    expect(knownKinds(clips, { pairs, byFingerprint: false }).unknown['same-recording']).toBe('--fingerprints off');
+    expect(knownKinds(clips, { pairs, byFingerprint: false }).unknown['same-recording']).toBe('`fingerprints` off');
   });
 
   it('are not the labels that a dataset gives for artists', () => {

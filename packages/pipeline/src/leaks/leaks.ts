@@ -94,7 +94,7 @@ export function knownKinds(clips: readonly LeakClip[], evidence: LeakEvidence | 
         unknown[kind] = isOfAudio && evidence === undefined ? 'no audio was read' : 'not known of any clip';
       else if (known.every((clip) => isLabel(clip, KEYS[kind]!(clip)!))) unknown[kind] = 'it is the label';
     } else if (evidence === undefined) unknown[kind] = 'no audio was read';
-    else if (kind === 'same-recording' && !evidence.byFingerprint) unknown[kind] = '--fingerprints off';
+    else if (kind === 'same-recording' && !evidence.byFingerprint) unknown[kind] = '`fingerprints` off';
   }
   return { kinds: LEAK_KINDS.filter((kind) => unknown[kind] === undefined), unknown };
 }

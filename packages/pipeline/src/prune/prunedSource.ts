@@ -59,7 +59,7 @@ function tooFewLines({ keep, labels, constraints }: PruneOutcome, settings: Run[
   const wanted = settings.keep === undefined ? 0 : roundHalfUp(settings.keep * labels.length);
   if (keep.length >= wanted || constraints !== undefined) return [];
   return [
-    `${keep.length} clips stay, not the ${wanted} that --keep asks for: copies of them are all there is beside (--duplicates quota would keep some).`,
+    `${keep.length} clips stay, not the ${wanted} that \`keep\` asks for: copies of them are all there is beside (\`duplicates\` quota would keep some).`,
   ];
 }
 
@@ -112,7 +112,7 @@ function keepOfJudged(keep: number, { clips, settled, earlier }: TrainSource): n
         ? `the base removed ${gone}, so ${clips.length} can stay at most`
         : undefined;
   if (why === undefined) return gone === 0 ? keep : wanted / clips.length;
-  throw new ConfigError('keep', `--keep asks for ${wanted} of ${clips.length + gone} clips, but ${why}.`);
+  throw new ConfigError('keep', `\`keep\` asks for ${wanted} of ${clips.length + gone} clips, but ${why}.`);
 }
 
 async function encoderFingerprint({ assembly, settings }: Run): Promise<string | null> {
@@ -145,7 +145,7 @@ function tellOddClips({ space, short }: TrainSource, { settings, host }: Run): v
   if (silent > 0) host.notice(`${counted(silent)} of digital silence belong to no cluster.`);
   if (short.length > 0) {
     host.notice(
-      `${counted(short.length)} shorter than ${settings.shortest} s belong to no cluster; --shortest sets the limit.`,
+      `${counted(short.length)} shorter than ${settings.shortest} s belong to no cluster; \`shortest\` sets the limit.`,
     );
   }
 }

@@ -39,13 +39,13 @@ export function refuseOtherSpace(
   if (metadata.encoder_fingerprint !== encoderFingerprint) {
     throw new ConfigError(
       'base',
-      `--base ${path} was made with another encoder, another checkpoint or other options of it, so its embeddings cannot be compared: give the same ones.`,
+      `\`base\` ${path} was made with another encoder, another checkpoint or other options of it, so its embeddings cannot be compared: give the same ones.`,
     );
   }
   if (metadata.settings.fingerprints === true && !settings.fingerprints) {
     throw new ConfigError(
       'fingerprints',
-      `--base ${path} was made with --fingerprints on, and what it removed is proved by them: leave them on.`,
+      `\`base\` ${path} was made with \`fingerprints\` on, and what it removed is proved by them: leave them on.`,
     );
   }
   for (const name of ['pooling', 'standardize'] as const) {
@@ -53,7 +53,7 @@ export function refuseOtherSpace(
     if (was === settings[name]) continue;
     throw new ConfigError(
       name,
-      `--base ${path} was made with --${name} ${was}, not ${settings[name]}: embeddings of the two cannot be compared.`,
+      `\`base\` ${path} was made with \`${name}\` ${was}, not ${settings[name]}: embeddings of the two cannot be compared.`,
     );
   }
 }
@@ -113,7 +113,7 @@ function compareClips(source: TrainSource, { folder }: Base): Comparison {
       : `it cannot be read (${bad.reason})`;
   throw new DataError(
     lost,
-    `--base ${path} keeps clip ${lost} and judges others by it, but ${why}: bring it back, or prune without --base.`,
+    `\`base\` ${path} keeps clip ${lost} and judges others by it, but ${why}: bring it back, or prune without \`base\`.`,
   );
 }
 

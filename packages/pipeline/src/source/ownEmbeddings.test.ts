@@ -42,7 +42,7 @@ describe('own embeddings', () => {
     const file = await parquet('named', { clap: VECTORS, key: [7, 8] });
     const choice = { ...plain, embeddingsColumn: 'clap', idsColumn: 'key' };
     expect((await readOwnEmbeddings(file, choice)).ids).toEqual(['7', '8']);
-    await expect(readOwnEmbeddings(file, plain)).rejects.toThrow(/--embeddings-column. It has clap, key/);
+    await expect(readOwnEmbeddings(file, plain)).rejects.toThrow(/`embeddingsColumn`. It has clap, key/);
     await expect(readOwnEmbeddings(file, { ...choice, idsColumn: 'id' })).rejects.toThrow(/no such column, but clap/);
   });
 
@@ -64,7 +64,7 @@ describe('own embeddings', () => {
     const npy = join(folder, 'b.npy');
     await writeNpy(npy, { dtype: 'float32', shape: [2, 3], data: Float32Array.from(VECTORS.flat()) });
     await expect(readOwnEmbeddings(npy, { ...plain, idsColumn: 'id' })).rejects.toThrow(
-      /--ids-column is for a .parquet/,
+      /`idsColumn` is for a .parquet/,
     );
   });
 

@@ -25,7 +25,7 @@ const EMBEDDING_COLUMNS = ['embedding', 'embeddings', 'vector', 'emb'];
 const ID_COLUMNS = ['id', 'clip_id', 'ids'];
 
 /**
- * The embeddings in a .npy file, or in a column of lists of a .parquet file, with the ids of `--ids FILE`, one per line, of a column of the
+ * The embeddings in a .npy file, or in a column of lists of a .parquet file, with the ids of the file `ids`, one per line, of a column of the
  * parquet file, or made from the row numbers. Throws a DataError that names file and row for what cannot be used, a ConfigError for an option
  * that does not fit the file.
  */
@@ -49,8 +49,8 @@ interface Found {
 
 async function fromNpy(file: string, { embeddingsColumn, idsColumn }: Choice): Promise<Found> {
   if (embeddingsColumn !== undefined || idsColumn !== undefined) {
-    const option = embeddingsColumn === undefined ? 'ids-column' : 'embeddings-column';
-    throw new ConfigError(option, `--${option} is for a .parquet file; ${file} has no columns.`);
+    const option = embeddingsColumn === undefined ? 'idsColumn' : 'embeddingsColumn';
+    throw new ConfigError(option, `\`${option}\` is for a .parquet file; ${file} has no columns.`);
   }
   return { rows: await readNpyNumbers(file) };
 }
@@ -62,14 +62,14 @@ async function fromParquet(
 ): Promise<Found> {
   const { withParquet } = await import('@refrain/parquet');
   return withParquet(file, { source: file, signal }, async ({ columns: names, read, readMatrix }) => {
-    const vectors = columnOf(names, embeddingsColumn, EMBEDDING_COLUMNS, 'embeddings-column', file);
+    const vectors = columnOf(names, embeddingsColumn, EMBEDDING_COLUMNS, 'embeddingsColumn', file);
     if (vectors === undefined) {
       throw new ConfigError(
-        'embeddings-column',
-        `${file} has no column called ${EMBEDDING_COLUMNS.join(', ')}: name the one with the embeddings with --embeddings-column. It has ${names.join(', ')}.`,
+        'embeddingsColumn',
+        `${file} has no column called ${EMBEDDING_COLUMNS.join(', ')}: name the one with the embeddings with \`embeddingsColumn\`. It has ${names.join(', ')}.`,
       );
     }
-    const column = columnOf(names, idsColumn, ID_COLUMNS, 'ids-column', file);
+    const column = columnOf(names, idsColumn, ID_COLUMNS, 'idsColumn', file);
     const ids =
       column === undefined ? undefined : (await read([column]))[0]!.map((id, row) => idOf(id, row, column, file));
     return { rows: await readMatrix(vectors), ids };
@@ -86,7 +86,7 @@ function columnOf(
 ): string | undefined {
   if (asked === undefined) return usual.find((name) => names.includes(name));
   if (names.includes(asked)) return asked;
-  throw new ConfigError(option, `--${option} ${asked}: ${file} has no such column, but ${names.join(', ')}.`);
+  throw new ConfigError(option, `\`${option}\` ${asked}: ${file} has no such column, but ${names.join(', ')}.`);
 }
 
 /** A value of a column of ids as text. */
@@ -109,7 +109,7 @@ function rowNames(count: number): string[] {
 
 async function readIds(file: string, count: number): Promise<string[]> {
   const text = await readTextFile(file).catch((cause: unknown) => {
-    throw new ConfigError('ids', `--ids ${file}: cannot be read (${messageOf(cause)}).`, { cause });
+    throw new ConfigError('ids', `\`ids\` ${file}: cannot be read (${messageOf(cause)}).`, { cause });
   });
   const ids = text.replace(/\r?\n$/, '').split(/\r?\n/);
   if (ids.length !== count)

@@ -90,7 +90,7 @@ export async function datasetOf(assembly: Assembly, settings: Settings): Promise
   if (settings.choices.dataset === undefined) {
     throw new ConfigError(
       'dataset',
-      'No dataset: choose one with --dataset NAME (and --dataset-dir DIR), or give own embeddings with --embeddings FILE.npy. `refrain plugins` lists the datasets.',
+      'No dataset: choose one with `dataset` NAME (and `dataset.dir` DIR), or give own embeddings with `embeddings` FILE.npy. `refrain plugins` lists the datasets.',
     );
   }
   const dataset = await assembly.get('dataset');

@@ -41,7 +41,7 @@ describe('published figures', () => {
   });
 
   it('are refused where there is no file', async () => {
-    await expect(readPublished('nowhere.json')).rejects.toThrow('--published nowhere.json: cannot be read');
+    await expect(readPublished('nowhere.json')).rejects.toThrow('`published` nowhere.json: cannot be read');
   });
 });
 

@@ -25,7 +25,7 @@ const TOLERANCE = 1e-5;
  */
 export async function readPublished(path: string): Promise<Published> {
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-    throw new ConfigError('published', `--published ${path}: cannot be read (${messageOf(cause)}).`, { cause });
+    throw new ConfigError('published', `\`published\` ${path}: cannot be read (${messageOf(cause)}).`, { cause });
   });
   const content = parse(text, path);
   const perTag = Object.fromEntries(

@@ -58,11 +58,11 @@ export function partText({ name, clips, groups }: TestPart, groupedBy: Compariso
 
 /** The rules in a sentence; none where there were none. */
 export function rulesText({ rules = {} }: Pick<ComparisonReport, 'rules'>): string[] {
-  const said = Object.entries(rules).map(([name, value]) => `--${name} ${[value].flat().join(', ')}`);
+  const said = Object.entries(rules).map(([name, value]) => `\`${name}\` ${[value].flat().join(', ')}`);
   return said.length === 0 ? [] : [oneLine(`Strategies were held to ${said.join(', ')}; random sets were not.`)];
 }
 
-/** What a row's clips do not meet, e.g. `jensen-shannon keep=0.5: --min-per-label could not be met 2 times …`. */
+/** What a row's clips do not meet, e.g. "jensen-shannon keep=0.5: `minPerLabel` could not be met 2 times …". */
 export function unmetTexts({ rows }: Pick<ComparisonReport, 'rows'>): string[] {
   const texts = rows.flatMap((row) => (row.unmet ?? []).map((line) => `${rowName(row)}: ${oneLine(line)}`));
   // A row stands there once for each budget.
