@@ -14,7 +14,7 @@ describe('who may know whom', () => {
   it.each([
     ['packages/clusterers', '@refrain/kernels', 'a plugin kind that knows another'],
     ['packages/core', '@refrain/onnx', 'a core that knows its users'],
-    ['packages/pruners', 'inversify', 'the container outside core and runner'],
+    ['packages/pruners', 'inversify', 'the container outside the assembly'],
     ['packages/encoders', 'onnxruntime-node', 'onnxruntime outside the place that keeps its telemetry off'],
     ['packages/datasets', '@refrain/runner', 'a package that knows an app'],
     [

@@ -53,7 +53,7 @@ const MAY_KNOW: Readonly<Record<string, readonly string[]>> = {
 
 /** What only some may know: the container; and onnxruntime, whose telemetry is kept off in the one place that loads it (tools read its version). */
 const KNOWN_TO_FEW: Readonly<Record<string, readonly string[]>> = {
-  inversify: ['@refrain/core', '@refrain/pipeline'],
+  inversify: ['@refrain/pipeline'],
   'onnxruntime-node': ['@refrain/onnx', '@refrain/tools'],
 };
 

@@ -1,36 +1,60 @@
-import type { ServiceIdentifier } from 'inversify';
 import type { z } from 'zod';
+import type { Injectable } from './services.ts';
 
 /** The schema of a component's options: an object whose every key has a default or is optional, described by `.describe()`. */
 export type OptionsSchema = z.ZodObject;
+
+/** Names of what a component has injected. */
+export type Needs = readonly (keyof Injectable)[];
 
 /**
  * A description of something a plugin offers: what it is called, which options it takes, what it needs, and how to make one.
  * Nothing is made, and no heavy library loaded, before `create` runs.
  */
-export interface Component<
-  T,
-  Schema extends OptionsSchema = OptionsSchema,
-  Needs extends readonly unknown[] = readonly never[],
-> {
+export interface Component<T, Schema extends OptionsSchema = OptionsSchema, Injected extends Needs = Needs> {
   /** What the user writes to choose it: lower-case words joined by hyphens. */
   readonly name: string;
   /** One line for `refrain plugins`. */
   readonly description: string;
   readonly options: Schema;
-  /** The services that `create` gets after the options, e.g. `[Service.kernel]`. */
-  readonly inject?: { readonly [K in keyof Needs]: ServiceIdentifier<Needs[K]> };
+  /** What `create` gets after the options, e.g. `['kernel', 'host']`. */
+  readonly inject?: Injected;
   /**
    * What `create` runs with these options besides code that is loaded already: a program, or a package of the user's; as a noun with its name.
    * Absent or undefined where that is nothing. A person has to ask for it: the options of a folder that someone else made are not enough.
    */
   runs?(options: z.output<Schema>): string | undefined;
-  create(options: z.output<Schema>, ...needs: Needs): T | Promise<T>;
+  create(
+    options: z.output<Schema>,
+    ...needs: { readonly [I in keyof Injected]: Injectable[Injected[I]] }
+  ): T | Promise<T>;
 }
 
-/** `component` itself: this only lets TypeScript infer the types of its options and needs. */
-export function defineComponent<T, Schema extends OptionsSchema, const Needs extends readonly unknown[] = readonly []>(
-  component: Component<T, Schema, Needs>,
-): Component<T, Schema, Needs> {
-  return component;
+/** A component as a plugin describes it, whatever its options and needs. */
+// biome-ignore lint/suspicious/noExplicitAny: its options and needs are its own affair; they were checked where it was defined.
+export type AnyComponent<T = unknown> = Component<T, any, any>;
+
+/** A component with the options that somebody chose for it; they are checked before it is made. */
+export interface Chosen<T> {
+  readonly component: AnyComponent<T>;
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+/** A component that is called to choose it, with its options: `hdbscan({ minClusterSize: 5 })`. */
+export interface CallableComponent<T, Schema extends OptionsSchema, Injected extends Needs>
+  extends Component<T, Schema, Injected> {
+  (options?: z.input<Schema>): Chosen<T>;
+}
+
+/** `component`, to be put into a plugin as it is, or called with options to choose it. */
+export function defineComponent<T, Schema extends OptionsSchema, const Injected extends Needs = readonly []>(
+  component: Component<T, Schema, Injected>,
+): CallableComponent<T, Schema, Injected> {
+  const choose = (options: z.input<Schema> = {} as z.input<Schema>): Chosen<T> => ({ component, options });
+  // A function's own name gives way to the component's only when it is defined, not when it is assigned.
+  return Object.defineProperties(choose, Object.getOwnPropertyDescriptors(component)) as CallableComponent<
+    T,
+    Schema,
+    Injected
+  >;
 }

@@ -1,7 +1,14 @@
 // A plugin that builds its schemas from this `z` needs no zod of its own.
 export { z } from 'zod';
 export type { Clusterer, Clustering } from './clusterer.ts';
-export { type Component, defineComponent, type OptionsSchema } from './component.ts';
+export {
+  type AnyComponent,
+  type CallableComponent,
+  type Chosen,
+  type Component,
+  defineComponent,
+  type OptionsSchema,
+} from './component.ts';
 export {
   type Abortable,
   type AudioStream,
@@ -45,7 +52,7 @@ export { type NpyStrings, npyStringBytes, readNpyStrings } from './npy/strings.t
 export { writeNpy, writeNpyIntegers, writeNpyRows } from './npy/write.ts';
 export { largest, mean, median, quantile, roundHalfUp, sampleVariance, softmax } from './numbers.ts';
 export { booleanOption, describeOptions, numberOption, type OptionDescription, parseOptions } from './options.ts';
-export { definePlugin, type Plugin, type PluginComponents } from './plugin.ts';
+export { CONTRACT_VERSION, definePlugin, type Plugin, type PluginComponents } from './plugin.ts';
 export {
   type ClipsBeside,
   type ClusterPruning,
@@ -60,7 +67,7 @@ export {
   SIMILARITY_GRID,
 } from './pruner.ts';
 export { type Random, sampleIndices, seededRandom, shuffled } from './random.ts';
-export { Catalogue, CONTRACT_VERSION, KINDS, type Kind, Service, type Services } from './services.ts';
+export { type Injectable, KINDS, type Kind, type Services } from './services.ts';
 export { asUtf8, counted, inEncoding, readTextFile, type TextEncoding, type Utf8Text } from './text.ts';
 export { startProcess } from './workers/startProcess.ts';
 export { startWorker } from './workers/startWorker.ts';

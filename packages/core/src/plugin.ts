@@ -1,23 +1,17 @@
-import { ContainerModule } from 'inversify';
-import type { Component, OptionsSchema } from './component.ts';
-import { Catalogue, KINDS, type Kind, type Services } from './services.ts';
+import type { AnyComponent } from './component.ts';
+import type { Kind, Services } from './services.ts';
 
 /** The components of a plugin, by kind. */
-export type PluginComponents = {
-  // biome-ignore lint/suspicious/noExplicitAny: a component's needs are its own affair; they were checked where it was defined.
-  readonly [K in Kind]?: readonly Component<Services[K], OptionsSchema & any, any>[];
-};
+export type PluginComponents = { readonly [K in Kind]?: readonly AnyComponent<Services[K]>[] };
 
-/** What a plugin package exports by default: a container module that binds descriptions of its components. */
-export interface Plugin extends ContainerModule {}
+/** The major version of the contracts that this package describes. A plugin built for another one is refused. */
+export const CONTRACT_VERSION = 1;
+
+/** What a plugin package exports by default: plain data, so that it may come with its own copy of this package, or with none. */
+export interface Plugin {
+  readonly contract: typeof CONTRACT_VERSION;
+  readonly components: PluginComponents;
+}
 
 /** A plugin: make it the default export of its package. */
-export function definePlugin(components: PluginComponents): Plugin {
-  return new ContainerModule(({ bind }) => {
-    for (const kind of KINDS) {
-      for (const component of components[kind] ?? []) {
-        bind<unknown>(Catalogue[kind]).toConstantValue(component);
-      }
-    }
-  });
-}
+export const definePlugin = (components: PluginComponents): Plugin => ({ contract: CONTRACT_VERSION, components });

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { readAudioFile, streamAudioFile } from '@refrain/audio';
-import { type Clip, type Dataset, defineComponent, type Host, numberOption, Service, z } from '@refrain/core';
+import { type Clip, type Dataset, defineComponent, type Host, numberOption, z } from '@refrain/core';
 import { type Corpus, composeCorpus, type DemoClip } from './corpus/corpus.ts';
 import { fileOf, renderCorpus } from './corpus/renderCorpus.ts';
 
@@ -55,6 +55,6 @@ export const demo = defineComponent({
   description:
     'sixty tracks of music in fifteen styles with tags and planted copies, rendered on first use; needs no download',
   options,
-  inject: [Service.host],
+  inject: ['host'],
   create: openDemo,
 });

@@ -1,4 +1,4 @@
-import { defineComponent, definePlugin, Service } from '@refrain/core';
+import { defineComponent, definePlugin } from '@refrain/core';
 import { coverageOptions, coveragePruner } from './coverage/coveragePruner.ts';
 import { densityQuotaOptions, densityQuotaPruner } from './density-quota/densityQuotaPruner.ts';
 import {
@@ -38,9 +38,9 @@ export {
   similarityHistogramPruner,
 };
 
-const inject = [Service.kernel, Service.host] as const;
+const inject = ['kernel', 'host'] as const;
 
-const jensenShannon = defineComponent({
+export const jensenShannon = defineComponent({
   name: 'jensen-shannon',
   description: 'removes redundant clips, each with a similar kept one, towards a uniform distribution over groups',
   options: jensenShannonOptions,
@@ -48,7 +48,7 @@ const jensenShannon = defineComponent({
   create: (options, kernel, host) => new JensenShannonPruner(options, kernel, host),
 });
 
-const semdedup = defineComponent({
+export const semdedup = defineComponent({
   name: 'semdedup',
   description: 'removes clips more similar than 1 − epsilon to one before them in their cluster (Abbas et al. 2023)',
   options: semdedupOptions,
@@ -56,7 +56,7 @@ const semdedup = defineComponent({
   create: semdedupPruner,
 });
 
-const similarityHistogram = defineComponent({
+export const similarityHistogram = defineComponent({
   name: 'similarity-histogram',
   description: 'removes clips with a similar kept one until nearest-neighbour similarities are spread evenly',
   options: similarityHistogramOptions,
@@ -64,7 +64,7 @@ const similarityHistogram = defineComponent({
   create: similarityHistogramPruner,
 });
 
-const coverage = defineComponent({
+export const coverage = defineComponent({
   name: 'coverage',
   description: 'keeps clips farthest first until they cover each cluster, as the later seed does',
   options: coverageOptions,
@@ -72,7 +72,7 @@ const coverage = defineComponent({
   create: coveragePruner,
 });
 
-const densityQuota = defineComponent({
+export const densityQuota = defineComponent({
   name: 'density-quota',
   description: 'keeps more of complex clusters than of dense ones (Abbas et al. 2024)',
   options: densityQuotaOptions,
@@ -80,7 +80,7 @@ const densityQuota = defineComponent({
   create: densityQuotaPruner,
 });
 
-const firstSeventyPercent = defineComponent({
+export const firstSeventyPercent = defineComponent({
   name: 'first-seventy-percent',
   description: 'keeps the first 70 % of every cluster, as the seed really does',
   options: firstSeventyPercentOptions,
@@ -88,7 +88,7 @@ const firstSeventyPercent = defineComponent({
   create: firstSeventyPercentPruner,
 });
 
-const random = defineComponent({
+export const random = defineComponent({
   name: 'random',
   description: 'keeps a random subset: the baseline',
   options: randomOptions,
@@ -96,7 +96,7 @@ const random = defineComponent({
   create: (options, kernel, host) => new RandomPruner(options, kernel, host),
 });
 
-const randomPerCluster = defineComponent({
+export const randomPerCluster = defineComponent({
   name: 'random-per-cluster',
   description: 'keeps the same share of every cluster at random',
   options: randomPerClusterOptions,
@@ -104,7 +104,7 @@ const randomPerCluster = defineComponent({
   create: randomPerClusterPruner,
 });
 
-const randomStratified = defineComponent({
+export const randomStratified = defineComponent({
   name: 'random-stratified',
   description: 'keeps a random subset with the label distribution of the whole',
   options: randomStratifiedOptions,

@@ -9,7 +9,6 @@ import {
   parseOptions,
   quietHost,
   type Reduction,
-  Service,
   type SimilarityKernel,
   takeRows,
   type z,
@@ -136,6 +135,6 @@ export const hdbscan = defineComponent({
   name: 'hdbscan',
   description: 'exact HDBSCAN*: clusters of any shape and density, and noise',
   options: hdbscanOptions,
-  inject: [Service.kernel, Service.host],
+  inject: ['kernel', 'host'],
   create: (options, kernel, host): Clusterer => new Hdbscan(options, kernel, host),
 });

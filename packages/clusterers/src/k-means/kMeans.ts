@@ -10,7 +10,6 @@ import {
   parseOptions,
   quietHost,
   rowOf,
-  Service,
   z,
 } from '@refrain/core';
 
@@ -104,6 +103,6 @@ export const kMeans = defineComponent({
   name: 'k-means',
   description: 'k-means: a given number of round clusters, no noise',
   options: kMeansOptions,
-  inject: [Service.host],
+  inject: ['host'],
   create: (options, host): Clusterer => new KMeans(options, host),
 });

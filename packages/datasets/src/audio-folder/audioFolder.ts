@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ConfigError, DataError, type Dataset, type Decoder, defineComponent, Service, z } from '@refrain/core';
+import { ConfigError, DataError, type Dataset, type Decoder, defineComponent, z } from '@refrain/core';
 import { BUILT_IN, type FileDecoder, fileAudio, folderOption, requireFolder } from '../loading.ts';
 import { findAudioFiles } from './findAudioFiles.ts';
 
@@ -70,6 +70,6 @@ export const audioFolder = defineComponent({
     dir: folderOption('folder with audio files, at any depth'),
     classes: z.enum(['none', 'folder']).default('none').describe('"folder": the first folder level is the class'),
   }),
-  inject: [Service.decoder],
+  inject: ['decoder'],
   create: ({ dir, classes }, decoder: Decoder) => openAudioFolder(dir, classes, decoder),
 });

@@ -11,7 +11,6 @@ import {
   defineComponent,
   type Host,
   quietHost,
-  Service,
   type Split,
   z,
 } from '@refrain/core';
@@ -150,6 +149,6 @@ export const gtzan = defineComponent({
     dir: folderOption('folder with blues/blues.00000.wav …, or genres/ or genres_original/ in it'),
     artistsFile: z.string().optional().describe('table with the columns clip (blues.00000) and artist'),
   }),
-  inject: [Service.decoder, Service.host],
+  inject: ['decoder', 'host'],
   create: ({ dir, ...settings }, decoder: Decoder, host: Host) => openGtzan(dir, settings, { decoder, host }),
 });

@@ -8,7 +8,6 @@ import {
   type Dataset,
   type Decoder,
   defineComponent,
-  Service,
   type Split,
   z,
 } from '@refrain/core';
@@ -98,6 +97,6 @@ export const librispeech = defineComponent({
   options: z.object({
     dir: folderOption('folder with LibriSpeech/, or with train-clean-100/ and so on'),
   }),
-  inject: [Service.decoder],
+  inject: ['decoder'],
   create: ({ dir }, decoder: Decoder) => openLibriSpeech(dir, decoder),
 });

@@ -8,7 +8,6 @@ import {
   defineComponent,
   type Host,
   quietHost,
-  Service,
   z,
 } from '@refrain/core';
 import { filteredFiles } from '../annotations.ts';
@@ -78,6 +77,6 @@ export const magnatagatune = defineComponent({
   name: 'magnatagatune',
   description: 'MagnaTagATune with its 50 most frequent tags or all, splits pons2017 (CLMR) and clean',
   options,
-  inject: [Service.decoder, Service.host],
+  inject: ['decoder', 'host'],
   create: ({ dir, ...settings }, decoder: Decoder, host: Host) => openMagnaTagATune(dir, settings, { decoder, host }),
 });

@@ -12,7 +12,6 @@ import {
   defineComponent,
   type Host,
   quietHost,
-  Service,
   z,
 } from '@refrain/core';
 import { withParquet } from '@refrain/parquet';
@@ -197,7 +196,7 @@ export const manifest = defineComponent({
   name: 'manifest',
   description: 'any table of clips: CSV, TSV, JSON Lines (NeMo, Lhotse), JSON, parquet, mirdata index',
   options,
-  inject: [Service.decoder, Service.host],
+  inject: ['decoder', 'host'],
   create: ({ dir, validManifest: valid, testManifest: test, ...settings }, decoder: Decoder, host: Host) =>
     valid === undefined && test === undefined
       ? openManifest(dir, settings, { decoder, host })

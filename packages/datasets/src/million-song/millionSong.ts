@@ -10,7 +10,6 @@ import {
   defineComponent,
   type Host,
   quietHost,
-  Service,
   type Split,
   z,
 } from '@refrain/core';
@@ -168,6 +167,6 @@ export const millionSong = defineComponent({
     dir: folderOption('folder with processed_annotations/ and preprocessed/ or audio/'),
     skipUnmapped: booleanOption().default(false).describe('leave out clips without a 7digital id'),
   }),
-  inject: [Service.decoder, Service.host],
+  inject: ['decoder', 'host'],
   create: ({ dir, ...settings }, decoder: Decoder, host: Host) => openMillionSong(dir, settings, { decoder, host }),
 });

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { decodeAudio, streamAudio } from '@refrain/audio';
-import { ConfigError, type Decoder, defineComponent, messageOf, numberOption, Service, z } from '@refrain/core';
+import { ConfigError, type Decoder, defineComponent, messageOf, numberOption, z } from '@refrain/core';
 import { FfmpegGroups } from './groups.ts';
 
 // Raised when the way in which ffmpeg is called changes the samples.
@@ -21,7 +21,7 @@ export const ffmpeg = defineComponent({
       .default(4 * 3600)
       .describe('longer audio is refused'),
   }),
-  inject: [Service.host],
+  inject: ['host'],
   // The one on the PATH is the user's own.
   runs: ({ command }) => (command === 'ffmpeg' ? undefined : `the program ${command}`),
   create: async ({ command, filesAtOnce, maxSeconds }, { workers }): Promise<Decoder> => {

@@ -2,7 +2,7 @@ import { readAudioFile, resample } from '@refrain/audio';
 import { dot, type Matrix, parseOptions, seededRandom } from '@refrain/core';
 import { describeWithData, testDataPath, testEncoder } from '@refrain/core/testing';
 import { describe, expect, it } from 'vitest';
-import { ChromaprintEncoder, chromaprintComponent } from './chromaprintEncoder.ts';
+import { ChromaprintEncoder, chromaprint } from './chromaprintEncoder.ts';
 
 const SAMPLE_RATE = 11_025;
 const encode = (samples: Float32Array) => new ChromaprintEncoder().encode({ samples, sampleRate: SAMPLE_RATE });
@@ -82,7 +82,7 @@ describe('a fingerprint', () => {
   });
 
   it('names the version of the library and its algorithm', async () => {
-    const encoder = await chromaprintComponent.create(parseOptions(chromaprintComponent.options, {}, 'encoder'));
+    const encoder = await chromaprint.create(parseOptions(chromaprint.options, {}, 'encoder'));
     expect(encoder.fingerprint).toMatch(/^chromaprint-2-\d+\.\d+\.\d+-1$/);
   });
 });

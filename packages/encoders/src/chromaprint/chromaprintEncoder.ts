@@ -137,7 +137,7 @@ function failed(step: string): DataError {
   return new DataError('chromaprint', `Chromaprint failed (${step}): leave acoustic fingerprints out, or report it.`);
 }
 
-export const chromaprintComponent = defineComponent({
+export const chromaprint = defineComponent({
   name: 'chromaprint',
   description:
     'acoustic fingerprint (Chromaprint), 32 bits as ±1 every 0.124 s: to find recordings again, not to cluster',

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import {
   type Abortable,
-  type Component,
   ConfigError,
   type Dataset,
   defineComponent,
@@ -10,7 +9,6 @@ import {
   type Matrix,
   messageOf,
   quietHost,
-  Service,
   type Waveform,
 } from '@refrain/core';
 import type { Session } from '@refrain/onnx';
@@ -138,10 +136,10 @@ async function clmrSignature(session: Session, wholeClip: boolean, path: string)
 }
 
 /** The component `clmr`. */
-export const clmrComponent: Component<ClmrEncoder, typeof clmrOptions, readonly [Host, Dataset]> = defineComponent({
+export const clmr = defineComponent({
   name: 'clmr',
   description: "CLMR's SampleCNN, from a checkpoint of PyTorch, safetensors or ONNX",
   options: clmrOptions,
-  inject: [Service.host, Service.dataset],
-  create: (options, host: Host, dataset: Dataset) => openClmrEncoder(options, host, dataset),
+  inject: ['host', 'dataset'],
+  create: openClmrEncoder,
 });

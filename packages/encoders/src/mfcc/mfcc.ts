@@ -28,7 +28,7 @@ const BINS = FFT_SIZE / 2 + 1;
 const LOWEST_POWER = 1e-10;
 const DYNAMIC_RANGE_DB = 80;
 
-/** Everything `mfcc` needs to know for a sample rate in Hz. */
+/** Everything `mfccFrames` needs to know for a sample rate in Hz. */
 export function mfccPlan(sampleRate = 22_050): MfccPlan {
   const window = Float64Array.from({ length: FFT_SIZE }, (_, i) => 0.5 - 0.5 * Math.cos((2 * Math.PI * i) / FFT_SIZE));
   const cosines = new Float64Array(COEFFICIENTS * MEL_BANDS);
@@ -130,7 +130,7 @@ export function decibels(power: Float64Array): Float64Array {
  * The first COEFFICIENTS mel-frequency cepstral coefficients of every frame (Davis & Mermelstein 1980, with librosa's defaults):
  * the orthonormal DCT-II over the bands of the mel spectrum in decibels. `samples` are at the plan's rate.
  */
-export function mfcc(samples: ArrayLike<number>, plan: MfccPlan = mfccPlan()): FrameSeries {
+export function mfccFrames(samples: ArrayLike<number>, plan: MfccPlan = mfccPlan()): FrameSeries {
   const { cosines } = plan;
   const levels = decibels(melPower(samples, plan));
   const frames = levels.length / MEL_BANDS;

@@ -1,8 +1,8 @@
 import { parseOptions, seededRandom } from '@refrain/core';
 import { testEncoder } from '@refrain/core/testing';
 import { describe, expect, it } from 'vitest';
-import { mfcc } from './mfcc.ts';
-import { MfccEncoder, mfccComponent } from './mfccEncoder.ts';
+import { mfccFrames } from './mfcc.ts';
+import { MfccEncoder, mfcc } from './mfccEncoder.ts';
 import { summary } from './summary.ts';
 
 const noise = (samples: number) => {
@@ -25,7 +25,7 @@ describe('segments', () => {
   it('are summarised each by itself', async () => {
     const samples = noise(66_150 * 2);
     const { data } = await encode(samples);
-    expect(data.subarray(120)).toEqual(Float32Array.from(summary(mfcc(samples.subarray(66_150)))));
+    expect(data.subarray(120)).toEqual(Float32Array.from(summary(mfccFrames(samples.subarray(66_150)))));
   });
 
   it('overlap when the hop is shorter', async () => {
@@ -37,11 +37,11 @@ describe('segments', () => {
 
   it('are the whole clip as it is when it is shorter, filled up only below nine frames', async () => {
     const short = noise(5000);
-    expect((await encode(short)).data).toEqual(Float32Array.from(summary(mfcc(short))));
+    expect((await encode(short)).data).toEqual(Float32Array.from(summary(mfccFrames(short))));
     const tiny = noise(100);
     const padded = new Float32Array(4096);
     padded.set(tiny);
-    expect((await encode(tiny)).data).toEqual(Float32Array.from(summary(mfcc(padded))));
+    expect((await encode(tiny)).data).toEqual(Float32Array.from(summary(mfccFrames(padded))));
   });
 });
 
@@ -84,10 +84,8 @@ describe('options', () => {
   });
 
   it('have defaults and limits', async () => {
-    const encoder = await mfccComponent.create(parseOptions(mfccComponent.options, { hopSeconds: '1.5' }, 'encoder'));
+    const encoder = await mfcc.create(parseOptions(mfcc.options, { hopSeconds: '1.5' }, 'encoder'));
     expect(encoder.fingerprint).toBe(new MfccEncoder({ hopSeconds: 1.5 }).fingerprint);
-    expect(() => parseOptions(mfccComponent.options, { segmentSeconds: 0 }, 'encoder')).toThrow(
-      /encoder\.segmentSeconds/,
-    );
+    expect(() => parseOptions(mfcc.options, { segmentSeconds: 0 }, 'encoder')).toThrow(/encoder\.segmentSeconds/);
   });
 });

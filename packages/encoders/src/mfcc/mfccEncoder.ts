@@ -11,7 +11,7 @@ import {
 } from '@refrain/core';
 import { chunksOf, inOnePiece, segmentStarts, stacked } from '../segments.ts';
 import { DELTA_WIDTH } from './deltas.ts';
-import { FRAME_HOP, type MfccPlan, mfcc, mfccPlan } from './mfcc.ts';
+import { FRAME_HOP, type MfccPlan, mfccFrames, mfccPlan } from './mfcc.ts';
 import { SUMMARY_SIZE, summary } from './summary.ts';
 
 const options = z.object({
@@ -101,7 +101,7 @@ export class MfccEncoder implements Encoder {
     const embeddings = zeros(starts.length, SUMMARY_SIZE);
     for (const [row, start] of starts.entries()) {
       const segment = samples.subarray(start, start + this.#segment);
-      embeddings.data.set(summary(mfcc(longEnough(segment), this.#plan)), row * SUMMARY_SIZE);
+      embeddings.data.set(summary(mfccFrames(longEnough(segment), this.#plan)), row * SUMMARY_SIZE);
     }
     return embeddings;
   }
@@ -114,7 +114,7 @@ function longEnough(segment: Float32Array): Float32Array {
   return padded;
 }
 
-export const mfccComponent = defineComponent({
+export const mfcc = defineComponent({
   name: 'mfcc',
   description: 'mean and standard deviation of 20 MFCCs and their differences; needs no model',
   options,

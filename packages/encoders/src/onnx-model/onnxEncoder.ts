@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import {
   type Abortable,
-  type Component,
   ConfigError,
   defineComponent,
   type Encoder,
@@ -10,7 +9,6 @@ import {
   type Matrix,
   messageOf,
   quietHost,
-  Service,
   type Waveform,
 } from '@refrain/core';
 import { onnxruntime, type Session } from '@refrain/onnx';
@@ -155,10 +153,10 @@ async function probeDim(
 }
 
 /** The component `onnx`. */
-export const onnxComponent: Component<OnnxEncoder, typeof onnxOptions, readonly [Host]> = defineComponent({
+export const onnx = defineComponent({
   name: 'onnx',
   description: 'an ONNX model that takes a waveform, e.g. CLMR or MusiCNN',
   options: onnxOptions,
-  inject: [Service.host],
-  create: (options, host: Host) => openOnnxEncoder(options, host),
+  inject: ['host'],
+  create: openOnnxEncoder,
 });

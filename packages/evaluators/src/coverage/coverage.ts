@@ -8,7 +8,6 @@ import {
   type Evaluator,
   type LoadedPoints,
   type Matrix,
-  Service,
   type SimilarityKernel,
   z,
 } from '@refrain/core';
@@ -119,7 +118,7 @@ export const coverage = defineComponent({
   description:
     'measures what a kept set still covers: tracks, safe removals and the nearest kept clip of each removed one',
   options: z.object({}),
-  inject: [Service.kernel, Service.host],
+  inject: ['kernel', 'host'],
   create: (_, kernel, host) => new Coverage(kernel, host.signal),
 });
 

@@ -8,7 +8,6 @@ import {
   type Evaluator,
   numberOption,
   parseOptions,
-  Service,
   z,
 } from '@refrain/core';
 import { checkLabelledSegments } from '../checks.ts';
@@ -179,6 +178,6 @@ export const linearProbe = defineComponent({
   name: 'linear-probe',
   description: 'Trains a linear or MLP head on the kept clips, as CLMR or MARBLE does, and tests it on the test clips',
   options: linearProbeOptions,
-  inject: [Service.host],
+  inject: ['host'],
   create: (chosen, host) => new LinearProbe(chosen, host.signal),
 });

@@ -8,7 +8,6 @@ import {
   parseOptions,
   quietHost,
   type Reduction,
-  Service,
   type SimilarityKernel,
   z,
 } from '@refrain/core';
@@ -136,6 +135,6 @@ export const cpu = defineComponent({
   name: 'cpu',
   description: 'similarities by onnxruntime matrix products on the processor',
   options: cpuOptions,
-  inject: [Service.host],
+  inject: ['host'],
   create: (options, host): SimilarityKernel => new CpuKernel(options, host),
 });

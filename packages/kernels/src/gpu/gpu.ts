@@ -9,7 +9,6 @@ import {
   messageOf,
   parseOptions,
   quietHost,
-  Service,
   type SimilarityKernel,
   z,
 } from '@refrain/core';
@@ -206,6 +205,6 @@ export const gpu = defineComponent({
   name: 'gpu',
   description: 'similarities on a graphics card, by onnxruntime or gpu.js',
   options,
-  inject: [Service.host],
+  inject: ['host'],
   create: (given, host): SimilarityKernel => new GpuKernel(given, host),
 });

@@ -1,16 +1,15 @@
 import {
-  Catalogue,
-  type Component,
+  type AnyComponent,
   ConfigError,
   type Host,
+  type Injectable,
   KINDS,
   type Kind,
   PluginError,
   parseOptions,
-  Service,
   type Services,
 } from '@refrain/core';
-import { Container, type ServiceIdentifier } from 'inversify';
+import { Container } from 'inversify';
 import type { LoadedPlugin } from './loadPlugins.ts';
 
 /** A component chosen by name, with the options the user gave it. */
@@ -23,10 +22,6 @@ export interface Choice {
 export type Choices = { readonly [K in Exclude<Kind, 'evaluator'>]?: Choice } & {
   readonly evaluator?: readonly Choice[];
 };
-
-/** A component as a plugin described it, whatever it makes. */
-// biome-ignore lint/suspicious/noExplicitAny: what a component needs was checked where it was defined.
-export type AnyComponent = Component<unknown, any, any>;
 
 /** The chosen components, made on first use together with what they need. */
 export interface Assembly {
@@ -44,9 +39,32 @@ export interface Assembly {
   close(): Promise<void>;
 }
 
-/** All components of the plugins, by kind, in the order of the plugins. Throws a PluginError for an unusable plugin. */
-export function catalogue(plugins: readonly LoadedPlugin[]): Readonly<Record<Kind, readonly AnyComponent[]>> {
-  return componentsOf(loadAll(plugins));
+/** The components of one or more plugins, by kind. */
+export type Catalogue = { readonly [K in Kind]: readonly AnyComponent<Services[K]>[] };
+
+/** All components of the plugins, by kind, in the order of the plugins. Throws a PluginError where two have the same kind and name. */
+export function catalogue(plugins: readonly LoadedPlugin[]): Catalogue {
+  const owners = new Map<string, string>();
+  for (const { name, plugin } of plugins) {
+    for (const kind of KINDS) {
+      for (const component of plugin.components[kind] ?? []) {
+        const key = `${kind} "${component.name}"`;
+        const owner = owners.get(key);
+        if (owner !== undefined)
+          throw new PluginError(
+            name,
+            `Plugin "${name}" brings ${key}, which ${owner === name ? 'it' : owner} has already; leave one of them out.`,
+          );
+        owners.set(key, name);
+      }
+    }
+  }
+  return Object.fromEntries(
+    KINDS.map((kind) => [
+      kind,
+      plugins.flatMap(({ plugin }): readonly AnyComponent[] => plugin.components[kind] ?? []),
+    ]),
+  ) as unknown as Catalogue;
 }
 
 /** What is put around a component when it is made. */
@@ -62,17 +80,17 @@ export function assemble(
   host: Host,
   around: Around = {},
 ): Assembly {
-  const container = loadAll(plugins);
-  const known = componentsOf(container);
+  const known = catalogue(plugins);
+  const container = new Container();
   const resolved: Partial<Record<Kind, Choice[]>> = {};
-  container.bind(Service.host).toConstantValue(host);
+  container.bind('host').toConstantValue(host);
   const bind = (kind: Kind, { use, options: given }: Choice) => {
     const component = find(known[kind], kind, use);
     const options = parseOptions(component.options, given, kind === 'evaluator' ? use : kind);
     resolved[kind] = [...(resolved[kind] ?? []), { use, options }];
     let made: unknown;
     container
-      .bind<unknown>(Service[kind])
+      .bind<unknown>(kind)
       .toResolvedValue(
         async (...needs: unknown[]) => {
           made = await component.create(options, ...needs);
@@ -83,18 +101,18 @@ export function assemble(
       .inSingletonScope()
       .onDeactivation(async () => (made as { close?(): Promise<void> }).close?.());
   };
+  const get = <K extends keyof Injectable>(name: K) => container.getAsync<Injectable[K]>(name);
   for (const kind of KINDS) {
     const chosen = choices[kind];
     for (const choice of chosen === undefined ? [] : 'use' in chosen ? [chosen] : chosen) bind(kind, choice);
   }
   return {
     resolved,
-    get: <K extends Exclude<Kind, 'evaluator'>>(kind: K) =>
-      container.getAsync<Services[K]>(Service[kind] as ServiceIdentifier<Services[K]>),
-    evaluators: () => container.getAllAsync(Service.evaluator),
+    get,
+    evaluators: () => container.getAllAsync('evaluator'),
     make: async <K extends Exclude<Kind, 'evaluator'>>(kind: K, { use, options }: Choice) => {
       const component = find(known[kind], kind, use);
-      const needs = await Promise.all((component.inject ?? []).map((need) => container.getAsync<unknown>(need)));
+      const needs = await Promise.all((component.inject ?? []).map(get));
       return decorate(
         kind,
         await component.create(parseOptions(component.options, options, kind), ...needs),
@@ -102,7 +120,7 @@ export function assemble(
       ) as Services[K];
     },
     choose: async (kind, choice) => {
-      await container.unbindAsync(Service[kind]);
+      await container.unbindAsync(kind);
       resolved[kind] = [];
       bind(kind, choice);
     },
@@ -114,48 +132,6 @@ export function assemble(
 function decorate(kind: Kind, component: unknown, around: Around): unknown {
   const wrap = kind === 'evaluator' ? undefined : around[kind];
   return wrap === undefined ? component : (wrap as (component: unknown) => unknown)(component);
-}
-
-function loadAll(plugins: readonly LoadedPlugin[]): Container {
-  const container = new Container();
-  const seen = new Map<string, string>();
-  for (const { name, module } of plugins) {
-    let registered = 0;
-    container.load(module);
-    for (const [kind, components] of Object.entries(componentsOf(container))) {
-      for (const component of components) {
-        const key = `${kind} "${component.name}"`;
-        const count = components.filter((other) => other.name === component.name).length;
-        if (count > 1)
-          throw new PluginError(
-            name,
-            `Plugin "${name}" brings ${key}, which ${seen.get(key) ?? 'it'} has already; leave one of them out.`,
-          );
-        if (!seen.has(key)) {
-          seen.set(key, name);
-          registered++;
-        }
-      }
-    }
-    if (registered === 0) {
-      throw new PluginError(
-        name,
-        `Plugin "${name}" registered nothing. Was it built for another major version of @refrain/core?`,
-      );
-    }
-  }
-  return container;
-}
-
-function componentsOf(container: Container): Record<Kind, readonly AnyComponent[]> {
-  const of = (kind: Kind) =>
-    container.isBound(Catalogue[kind])
-      ? container.getAll<AnyComponent>(Catalogue[kind] as ServiceIdentifier<AnyComponent>)
-      : [];
-  return Object.fromEntries(KINDS.map((kind) => [kind, of(kind)])) as Partial<Record<Kind, AnyComponent[]>> as Record<
-    Kind,
-    AnyComponent[]
-  >;
 }
 
 function find(components: readonly AnyComponent[], kind: Kind, name: string): AnyComponent {

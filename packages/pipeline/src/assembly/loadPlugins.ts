@@ -1,12 +1,12 @@
 import { isAbsolute, join, resolve as resolvePath } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { messageOf, type Plugin, PluginError } from '@refrain/core';
+import { CONTRACT_VERSION, KINDS, messageOf, type Plugin, PluginError } from '@refrain/core';
 import { resolve } from 'import-meta-resolve';
 
 /** A plugin and what the user called it. */
 export interface LoadedPlugin {
   readonly name: string;
-  readonly module: Plugin;
+  readonly plugin: Plugin;
 }
 
 /** The packages of components that come with the runner. They are loaded like anybody's. */
@@ -57,17 +57,43 @@ function locate(name: string, folder: string): string {
 }
 
 async function load(name: string, url: string): Promise<LoadedPlugin> {
-  let module: { default?: Partial<Plugin> };
+  let module: { default?: unknown };
   try {
     module = await import(url);
   } catch (cause) {
     throw new PluginError(name, `Plugin "${name}" cannot be loaded: ${messageOf(cause)}`, { cause });
   }
-  if (typeof module.default?.load !== 'function') {
-    throw new PluginError(
-      name,
-      `Plugin "${name}": its default export is not what definePlugin() of @refrain/core returns.`,
-    );
-  }
-  return { name, module: module.default as Plugin };
+  const flaw = flawOf(module.default);
+  if (flaw !== undefined) throw new PluginError(name, `Plugin "${name}": ${flaw}.`);
+  return { name, plugin: module.default as Plugin };
 }
+
+const INJECTABLE: readonly unknown[] = [...KINDS, 'host'];
+
+/** What keeps `exported` from being a plugin, as a clause; undefined where nothing does. */
+function flawOf(exported: unknown): string | undefined {
+  const { contract, components } = fieldsOf(exported);
+  if (typeof contract !== 'number' || typeof components !== 'object' || components === null)
+    return 'its default export is not what definePlugin() of @refrain/core returns';
+  if (contract !== CONTRACT_VERSION)
+    return `it was built for contract ${contract} of @refrain/core, this is contract ${CONTRACT_VERSION}: install the version of the plugin that fits`;
+  const listed = Object.entries(components).flatMap(([kind, some]) => [some].flat().map((one) => ({ kind, one })));
+  if (listed.length === 0) return 'it brings no component';
+  return listed.map(({ kind, one }) => flawOfComponent(kind, one)).find((flaw) => flaw !== undefined);
+}
+
+function flawOfComponent(kind: string, component: unknown): string | undefined {
+  if (!(KINDS as readonly string[]).includes(kind)) return `there is no kind "${kind}" (known: ${KINDS.join(', ')})`;
+  const { name, description, options, inject = [], create } = fieldsOf(component);
+  if (typeof name !== 'string' || typeof description !== 'string') return `one ${kind} has no name or no description`;
+  const { shape, safeParse } = fieldsOf(options);
+  if (typeof shape !== 'object' || typeof safeParse !== 'function')
+    return `the options of its ${kind} "${name}" are no schema of an object, as z.object() of @refrain/core gives`;
+  if (typeof create !== 'function') return `its ${kind} "${name}" has no create()`;
+  const wrong = Array.isArray(inject) ? inject.find((need) => !INJECTABLE.includes(need)) : inject;
+  return Array.isArray(inject) && wrong === undefined
+    ? undefined
+    : `its ${kind} "${name}" wants ${JSON.stringify(wrong) ?? String(wrong)} injected; there are ${INJECTABLE.join(', ')}`;
+}
+
+const fieldsOf = (value: unknown) => (value ?? {}) as Readonly<Record<string, unknown>>;

@@ -4,7 +4,6 @@ import {
   defineComponent,
   type Matrix,
   numberOption,
-  Service,
   type SimilarityKernel,
   z,
 } from '@refrain/core';
@@ -57,6 +56,6 @@ export const connectedComponents = defineComponent({
       .default(0.95)
       .describe('from which two clips are connected'),
   }),
-  inject: [Service.kernel],
+  inject: ['kernel'],
   create: (options, kernel) => new ConnectedComponents(options, kernel),
 });
