@@ -1,4 +1,4 @@
-import { defineComponent, definePlugin } from '@refrain/core';
+import { type CallableComponent, defineComponent, definePlugin, type OptionsSchema, type Pruner } from '@refrain/core';
 import { coverageOptions, coveragePruner } from './coverage/coveragePruner.ts';
 import { densityQuotaOptions, densityQuotaPruner } from './density-quota/densityQuotaPruner.ts';
 import {
@@ -39,8 +39,9 @@ export {
 };
 
 const inject = ['kernel', 'host'] as const;
+type PrunerComponent<Schema extends OptionsSchema> = CallableComponent<Pruner, Schema, typeof inject>;
 
-export const jensenShannon = defineComponent({
+export const jensenShannon: PrunerComponent<typeof jensenShannonOptions> = defineComponent({
   name: 'jensen-shannon',
   description: 'removes redundant clips, each with a similar kept one, towards a uniform distribution over groups',
   options: jensenShannonOptions,
@@ -48,7 +49,7 @@ export const jensenShannon = defineComponent({
   create: (options, kernel, host) => new JensenShannonPruner(options, kernel, host),
 });
 
-export const semdedup = defineComponent({
+export const semdedup: PrunerComponent<typeof semdedupOptions> = defineComponent({
   name: 'semdedup',
   description: 'removes clips more similar than 1 − epsilon to one before them in their cluster (Abbas et al. 2023)',
   options: semdedupOptions,
@@ -56,7 +57,7 @@ export const semdedup = defineComponent({
   create: semdedupPruner,
 });
 
-export const similarityHistogram = defineComponent({
+export const similarityHistogram: PrunerComponent<typeof similarityHistogramOptions> = defineComponent({
   name: 'similarity-histogram',
   description: 'removes clips with a similar kept one until nearest-neighbour similarities are spread evenly',
   options: similarityHistogramOptions,
@@ -64,7 +65,7 @@ export const similarityHistogram = defineComponent({
   create: similarityHistogramPruner,
 });
 
-export const coverage = defineComponent({
+export const coverage: PrunerComponent<typeof coverageOptions> = defineComponent({
   name: 'coverage',
   description: 'keeps clips farthest first until they cover each cluster, as the later seed does',
   options: coverageOptions,
@@ -72,7 +73,7 @@ export const coverage = defineComponent({
   create: coveragePruner,
 });
 
-export const densityQuota = defineComponent({
+export const densityQuota: PrunerComponent<typeof densityQuotaOptions> = defineComponent({
   name: 'density-quota',
   description: 'keeps more of complex clusters than of dense ones (Abbas et al. 2024)',
   options: densityQuotaOptions,
@@ -80,7 +81,7 @@ export const densityQuota = defineComponent({
   create: densityQuotaPruner,
 });
 
-export const firstSeventyPercent = defineComponent({
+export const firstSeventyPercent: PrunerComponent<typeof firstSeventyPercentOptions> = defineComponent({
   name: 'first-seventy-percent',
   description: 'keeps the first 70 % of every cluster, as the seed really does',
   options: firstSeventyPercentOptions,
@@ -88,7 +89,7 @@ export const firstSeventyPercent = defineComponent({
   create: firstSeventyPercentPruner,
 });
 
-export const random = defineComponent({
+export const random: PrunerComponent<typeof randomOptions> = defineComponent({
   name: 'random',
   description: 'keeps a random subset: the baseline',
   options: randomOptions,
@@ -96,7 +97,7 @@ export const random = defineComponent({
   create: (options, kernel, host) => new RandomPruner(options, kernel, host),
 });
 
-export const randomPerCluster = defineComponent({
+export const randomPerCluster: PrunerComponent<typeof randomPerClusterOptions> = defineComponent({
   name: 'random-per-cluster',
   description: 'keeps the same share of every cluster at random',
   options: randomPerClusterOptions,
@@ -104,7 +105,7 @@ export const randomPerCluster = defineComponent({
   create: randomPerClusterPruner,
 });
 
-export const randomStratified = defineComponent({
+export const randomStratified: PrunerComponent<typeof randomStratifiedOptions> = defineComponent({
   name: 'random-stratified',
   description: 'keeps a random subset with the label distribution of the whole',
   options: randomStratifiedOptions,

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import {
   type Abortable,
+  type CallableComponent,
   ConfigError,
   type Dataset,
   defineComponent,
@@ -136,7 +137,7 @@ async function clmrSignature(session: Session, wholeClip: boolean, path: string)
 }
 
 /** The component `clmr`. */
-export const clmr = defineComponent({
+export const clmr: CallableComponent<ClmrEncoder, typeof clmrOptions, readonly ['host', 'dataset']> = defineComponent({
   name: 'clmr',
   description: "CLMR's SampleCNN, from a checkpoint of PyTorch, safetensors or ONNX",
   options: clmrOptions,

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import {
   type Abortable,
+  type CallableComponent,
   ConfigError,
   defineComponent,
   type Encoder,
@@ -153,7 +154,7 @@ async function probeDim(
 }
 
 /** The component `onnx`. */
-export const onnx = defineComponent({
+export const onnx: CallableComponent<OnnxEncoder, typeof onnxOptions, readonly ['host']> = defineComponent({
   name: 'onnx',
   description: 'an ONNX model that takes a waveform, e.g. CLMR or MusiCNN',
   options: onnxOptions,
