@@ -10,7 +10,12 @@ export function viewOf(bytes: Uint8Array): DataView {
 
 /** The parts one after another, in memory of their own. */
 export function joinBytes(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  return joined(Uint8Array, parts);
+}
+
+/** Parts of any kind one after another, in memory of their own: `joined(Float32Array, pieces)`. */
+export function joined<T extends Uint8Array | Float32Array>(Kind: new (length: number) => T, parts: readonly T[]): T {
+  const whole = new Kind(parts.reduce((sum, { length }) => sum + length, 0));
   let offset = 0;
   for (const part of parts) {
     whole.set(part, offset);

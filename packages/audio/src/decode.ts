@@ -1,13 +1,22 @@
-import { type Abortable, type AudioStream, DataError, messageOf, RefrainError, type Waveform } from '@refrain/core';
-import { auLayout } from './au.ts';
-import { decodeFlac, decodeMp3, decodeOggFlac, type PieceDecoder } from './compressed.ts';
+import { type FileHandle, open, readFile, stat } from 'node:fs/promises';
+import {
+  type Abortable,
+  type AudioStream,
+  type DataError,
+  messageOf,
+  RefrainError,
+  refusal,
+  type Waveform,
+} from '@refrain/core';
+import { decodeFlac } from './flac.ts';
 import { wholeWaveform } from './mixdown.ts';
-import { decodePcm, type PcmLayout } from './pcm.ts';
-import { type DecodedPiece, streamOf } from './pieces.ts';
+import { decodeMp3 } from './mp3.ts';
+import { decodeOggFlac } from './ogg.ts';
+import { auLayout, decodePcm, type PcmLayout } from './pcm.ts';
+import { checkHeader, type DecodedPiece, type PieceDecoder, streamOf } from './pieces.ts';
 import { type AudioFormat, describeContent, isOtherMedia, sniffFormat } from './sniff.ts';
 import { decodeVorbis } from './vorbis.ts';
 import { wavLayout } from './wav.ts';
-import { checkHeader } from './waveformChecks.ts';
 
 export interface DecodeOptions extends Abortable {
   /** Longer audio is refused, as far as possible before it is decoded. Default 4 hours. */
@@ -15,6 +24,12 @@ export interface DecodeOptions extends Abortable {
 }
 
 const FOUR_HOURS = 4 * 3600;
+
+/** Larger files without compression are read piece by piece. */
+const LARGE = 2 ** 25;
+
+/** In the first megabyte of a large file its header must be. */
+const BEGINNING = 2 ** 20;
 
 /** Where the samples of an uncompressed file are, by its beginning, in a file of `size` bytes. */
 type LayoutReader = (beginning: Uint8Array, source: string, size: number) => PcmLayout;
@@ -48,15 +63,15 @@ export async function streamAudio(
   options: DecodeOptions = {},
 ): Promise<AudioStream> {
   options.signal?.throwIfAborted();
-  if (bytes.length === 0) throw new DataError(source, `${source}: is empty (0 bytes), expected an audio file.`);
+  if (bytes.length === 0) throw refusal(source, 'is empty (0 bytes), expected an audio file.');
   const format = sniffFormat(bytes);
   if (format === undefined) {
     const advice = isOtherMedia(bytes)
       ? 'Convert it to one of these (flac loses nothing), choose the decoder ffmpeg, or leave it out'
       : 'Get it again, or leave it out';
-    throw new DataError(
+    throw refusal(
       source,
-      `${source}: expected mp3, flac, ogg (Vorbis or FLAC), wav or au audio, but the file is ${describeContent(bytes)}. ${advice}.`,
+      `expected mp3, flac, ogg (Vorbis or FLAC), wav or au audio, but the file is ${describeContent(bytes)}. ${advice}.`,
     );
   }
   const decode = COMPRESSED[format];
@@ -65,14 +80,14 @@ export async function streamAudio(
     return streamPcm(bytes, bytes.length, (layout) => decodePcm(read, layout), source, options);
   }
   const { maxSeconds = FOUR_HOURS, signal } = options;
-  return streamOf(decode(bytes, source, maxSeconds), source, { maxSeconds, signal }, refusal(source, format));
+  return streamOf(decode(bytes, source, maxSeconds), source, { maxSeconds, signal }, failedAs(source, format));
 }
 
 /**
  * The audio of an uncompressed file of `size` bytes whose beginning has its header; `decode` decodes what is laid out so in it. Throws as
  * `streamAudio` does.
  */
-export async function streamPcm(
+async function streamPcm(
   beginning: Uint8Array,
   size: number,
   decode: (layout: PcmLayout) => AsyncGenerator<DecodedPiece>,
@@ -82,20 +97,95 @@ export async function streamPcm(
   const format = sniffFormat(beginning)!;
   const layout = UNCOMPRESSED[format]!(beginning, source, size);
   checkHeader(layout, source, maxSeconds);
-  if (layout.samples === 0) throw new DataError(source, `${source}: holds no audio, only a header.`);
-  return streamOf(decode(layout), source, { maxSeconds, signal }, refusal(source, format));
+  if (layout.samples === 0) throw refusal(source, 'holds no audio, only a header.');
+  return streamOf(decode(layout), source, { maxSeconds, signal }, failedAs(source, format));
 }
 
 /** Whether a file that begins so is uncompressed: it need not be in memory as a whole. */
-export function isPcm(beginning: Uint8Array): boolean {
+function isPcm(beginning: Uint8Array): boolean {
   const format = sniffFormat(beginning);
   return format !== undefined && UNCOMPRESSED[format] !== undefined;
 }
 
 /** What is thrown in place of an error of a decoder. */
-function refusal(source: string, format: AudioFormat): (error: unknown) => unknown {
+function failedAs(source: string, format: AudioFormat): (error: unknown) => unknown {
   return (error) =>
     error instanceof RefrainError
       ? error
-      : new DataError(source, `${source}: can't be decoded as ${format}: ${messageOf(error)}.`, { cause: error });
+      : refusal(source, `can't be decoded as ${format}: ${messageOf(error)}.`, error);
+}
+
+/**
+ * The audio of a file at its own sample rate, as `decodeAudio` gives it.
+ * Throws a DataError that names the path when there is no such file, it is a folder or may not be read, and for all that `decodeAudio` refuses.
+ */
+export function readAudioFile(path: string, options?: DecodeOptions): Promise<Waveform> {
+  return wholeWaveform(() => streamAudioFile(path, options));
+}
+
+/** The audio of a file piece by piece, as `streamAudio` gives it. Throws what `readAudioFile` throws, from here or from the pieces. */
+export async function streamAudioFile(path: string, options: DecodeOptions = {}): Promise<AudioStream> {
+  options.signal?.throwIfAborted();
+  const size = await requireFile(path);
+  try {
+    const large = size > LARGE ? await streamLarge(path, size, options) : undefined;
+    return large ?? (await streamAudio(await readFile(path), path, options));
+  } catch (error) {
+    throw (error as NodeJS.ErrnoException).syscall === undefined ? error : unreadable(path, error);
+  }
+}
+
+/** Undefined where the file must be in memory to be decoded. */
+async function streamLarge(path: string, size: number, options: DecodeOptions): Promise<AudioStream | undefined> {
+  const beginning = await inFile(path, (file) => readAt(file, 0, BEGINNING));
+  return isPcm(beginning) ? streamPcm(beginning, size, (layout) => decodeFile(path, layout), path, options) : undefined;
+}
+
+async function* decodeFile(path: string, layout: PcmLayout): AsyncGenerator<DecodedPiece> {
+  const file = await open(path);
+  try {
+    yield* decodePcm((start, length) => readAt(file, start, length), layout);
+  } finally {
+    await file.close();
+  }
+}
+
+async function inFile<T>(path: string, work: (file: FileHandle) => Promise<T>): Promise<T> {
+  const file = await open(path);
+  return work(file).finally(() => file.close());
+}
+
+/** The `length` bytes from `start` on; fewer at the end of the file. */
+async function readAt(file: FileHandle, start: number, length: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(length);
+  for (let filled = 0; filled < length; ) {
+    const { bytesRead } = await file.read(bytes, filled, length - filled, start + filled);
+    if (bytesRead === 0) return bytes.subarray(0, filled);
+    filled += bytesRead;
+  }
+  return bytes;
+}
+
+/**
+ * The size of a file in bytes. Throws a DataError that names the path unless one is there. Folders are refused, and devices and pipes too, which could be read without
+ * end.
+ */
+export async function requireFile(path: string): Promise<number> {
+  const info = await stat(path).catch((error: unknown) => {
+    throw unreadable(path, error);
+  });
+  if (info.isFile()) return info.size;
+  throw refusal(path, 'not a file but a folder or a device; expected an audio file.');
+}
+
+/** The DataError for a path that the system refused to read with `error`. */
+function unreadable(path: string, error: unknown): DataError {
+  return refusal(path, `${reason(error)}`, error);
+}
+
+function reason(error: unknown): string {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === 'ENOENT' || code === 'ENOTDIR') return 'there is no such file. Check the path and the dataset folder.';
+  if (code === 'EACCES' || code === 'EPERM') return 'may not be read. Check its permissions.';
+  return `can't be read: ${messageOf(error)}.`;
 }

@@ -1,9 +1,8 @@
 import { DataError } from '@refrain/core';
 import { describeWithData, testDataPath } from '@refrain/core/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { decodeAudio, streamAudio } from './decode.ts';
+import { decodeAudio, readAudioFile, streamAudio } from './decode.ts';
 import { pageChecksum } from './ogg.ts';
-import { readAudioFile } from './readAudioFile.ts';
 
 // A FLAC writer for verbatim and constant subframes (RFC 9639), so that the expected samples are known exactly.
 

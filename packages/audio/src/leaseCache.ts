@@ -7,7 +7,6 @@ interface Entry<T> {
   readonly size: number;
   readonly value: Promise<T>;
   users: number;
-  evicted: boolean;
 }
 
 /**
@@ -29,7 +28,7 @@ export class LeaseCache<T extends Leasable> {
 
   /** The result of `work` on the thing of this key, opened if it is not there. */
   async use<R>(key: string, size: number, open: () => Promise<T>, work: (value: T) => Promise<R>): Promise<R> {
-    const entry = this.#entries.get(key) ?? { size, value: open(), users: 0, evicted: false };
+    const entry = this.#entries.get(key) ?? { size, value: open(), users: 0 };
     entry.users++;
     this.#entries.delete(key);
     this.#entries.set(key, entry);
@@ -38,11 +37,11 @@ export class LeaseCache<T extends Leasable> {
       return await work(await entry.value);
     } catch (error) {
       // A thing that failed to open must not be found again.
-      if ((await isRejected(entry.value)) && this.#entries.get(key) === entry) this.#entries.delete(key);
+      await entry.value.catch(() => this.#entries.get(key) === entry && this.#entries.delete(key));
       throw error;
     } finally {
       entry.users--;
-      if (entry.evicted) await closeUnused(entry);
+      if (this.#entries.get(key) !== entry) await closeUnused(entry);
     }
   }
 
@@ -52,23 +51,15 @@ export class LeaseCache<T extends Leasable> {
       if (total <= this.#capacity || this.#entries.size === 1) return;
       this.#entries.delete(key);
       total -= entry.size;
-      entry.evicted = true;
       await closeUnused(entry);
     }
   }
 }
 
-async function closeUnused<T extends Leasable>(entry: Entry<T>): Promise<void> {
-  if (entry.users > 0) return;
-  await entry.value.then(
-    (value) => value.close(),
-    () => {},
-  );
-}
-
-async function isRejected(value: Promise<unknown>): Promise<boolean> {
-  return value.then(
-    () => false,
-    () => true,
-  );
+async function closeUnused<T extends Leasable>({ users, value }: Entry<T>): Promise<void> {
+  if (users === 0)
+    await value.then(
+      (opened) => opened.close(),
+      () => {},
+    );
 }

@@ -1,4 +1,5 @@
 import { type AudioStream, largest, type Waveform } from '@refrain/core';
+import { joined } from './bytes.ts';
 
 /**
  * The mean of channels that were played against each other has next to no power: less than this of theirs (−30 dB). Channels that have
@@ -90,12 +91,5 @@ export async function wholeWaveform(open: () => Promise<AudioStream>): Promise<W
 async function mixedWhole({ sampleRate, pieces }: AudioStream, mixdown: Mixdown): Promise<Waveform> {
   const mixed: Float32Array[] = [];
   for await (const channels of pieces) mixed.push(mixdown.mix(channels));
-  if (mixed.length === 1) return { samples: mixed[0]!, sampleRate };
-  const samples = new Float32Array(mixed.reduce((sum, { length }) => sum + length, 0));
-  let filled = 0;
-  for (const piece of mixed) {
-    samples.set(piece, filled);
-    filled += piece.length;
-  }
-  return { samples, sampleRate };
+  return { samples: mixed.length === 1 ? mixed[0]! : joined(Float32Array, mixed), sampleRate };
 }

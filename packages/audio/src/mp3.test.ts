@@ -2,11 +2,10 @@ import { readFileSync } from 'node:fs';
 import { DataError } from '@refrain/core';
 import { describeWithData, testDataPath } from '@refrain/core/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { decodeAudio } from './decode.ts';
-import { encodeWav } from './encodeWav.ts';
-import { findMpegStream } from './mpegFrames.ts';
-import { readAudioFile } from './readAudioFile.ts';
+import { decodeAudio, readAudioFile } from './decode.ts';
+import { findMpegStream } from './mp3.ts';
 import { resample } from './resample.ts';
+import { encodeWav } from './wav.ts';
 
 const latin1 = (text: string) => new Uint8Array(Buffer.from(text, 'latin1'));
 const joined = (...parts: Uint8Array[]) => new Uint8Array(Buffer.concat(parts));

@@ -3,9 +3,8 @@ import { join } from 'node:path';
 import { DataError } from '@refrain/core';
 import { describeWithData, testDataPath } from '@refrain/core/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { decodeAudio } from './decode.ts';
+import { decodeAudio, readAudioFile } from './decode.ts';
 import { oggCodec, oggLinks, oggPackets, oggPages, pageChecksum } from './ogg.ts';
-import { readAudioFile } from './readAudioFile.ts';
 
 interface PageFields {
   readonly serial?: number;

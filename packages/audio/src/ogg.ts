@@ -1,7 +1,10 @@
+import { refusal } from '@refrain/core';
 import { joinBytes, textAt, viewOf } from './bytes.ts';
+import { decodeFlac } from './flac.ts';
+import { changeError, type DecodedPiece } from './pieces.ts';
 
 /** A page of an Ogg file (RFC 3533, section 6). */
-export interface OggPage {
+interface OggPage {
   /** Byte offset of its header. */
   readonly start: number;
   /** Byte offset of the first byte after its header. */
@@ -29,7 +32,7 @@ export interface OggStream {
 }
 
 /** The packets that end in a page, whole. */
-export interface OggPackets {
+interface OggPackets {
   readonly granule: number;
   readonly packets: readonly Uint8Array[];
 }
@@ -43,6 +46,9 @@ const HEADER_LENGTH = 27;
 
 /** A length in a page's table that says that the packet goes on. */
 const GOES_ON = 255;
+
+/** Bytes before `fLaC` in the first packet of FLAC in Ogg (xiph.org/flac, Ogg FLAC mapping). */
+const FLAC_MAPPING_LENGTH = 9;
 
 // By the beginnings of their first packets (Xiph.Org wiki, MIMETypesCodecs; OGM: Vorbis and Theora's predecessors in DirectShow).
 const CODECS: readonly { readonly mark: string; readonly codec: string; readonly isAudio: boolean }[] = [
@@ -110,6 +116,44 @@ export function oggLinks(bytes: Uint8Array): OggStream[][] {
     inFirstPages = page.firstOfStream;
   }
   return links;
+}
+
+/**
+ * The streams of one codec that follow each other in an Ogg file; pictures, texts and indexes beside them are passed over. Throws a DataError
+ * for a second audio stream beside the first, and where another codec follows.
+ */
+export function audioStreams(bytes: Uint8Array, source: string, codec: string): OggStream[] {
+  const chosen: OggStream[] = [];
+  for (const link of oggLinks(bytes)) {
+    const audio = link.filter(({ isAudio }) => isAudio);
+    if (audio.length > 1) {
+      const names = audio.map((stream) => stream.codec).join(' and ');
+      throw refusal(source, `holds ${audio.length} audio streams side by side (${names}). Split it.`);
+    }
+    // Of what is not known it might be audio.
+    const stream = audio[0] ?? link.find((other) => other.codec === 'unknown');
+    if (stream === undefined) continue;
+    if (stream.codec !== codec) throw changeError(source, 'codec', codec, stream.codec);
+    chosen.push(stream);
+  }
+  return chosen;
+}
+
+/** FLAC in Ogg as a FLAC file. */
+function flacOfOgg(bytes: Uint8Array, { pages }: OggStream): Uint8Array {
+  const packets = [...oggPackets(bytes, pages)].flatMap((page) => page.packets);
+  return joinBytes(packets).subarray(FLAC_MAPPING_LENGTH);
+}
+
+/** FLAC in Ogg, chained streams one after another. */
+export async function* decodeOggFlac(
+  bytes: Uint8Array,
+  source: string,
+  maxSeconds: number,
+): AsyncGenerator<DecodedPiece> {
+  for (const stream of audioStreams(bytes, source, 'FLAC')) {
+    yield* decodeFlac(flacOfOgg(bytes, stream), source, maxSeconds);
+  }
 }
 
 /** The codec of the first audio stream that starts with an Ogg file, or what else is there; `unknown` where there is neither. */

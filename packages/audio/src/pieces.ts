@@ -1,6 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { type AudioStream, DataError } from '@refrain/core';
-import { PieceChecks } from './waveformChecks.ts';
+import { type AudioStream, type DataError, refusal } from '@refrain/core';
 
 /** A piece of decoded audio, as the WASM decoders give it. */
 export interface DecodedPiece {
@@ -12,8 +11,11 @@ export interface DecodedPiece {
   readonly errors: readonly { readonly message: string }[];
 }
 
+/** Decodes one file piece by piece. Every call has decoders of its own: they keep state, and a fresh one costs no more than a reset. */
+export type PieceDecoder = (bytes: Uint8Array, source: string, maxSeconds: number) => AsyncGenerator<DecodedPiece>;
+
 /** When decoding is given up. */
-export interface PieceLimits {
+interface PieceLimits {
   readonly maxSeconds: number;
   readonly signal: AbortSignal | undefined;
 }
@@ -59,7 +61,7 @@ async function* checkedPieces(
   }
   if (checks.samples > 0) return;
   const detail = errors.length === 0 ? '' : ` (the decoder says: ${errors[0]})`;
-  throw new DataError(source, `${source}: no frame of it holds audio${detail}. The file is damaged: get it again.`);
+  throw refusal(source, `no frame of it holds audio${detail}. The file is damaged: get it again.`);
 }
 
 /** `first`, then the channels of the others. Not a generator: one that was never begun would not end `rest` with itself. */
@@ -87,4 +89,105 @@ function continued(
       return { done: true, value: undefined };
     },
   };
+}
+
+/** What a file says about its audio before any of it is decoded. */
+export interface AudioHeader {
+  /** Hz. */
+  readonly sampleRate: number;
+  readonly channels: number;
+  /** Samples per channel; absent where the header does not tell. */
+  readonly samples?: number;
+}
+
+const SAMPLE_RATES = { min: 4_000, max: 384_000 };
+const MAX_CHANNELS = 64;
+
+/**
+ * Four times full scale. Lossy decoders overshoot full scale on loud music, but stay below 2; a stream that is not what its header says decodes
+ * to noise with peaks up to 15. The limit stands well above the first, so that one damaged frame does not cost a clip.
+ */
+const MAX_PEAK = 4;
+
+/** Throws a DataError unless the rate is 4,000–384,000 Hz, the channels 1–64 and the duration at most `maxSeconds`. */
+export function checkHeader(header: AudioHeader, source: string, maxSeconds: number): void {
+  const { sampleRate, channels, samples } = header;
+  if (!(sampleRate >= SAMPLE_RATES.min && sampleRate <= SAMPLE_RATES.max)) {
+    throw refusal(
+      source,
+      `its header gives a sample rate of ${sampleRate} Hz, expected ${SAMPLE_RATES.min} to ${SAMPLE_RATES.max}. The file is damaged or no audio.`,
+    );
+  }
+  if (!(channels >= 1 && channels <= MAX_CHANNELS)) {
+    throw refusal(
+      source,
+      `its header gives ${channels} channels, expected 1 to ${MAX_CHANNELS}. The file is damaged or no audio.`,
+    );
+  }
+  if (samples !== undefined && samples > maxSeconds * sampleRate) {
+    const minutes = Math.round(samples / sampleRate / 60);
+    throw refusal(
+      source,
+      `holds ${minutes} minutes of audio, at most ${Math.round(maxSeconds / 60)} are decoded. Cut the file or raise maxSeconds.`,
+    );
+  }
+}
+
+/** The DataError for a file that goes on with audio of another kind: resampling or mixing a part of it is nothing to do in silence. */
+export function changeError(source: string, what: string, from: string | number, to: string | number): DataError {
+  return refusal(source, `its ${what} changes from ${from} to ${to}. Split or convert the file.`);
+}
+
+/** Looks at the audio of one file as it comes. */
+class PieceChecks {
+  readonly #source: string;
+  readonly #maxSeconds: number;
+  #samples = 0;
+  #sampleRate = 0;
+  #channels = 0;
+
+  constructor(source: string, maxSeconds: number) {
+    this.#source = source;
+    this.#maxSeconds = maxSeconds;
+  }
+
+  /** Samples per channel so far. */
+  get samples(): number {
+    return this.#samples;
+  }
+
+  /** Throws a DataError where the next piece is of another kind than the first, makes the file too long, or has a sample that is not finite or beyond 4. */
+  take(channels: readonly Float32Array[], sampleRate: number): void {
+    const [source, count] = [this.#source, channels.length];
+    if (this.#samples > 0 && sampleRate !== this.#sampleRate)
+      throw changeError(source, 'sample rate', this.#sampleRate, `${sampleRate} Hz`);
+    if (this.#samples > 0 && count !== this.#channels)
+      throw changeError(source, 'number of channels', this.#channels, count);
+    for (const samples of channels) this.#check(samples);
+    this.#samples += channels[0]?.length ?? 0;
+    [this.#sampleRate, this.#channels] = [sampleRate, count];
+    checkHeader({ sampleRate, channels: count, samples: this.#samples }, source, this.#maxSeconds);
+  }
+
+  #check(samples: Float32Array): void {
+    const source = this.#source;
+    let peak = 0;
+    for (let i = 0; i < samples.length; i++) {
+      const size = Math.abs(samples[i]!);
+      // Written so that NaN is caught too.
+      if (!(size < Number.POSITIVE_INFINITY)) {
+        throw refusal(
+          source,
+          `sample ${this.#samples + i} is ${samples[i]}, not a finite number. Export the file again.`,
+        );
+      }
+      if (size > peak) peak = size;
+    }
+    if (peak > MAX_PEAK) {
+      throw refusal(
+        source,
+        `decodes to a peak of ${peak.toPrecision(3)}, where audio lies in −1…1. The file is damaged, or holds floats of another scale: convert it to 16-bit wav.`,
+      );
+    }
+  }
 }

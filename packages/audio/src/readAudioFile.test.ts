@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DataError } from '@refrain/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { encodeWav } from './encodeWav.ts';
-import { readAudioFile, streamAudioFile } from './readAudioFile.ts';
+import { readAudioFile, streamAudioFile } from './decode.ts';
+import { encodeWav } from './wav.ts';
 
 describe('readAudioFile', () => {
   let folder: string;

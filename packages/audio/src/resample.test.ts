@@ -2,10 +2,8 @@ import { ConfigError, readNpy, seededRandom, type Waveform } from '@refrain/core
 import { describeWithData, testDataJson, testDataPath } from '@refrain/core/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Polyphase, Resampling } from './polyphase.ts';
-import { convWidth, openConv } from './polyphaseConv.ts';
-import { openLoop } from './polyphaseLoop.ts';
-import { readAudioFile } from './readAudioFile.ts';
+import { readAudioFile } from './decode.ts';
+import { convWidth, openConv, openLoop, type Polyphase, Resampling } from './polyphase.ts';
 import { resample, resamplePieces } from './resample.ts';
 import { kernelShape, type ResampleKernel, resampleKernel } from './resampleKernel.ts';
 

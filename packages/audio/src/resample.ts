@@ -1,8 +1,6 @@
 import { ConfigError, type Waveform } from '@refrain/core';
 import { LeaseCache } from './leaseCache.ts';
-import { type Polyphase, Resampling } from './polyphase.ts';
-import { convWidth, openConv } from './polyphaseConv.ts';
-import { openLoop } from './polyphaseLoop.ts';
+import { convWidth, openConv, openLoop, type Polyphase, Resampling } from './polyphase.ts';
 import { kernelShape, resampleKernel } from './resampleKernel.ts';
 
 /** Convolutions with more weights than this are mostly zeros (rates with few common divisors): there the loop is quicker and smaller. */

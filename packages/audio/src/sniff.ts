@@ -1,5 +1,5 @@
 import { textAt } from './bytes.ts';
-import { findMpegStream, isFreeFormat } from './mpegFrames.ts';
+import { findMpegStream, isFreeFormat } from './mp3.ts';
 import { oggCodec } from './ogg.ts';
 import { isTagged, offsetAfterTags } from './tags.ts';
 import { holdsMpeg, isWav } from './wav.ts';

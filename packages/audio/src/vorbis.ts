@@ -1,8 +1,6 @@
 import { joinBytes, viewOf } from './bytes.ts';
-import { type OggStream, oggPackets } from './ogg.ts';
-import { audioStreams } from './oggAudio.ts';
-import type { DecodedPiece } from './pieces.ts';
-import { type AudioHeader, checkHeader } from './waveformChecks.ts';
+import { audioStreams, type OggStream, oggPackets } from './ogg.ts';
+import { type AudioHeader, checkHeader, type DecodedPiece } from './pieces.ts';
 
 /** An Ogg page made of whole packets. */
 interface PacketPage {

@@ -1,5 +1,5 @@
-import { DataError } from '@refrain/core';
-import { textAt, viewOf } from './bytes.ts';
+import { refusal, type Waveform } from '@refrain/core';
+import { joinBytes, textAt, viewOf } from './bytes.ts';
 import { type PcmEncoding, type PcmLayout, sampleWidth } from './pcm.ts';
 
 interface Chunk {
@@ -9,6 +9,8 @@ interface Chunk {
   /** Bytes of content, at most what the file holds. */
   readonly size: number;
 }
+
+const HEADER_LENGTH = 44;
 
 const PCM = 1;
 const IEEE_FLOAT = 3;
@@ -20,34 +22,17 @@ const EXTENSIBLE = 0xfffe;
 /** A size that is not known, or stands in the ds64 chunk. */
 const UNKNOWN_SIZE = 0xffffffff;
 
-// By the format tags of Microsoft's mmreg.h.
+// By the format tags of Microsoft's mmreg.h, those that are met.
 const CODEC_NAMES: Readonly<Record<number, string>> = {
   2: 'Microsoft ADPCM',
   6: 'A-law',
   17: 'IMA ADPCM',
-  23: 'OKI ADPCM',
-  32: 'Yamaha ADPCM',
-  34: 'TrueSpeech',
   49: 'GSM 6.10',
-  64: 'G.721 ADPCM',
-  66: 'G.723.1',
-  69: 'G.726 ADPCM',
   [MPEG_LAYERS_1_2]: 'MPEG audio of layer I or II',
   [MPEG_LAYER_3]: 'MPEG audio of layer III (mp3)',
-  100: 'G.726 ADPCM',
   255: 'AAC',
-  352: 'Windows Media Audio',
   353: 'Windows Media Audio',
-  354: 'Windows Media Audio',
-  512: 'Creative ADPCM',
-  624: 'ATRAC3',
-  5648: 'AAC',
   8192: 'AC-3',
-  8193: 'DTS',
-  22358: 'WavPack',
-  26447: 'Ogg Vorbis',
-  26448: 'Ogg Vorbis',
-  26449: 'Ogg Vorbis',
   61868: 'FLAC',
 };
 
@@ -81,17 +66,13 @@ export function wavLayout(bytes: Uint8Array, source: string, size = bytes.length
   const found = new Map<string, Chunk>();
   for (const chunk of chunks(bytes, size, littleEndian)) {
     const isSecond = (chunk.id === 'data' && found.has('data')) || chunk.id === textAt(bytes, 0, 4);
-    if (isSecond)
-      throw new DataError(source, `${source}: more audio stands behind its first data chunk. Split the file.`);
+    if (isSecond) throw refusal(source, 'more audio stands behind its first data chunk. Split the file.');
     if (!found.has(chunk.id)) found.set(chunk.id, chunk);
   }
   const [format, data] = [found.get('fmt '), found.get('data')];
-  if (format === undefined || format.size < 16 || format.start + format.size > bytes.length) {
-    throw new DataError(source, `${source}: a wav without a format chunk${where(bytes, size)}.`);
-  }
-  if (data === undefined) {
-    throw new DataError(source, `${source}: a wav without a data chunk${where(bytes, size)}, so without audio.`);
-  }
+  if (format === undefined || format.size < 16 || format.start + format.size > bytes.length)
+    throw refusal(source, `a wav without a format chunk${where(bytes, size)}.`);
+  if (data === undefined) throw refusal(source, `a wav without a data chunk${where(bytes, size)}, so without audio.`);
   const view = new DataView(bytes.buffer, bytes.byteOffset + format.start, format.size);
   const channels = view.getUint16(2, littleEndian);
   const sampleRate = view.getUint32(4, littleEndian);
@@ -147,16 +128,16 @@ function wavEncoding(format: DataView, littleEndian: boolean, source: string): P
   const width = Math.ceil(bits / 8);
   const encoding = encodingOf(tag, width);
   if (encoding === undefined) {
-    throw new DataError(
+    throw refusal(
       source,
-      `${source}: its samples are written as ${nameOf(tag, bits)}; of wav only PCM of 8, 16, 24 and 32 bits, float of 32 and 64, µ-law and MPEG audio are read. Convert it to PCM, or choose the decoder ffmpeg.`,
+      `its samples are written as ${nameOf(tag, bits)}; of wav only PCM of 8, 16, 24 and 32 bits, float of 32 and 64, µ-law and MPEG audio are read. Convert it to PCM, or choose the decoder ffmpeg.`,
     );
   }
   // Some writers put 24 bits into 4 bytes: read as 3 they would be noise.
   if (blockAlign !== 0 && blockAlign !== channels * width) {
-    throw new DataError(
+    throw refusal(
       source,
-      `${source}: its header gives ${blockAlign} bytes for ${channels} samples of ${bits} bits, expected ${channels * width}. Export the file again.`,
+      `its header gives ${blockAlign} bytes for ${channels} samples of ${bits} bits, expected ${channels * width}. Export the file again.`,
     );
   }
   return encoding;
@@ -179,4 +160,47 @@ function encodingOf(tag: number, width: number): PcmEncoding | undefined {
   if (tag === IEEE_FLOAT) return width === 4 ? 'float32' : width === 8 ? 'float64' : undefined;
   if (tag === MU_LAW && width === 1) return 'mu-law';
   return undefined;
+}
+
+/** How the samples of a wav file to be written are meant. */
+export interface WavForm {
+  /** 16-bit PCM, or 32-bit float. */
+  readonly encoding: 'int16' | 'float32';
+  /** Hz, a whole number. */
+  readonly sampleRate: number;
+  readonly channels: number;
+}
+
+/** The bytes of a wav file with these samples, little-endian, the channels in turn, one piece after the other. */
+export function wavFile(pieces: readonly Uint8Array[], { encoding, sampleRate, channels }: WavForm): Uint8Array {
+  const size = pieces.reduce((sum, { length }) => sum + length, 0);
+  const frame = sampleWidth(encoding) * channels;
+  const header = Buffer.alloc(HEADER_LENGTH);
+  header.write('RIFF', 0);
+  header.writeUInt32LE(HEADER_LENGTH - 8 + size, 4);
+  header.write('WAVEfmt ', 8);
+  header.writeUInt32LE(16, 16);
+  header.writeUInt16LE(encoding === 'int16' ? PCM : IEEE_FLOAT, 20);
+  header.writeUInt16LE(channels, 22);
+  header.writeUInt32LE(sampleRate, 24);
+  header.writeUInt32LE(sampleRate * frame, 28);
+  header.writeUInt16LE(frame, 32);
+  header.writeUInt16LE(8 * sampleWidth(encoding), 34);
+  header.write('data', 36);
+  header.writeUInt32LE(size, 40);
+  return joinBytes([header, ...pieces]);
+}
+
+/**
+ * The bytes of a mono 16-bit PCM wav file. Samples are clipped to −1…1, scaled by 32,768 and rounded; +1 becomes 32,767.
+ * The sample rate is rounded to whole Hz, as the header can hold no other.
+ */
+export function encodeWav({ samples, sampleRate }: Waveform): Uint8Array {
+  const bytes = new Uint8Array(2 * samples.length);
+  const view = new DataView(bytes.buffer);
+  for (let i = 0; i < samples.length; i++) {
+    const scaled = Math.round(samples[i]! * 32_768);
+    view.setInt16(2 * i, Math.max(-32_768, Math.min(32_767, scaled)), true);
+  }
+  return wavFile([bytes], { encoding: 'int16', sampleRate: Math.round(sampleRate), channels: 1 });
 }

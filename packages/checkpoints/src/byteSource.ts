@@ -1,5 +1,5 @@
 import { type FileHandle, open, stat } from 'node:fs/promises';
-import { quoted, refusal } from './refusal.ts';
+import { quoted, refusal } from '@refrain/core';
 
 /** Bytes that are read by ranges, so that a large checkpoint need not be in memory. */
 export interface ByteSource {

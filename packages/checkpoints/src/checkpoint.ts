@@ -1,5 +1,5 @@
+import { refusal } from '@refrain/core';
 import { type ByteSource, fileSource } from './byteSource.ts';
-import { refusal } from './refusal.ts';
 import { readSafetensors } from './safetensors.ts';
 import { type CheckpointLimits, limitsOf } from './tensor.ts';
 import { readTorchLegacy, readTorchZip } from './torch.ts';

@@ -1,7 +1,7 @@
+import { refusal } from '@refrain/core';
 import { type ByteSource, fileSource } from './byteSource.ts';
 import { noStorages } from './pickle/calls.ts';
 import { readPickle } from './pickle/pickle.ts';
-import { refusal } from './refusal.ts';
 import { describeValue } from './value.ts';
 
 // A million entries, as the track ids of the Million Song Dataset have them, are about 40 MB and cost 20 million units.
@@ -30,15 +30,13 @@ export async function readPickledDictionary(from: string | ByteSource): Promise<
   const pickle = readPickle(name, bytes, 0, noStorages(name), BUDGET);
   if (pickle === undefined) throw refusal(name, 'ends within its pickle: it is cut or damaged.');
   if (pickle.end !== size) throw refusal(name, `has ${size - pickle.end} bytes after its pickle: it is damaged.`);
-  if (!(pickle.value instanceof Map)) {
+  if (!(pickle.value instanceof Map))
     throw refusal(name, `holds ${describeValue(pickle.value)}, expected a dictionary of texts.`);
-  }
   const entries = new Map<string, string>();
   for (const [key, value] of pickle.value) {
     const isText = typeof value === 'string' || Number.isSafeInteger(value);
-    if (typeof key !== 'string' || !isText) {
+    if (typeof key !== 'string' || !isText)
       throw refusal(name, `its dictionary has ${describeValue(value)} for ${describeValue(key)}, expected texts.`);
-    }
     entries.set(key, String(value));
   }
   return entries;

@@ -1,6 +1,6 @@
+import { quoted, refusal } from '@refrain/core';
 import { type ByteSource, isCount, readBytes } from './byteSource.ts';
 import { type Dtype, elementBytes } from './dtype.ts';
-import { quoted, refusal } from './refusal.ts';
 import { type CheckpointLimits, rowMajorStrides, type Storage, type Tensor, tensorOf } from './tensor.ts';
 
 const DTYPES = new Map<unknown, Dtype>([
@@ -104,14 +104,12 @@ function entryOf(source: ByteSource, name: string, line: unknown): Entry {
   }
   const isSizes = Array.isArray(shape) && shape.every(isCount);
   if (!isSizes) throw fail('has a shape that is no list of whole numbers from 0');
-  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount)) {
+  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount))
     throw fail('has data_offsets that are no two whole numbers from 0');
-  }
   const [begin, end] = offsets as [number, number];
   const count = shape.includes(0) ? 0 : shape.reduce((product: number, size: number) => product * size, 1);
-  if (end - begin !== count * elementBytes(dtype)) {
+  if (end - begin !== count * elementBytes(dtype))
     throw fail(`has ${end - begin} bytes, but its shape and dtype take ${count * elementBytes(dtype)}`);
-  }
   return { name, dtype, shape, begin, end };
 }
 
@@ -165,9 +163,8 @@ function checkJsonShape(text: string, source: string): void {
     } else if (character === '}' || character === ']') keys.pop();
     else if (character === ',') counts.items++;
     if (keys.length > MAX_DEPTH) throw refusal(source, `its JSON header is nested deeper than ${MAX_DEPTH} levels.`);
-    if (counts.objects > MAX_OBJECTS || counts.items > MAX_ITEMS) {
+    if (counts.objects > MAX_OBJECTS || counts.items > MAX_ITEMS)
       throw refusal(source, 'its JSON header has more in it than the tensors of a model need.');
-    }
   }
 }
 

@@ -1,5 +1,5 @@
+import { quoted, refusal } from '@refrain/core';
 import type { Checkpoint } from './checkpoint.ts';
-import { quoted, refusal } from './refusal.ts';
 import type { Tensor } from './tensor.ts';
 import { type Dictionary, describeValue, isTensor } from './value.ts';
 

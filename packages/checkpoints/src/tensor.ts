@@ -1,6 +1,6 @@
+import { refusal } from '@refrain/core';
 import { isCount } from './byteSource.ts';
 import { type Dtype, elementBytes, type TensorValues, valuesOf } from './dtype.ts';
-import { refusal } from './refusal.ts';
 
 /** What a checkpoint may cost before it is refused. All are bytes. */
 export interface CheckpointLimits {
@@ -68,18 +68,15 @@ export function tensorOf(storage: Storage, { offset, shape, strides }: View, lim
   if (shape.length !== strides.length) throw fail(`has ${shape.length} sizes and ${strides.length} strides`);
   if (shape.length > MAX_DIMENSIONS)
     throw fail(`has ${shape.length} dimensions; at most ${MAX_DIMENSIONS} can be read`);
-  if (!isCount(offset) || !shape.every(isCount) || !strides.every(isCount)) {
+  if (!isCount(offset) || !shape.every(isCount) || !strides.every(isCount))
     throw fail('has a size, stride or offset that is not a whole number from 0');
-  }
   const count = shape.includes(0) ? 0 : shape.reduce((product, size) => product * size, 1);
   // Products of doubles only grow, so rounding cannot bring one that is too large back under its limit.
   const last = shape.reduce((sum, size, axis) => sum + (size - 1) * strides[axis]!, offset);
-  if (count === 0 ? offset > storage.count : last >= storage.count) {
+  if (count === 0 ? offset > storage.count : last >= storage.count)
     throw fail(`reaches past its storage of ${storage.count} elements`);
-  }
-  if (count * elementBytes(storage.dtype) > limits.tensorBytes) {
+  if (count * elementBytes(storage.dtype) > limits.tensorBytes)
     throw fail(`has ${count} elements of ${storage.dtype}; at most ${limits.tensorBytes} bytes are read`);
-  }
   return { kind: 'tensor', dtype: storage.dtype, shape, count, storage, offset, strides, limits };
 }
 

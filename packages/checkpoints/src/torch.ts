@@ -1,8 +1,8 @@
+import { quoted, refusal } from '@refrain/core';
 import { type ByteSource, isCount, readBytes } from './byteSource.ts';
 import { elementBytes } from './dtype.ts';
 import { noStorages, type PickleHost, type StorageId } from './pickle/calls.ts';
 import { readPickle } from './pickle/pickle.ts';
-import { quoted, refusal } from './refusal.ts';
 import { type CheckpointLimits, type Storage, type Tensor, tensorOf } from './tensor.ts';
 import type { CheckpointValue } from './value.ts';
 import { openZip, type ZipRecord } from './zip.ts';
@@ -22,9 +22,8 @@ export async function readTorchZip(source: ByteSource, limits: CheckpointLimits)
   }
   if (pickle === undefined)
     throw refusal(source.name, 'is a zip archive, but not one of torch.save: it has no data.pkl.');
-  if (pickle.size > limits.headerBytes) {
+  if (pickle.size > limits.headerBytes)
     throw refusal(source.name, `its pickle has ${pickle.size} bytes; at most ${limits.headerBytes} are read.`);
-  }
   await checkByteOrder(source, records.get('byteorder'));
   const storages = storagesOf(source, limits, (id) => recordStorage(source, records, id));
   const unpickled = readPickle(source.name, await pickle.read(0, pickle.size), 0, storages);
@@ -118,9 +117,8 @@ function readHead(source: ByteSource, bytes: Uint8Array, limits: CheckpointLimit
   if (protocol.value !== PROTOCOL) throw refusal(name, `has a protocol of torch.save other than ${PROTOCOL}.`);
   const machine = readPickle(name, bytes, protocol.end, noStorages(name));
   if (machine === undefined) return undefined;
-  if (!(machine.value instanceof Map) || machine.value.get('little_endian') !== true) {
+  if (!(machine.value instanceof Map) || machine.value.get('little_endian') !== true)
     throw refusal(name, 'was not saved on a little-endian machine; only such files can be read.');
-  }
   const offsets = new Map<string, number>();
   const storages = storagesOf(source, limits, (id) => storageIn(source, offsets, id));
   const object = readPickle(name, bytes, machine.end, storages);

@@ -1,8 +1,7 @@
 import { crc32 } from 'node:zlib';
-import { messageOf, RefrainError } from '@refrain/core';
+import { messageOf, quoted, RefrainError, refusal } from '@refrain/core';
 import { type Entry, fromRandomAccessReaderPromise, RandomAccessReader, type ZipFile } from 'yauzl';
 import { type ByteSource, readBytes } from './byteSource.ts';
-import { quoted, refusal } from './refusal.ts';
 
 /** A file in a zip archive, as the directory has it. */
 export interface ZipEntry {

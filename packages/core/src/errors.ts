@@ -48,3 +48,13 @@ export class PluginError extends RefrainError {
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+/** The DataError for a file or clip that is refused: its message names the source and says why. */
+export function refusal(source: string, why: string, cause?: unknown): DataError {
+  return new DataError(source, `${source}: ${why}`, { cause });
+}
+
+/** A text that a file chose, fit for a message: quoted, escaped and short. */
+export function quoted(text: string): string {
+  return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
+}

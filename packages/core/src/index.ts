@@ -24,7 +24,7 @@ export {
 } from './dataset.ts';
 export type { Decoder } from './decoder.ts';
 export type { Encoder, SegmentEmbeddings } from './encoder.ts';
-export { ConfigError, DataError, messageOf, PluginError, RefrainError } from './errors.ts';
+export { ConfigError, DataError, messageOf, PluginError, quoted, RefrainError, refusal } from './errors.ts';
 export type { Evaluation, EvaluationInput, EvaluationSplit, Evaluator } from './evaluator.ts';
 export { writeFileAtomic } from './files/atomic.ts';
 export { createFolder, syncFolder, syncTree } from './files/folders.ts';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DataError, type DatasetFile, readTextFile } from '@refrain/core';
+import { DataError, type DatasetFile, quoted, readTextFile, refusal } from '@refrain/core';
 import { parseList } from './manifest/parseList.ts';
 
 // The text files of jordipons/musicnn-training (Pons et al. 2017), in which MagnaTagATune and the Million Song Dataset are annotated:
@@ -19,7 +19,7 @@ export async function readTextIfThere(path: string): Promise<string | undefined>
     return await readTextFile(path);
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new DataError(path, `${path}: can't be read: ${(cause as Error).message}.`, { cause });
+    throw refusal(path, `can't be read: ${(cause as Error).message}.`, cause);
   }
 }
 
@@ -42,13 +42,11 @@ export function parseAnnotations(text: string, source: string, classCount: numbe
   for (const [line, number] of linesOf(text)) {
     const [id, list, ...rest] = line.split('\t');
     const values = list === undefined || rest.length > 0 ? undefined : flagsOf(list);
-    if (!id || values === undefined) {
-      throw lineError(source, number, `expected "id <tab> [0.0, 1.0, …]", found ${shown(line)}`);
-    }
-    if (values.length !== classCount) {
+    if (!id || values === undefined)
+      throw lineError(source, number, `expected "id <tab> [0.0, 1.0, …]", found ${quoted(line)}`);
+    if (values.length !== classCount)
       throw lineError(source, number, `expected ${classCount} labels, found ${values.length}`);
-    }
-    if (rows.has(id)) throw lineError(source, number, `clip ${shown(id)} stands there twice`);
+    if (rows.has(id)) throw lineError(source, number, `clip ${quoted(id)} stands there twice`);
     rows.set(id, { id, labels: values.flatMap((value, index) => (value === 1 ? [index] : [])) });
   }
   return [...rows.values()];
@@ -68,10 +66,9 @@ export function parsePairs(text: string, source: string, value = 'path'): Map<st
   const pairs = new Map<string, string>();
   for (const [line, number] of linesOf(text)) {
     const [id, second, ...rest] = line.split('\t');
-    if (!id || !second || rest.length > 0) {
-      throw lineError(source, number, `expected "id <tab> ${value}", found ${shown(line)}`);
-    }
-    if (pairs.has(id)) throw lineError(source, number, `clip ${shown(id)} stands there twice`);
+    if (!id || !second || rest.length > 0)
+      throw lineError(source, number, `expected "id <tab> ${value}", found ${quoted(line)}`);
+    if (pairs.has(id)) throw lineError(source, number, `clip ${quoted(id)} stands there twice`);
     pairs.set(id, second);
   }
   return pairs;
@@ -81,23 +78,16 @@ export function parsePairs(text: string, source: string, value = 'path'): Map<st
 export function parseClassNames(text: string, source: string): string[] {
   const list = /=\s*(\[.*\])/s.exec(text)?.[1];
   const names = list === undefined ? undefined : parseList(list);
-  if (!names?.every((name) => typeof name === 'string') || names.length === 0) {
-    throw new DataError(source, `${source}: expected a line "…_LABELS = ['…', …]".`);
-  }
+  if (!names?.every((name) => typeof name === 'string') || names.length === 0)
+    throw refusal(source, `expected a line "…_LABELS = ['…', …]".`);
   const repeated = names.find((name, i) => names.indexOf(name) < i);
-  if (repeated !== undefined)
-    throw new DataError(source, `${source}: the label ${shown(repeated)} stands there twice.`);
+  if (repeated !== undefined) throw refusal(source, `the label ${quoted(repeated)} stands there twice.`);
   return names;
 }
 
 /** The error for a line of a file. */
 export function lineError(source: string, line: number, problem: string): DataError {
   return new DataError(source, `${source}, line ${line}: ${problem}.`);
-}
-
-/** A text that a file chose, fit for a message: quoted, escaped and short. */
-export function shown(text: string): string {
-  return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
 }
 
 /** A file that a dataset was read from. */

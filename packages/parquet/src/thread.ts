@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { isMainThread, type Worker } from 'node:worker_threads';
-import { DataError, messageOf, startWorker } from '@refrain/core';
+import { DataError, messageOf, refusal, startWorker } from '@refrain/core';
 import type { Column, ParquetMatrix } from './columns.ts';
 
 /** What the thread is asked to do. */
@@ -77,8 +77,7 @@ async function sizeOf(path: string): Promise<number> {
 
 /** One call and its answer, within its processor time. */
 function ask(worker: Worker, call: ParquetCall, { source, signal, seconds }: ParquetOptions & { seconds: number }) {
-  const refusal = (why: string, cause?: unknown) => new DataError(source, `${source}: ${why}`, { cause });
-  const damaged = (why: string, cause?: unknown) => refusal(`can't be read as parquet: ${why}.`, cause);
+  const damaged = (why: string, cause?: unknown) => refusal(source, `can't be read as parquet: ${why}.`, cause);
   const ended = new AbortController();
   const stopped = AbortSignal.any([ended.signal, ...(signal === undefined ? [] : [signal])]);
   const timer = limitProcessorTime(seconds, () =>
@@ -87,7 +86,7 @@ function ask(worker: Worker, call: ParquetCall, { source, signal, seconds }: Par
   const answered = new Promise<unknown>((resolve, reject) => {
     worker.once('message', (answer: ParquetAnswer) => {
       if ('result' in answer) resolve(answer.result);
-      else reject('refusal' in answer ? refusal(answer.refusal) : damaged(answer.failure));
+      else reject('refusal' in answer ? refusal(source, answer.refusal) : damaged(answer.failure));
     });
     worker.once('error', (error) => reject(damaged(messageOf(error), error)));
     stopped.addEventListener('abort', () => reject(stopped.reason), { once: true });

@@ -1,6 +1,6 @@
+import { quoted, refusal } from '@refrain/core';
 import { isCount } from '../byteSource.ts';
 import type { Dtype } from '../dtype.ts';
-import { quoted, refusal } from '../refusal.ts';
 import type { Storage, Tensor, View } from '../tensor.ts';
 import { PickleRefused } from './cursor.ts';
 import { COST, isKind, type Machine, type MachineDictionary, type MachineValue } from './machine.ts';
@@ -116,9 +116,8 @@ export function call(machine: Machine, host: PickleHost): void {
 export function construct(machine: Machine): void {
   const args = machine.pop();
   const made = machine.pop();
-  if (!isKind(args, 'tuple') || !isKind(made, 'foreign')) {
+  if (!isKind(args, 'tuple') || !isKind(made, 'foreign'))
     throw new PickleRefused('its pickle makes an object of something that is no class');
-  }
   machine.push({ kind: 'foreign', name: made.name }, COST.list);
 }
 
@@ -128,9 +127,8 @@ export function setState(machine: Machine): void {
   const target = machine.top();
   const isOrdered = target instanceof Map && ordered.has(target);
   const isMetadata = isOrdered && state instanceof Map && state.size === 1 && state.has('_metadata');
-  if (!isMetadata && !isKind(target, 'foreign')) {
+  if (!isMetadata && !isKind(target, 'foreign'))
     throw new PickleRefused('its pickle sets attributes of something that has none');
-  }
 }
 
 /** BINPERSID: takes a persistent id from the stack and puts the storage there. */
@@ -144,9 +142,8 @@ export function findStorage(machine: Machine, host: PickleHost): void {
   }
   const dtype = isKind(type, 'callable') ? STORAGE_TYPES.get(type.name) : undefined;
   const isPlain = tag === 'storage' && typeof key === 'string' && typeof location === 'string' && isCount(count);
-  if (dtype === undefined || !isPlain || (view !== undefined && view !== null)) {
+  if (dtype === undefined || !isPlain || (view !== undefined && view !== null))
     throw new PickleRefused('its pickle names a storage in a way that torch does not: it is damaged');
-  }
   machine.push(host.storage({ dtype, key, count }), COST.tensor);
 }
 
@@ -163,9 +160,8 @@ function rebuildTensor(args: readonly MachineValue[], host: PickleHost, machine:
   const [storage, offset, shape, strides, requiresGrad, hooks, metadata] = args;
   const isOld = args.length === 4;
   const isNew = (args.length === 6 || args.length === 7) && typeof requiresGrad === 'boolean' && isNothing(hooks);
-  if (!isKind(storage, 'storage') || !isKind(shape, 'tuple') || !isKind(strides, 'tuple') || !(isOld || isNew)) {
+  if (!isKind(storage, 'storage') || !isKind(shape, 'tuple') || !isKind(strides, 'tuple') || !(isOld || isNew))
     throw new PickleRefused('its pickle makes a tensor in a way that torch does not: it is damaged');
-  }
   if (!isNothing(metadata))
     throw new PickleRefused('it has a tensor with metadata, such as a conjugate view; save it without');
   machine.spend(COST.tensor + COST.item * shape.items.length);
@@ -174,9 +170,8 @@ function rebuildTensor(args: readonly MachineValue[], host: PickleHost, machine:
 
 function rebuildParameter(args: readonly MachineValue[]): Tensor {
   const [data, requiresGrad, hooks] = args;
-  if (args.length !== 3 || !isKind(data, 'tensor') || typeof requiresGrad !== 'boolean' || !isNothing(hooks)) {
+  if (args.length !== 3 || !isKind(data, 'tensor') || typeof requiresGrad !== 'boolean' || !isNothing(hooks))
     throw new PickleRefused('its pickle makes a parameter in a way that torch does not: it is damaged');
-  }
   return data;
 }
 

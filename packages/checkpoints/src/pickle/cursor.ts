@@ -1,4 +1,4 @@
-import { quoted } from '../refusal.ts';
+import { quoted } from '@refrain/core';
 
 /** Thrown where a pickle goes on after the bytes at hand. More of the file may help. */
 export class PickleCut extends Error {}

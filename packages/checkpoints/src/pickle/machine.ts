@@ -1,4 +1,4 @@
-import { quoted } from '../refusal.ts';
+import { quoted } from '@refrain/core';
 import type { Storage, Tensor } from '../tensor.ts';
 import type { Foreign } from '../value.ts';
 import { type PickleCursor, PickleRefused } from './cursor.ts';

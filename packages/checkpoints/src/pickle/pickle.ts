@@ -1,4 +1,4 @@
-import { refusal } from '../refusal.ts';
+import { refusal } from '@refrain/core';
 import type { CheckpointValue } from '../value.ts';
 import { call, construct, findStorage, globalNamed, type PickleHost, setState } from './calls.ts';
 import { PickleCursor, PickleCut, PickleRefused } from './cursor.ts';
@@ -47,9 +47,8 @@ function settled(root: MachineValue): CheckpointValue {
   let level: MachineValue[] = [];
   const settle = (value: MachineValue): MachineValue => {
     if (isKind(value, 'float')) return value.value;
-    if (isKind(value, 'callable') || isKind(value, 'storage')) {
+    if (isKind(value, 'callable') || isKind(value, 'storage'))
       throw new PickleRefused('its pickle holds a function or a bare storage where a value should be');
-    }
     if (isContainer(value) && !seen.has(value)) {
       seen.add(value);
       level.push(value);
@@ -160,9 +159,8 @@ function protocol({ cursor }: Machine): void {
 }
 
 function integer(machine: Machine, length: number): void {
-  if (length < 0 || length > MAX_INTEGER_BYTES) {
+  if (length < 0 || length > MAX_INTEGER_BYTES)
     throw new PickleRefused(`its pickle has a whole number of ${length} bytes; up to ${MAX_INTEGER_BYTES} are read`);
-  }
   machine.push(machine.cursor.integer(length), COST.list + length / 16);
 }
 

@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ConfigError, DataError, type Dataset, type Decoder, defineComponent, z } from '@refrain/core';
+import { ConfigError, DataError, type Dataset, type Decoder, defineComponent, refusal, z } from '@refrain/core';
 import { BUILT_IN, type FileDecoder, fileAudio, folderOption, requireFolder } from '../loading.ts';
 import { findAudioFiles } from './findAudioFiles.ts';
 
@@ -43,7 +43,7 @@ export async function openAudioFolder(
 function refusing(decoder: FileDecoder, problems: ReadonlyMap<string, string>): FileDecoder {
   const checked = (path: string): string => {
     const problem = problems.get(path);
-    if (problem !== undefined) throw new DataError(path, `${path}: ${problem}`);
+    if (problem !== undefined) throw refusal(path, problem);
     return path;
   };
   return {

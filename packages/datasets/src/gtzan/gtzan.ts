@@ -11,10 +11,12 @@ import {
   defineComponent,
   type Host,
   quietHost,
+  quoted,
+  refusal,
   type Split,
   z,
 } from '@refrain/core';
-import { keptLines, lineError, linesOf, readTextIfThere, shown } from '../annotations.ts';
+import { keptLines, lineError, linesOf, readTextIfThere } from '../annotations.ts';
 import { BUILT_IN, fileAudio, folderOption, type Means, refuseRepeated, requireFolder, SPLITS } from '../loading.ts';
 import { readContent } from '../manifest/content.ts';
 import { readTable } from '../manifest/readTable.ts';
@@ -39,7 +41,7 @@ export async function openGtzan(
   requireFolder(folder);
   const listed = (await Promise.all(SPLITS.map((split) => readList(folder, split)))).flat();
   refuseRepeated(listed, ({ id, split }, { split: other }) => {
-    return new DataError(folder, `${folder}: ${listName(split)} has ${id}, which ${listName(other)} has already.`);
+    return refusal(folder, `${listName(split)} has ${id}, which ${listName(other)} has already.`);
   });
   const artists = artistsFile === undefined ? undefined : await readArtists(artistsFile);
   const clips = listed.flatMap(({ id, split }): Clip[] => {
@@ -75,7 +77,7 @@ async function readList(folder: string, split: Split): Promise<ListedClip[]> {
   return Array.from(linesOf(text), ([line, number]) => {
     const id = clipId(line.trim());
     if (id !== undefined) return { id, split };
-    throw lineError(source, number, `expected "blues/blues.00000.wav", found ${shown(line)}`);
+    throw lineError(source, number, `expected "blues/blues.00000.wav", found ${quoted(line)}`);
   });
 }
 
@@ -94,13 +96,13 @@ async function readArtists(source: string): Promise<Map<string, string>> {
   const table = await readTable(await readContent(source), source, (name) => name === 'clip' || name === 'artist');
   const [names, artists] = [table.values.get('clip'), table.values.get('artist')];
   if (names === undefined || artists === undefined)
-    throw new DataError(source, `${source}: expected a table with the columns clip and artist.`);
+    throw refusal(source, 'expected a table with the columns clip and artist.');
   const found = new Map<string, string>();
   for (const [row, name] of names.entries()) {
     const id = clipId(String(name));
     const problem = id === undefined ? 'is no clip of GTZAN' : found.has(id) ? 'stands there twice' : undefined;
     if (id === undefined || problem !== undefined)
-      throw new DataError(source, `${source}, ${table.where(row)}: ${shown(String(name))} ${problem}.`);
+      throw new DataError(source, `${source}, ${table.where(row)}: ${quoted(String(name))} ${problem}.`);
     found.set(id, String(artists[row] ?? ''));
   }
   return new Map([...found].filter(([, artist]) => artist !== ''));

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import {
   type Clip,
   ConfigError,
-  DataError,
   type Dataset,
   type Decoder,
   defineComponent,
+  refusal,
   type Split,
   z,
 } from '@refrain/core';
@@ -46,7 +46,7 @@ export async function openLibriSpeech(folder: string, decoder: FileDecoder = BUI
     await Promise.all(subsets.map(({ name, split }) => utterancesIn(join(root, name), split)))
   ).flat();
   refuseRepeated(utterances, ({ path }, { path: other }) => {
-    return new DataError(path, `${path}: the same utterance is also ${other}.`);
+    return refusal(path, `the same utterance is also ${other}.`);
   });
   const speakers = [...new Set(utterances.map(({ speaker }) => speaker))].sort((a, b) => Number(a) - Number(b));
   const labelOf = new Map(speakers.map((speaker, label) => [speaker, label]));
@@ -78,7 +78,7 @@ async function utterancesIn(subset: string, split: Split): Promise<Utterance[]> 
     }
   }
   if (found.length > 0) return found;
-  throw new DataError(subset, `${subset}: no utterances, expected files as speaker/chapter/utterance.flac.`);
+  throw refusal(subset, 'no utterances, expected files as speaker/chapter/utterance.flac.');
 }
 
 async function foldersIn(folder: string): Promise<string[]> {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { crc32, inflateRaw } from 'node:zlib';
 import { type ByteSource, readZipDirectory, type ZipEntry } from '@refrain/checkpoints';
-import { ConfigError, DataError, messageOf, RefrainError } from '@refrain/core';
+import { ConfigError, DataError, messageOf, RefrainError, refusal } from '@refrain/core';
 
 /** Files that were cut from one, read as if they were it. They are opened for each read, so there is nothing to close. */
 export interface JoinedFile extends ByteSource {
@@ -91,7 +91,7 @@ async function readPart(path: string, target: Uint8Array, position: number): Pro
       done += bytesRead;
     }
   } catch (cause) {
-    throw new DataError(path, `${path}: can't be read: ${messageOf(cause)}.`, { cause });
+    throw refusal(path, `can't be read: ${messageOf(cause)}.`, cause);
   } finally {
     await file?.close();
   }
@@ -109,7 +109,7 @@ export async function openZip(file: JoinedFile): Promise<ZipArchive> {
       parts.length === 1
         ? 'Is it whole?'
         : `Read from ${parts.length} parts, up to ${parts.at(-1)!.path}: is one missing or cut, or from another archive?`;
-    throw new DataError(path, `${path}: can't be read as a zip archive: ${messageOf(cause)}. ${advice}`, { cause });
+    throw refusal(path, `can't be read as a zip archive: ${messageOf(cause)}. ${advice}`, cause);
   });
   await checkParts(parts, listed);
   const entries = new Map(listed.map((entry) => [entry.name, entry]));
@@ -118,10 +118,10 @@ export async function openZip(file: JoinedFile): Promise<ZipArchive> {
     read: async (name) => {
       const entry = entries.get(name);
       const inside = `${path}/${name}`;
-      if (entry === undefined) throw new DataError(inside, `${inside}: there is no such file in the archive.`);
+      if (entry === undefined) throw refusal(inside, 'there is no such file in the archive.');
       return contentOf(file, entry).catch((cause: unknown) => {
         if (cause instanceof RefrainError) throw cause;
-        throw new DataError(inside, `${inside}: can't be read from the archive: ${messageOf(cause)}.`, { cause });
+        throw refusal(inside, `can't be read from the archive: ${messageOf(cause)}.`, cause);
       });
     },
   };

@@ -9,6 +9,7 @@ import {
   type Dataset,
   messageOf,
   RefrainError,
+  refusal,
   sweepOnce,
   temporaryName,
   type Waveform,
@@ -60,7 +61,7 @@ function archivedAudio(
 ): ClipAudio {
   const bytesOf = (path: string) => {
     if (path.startsWith(`${archivePath}/`)) return archive.read(path.slice(archivePath.length + 1));
-    throw new DataError(path, `${path}: is not in ${archivePath}.`);
+    throw refusal(path, `is not in ${archivePath}.`);
   };
   return {
     pathOf: (indexed) => `${archivePath}/${prefix}${indexed}`,
@@ -80,10 +81,7 @@ function prefixOf({ names }: ZipArchive, probes: readonly string[], archivePath:
     const found = names.find((name) => name.endsWith(`/${probe}`));
     if (found !== undefined) return found.slice(0, -probe.length);
   }
-  throw new DataError(
-    archivePath,
-    `${archivePath}: none of ${probes.length} clips is in it; looked for ${probes[0]} and so on.`,
-  );
+  throw refusal(archivePath, `none of ${probes.length} clips is in it; looked for ${probes[0]} and so on.`);
 }
 
 const isBuiltIn = ({ name = 'builtin' }: FileDecoder) => name === 'builtin';

@@ -1,7 +1,17 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { ConfigError, DataError, type Host, npyStringBytes, readNpy, readNpyStrings, type Split } from '@refrain/core';
-import { type SourceFile, shown } from '../annotations.ts';
+import {
+  ConfigError,
+  DataError,
+  type Host,
+  npyStringBytes,
+  quoted,
+  readNpy,
+  readNpyStrings,
+  refusal,
+  type Split,
+} from '@refrain/core';
+import type { SourceFile } from '../annotations.ts';
 import { refuseRepeated, SPLITS } from '../loading.ts';
 import type { SplitClip, SplitClips } from './splitClips.ts';
 import { labelsByName, readTagAnnotations, TAG_FILE } from './tagAnnotations.ts';
@@ -34,7 +44,7 @@ export async function readCleanSplit(root: string, host: Pick<Host, 'notice'>): 
   const clips = (await Promise.all(present.map((split) => readList(root, split)))).flat();
   refuseRepeated(clips, ({ id, split }) => {
     const source = join(root, SPLIT_FILES[split]);
-    return new DataError(source, `${source}: row ${id} stands in it, or in another split, already.`);
+    return refusal(source, `row ${id} stands in it, or in another split, already.`);
   });
   const { labelsOf, file } = await findLabels(root, classes, host);
   return {
@@ -53,7 +63,7 @@ async function readList(root: string, split: Split): Promise<Unlabelled[]> {
   return values.map((value, i) => {
     const [, id, path] = /^(\d+)\t([^\t]+)$/.exec(value) ?? [];
     if (id !== undefined && path !== undefined) return { id, path, split };
-    throw new DataError(source, `${source}, entry ${i}: expected "row <tab> path", found ${shown(value)}.`);
+    throw new DataError(source, `${source}, entry ${i}: expected "row <tab> path", found ${quoted(value)}.`);
   });
 }
 
@@ -81,7 +91,7 @@ async function findLabels(root: string, classes: readonly string[], host: Pick<H
       const row = rows.get(path);
       if (row !== undefined) return labelsOf(row);
       const source = join(root, SPLIT_FILES[split]);
-      throw new DataError(source, `${source}: ${shown(path)} is not in ${TAG_FILE}.`);
+      throw refusal(source, `${quoted(path)} is not in ${TAG_FILE}.`);
     },
     file: TAG_FILE,
   };
@@ -90,15 +100,11 @@ async function findLabels(root: string, classes: readonly string[], host: Pick<H
 async function readLabelRows(path: string, classes: readonly string[]): Promise<Labels> {
   const { shape, data } = await readNpy(path);
   const [rows = 0, columns] = shape;
-  if (shape.length !== 2 || columns !== classes.length) {
-    throw new DataError(
-      path,
-      `${path}: expected rows of ${classes.length} labels, found the shape (${shape.join(', ')}).`,
-    );
-  }
+  if (shape.length !== 2 || columns !== classes.length)
+    throw refusal(path, `expected rows of ${classes.length} labels, found the shape (${shape.join(', ')}).`);
   const labelsOf = ({ id }: Unlabelled) => {
     const row = Number(id);
-    if (row >= rows) throw new DataError(path, `${path}: has ${rows} rows, but a list names row ${id}.`);
+    if (row >= rows) throw refusal(path, `has ${rows} rows, but a list names row ${id}.`);
     return classes.flatMap((_, label) => {
       const value = Number(data[row * columns + label]);
       if (value === 0) return [];

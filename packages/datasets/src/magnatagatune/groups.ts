@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ClipGroups, DataError, type Host } from '@refrain/core';
+import { type ClipGroups, type Host, refusal } from '@refrain/core';
 import { readContent } from '../manifest/content.ts';
 import { readTable } from '../manifest/readTable.ts';
 
@@ -33,7 +33,7 @@ async function readGroups(source: string): Promise<Map<string, ClipGroups>> {
   const [numbers, titles, artists, albums, paths] = COLUMNS.map((name) => {
     const column = table.values.get(name);
     if (column !== undefined) return column.map(String);
-    throw new DataError(source, `${source}: its header has no column ${name}.`);
+    throw refusal(source, `its header has no column ${name}.`);
   }) as [string[], string[], string[], string[], string[]];
   const groups = new Map<string, ClipGroups>();
   for (const [row, path] of paths.entries()) {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ConfigError, DataError, type Host, type Split } from '@refrain/core';
+import { ConfigError, type Host, quoted, refusal, type Split } from '@refrain/core';
 import {
   type Annotation,
   keptLines,
@@ -10,7 +10,6 @@ import {
   parsePairs,
   readTextIfThere,
   type SourceFile,
-  shown,
 } from '../annotations.ts';
 import { refuseRepeated, SPLITS } from '../loading.ts';
 import { type SplitClip, type SplitClips, splitOfFolder } from './splitClips.ts';
@@ -66,7 +65,7 @@ export async function readPonsSplit(root: string, host: Pick<Host, 'notice'>): P
   });
   if (missing.length > 0) host.notice(derivedNotice(files, missing, clips));
   refuseRepeated(clips, ({ id, split }, { split: other }) => {
-    return new DataError(root, `${root}: clip ${shown(id)} is both in ${other} and in ${split}.`);
+    return refusal(root, `clip ${quoted(id)} is both in ${other} and in ${split}.`);
   });
   return {
     classes: files.classes,
@@ -92,9 +91,8 @@ async function readFiles(root: string): Promise<PonsFiles> {
     index === undefined
       ? annotations && new Map([...annotations.rows].map(([id, { path }]) => [id, path]))
       : parsePairs(index, join(root, INDEX_FILE));
-  if (paths === undefined) {
+  if (paths === undefined)
     throw new ConfigError('dataset.dir', `dataset.dir: ${root} has neither ${INDEX_FILE} nor ${TAG_FILE}. ${SOURCES}.`);
-  }
   return { root, classes, paths, splits, annotations, hasIndex: index !== undefined, hasNames: names !== undefined };
 }
 
@@ -102,16 +100,15 @@ function pathOf(id: string, split: Split, { root, paths, hasIndex }: PonsFiles):
   const path = paths.get(id);
   if (path !== undefined) return path;
   const source = join(root, SPLIT_FILES[split]);
-  throw new DataError(source, `${source}: clip ${shown(id)} is not in ${hasIndex ? INDEX_FILE : TAG_FILE}.`);
+  throw refusal(source, `clip ${quoted(id)} is not in ${hasIndex ? INDEX_FILE : TAG_FILE}.`);
 }
 
 // The rule is that of MagnaTagATune itself: another dataset in the same files would be split wrongly by it.
 function refuseUnderivable(files: PonsFiles, missing: readonly Split[]): void {
   const { root, splits, paths, annotations } = files;
   const names = missing.map((split) => SPLIT_FILES[split]).join(', ');
-  if (splits.size === 0 && annotations === undefined) {
+  if (splits.size === 0 && annotations === undefined)
     throw new ConfigError('dataset.dir', `dataset.dir: ${root} has neither ${names} nor ${TAG_FILE}. ${SOURCES}.`);
-  }
   const isByFolder =
     [...paths.values()].every((path) => splitOfFolder(path) !== undefined) &&
     [...splits].every(([split, rows]) => rows.every(({ id }) => splitOfFolder(pathOf(id, split, files)) === split));
@@ -133,10 +130,7 @@ function derivedClips(
       const row = annotations?.rows.get(id);
       if (labelsOf === undefined) return { id, path, split, labels: [] };
       if (row !== undefined) return { id, path, split, labels: labelsOf(row) };
-      throw new DataError(
-        join(root, TAG_FILE),
-        `${join(root, TAG_FILE)}: clip ${shown(id)} of ${INDEX_FILE} is missing.`,
-      );
+      throw refusal(join(root, TAG_FILE), `clip ${quoted(id)} of ${INDEX_FILE} is missing.`);
     });
 }
 

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { ConfigError, DataError } from '@refrain/core';
-import { type SourceFile, shown } from '../annotations.ts';
+import { ConfigError, DataError, quoted, refusal } from '@refrain/core';
+import type { SourceFile } from '../annotations.ts';
 import { inForm, readContent } from '../manifest/content.ts';
 import { readTable } from '../manifest/readTable.ts';
 import { type Table, withoutRows } from '../manifest/table.ts';
@@ -37,7 +37,7 @@ export async function readTagAnnotations(root: string): Promise<TagAnnotations |
   for (let row = 0; row < table.rowCount; row++) {
     const [id, clip] = [ids[row]!, paths[row]!];
     if (id === '' || clip === '') throw new DataError(path, `${path}, ${table.where(row)}: no clip_id or no mp3_path.`);
-    if (rows.has(id)) throw new DataError(path, `${path}, ${table.where(row)}: clip ${shown(id)} stands there twice.`);
+    if (rows.has(id)) throw new DataError(path, `${path}, ${table.where(row)}: clip ${quoted(id)} stands there twice.`);
     rows.set(id, { path: clip, tags: tagsOf[row]! });
   }
   return { tags, rows };
@@ -50,7 +50,7 @@ async function readTagTable(path: string, wanted: (column: string) => boolean) {
   if (ids !== undefined && paths !== undefined && table.spans?.between === 'lines') {
     return { content, table, ids, paths, spans: table.spans };
   }
-  throw new DataError(path, `${path}: expected a table with the header clip_id, the tags, mp3_path.`);
+  throw refusal(path, 'expected a table with the header clip_id, the tags, mp3_path.');
 }
 
 function flagColumns(table: Table, tags: readonly string[], path: string): number[][] {
@@ -60,8 +60,8 @@ function flagColumns(table: Table, tags: readonly string[], path: string): numbe
     for (let row = 0; row < rows.length; row++) {
       if (column[row] === '1') rows[row]!.push(tag);
       else if (column[row] !== '0') {
-        const found = shown(String(column[row]));
-        throw new DataError(path, `${path}, ${table.where(row)}: expected 0 or 1 for ${shown(name)}, found ${found}.`);
+        const found = quoted(String(column[row]));
+        throw new DataError(path, `${path}, ${table.where(row)}: expected 0 or 1 for ${quoted(name)}, found ${found}.`);
       }
     }
   }
@@ -78,7 +78,7 @@ export function labelsByName(
   const unknown = classes.find((name) => !annotations.tags.includes(name));
   if (unknown !== undefined) {
     const path = join(root, TAG_FILE);
-    throw new DataError(path, `${path}: none of its ${annotations.tags.length} tags is called ${shown(unknown)}.`);
+    throw refusal(path, `none of its ${annotations.tags.length} tags is called ${quoted(unknown)}.`);
   }
   return ({ tags }: TagRow): number[] =>
     tags.flatMap((tag) => classOfTag.get(tag) ?? []).sort((one, other) => one - other);
@@ -98,7 +98,7 @@ export async function readAllTags(root: string): Promise<SplitClips> {
     if (split !== undefined) return { id, path, split, labels: tags };
     throw new DataError(
       root,
-      `${join(root, TAG_FILE)}: clip ${shown(id)} has the path ${shown(path)}, expected 0/… to f/….`,
+      `${join(root, TAG_FILE)}: clip ${quoted(id)} has the path ${quoted(path)}, expected 0/… to f/….`,
     );
   });
   return { classes: annotations.tags, clips, files: [keptTagRows()] };

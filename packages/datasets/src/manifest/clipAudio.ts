@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { sliced, wholeWaveform } from '@refrain/audio';
-import { type Abortable, type AudioStream, type Clip, DataError, type Dataset } from '@refrain/core';
+import { type Abortable, type AudioStream, type Clip, type Dataset, refusal } from '@refrain/core';
 import type { FileDecoder } from '../loading.ts';
 import { isEmpty } from './table.ts';
 
@@ -76,7 +76,7 @@ async function refuseOtherMd5(path: string, expected: string): Promise<void> {
   // A file that can't be read is for the decoder to refuse.
   const found = await md5Of(path).catch(() => undefined);
   if (found === undefined || found === expected.toLowerCase()) return;
-  throw new DataError(path, `${path}: its MD5 is ${found}, but the index says ${expected}. Fetch the file again.`);
+  throw refusal(path, `its MD5 is ${found}, but the index says ${expected}. Fetch the file again.`);
 }
 
 async function md5Of(path: string): Promise<string> {
@@ -119,8 +119,7 @@ export async function* cutPiece(
 ): AsyncGenerator<readonly Float32Array[]> {
   const from = Math.round(start * sampleRate);
   const to = Math.round((start + seconds) * sampleRate);
-  if (to <= from)
-    throw new DataError(clip.path, `${clip.path}: the clip ${clip.id.slice(0, 200)} is shorter than a sample.`);
+  if (to <= from) throw refusal(clip.path, `the clip ${clip.id.slice(0, 200)} is shorter than a sample.`);
   let position = 0;
   for await (const channels of pieces) {
     const next = position + channels[0]!.length;
@@ -130,9 +129,9 @@ export async function* cutPiece(
     if (position >= to) return;
   }
   if (from < position && to <= position + Math.round(TOLERANCE_SECONDS * sampleRate)) return;
-  throw new DataError(
+  throw refusal(
     clip.path,
-    `${clip.path}: the clip ${clip.id.slice(0, 200)} is ${start} to ${start + seconds} s of it, but it is ${(position / sampleRate).toFixed(3)} s long.`,
+    `the clip ${clip.id.slice(0, 200)} is ${start} to ${start + seconds} s of it, but it is ${(position / sampleRate).toFixed(3)} s long.`,
   );
 }
 

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { type Clip, type ClipGroups, ConfigError, DataError, type Split } from '@refrain/core';
+import { type Clip, type ClipGroups, ConfigError, DataError, refusal, type Split } from '@refrain/core';
 import { refuseRepeated } from '../loading.ts';
 import { locateAudio } from './audioPath.ts';
 import { type Piece, pieceOf } from './clipAudio.ts';
@@ -71,10 +71,7 @@ export function refuseSameIds(clips: readonly Clip[], table: Table, roles: Roles
         ? `Ids are the values of ${roles.path}, as there is no column of ids.`
         : `Ids are from the column ${roles.id}; dataset.idColumn names another, or none for the paths.`;
     const [first, second] = [earlier, clip].map((one) => table.where(clips.indexOf(one)));
-    return new DataError(
-      source,
-      `${source}: ${first} and ${second} have the same id, ${clip.id.slice(0, 200)}. ${advice}`,
-    );
+    return refusal(source, `${first} and ${second} have the same id, ${clip.id.slice(0, 200)}. ${advice}`);
   });
 }
 

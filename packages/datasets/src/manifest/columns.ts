@@ -1,4 +1,4 @@
-import { ConfigError, DataError } from '@refrain/core';
+import { ConfigError, type DataError, refusal } from '@refrain/core';
 import type { Table, Wanted } from './table.ts';
 
 /** What a column can say of a clip, where the user can name the column. */
@@ -103,8 +103,8 @@ function noSuchColumn(role: Role, named: string, columns: readonly string[]): Co
 }
 
 function noPaths(columns: readonly string[], source: string): DataError {
-  return new DataError(
+  return refusal(
     source,
-    `${source}: expected a column with the paths of the audio files, called ${CANDIDATES.path.join(', ')} or named by dataset.pathColumn. Found ${listed(columns)}.`,
+    `expected a column with the paths of the audio files, called ${CANDIDATES.path.join(', ')} or named by dataset.pathColumn. Found ${listed(columns)}.`,
   );
 }

@@ -3,7 +3,7 @@ import { type FileHandle, open, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { createGunzip, gzip } from 'node:zlib';
-import { asUtf8, DataError, inEncoding, messageOf, type Utf8Text } from '@refrain/core';
+import { asUtf8, DataError, inEncoding, messageOf, refusal, type Utf8Text } from '@refrain/core';
 
 const GIB = 2 ** 30;
 const MAX_BYTES = 4 * GIB - 1;
@@ -25,7 +25,7 @@ export interface FileContent extends Utf8Text {
  */
 export async function readContent(path: string): Promise<FileContent> {
   const unreadable = (cause: unknown): never => {
-    throw new DataError(path, `${path}: can't be read: ${messageOf(cause)}.`, { cause });
+    throw refusal(path, `can't be read: ${messageOf(cause)}.`, cause);
   };
   // To open a pipe would wait for its other end.
   const info = await stat(path).catch(unreadable);
@@ -36,7 +36,7 @@ export async function readContent(path: string): Promise<FileContent> {
     const start = await readBytes(file, Math.min(size, 2));
     const gzipped = start[0] === 0x1f && start[1] === 0x8b;
     if (!gzipped && size > MAX_BYTES)
-      throw new DataError(path, `${path}: ${(size / GIB).toFixed(1)} GiB, expected at most 4. Split the table.`);
+      throw refusal(path, `${(size / GIB).toFixed(1)} GiB, expected at most 4. Split the table.`);
     const bytes = gzipped ? await unpacked(path, size, MAX_BYTES) : await readBytes(file, size);
     return { ...asUtf8(bytes, path), gzipped };
   } finally {
@@ -89,7 +89,7 @@ export async function unpacked(path: string, size: number, maxBytes: number): Pr
   } catch (cause) {
     // Leaving the loop early is an error to the pipeline as well.
     if (isTooLarge) throw tooLarge(path, size, most);
-    throw new DataError(path, `${path}: can't be unpacked as gzip: ${messageOf(cause)}. Is it whole?`, { cause });
+    throw refusal(path, `can't be unpacked as gzip: ${messageOf(cause)}. Is it whole?`, cause);
   }
   if (isTooLarge) throw tooLarge(path, size, most);
   return bytes.subarray(0, total);
@@ -108,9 +108,9 @@ async function announcedSize(path: string, size: number): Promise<number> {
 }
 
 function tooLarge(path: string, size: number, total: number): DataError {
-  return new DataError(
+  return refusal(
     path,
-    `${path}: its ${size} bytes unpack to more than ${total}; accepted are 4 GiB and a hundred times the size. If that is honest data, unpack it and split the table.`,
+    `its ${size} bytes unpack to more than ${total}; accepted are 4 GiB and a hundred times the size. If that is honest data, unpack it and split the table.`,
   );
 }
 

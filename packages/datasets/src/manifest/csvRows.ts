@@ -1,5 +1,5 @@
 import { pipeline } from 'node:stream/promises';
-import { DataError, messageOf, RefrainError } from '@refrain/core';
+import { DataError, messageOf, RefrainError, refusal } from '@refrain/core';
 import { parse } from 'csv-parse';
 import { hearSignals, type TextSource } from './json.ts';
 import { lineAt, type Table, type Wanted } from './table.ts';
@@ -90,7 +90,7 @@ async function readRows(text: TextSource, form: Form, wanted: Wanted, takesRest:
     for (let index = 0; index < columns.length; index++) columns[index]?.push(cells[index]);
   };
   await parseRecords(text, form, take);
-  if (form.isNumbered && starts.length < 2) throw new DataError(source, `${source}: one row is not numbered.`);
+  if (form.isNumbered && starts.length < 2) throw refusal(source, 'one row is not numbered.');
   return {
     columns: header ?? [],
     rowCount: starts.length,
@@ -127,7 +127,7 @@ async function parseRecords(
   } catch (cause) {
     signal?.throwIfAborted();
     if (cause instanceof RefrainError) throw cause;
-    throw new DataError(source, `${source}: can't be read as a table: ${messageOf(cause)}.`, { cause });
+    throw refusal(source, `can't be read as a table: ${messageOf(cause)}.`, cause);
   }
 }
 
@@ -170,7 +170,7 @@ function columnFor(
   source: string,
 ): unknown[] | undefined {
   if (!wanted(name)) return undefined;
-  if (values.has(name)) throw new DataError(source, `${source}: the header names the column ${name} twice.`);
+  if (values.has(name)) throw refusal(source, `the header names the column ${name} twice.`);
   const column: unknown[] = [];
   values.set(name, column);
   return column;

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { type Clip, DataError, type Dataset, type DatasetFile, type Split } from '@refrain/core';
+import { type Clip, DataError, type Dataset, type DatasetFile, refusal, type Split } from '@refrain/core';
 import type { StreamedDataset } from '../loading.ts';
 
 /** A manifest that holds one split, and where it was read from. */
@@ -47,8 +47,7 @@ function joined(clip: Clip, part: SplitManifest, classes: readonly string[], own
     );
   }
   const before = owner.get(clip.id);
-  if (before !== undefined)
-    throw new DataError(source, `${source}: clip "${clip.id}" stands in ${before.source} already.`);
+  if (before !== undefined) throw refusal(source, `clip "${clip.id}" stands in ${before.source} already.`);
   owner.set(clip.id, part);
   const labels = clip.labels.map((label) => classes.indexOf(dataset.classes[label]!)).sort((a, b) => a - b);
   return { ...clip, split, labels };

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { DataError, messageOf } from '@refrain/core';
+import { DataError, messageOf, refusal } from '@refrain/core';
 import { flattenLhotse } from './lhotse.ts';
 import { gatherColumns, lineAt, type Table, type Wanted } from './table.ts';
 
@@ -71,7 +71,7 @@ async function readMembers(
 
 /** Throws a DataError when a JSON document does not end, or something follows it. */
 function refuseRest(bytes: Buffer, { end }: JsonMembers, source: string): void {
-  if (end === undefined) throw new DataError(source, `${source}: the JSON ends in the middle. Is the file whole?`);
+  if (end === undefined) throw refusal(source, 'the JSON ends in the middle. Is the file whole?');
   const rest = skipSpace(bytes, end);
   if (rest === bytes.length) return;
   throw new DataError(source, `${source}, ${lineAt(bytes, rest)}: expected nothing after the JSON document.`);
@@ -152,9 +152,9 @@ function tracksIn(bytes: Buffer, { starts, ends }: JsonMembers, source: string):
     if (member?.key === 'tracks' && bytes[member.value] === BRACE) return member.value;
     if (member !== undefined) keys.push(member.key);
   }
-  throw new DataError(
+  throw refusal(
     source,
-    `${source}: a JSON object with ${keys.slice(0, 10).join(', ') || 'no keys'}. Expected an object per line, an array of objects, or an index of mirdata, {"tracks": {…}}.`,
+    `a JSON object with ${keys.slice(0, 10).join(', ') || 'no keys'}. Expected an object per line, an array of objects, or an index of mirdata, {"tracks": {…}}.`,
   );
 }
 

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { DataError } from '@refrain/core';
+import { DataError, refusal } from '@refrain/core';
 import { withParquet } from '@refrain/parquet';
 import type { FileContent } from './content.ts';
 import { readCsv } from './csvRows.ts';
@@ -32,7 +32,7 @@ export async function readTable(
   const table = isParquet(bytes)
     ? await readParquet(bytes, source, wanted, signal)
     : await readText({ bytes, source, signal }, wanted, takesRest);
-  if (table.rowCount === 0) throw new DataError(source, `${source}: the table is empty, expected a row per clip.`);
+  if (table.rowCount === 0) throw refusal(source, 'the table is empty, expected a row per clip.');
   return table;
 }
 

@@ -10,6 +10,8 @@ import {
   defineComponent,
   type Host,
   quietHost,
+  quoted,
+  refusal,
   type Split,
   z,
 } from '@refrain/core';
@@ -22,7 +24,6 @@ import {
   parsePairs,
   readTextIfThere,
   type SourceFile,
-  shown,
 } from '../annotations.ts';
 import {
   BUILT_IN,
@@ -118,12 +119,11 @@ async function readRows(folder: string, host: Pick<Host, 'notice'>) {
     for (const row of parseAnnotations(text, join(folder, name), classes.length)) rows.push({ ...row, split });
     files.push(split === 'train' ? { name, filter: onlyKeptLines } : { name });
   }
-  if (missing.length === SPLITS.length) {
+  if (missing.length === SPLITS.length)
     throw new ConfigError('dataset.dir', `dataset.dir: ${folder} has none of ${missing.join(', ')}. ${SOURCE}.`);
-  }
   for (const name of missing) host.notice(`msd: ${folder} has no ${name}, so its clips are left out. ${SOURCE}.`);
   refuseRepeated(rows, ({ id, split }, { split: other }) => {
-    return new DataError(folder, `${folder}: clip ${shown(id)} is both in ${other} and in ${split}.`);
+    return refusal(folder, `clip ${quoted(id)} is both in ${other} and in ${split}.`);
   });
   if (await refuseUnindexed(rows, join(folder, INDEX_FILE))) files.push({ name: INDEX_FILE });
   return { classes, rows, files };
@@ -135,7 +135,7 @@ async function refuseUnindexed(rows: readonly Row[], source: string): Promise<bo
   if (text === undefined) return false;
   const index = parsePairs(text, source);
   const unknown = rows.filter(({ id }) => !index.has(id));
-  if (unknown.length > 0) throw new DataError(source, `${source}: lacks ${listed(unknown)}.`);
+  if (unknown.length > 0) throw refusal(source, `lacks ${listed(unknown)}.`);
   return true;
 }
 

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { readPickledDictionary } from '@refrain/checkpoints';
-import { ConfigError, DataError, messageOf, readTextFile } from '@refrain/core';
-import { parsePairs, shown } from '../annotations.ts';
+import { ConfigError, messageOf, quoted, readTextFile, refusal } from '@refrain/core';
+import { parsePairs } from '../annotations.ts';
 
 /** The 7digital ids of tracks of the Million Song Dataset. */
 export interface TrackIds {
@@ -47,7 +47,7 @@ async function readJson(path: string): Promise<Map<string, string>> {
     if (typeof object !== 'object' || object === null || Array.isArray(object)) throw new Error('it is no object');
     return new Map(Object.entries(object).map(([key, value]) => [key, String(value)]));
   } catch (cause) {
-    throw new DataError(path, `${path}: expected {"MSD id": "7digital id", …}: ${messageOf(cause)}.`, { cause });
+    throw refusal(path, `expected {"MSD id": "7digital id", …}: ${messageOf(cause)}.`, cause);
   }
 }
 
@@ -55,7 +55,7 @@ async function readJson(path: string): Promise<Map<string, string>> {
 function checked(ids: Map<string, string>, path: string): Map<string, string> {
   for (const [track, id] of ids) {
     if (/^\d{2,}$/.test(id)) continue;
-    throw new DataError(path, `${path}: expected digits as the 7digital id of ${shown(track)}, found ${shown(id)}.`);
+    throw refusal(path, `expected digits as the 7digital id of ${quoted(track)}, found ${quoted(id)}.`);
   }
   return ids;
 }

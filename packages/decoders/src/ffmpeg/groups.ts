@@ -1,5 +1,5 @@
 import { requireFile } from '@refrain/audio';
-import { DataError } from '@refrain/core';
+import { type DataError, refusal } from '@refrain/core';
 import { type Call, openCall } from '../call.ts';
 import { type FfmpegEnd, type Patience, startFfmpeg } from './process.ts';
 
@@ -97,9 +97,9 @@ export class FfmpegGroups {
     if (this.#answer(call, end, 0)) return;
     const reason = end.clean ? 'it found no audio in it' : end.reason;
     call.refuse(
-      new DataError(
+      refusal(
         call.path,
-        `${call.path}: ffmpeg can't decode it: ${reason}. Expected an audio file that is whole; get it again, or leave it out.`,
+        `ffmpeg can't decode it: ${reason}. Expected an audio file that is whole; get it again, or leave it out.`,
       ),
     );
   }
@@ -129,8 +129,8 @@ async function wantedFiles(calls: readonly Call[]): Promise<Call[]> {
 }
 
 function tooLong(path: string, maxSeconds: number): DataError {
-  return new DataError(
+  return refusal(
     path,
-    `${path}: holds more than ${maxSeconds} s of audio, or more than 4 GiB of it as floats; at most that is decoded. Cut the file or raise decoder.maxSeconds.`,
+    `holds more than ${maxSeconds} s of audio, or more than 4 GiB of it as floats; at most that is decoded. Cut the file or raise decoder.maxSeconds.`,
   );
 }

@@ -1,7 +1,7 @@
 // Runs in a process of its own. Its only argument is where node-av is. It imports little: a start should be short.
 import type { NodeAv } from './api.ts';
+import type { ChildMessage, Question } from './childQueue.ts';
 import { decodeFile } from './decodeFile.ts';
-import type { ChildMessage, Question } from './decoderChild.ts';
 
 const QUIET = -8;
 

@@ -1,12 +1,11 @@
+import { fork } from 'node:child_process';
 import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { decodeAudio } from '@refrain/audio';
 import { DataError } from '@refrain/core';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { ChildQueue } from './childQueue.ts';
-import { DecoderChild } from './decoderChild.ts';
+import { ChildQueue, DecoderChild } from './childQueue.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'refrain-child-'));
 
@@ -44,7 +43,7 @@ const textOf = async (wav: Uint8Array | undefined) => {
 let children: DecoderChild[] = [];
 const queueOf = (silentSeconds: number) =>
   new ChildQueue(() => {
-    const child = new DecoderChild(pathToFileURL(module), [], silentSeconds);
+    const child = new DecoderChild(fork(module, { serialization: 'advanced' }), silentSeconds);
     children.push(child);
     return child;
   }, 3600);

@@ -1,6 +1,5 @@
 import { TRUST } from '../containers.ts';
 import type { AudioFrame, CodecContext, FormatContext, Frame, NodeAv, Packet, Stream } from './api.ts';
-import { interleaved } from './interleaved.ts';
 
 // AVMEDIA_TYPE_AUDIO (FFmpeg, libavutil/avutil.h).
 const AUDIO = 1;
@@ -104,16 +103,14 @@ export function* audioPieces(all: Iterable<AudioFrame>, maxSeconds: number): Gen
     first ??= { sampleRate: frame.sampleRate, channels: frame.channels };
     const { sampleRate, channels } = first;
     others = frame.sampleRate === sampleRate ? 0 : others + 1;
-    if (others === CHANGED) {
+    if (others === CHANGED)
       throw new Error(`its sample rate changes from ${sampleRate} to ${frame.sampleRate} Hz: split or convert it`);
-    }
     if (others > 0) continue;
     parts.push(interleaved(frame, channels));
     length += frame.nbSamples * channels;
     total += frame.nbSamples * channels;
-    if (total > Math.min(maxSeconds * sampleRate * channels, MOST_SAMPLES)) {
+    if (total > Math.min(maxSeconds * sampleRate * channels, MOST_SAMPLES))
       throw new Error(`it holds more than ${maxSeconds} s of audio (decoder.maxSeconds), or more than 4 GiB of it`);
-    }
     if (length < PIECE) continue;
     yield { samples: joined(parts, length), sampleRate, channels };
     [parts, length] = [[], 0];
@@ -132,6 +129,50 @@ function joined(pieces: readonly Float32Array[], length: number): Float32Array {
   for (const piece of pieces) {
     samples.set(piece, start);
     start += piece.length;
+  }
+  return samples;
+}
+
+interface SampleFormat {
+  /** Bytes of one sample. */
+  readonly width: number;
+  read(plane: DataView, offset: number): number;
+}
+
+// Integers are divided by 2^(bits−1), as everywhere here. Their bytes stand in the order of the machine, which is little-endian wherever
+// node-av is built for.
+const uint8: SampleFormat = { width: 1, read: (plane, offset) => (plane.getUint8(offset) - 128) / 128 };
+const int16: SampleFormat = { width: 2, read: (plane, offset) => plane.getInt16(offset, true) / 32_768 };
+const int32: SampleFormat = { width: 4, read: (plane, offset) => plane.getInt32(offset, true) / 2_147_483_648 };
+const float32: SampleFormat = { width: 4, read: (plane, offset) => plane.getFloat32(offset, true) };
+const float64: SampleFormat = { width: 8, read: (plane, offset) => plane.getFloat64(offset, true) };
+
+/** By AVSampleFormat (FFmpeg, libavutil/samplefmt.h): first the interleaved formats, then the planar ones. */
+const INTERLEAVED: readonly SampleFormat[] = [uint8, int16, int32, float32, float64];
+
+/**
+ * The samples of a frame, its `channels` channels in turn. A frame of another number of channels has its mean, summed in float64, in all of
+ * them. Throws an Error for 64-bit integers and what FFmpeg may come to add.
+ */
+export function interleaved(frame: AudioFrame, channels: number): Float32Array {
+  const { format, nbSamples } = frame;
+  const planar = format >= INTERLEAVED.length;
+  const sample = INTERLEAVED[planar ? format - INTERLEAVED.length : format];
+  if (sample === undefined) throw new Error(`its sample format, number ${format} of FFmpeg, is not read`);
+  const planes = (frame.extendedData ?? []).map((plane) => new DataView(plane.buffer, plane.byteOffset, plane.length));
+  if (planes.length < (planar ? frame.channels : 1))
+    throw new Error(`FFmpeg gave ${planes.length} of ${frame.channels} channels`);
+  const [stride, step] = planar ? [sample.width, 0] : [sample.width * frame.channels, sample.width];
+  const read = (i: number, channel: number) => sample.read(planes[planar ? channel : 0]!, i * stride + channel * step);
+  const samples = new Float32Array(nbSamples * channels);
+  for (let i = 0; i < nbSamples; i++) {
+    if (frame.channels === channels) {
+      for (let channel = 0; channel < channels; channel++) samples[i * channels + channel] = read(i, channel);
+    } else {
+      let sum = 0;
+      for (let channel = 0; channel < frame.channels; channel++) sum += read(i, channel);
+      samples.fill(sum / frame.channels, i * channels, (i + 1) * channels);
+    }
   }
   return samples;
 }

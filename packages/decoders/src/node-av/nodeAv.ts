@@ -1,21 +1,15 @@
-import { createHash } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { decodeAudio, streamAudio } from '@refrain/audio';
-import { ConfigError, type Decoder, defineComponent, numberOption, z } from '@refrain/core';
-import { ChildQueue } from './childQueue.ts';
-import { DecoderChild } from './decoderChild.ts';
+import { ConfigError, type Decoder, defineComponent, startProcess, z } from '@refrain/core';
+import { maxSecondsOption, shortHash, wavDecoder } from '../call.ts';
+import { ChildQueue, DecoderChild } from './childQueue.ts';
 
 // Raised when the way in which node-av is used changes the samples.
 const VERSION = 2;
 const SILENT_SECONDS = 60;
 
-const options = z.object({
-  maxSeconds: numberOption((n) => n.positive())
-    .default(4 * 3600)
-    .describe('longer audio is refused'),
-});
+const options = z.object({ maxSeconds: maxSecondsOption() });
 
 /** The component `node-av`: whatever the FFmpeg in the package node-av reads, which the user has installed beside the run. */
 export const nodeAv = defineComponent({
@@ -33,22 +27,15 @@ export const nodeAv = defineComponent({
  */
 export async function openNodeAv({ maxSeconds }: z.output<typeof options>, folder: string): Promise<Decoder> {
   const module = moduleUrl(folder);
-  const start = () => new DecoderChild(childModule(), [module], SILENT_SECONDS);
+  const start = () => new DecoderChild(startProcess(import.meta.url, './child', [module]), SILENT_SECONDS);
   const fingerprint = `node-av-${VERSION} ${await versionOf(start())}`;
   const queue = new ChildQueue(start, maxSeconds);
   return {
     name: 'node-av',
     fingerprint,
-    decode: async (path, { signal } = {}) => decodeAudio(await queue.read(path, signal), path, { maxSeconds, signal }),
-    stream: async (path, { signal } = {}) => streamAudio(await queue.read(path, signal), path, { maxSeconds, signal }),
+    ...wavDecoder((path, signal) => queue.read(path, signal), maxSeconds),
     close: () => queue.close(),
   };
-}
-
-/** The file that a process of the decoder runs. */
-function childModule(): URL {
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  return new URL(`./child.${extension}`, import.meta.url);
 }
 
 function moduleUrl(folder: string): string {
@@ -69,7 +56,7 @@ async function versionOf(child: DecoderChild): Promise<string> {
     const reply = await child.ready;
     if ('ready' in reply) {
       const { version } = JSON.parse(reply.ready) as { version: string };
-      return `FFmpeg ${version} (${createHash('sha256').update(reply.ready).digest('hex').slice(0, 12)})`;
+      return `FFmpeg ${version} (${shortHash(reply.ready)})`;
     }
     const why = 'failed' in reply ? reply.failed : 'died' in reply ? reply.died : 'unexpected answer';
     throw new ConfigError(

@@ -1,3 +1,4 @@
+import { changeError, checkHeader, type DecodedPiece } from './pieces.ts';
 import { offsetAfterId3v2, offsetAfterTags, withoutTrailingTags } from './tags.ts';
 
 /** Bytes `start … end − 1`. */
@@ -47,6 +48,11 @@ const KBITS_MPEG2_LAYER1 = [32, 48, 56, 64, 80, 96, 112, 128, 144, 160, 176, 192
 const KBITS_MPEG2 = [8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160];
 const RATES_MPEG1 = [44_100, 48_000, 32_000];
 
+/** Bytes given to a decoder at once: a piece of music decodes to some megabytes at most. */
+const PIECE_LENGTH = 131_072;
+
+const LAYER_NAMES = { 1: 'I', 2: 'II', 3: 'III' } as const;
+
 /** The longest frame without a stated bit rate that is looked for: layer III at 640 kbit/s and 32 kHz. */
 const LONGEST_FREE_FRAME = 2_881;
 
@@ -95,6 +101,29 @@ export function isFreeFormat(bytes: Uint8Array): boolean {
     if (isNext && [-1, 0, 1].some((padding) => isFreeHeader(bytes, offset + 2 * length + padding))) return true;
   }
   return false;
+}
+
+/**
+ * mp3 (and mp2, mp1), without the encoder's delay and padding where a LAME tag states them. Throws a DataError when the sample rate or the layer changes within the file.
+ */
+export async function* decodeMp3(bytes: Uint8Array, source: string, maxSeconds: number): AsyncGenerator<DecodedPiece> {
+  const stream = findMpegStream(bytes);
+  if (stream === undefined) return;
+  const { layer, sampleRate, frames, samplesPerFrame, turnsInto, ranges, mono } = stream;
+  if (turnsInto !== undefined && turnsInto.layer !== layer)
+    throw changeError(source, 'coding', `MPEG layer ${LAYER_NAMES[layer]}`, `layer ${LAYER_NAMES[turnsInto.layer]}`);
+  if (turnsInto !== undefined) throw changeError(source, 'sample rate', sampleRate, `${turnsInto.sampleRate} Hz`);
+  checkHeader({ sampleRate, channels: 2, samples: frames * samplesPerFrame }, source, maxSeconds);
+  const { MPEGDecoder } = await import('mpg123-decoder');
+  const decoder = new MPEGDecoder({ enableGapless: stream.atFront });
+  await decoder.ready;
+  for (const { start, end } of ranges) {
+    for (let at = start; at < end; at += PIECE_LENGTH) {
+      const piece: DecodedPiece = decoder.decode(bytes.subarray(at, Math.min(at + PIECE_LENGTH, end)));
+      // The decoder gives mono as two equal channels.
+      yield mono ? { ...piece, channelData: piece.channelData.slice(0, 1) } : piece;
+    }
+  }
 }
 
 /** The first chain from `from` on: two frames of the kind `known`, or three of any one kind. */

@@ -1,3 +1,107 @@
+import { refusal } from '@refrain/core';
+import { joinBytes, viewOf } from './bytes.ts';
+import { type AudioHeader, checkHeader, type DecodedPiece } from './pieces.ts';
+import { offsetAfterTags, withoutTrailingTags } from './tags.ts';
+
+/** Bytes given to a decoder at once: a piece of music decodes to some megabytes at most. */
+const PIECE_LENGTH = 131_072;
+
+/** Frames of FLAC decoded at once: one of silence takes a dozen bytes, and has up to 65,535 samples. Those of music fill a piece before. */
+const MOST_FRAMES = 32;
+
+const MARK_LENGTH = 4;
+const BLOCK_HEADER_LENGTH = 4;
+const STREAM_INFO_LENGTH = 34;
+
+/** The mark, and the header of a last metadata block that holds the stream info. */
+const STREAM_INFO_START = Uint8Array.from([...Buffer.from('fLaC', 'latin1'), 0x80, 0, 0, STREAM_INFO_LENGTH]);
+
+/** FLAC. Integers are scaled by 2^(bits−1), as everywhere here. */
+export async function* decodeFlac(bytes: Uint8Array, source: string, maxSeconds: number): AsyncGenerator<DecodedPiece> {
+  const header = flacHeader(bytes, source);
+  checkHeader(header, source, maxSeconds);
+  const { FLACDecoder } = await import('@wasm-audio-decoders/flac');
+  const open = async () => {
+    const opened = new FLACDecoder();
+    await opened.ready;
+    // Frames may leave their rate and their bits to it.
+    await opened.decodeFrames([header.streamInfo]);
+    return opened;
+  };
+  let decoder = await open();
+  for (const frames of flacBatches(flacFrames(withoutTrailingTags(bytes), header.frames, header.infoEnd))) {
+    const { isSure, bits, sampleRate } = frames[0]!;
+    const decoded = await decoder.decodeFrames(frames.map(({ start, end }) => bytes.subarray(start, end)));
+    yield asFloats(decoded, bits || header.bits, sampleRate || header.sampleRate);
+    // What it has not used it would take for the beginning of the next one.
+    if (!isSure) decoder = await open();
+  }
+}
+
+/** The frames of a FLAC stream by pieces; those of a piece are of one kind, and one that is not sure is alone. */
+function* flacBatches(frames: Iterable<FlacFrame>): Generator<FlacFrame[]> {
+  let batch: FlacFrame[] = [];
+  let length = 0;
+  for (const frame of frames) {
+    const [first] = batch;
+    const fits =
+      first === undefined ||
+      (length < PIECE_LENGTH && batch.length < MOST_FRAMES && frame.isSure && isSameKind(first, frame));
+    if (!fits) {
+      yield batch;
+      [batch, length] = [[], 0];
+    }
+    batch.push(frame);
+    length += frame.end - frame.start;
+  }
+  if (batch.length > 0) yield batch;
+}
+
+function isSameKind(a: FlacFrame, b: FlacFrame): boolean {
+  return a.isSure && a.bits === b.bits && a.channels === b.channels && a.sampleRate === b.sampleRate;
+}
+
+/** The decoder divides by 2^(bits−1) − 1. Its floats are near enough to the integers to find them again: 24 bits of precision. */
+function asFloats(piece: DecodedPiece, bits: number, sampleRate: number): DecodedPiece {
+  const scale = 2 ** (bits - 1);
+  const rescaled = (data: Float32Array) => data.map((value) => Math.round(value * (scale - 1)) / scale);
+  return { ...piece, channelData: piece.channelData.map(rescaled), sampleRate };
+}
+
+/** What a FLAC file says about its audio, and where its frames are. */
+interface FlacHeader extends AudioHeader {
+  /** Bits per sample, 4–32. */
+  readonly bits: number;
+  /** Byte offset of the first frame, if the lengths of the metadata blocks are right. */
+  readonly frames: number;
+  /** Byte offset of what follows the stream info. */
+  readonly infoEnd: number;
+  /** The smallest FLAC file with this header and no frame. */
+  readonly streamInfo: Uint8Array;
+}
+
+/** Reads the metadata blocks of a FLAC file, behind tags or not (RFC 9639, section 8). Throws a DataError when they are cut off. */
+function flacHeader(bytes: Uint8Array, source: string): FlacHeader {
+  const info = offsetAfterTags(bytes) + MARK_LENGTH + BLOCK_HEADER_LENGTH;
+  if (info + STREAM_INFO_LENGTH > bytes.length) throw refusal(source, 'its FLAC header is cut off.');
+  const view = viewOf(bytes);
+  const packed = view.getUint32(info + 10, false);
+  const sampleRate = packed >>> 12;
+  const channels = ((packed >>> 9) & 7) + 1;
+  const bits = ((packed >>> 4) & 31) + 1;
+  const samples = (view.getUint8(info + 13) & 15) * 2 ** 32 + view.getUint32(info + 14, false);
+  let frames = info - BLOCK_HEADER_LENGTH;
+  for (let isLast = false; !isLast && frames + BLOCK_HEADER_LENGTH <= bytes.length; ) {
+    const header = view.getUint32(frames, false);
+    isLast = header >>> 31 === 1;
+    frames += BLOCK_HEADER_LENGTH + (header & 0xffffff);
+  }
+  const streamInfo = joinBytes([STREAM_INFO_START, bytes.subarray(info, info + STREAM_INFO_LENGTH)]);
+  const header = { sampleRate, channels, bits, frames, infoEnd: info + STREAM_INFO_LENGTH, streamInfo };
+  // 0 samples means that the encoder did not know.
+  return samples === 0 ? header : { ...header, samples };
+}
+
 /** What a frame says about its samples; 0 where it leaves that to the header of the file. */
 interface FlacKind {
   /** Hz. */
@@ -7,7 +111,7 @@ interface FlacKind {
 }
 
 /** A frame of a FLAC stream: bytes `start … end − 1`. */
-export interface FlacFrame extends FlacKind {
+interface FlacFrame extends FlacKind {
   readonly start: number;
   readonly end: number;
   /** Whether it ends there for sure. Otherwise foreign bytes may be at its end, or it may be a damaged one. */
@@ -28,7 +132,7 @@ const MARKS = ['fLaC', 'ID3', 'TAG', 'APETAGEX'].map((mark) => [...Buffer.from(m
  * The frames of a FLAC stream (RFC 9639, section 9) whose metadata ends at `expected`, or somewhere behind `from` where that is wrong. A frame is
  * believed by its two checksums, and ends where the next header, the next file, a tag or the bytes do; everything else is passed over.
  */
-export function* flacFrames(bytes: Uint8Array, expected: number, from = expected): Generator<FlacFrame> {
+function* flacFrames(bytes: Uint8Array, expected: number, from = expected): Generator<FlacFrame> {
   const first = headerAt(bytes, expected) === undefined ? findHeader(bytes, from) : expected;
   for (let start = first; start !== undefined; ) {
     const found = frameEnd(bytes, start);
