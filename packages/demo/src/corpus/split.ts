@@ -10,23 +10,28 @@ const ONE_SIDED = 1000;
 /**
  * A split for each track, so that every tag is about as frequent in each split as in the whole, and none is nowhere or
  * everywhere in a split if that can be had: a random draw, improved by exchanging pairs of tracks until no exchange
- * helps. `tags` are those of each track's excerpts.
+ * helps. `tags` are those of each track's excerpts, as many of each.
  */
 export function splitTracks(random: Random, tags: readonly (readonly (readonly string[])[])[]): Split[] {
   const names = [...new Set(tags.flat(2))].sort();
   const counts = tags.map((excerpts) =>
     names.map((name) => excerpts.filter((excerpt) => excerpt.includes(name)).length),
   );
-  const sizes = tags.map((excerpts) => excerpts.length);
+  const whole = names.map((_, tag) => counts.reduce((sum, count) => sum + count[tag]!, 0));
   const splits = drawSplit(random, tags.length);
-  let lowest = imbalance(splits, counts, sizes);
+  const imbalance = () =>
+    SPLITS.reduce((sum, split) => {
+      const inside = counts.filter((_, track) => splits[track] === split);
+      return sum + imbalanceOf(inside, inside.length * tags[0]!.length, whole, SHARES[split]);
+    }, 0);
+  let lowest = imbalance();
   for (let improved = true; improved; ) {
     improved = false;
     for (let i = 0; i < splits.length; i++) {
       for (let j = i + 1; j < splits.length; j++) {
         if (splits[i] === splits[j]) continue;
         exchange(splits, i, j);
-        const cost = imbalance(splits, counts, sizes);
+        const cost = imbalance();
         if (cost < lowest - 1e-9) [lowest, improved] = [cost, true];
         else exchange(splits, i, j);
       }
@@ -50,25 +55,9 @@ function drawSplit(random: Random, tracks: number): Split[] {
   return result;
 }
 
-function imbalance(splits: readonly Split[], counts: readonly (readonly number[])[], sizes: readonly number[]): number {
-  const tags = counts[0]!.length;
-  let cost = 0;
-  for (const split of SPLITS) {
-    const here = new Array<number>(tags).fill(0);
-    const whole = new Array<number>(tags).fill(0);
-    let clips = 0;
-    counts.forEach((count, track) => {
-      const inside = splits[track] === split;
-      if (inside) clips += sizes[track]!;
-      for (let tag = 0; tag < tags; tag++) {
-        whole[tag]! += count[tag]!;
-        if (inside) here[tag]! += count[tag]!;
-      }
-    });
-    for (let tag = 0; tag < tags; tag++) {
-      if (here[tag] === 0 || here[tag] === clips) cost += ONE_SIDED;
-      cost += (here[tag]! / (whole[tag]! * SHARES[split]) - 1) ** 2;
-    }
-  }
-  return cost;
+function imbalanceOf(inside: readonly number[][], clips: number, whole: readonly number[], share: number): number {
+  return whole.reduce((cost, all, tag) => {
+    const here = inside.reduce((sum, count) => sum + count[tag]!, 0);
+    return cost + (here === 0 || here === clips ? ONE_SIDED : 0) + (here / (all * share) - 1) ** 2;
+  }, 0);
 }

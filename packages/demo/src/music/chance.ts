@@ -21,13 +21,3 @@ export function bell(random: Random): number {
   for (let i = 0; i < 12; i++) sum += random.uniform();
   return sum;
 }
-
-/** A key of `weights`, drawn in proportion to its weight. */
-export function weighted<T>(random: Random, weights: readonly (readonly [T, number])[]): T {
-  let rest = random.uniform() * weights.reduce((sum, [, weight]) => sum + weight, 0);
-  for (const [value, weight] of weights) {
-    rest -= weight;
-    if (rest < 0) return value;
-  }
-  return weights.at(-1)![0];
-}

@@ -15,13 +15,12 @@ export interface VoicingOptions {
 }
 
 /**
- * An accompaniment of chords as steps. `C` the whole chord, `U` its upper notes, `D` the whole chord dragged slowly
- * upwards, digits one voice counted from 0 (past the top they go on an octave higher), `B` the bass note well below, `F`
+ * An accompaniment of chords as steps. `C` the whole chord, `U` its upper notes, digits one voice counted from 0 (past the top they go on an octave higher), `B` the bass note well below, `F`
  * the fifth above that, `P` root, fifth and octave, `Q` root, sixth and octave. See `parseSteps` for bars, `.` and `-`.
  */
 export interface ChordTexture extends VoicingOptions {
   readonly steps: string;
-  /** Delay between neighbouring notes of `C`, `U` and `D`, in beats: a strum or a rolled chord. */
+  /** Delay between neighbouring notes of `C` and `U`, in beats: a strum or a rolled chord. */
   readonly strum?: number;
   /** Let every note ring on until the chord changes. */
   readonly ringing?: boolean;
@@ -32,6 +31,11 @@ export const CHORD_TEXTURES: Readonly<Record<string, ChordTexture>> = {
   'held chords': { steps: 'C---------------', voices: 4, centre: 60 },
   'held open chords': { steps: 'C---------------', voices: 4, centre: 62, open: true },
   'held high chords': { steps: 'C---------------', voices: 3, centre: 74 },
+  'alto voice': { steps: '2-------2-------', voices: 3, centre: 62 },
+  'tenor voice': { steps: '0-------0-------', voices: 3, centre: 62 },
+  'pulsing alto': { steps: '2.2.2.2.2.2.2.2.', voices: 3, centre: 62 },
+  'pulsing tenor': { steps: '0.0.0.0.0.0.0.0.', voices: 3, centre: 62 },
+  'counter line': { steps: '2---------------', voices: 3, centre: 64, rootless: true },
   'drone fifths': { steps: '0--------------- | 0-------1-------', voices: 2, centre: 50, ringing: true },
   'half-note chords': { steps: 'C------- C-------', voices: 4, centre: 60 },
   'quarter chords': { steps: 'C--.C--.C--.C--.', voices: 4, centre: 60 },
@@ -39,11 +43,10 @@ export const CHORD_TEXTURES: Readonly<Record<string, ChordTexture>> = {
   'ballad broken': { steps: 'B-0-1-2-3-2-1-2-', voices: 4, centre: 60, ringing: true },
   'ballad flowing': { steps: 'B-F-1-2-3-2-1-F-', voices: 4, centre: 62, ringing: true },
   'ballad block': { steps: 'B---C---F---C---', voices: 3, centre: 62 },
-  'ballad rich': { steps: 'B-01 2-3- C--- 2-1-', voices: 4, centre: 62, ringing: true },
   nocturne: { steps: 'B-F-2-F- B-1-3-1-', voices: 4, centre: 57, ringing: true },
   alberti: { steps: '0-2-1-2-0-2-1-2-', voices: 3, centre: 58 },
   'rising arpeggio': { steps: '0-1-2-3-4-5-6-7-', voices: 3, centre: 60, ringing: true },
-  'rolled chords': { steps: 'D-------D-------', voices: 5, centre: 62, strum: 0.12, ringing: true },
+  'rolled chords': { steps: 'C-------C-------', voices: 5, centre: 62, strum: 0.12, ringing: true },
   'folk strum': { steps: 'C---C-U-..U-C-U-', voices: 5, centre: 57, open: true, strum: 0.03 },
   'driving strum': { steps: 'C-U-C-U-C-UUC-U-', voices: 5, centre: 57, open: true, strum: 0.025 },
   fingerpicking: { steps: 'B-2-F-3-B-1-F-2-', voices: 4, centre: 58, ringing: true },
@@ -53,13 +56,7 @@ export const CHORD_TEXTURES: Readonly<Record<string, ChordTexture>> = {
   'swing stabs': { steps: '.C..C... | C-...C.. | ..C..... | .C...C..', voices: 4, centre: 62, rootless: true },
   'four to the bar': { steps: 'C-.C-.C-.C-.', voices: 4, centre: 56, rootless: true, strum: 0.02 },
   'bossa guitar': { steps: 'C-..C-.C ..C-..C- | .C-.C-.. C-.C-...', voices: 4, centre: 57, rootless: true },
-  'bossa broken': {
-    steps: '0-2-3-1- ..2-3-.. | 1-3-2-0- .2.3-...',
-    voices: 4,
-    centre: 60,
-    rootless: true,
-    ringing: true,
-  },
+  'bossa broken': { steps: '0-2-3-1- ..2-3-..', voices: 4, centre: 60, rootless: true, ringing: true },
   'power chords': { steps: 'P.P.P.P.P.P.P.P.', voices: 3, centre: 48 },
   'power rhythm': { steps: 'P--P..P.P-..P-P.', voices: 3, centre: 50 },
   'power held': { steps: 'P-----------P-P-', voices: 3, centre: 50 },
@@ -71,7 +68,6 @@ export const CHORD_TEXTURES: Readonly<Record<string, ChordTexture>> = {
   'march afterbeats': { steps: '..C...C...C...C.', voices: 3, centre: 58 },
   fanfare: { steps: 'C--.C.C.C---.... | C--.C.CCC---C---', voices: 3, centre: 62 },
   waltz: { steps: 'B---C-..C-..', voices: 3, centre: 60 },
-  'waltz open': { steps: 'B---C---C--. | F---C---C--.', voices: 3, centre: 62 },
   'waltz afterbeats': { steps: '....C-..C-..', voices: 3, centre: 62 },
   'waltz broken': { steps: 'B-1-2-3-2-1-', voices: 4, centre: 60, ringing: true },
   'waltz held': { steps: 'C-----------', voices: 4, centre: 62 },
@@ -82,7 +78,6 @@ export const CHORD_TEXTURES: Readonly<Record<string, ChordTexture>> = {
   'techno offbeat': { steps: '..C-..C-..C-..C-', voices: 3, centre: 64 },
   'gated chords': { steps: 'C.CC.CC.C.CC.CC.', voices: 4, centre: 62 },
   sequencer: { steps: '0121 3121 0212 3132', voices: 4, centre: 58 },
-  'sequencer octaves': { steps: '0.40 .4.1 5.15 .2.6', voices: 4, centre: 62 },
   'synth arpeggio': { steps: '0-1-2-3-4-3-2-1-', voices: 4, centre: 66 },
   'pop piano': { steps: 'C---C---C---C-U-', voices: 4, centre: 62 },
   'funk scratch': { steps: 'C..U ..U. .U.C ..U.', voices: 4, centre: 64, rootless: true },
@@ -107,43 +102,30 @@ export interface Setting {
 
 /** The notes of a chord texture. */
 export function playChords(texture: ChordTexture, { spans, beatsPerBar, beats, range }: Setting): Note[] {
-  const centre = clampCentre(texture, range);
+  const centre = Math.min(range[1] - 9, Math.max(range[0] + 9, texture.centre));
   const voicings = voiceChords(spans, { ...texture, centre });
   const voicingAt = new Map(spans.map(({ chord }, index) => [chord, voicings[index]!]));
-  return repeatSteps(texture.steps, beatsPerBar, beats).flatMap((step) => {
-    const chord = chordAt(spans, step.start);
-    const change = nextChange(spans, step.start);
-    const end = texture.ringing
-      ? Math.max(change, step.start + step.duration)
-      : Math.min(step.start + step.duration, Math.max(change, step.start + 0.25));
-    const pitches = pitchesOf(step.token, voicingAt.get(chord)!, chord).map((pitch) => into(pitch, range));
-    const strum = texture.strum ?? 0;
-    const struck = [...new Set(pitches)].map((pitch, index): Note => {
-      const start = step.start + index * strum;
-      return { pitch, start, duration: Math.max(0.1, end - start), accent: accentOf(step, beatsPerBar) };
+  const steps = repeatSteps(texture.steps, beatsPerBar, beats);
+  return steps
+    .flatMap((step) => strikesOf(step, spans, texture.ringing))
+    .flatMap((step) => {
+      const chord = chordAt(spans, step.start);
+      const pitches = pitchesOf(step.token, voicingAt.get(chord)!, chord).map((pitch) => into(pitch, range));
+      return [...new Set(pitches)].map((pitch, index): Note => {
+        const delay = index * (texture.strum ?? 0);
+        const duration = Math.max(0.1, step.duration - delay);
+        return { pitch, start: step.start + delay, duration, accent: accentOf(step, beatsPerBar) };
+      });
     });
-    // A held chord is struck again where the harmony changes under it.
-    return texture.ringing || step.token !== 'C'
-      ? struck
-      : [...struck, ...restrike(step, spans, voicingAt, beats, range)];
-  });
 }
 
-function restrike(
-  step: Step,
-  spans: readonly ChordSpan[],
-  voicingAt: ReadonlyMap<Chord, number[]>,
-  beats: number,
-  range: Setting['range'],
-): Note[] {
-  const notes: Note[] = [];
-  const end = Math.min(step.start + step.duration, beats);
-  for (let start = nextChange(spans, step.start); start < end - 0.3; start = nextChange(spans, start)) {
-    const duration = Math.min(end, nextChange(spans, start)) - start;
-    const pitches = voicingAt.get(chordAt(spans, start))!.map((pitch) => into(pitch, range));
-    for (const pitch of new Set(pitches)) notes.push({ pitch, start, duration, accent: 0.95 });
-  }
-  return notes;
+// What is held is struck again where the harmony changes under it; what rings does so until then.
+function strikesOf(step: Step, spans: readonly ChordSpan[], rings = false): Step[] {
+  const change = nextChange(spans, step.start) - step.start;
+  if (rings) return [{ ...step, duration: Math.max(change, step.duration) }];
+  const rest = { ...step, start: step.start + change, duration: step.duration - change };
+  if (rest.duration < 0.3) return [{ ...step, duration: Math.min(step.duration, Math.max(change, 0.25)) }];
+  return [{ ...step, duration: change }, ...strikesOf(rest, spans)];
 }
 
 function pitchesOf(token: string, voicing: readonly number[], chord: Chord): number[] {
@@ -152,7 +134,6 @@ function pitchesOf(token: string, voicing: readonly number[], chord: Chord): num
   const root = nearestPitch(voicing[0]! - 6, [chord.root]);
   switch (token) {
     case 'C':
-    case 'D':
       return [...voicing];
     case 'U':
       return voicing.slice(1);
@@ -174,9 +155,6 @@ function pitchesOf(token: string, voicing: readonly number[], chord: Chord): num
 /** How hard a step is struck: downbeats most, what lies between the beats least, upstrokes lightly. */
 export const accentOf = ({ start, token }: Step, beatsPerBar: number) =>
   (start % beatsPerBar < 1e-9 ? 1.06 : start % 1 < 1e-9 ? 1 : 0.92) * (token === 'U' ? 0.88 : 1);
-
-const clampCentre = ({ centre }: ChordTexture, [low, high]: Setting['range']) =>
-  Math.min(high - 9, Math.max(low + 9, centre));
 
 /** The pitch moved by octaves into a range. */
 export function into(pitch: number, [low, high]: readonly [number, number]): number {

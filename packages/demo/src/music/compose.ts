@@ -1,24 +1,21 @@
 import { type Random, shuffled } from '@refrain/core';
 import type { Arrangement, Style } from '../styles/style.ts';
-import type { Tone } from '../synth/equalizer.ts';
+import type { Tone } from '../synth/filters.ts';
 import { BASS_TEXTURES } from './bass.ts';
 import { pick } from './chance.ts';
 import { CHORD_TEXTURES } from './chords.ts';
 import { GROOVES } from './drums.ts';
 import type { InstrumentName } from './instruments.ts';
-import { composeMelody, type MelodySetting, ornament } from './melody.ts';
+import { composeMelody, harmonyBelow, type MelodySetting, ornament } from './melody.ts';
 import type { Note } from './notation.ts';
 import { type ChordSpan, type Key, type Mode, parseProgression } from './theory.ts';
 
-/** One section of a composition: its harmony and the lines that belong to it, all in the register of middle C and up. */
+/** One section of a composition: its harmony and the lines that belong to it, in the register of middle C and up. */
 export interface Section {
   readonly bars: number;
   readonly spans: readonly ChordSpan[];
-  readonly theme: readonly Note[];
-  readonly ornamented: readonly Note[];
-  readonly solo: readonly Note[];
-  /** A two-bar figure that follows the chords. */
-  readonly riff: readonly Note[];
+  /** What a melody instrument can play, by name; all of it comes from the section's theme and harmony. */
+  readonly lines: Readonly<Record<string, readonly Note[]>>;
 }
 
 /** An arrangement in which every role has one texture. */
@@ -40,7 +37,7 @@ export interface Composition {
 }
 
 /** How many excerpts a track has: as in real collections, many tracks few, few tracks many. */
-const EXCERPTS = [4, 4, 4, 4, 4, 4, 4, 4, 20, 28] as const;
+const EXCERPTS = [4, 4, 4, 4, 4, 4, 4, 4, 16, 20] as const;
 /** No track has fewer. */
 export const FEWEST_EXCERPTS = 4;
 
@@ -77,14 +74,16 @@ function composeSection(
   const bars = text.split('|').length;
   const setting: MelodySetting = { spans, beatsPerBar: style.beatsPerBar, bars, range };
   const theme = composeMelody(random.fork('theme'), style.melody, setting);
-  return {
-    bars,
-    spans,
+  const lines = {
     theme,
-    ornamented: ornament(random.fork('ornaments'), theme, spans),
+    'ornamented theme': ornament(random.fork('ornaments'), theme, spans),
+    'theme in octaves': theme,
+    harmony: harmonyBelow(theme, spans),
     solo: composeMelody(random.fork('solo'), style.solo, setting),
+    // A two-bar figure that follows the chords.
     riff: composeMelody(random.fork('riff'), style.melody, setting, 'aaaa'),
   };
+  return { bars, spans, lines };
 }
 
 // Two roles never get the same instrument where there is a choice, so that doubling is heard as such.

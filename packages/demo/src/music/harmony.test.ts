@@ -3,7 +3,6 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CLASSICAL } from '../styles/classical.ts';
 import { playBass } from './bass.ts';
-import { harmonise, isParallel } from './chorale.ts';
 import { voiceChords } from './chords.ts';
 import { composeMelody, harmonyBelow, isStrong } from './melody.ts';
 import { type Key, nearestPitch, parseProgression, pitchClass, stepInScale } from './theory.ts';
@@ -37,28 +36,6 @@ describe('voiceChords', () => {
   it('leaves the root out where asked', () => {
     const [, , ii7] = voiceChords(spans, { voices: 3, centre: 62, rootless: true });
     expect(ii7!.map(pitchClass)).not.toContain(4);
-  });
-});
-
-describe('harmonise', () => {
-  it('writes complete chords without parallel fifths or octaves', () => {
-    const parts = harmonise(spans, [74, 74, 71, 73, 74, 71, 78, 76, 73, 74]);
-    parts.forEach((chord, index) => {
-      expect(chord.map(pitchClass)).toContain(spans[index]!.chord.tones[1]);
-      expect(pitchClass(chord[3])).toBe(spans[index]!.chord.bass);
-      expect([...chord].sort((a, b) => b - a)).toEqual(chord);
-      if (index === 0) return;
-      for (let upper = 0; upper < 3; upper++) {
-        for (let lower = upper + 1; lower < 4; lower++)
-          expect(isParallel(parts[index - 1]!, chord, upper, lower)).toBe(false);
-      }
-    });
-  });
-
-  it('knows parallels when it sees them', () => {
-    expect(isParallel([67, 64, 60, 48], [69, 65, 62, 50], 0, 2)).toBe(true);
-    expect(isParallel([67, 64, 60, 48], [67, 64, 60, 48], 0, 2)).toBe(false);
-    expect(isParallel([72, 64, 60, 48], [69, 65, 62, 50], 0, 2)).toBe(false);
   });
 });
 

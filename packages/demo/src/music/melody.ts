@@ -1,5 +1,5 @@
 import type { Random } from '@refrain/core';
-import { between, chance, pick, weighted } from './chance.ts';
+import { between, chance, pick } from './chance.ts';
 import { type Note, parseSteps, type Step } from './notation.ts';
 import { type Chord, type ChordSpan, chordAt, nearestPitch, pitchClass, stepInScale } from './theory.ts';
 
@@ -31,11 +31,9 @@ export interface MelodySetting {
 // Sentence and period (Caplin 1998, ch. 3–4) and two song forms: each letter is a two-bar idea, a capital one ends with a cadence.
 const PLANS = ['aabC', 'aBaC', 'abaC', 'aBcC'];
 
-const ATTEMPTS = 8;
-
 /**
  * A theme over a section: two-bar ideas that return, strong beats on chord tones, a cadence in the last bar (and in the
- * middle where the plan has one). Of several attempts the one that moves most like a tune.
+ * middle where the plan has one).
  */
 export function composeMelody(
   random: Random,
@@ -43,13 +41,6 @@ export function composeMelody(
   setting: MelodySetting,
   plan = pick(random, PLANS),
 ): Note[] {
-  const attempts = Array.from({ length: ATTEMPTS }, (_, index) =>
-    writeMelody(random.fork(`${index}`), style, setting, plan),
-  );
-  return attempts.reduce((best, attempt) => (unevenness(attempt) < unevenness(best) ? attempt : best));
-}
-
-function writeMelody(random: Random, style: MelodyStyle, setting: MelodySetting, plan: string): Note[] {
   const ideas = new Map(
     [...new Set(plan)].map((letter) => [letter, inventIdea(random, style, letter, setting.beatsPerBar)]),
   );
@@ -66,20 +57,6 @@ function writeMelody(random: Random, style: MelodyStyle, setting: MelodySetting,
   return endOnRootOrThird(notes, setting);
 }
 
-// Tunes span about an octave, repeat a note now and then, and leap further than a fifth rarely (Huron 2006, ch. 5).
-function unevenness(notes: readonly Note[]): number {
-  const pitches = notes.map(({ pitch }) => pitch);
-  const sorted = [...pitches].sort((a, b) => a - b);
-  const span = sorted.at(-1)! - sorted[0]!;
-  const intervals = pitches.slice(1).map((pitch, index) => Math.abs(pitch - pitches[index]!));
-  const share = (test: (interval: number) => boolean) => intervals.filter(test).length / Math.max(1, intervals.length);
-  return (
-    Math.abs(span - 12) / 3 +
-    8 * Math.max(0, share((interval) => interval === 0) - 0.12) +
-    12 * share((interval) => interval > 7)
-  );
-}
-
 function inventIdea(random: Random, style: MelodyStyle, letter: string, beatsPerBar: number): Idea {
   const first = pick(random, style.rhythms);
   const closes = letter === letter.toUpperCase();
@@ -87,6 +64,9 @@ function inventIdea(random: Random, style: MelodyStyle, letter: string, beatsPer
   const steps = parseSteps(`${first}|${second}`, beatsPerBar);
   return { steps, contour: inventContour(random, steps.length, style.leaps, closes) };
 }
+
+/** Scale steps of a leap, the smaller ones more often. */
+const LEAPS = [2, 2, 2, 3, 4];
 
 // Melodies rise, then fall; after a leap they step back (the "gap-fill" of Meyer 1956).
 function inventContour(random: Random, length: number, leaps: number, closes: boolean): number[] {
@@ -99,13 +79,7 @@ function inventContour(random: Random, length: number, leaps: number, closes: bo
       continue;
     }
     const up = contour.length <= peak ? 0.66 : closes ? 0.25 : 0.36;
-    const size = weighted(random, [
-      [0, 0.12],
-      [1, 0.88 - leaps],
-      [2, leaps * 0.55],
-      [3, leaps * 0.25],
-      [4, leaps * 0.2],
-    ]);
+    const size = chance(random, leaps) ? pick(random, LEAPS) : chance(random, 0.15) ? 0 : 1;
     contour.push(chance(random, up) ? size : -size);
   }
   return contour;
@@ -157,25 +131,17 @@ function endOnRootOrThird(notes: readonly Note[], { spans, range }: MelodySettin
   return [...notes.slice(0, -1), { ...last, pitch: fit(goal, range) }];
 }
 
-/** The theme again with its longer notes broken up by neighbours and passing notes; the frame stays. */
+/** The theme again with its longer notes broken up by the neighbour towards the next one; the frame stays. */
 export function ornament(random: Random, theme: readonly Note[], spans: readonly ChordSpan[]): Note[] {
   return theme.flatMap((note, index) => {
     const next = theme[index + 1];
     if (note.duration < 0.99 || !next || chance(random, 0.35)) return [note];
     const { scale } = chordAt(spans, note.start);
-    const gap = next.pitch - note.pitch;
-    const half = note.duration >= 2 ? note.duration - 1 : note.duration / 2;
-    const towards =
-      Math.abs(gap) > 2
-        ? stepInScale(note.pitch, Math.sign(gap), scale)
-        : stepInScale(note.pitch, chance(random, 0.6) ? 1 : -1, scale);
-    const rest = note.duration - half;
-    const turn: Note = { ...note, start: note.start + half, duration: rest / 2, pitch: towards, accent: 0.86 };
-    const back: Note = {
-      ...turn,
-      start: turn.start + rest / 2,
-      pitch: Math.abs(gap) > 4 ? stepInScale(towards, Math.sign(gap), scale) : note.pitch,
-    };
+    const rest = Math.min(1, note.duration / 2);
+    const half = note.duration - rest;
+    const neighbour = stepInScale(note.pitch, Math.sign(next.pitch - note.pitch) || 1, scale);
+    const turn: Note = { ...note, start: note.start + half, duration: rest / 2, pitch: neighbour, accent: 0.86 };
+    const back: Note = { ...turn, start: turn.start + rest / 2, pitch: note.pitch };
     return [{ ...note, duration: half }, turn, back];
   });
 }
@@ -189,24 +155,4 @@ export function harmonyBelow(theme: readonly Note[], spans: readonly ChordSpan[]
     const pitch = note.duration >= 0.99 ? nearestPitch(third, others) : third;
     return { ...note, pitch: pitch >= note.pitch ? pitch - 12 : pitch, accent: note.accent * 0.92 };
   });
-}
-
-/** A slow line of thirds and sevenths that moves as little as it can: what second players do behind a theme. */
-export function counterLine(spans: readonly ChordSpan[], range: readonly [number, number], beats: number): Note[] {
-  const length = spans.at(-1)!.start + spans.at(-1)!.duration;
-  const notes: Note[] = [];
-  let pitch = Math.round((range[0] + range[1]) / 2);
-  for (let offset = 0; offset < beats; offset += length) {
-    for (const { chord, start, duration } of spans) {
-      if (offset + start >= beats) break;
-      const guides =
-        chord.tones.length > 3 ? [chord.tones[1]!, chord.tones[3]!] : [chord.tones[1]!, chord.tones.at(-1)!];
-      pitch = fit(nearestPitch(pitch, guides), range);
-      const held = notes.at(-1);
-      if (held?.pitch === pitch && held.duration < 4)
-        notes[notes.length - 1] = { ...held, duration: held.duration + duration };
-      else notes.push({ pitch, start: offset + start, duration, accent: 0.9 });
-    }
-  }
-  return notes;
 }

@@ -1,11 +1,12 @@
 import type { Random } from '@refrain/core';
+import type { Style } from '../styles/style.ts';
 import type { Part, Score } from './arrange.ts';
 import { bell } from './chance.ts';
-import { INSTRUMENTS, type InstrumentName } from './instruments.ts';
+import type { InstrumentName } from './instruments.ts';
 import type { Note } from './notation.ts';
 
 /** A sounding note. */
-export interface PlayedNote {
+interface PlayedNote {
   /** Index into `Performance.instruments`. */
   readonly part: number;
   readonly pitch: number;
@@ -23,17 +24,11 @@ export interface Performance {
   readonly notes: readonly PlayedNote[];
 }
 
-/** How players differ from the page. */
-export interface Manner {
-  /** Standard deviation of onsets in milliseconds. */
-  readonly looseness: number;
-}
-
 /**
  * A score as people would play it: swing, a little off the beat, louder towards the middle of phrases, no two strokes
  * alike.
  */
-export function perform(score: Score, { looseness }: Manner, random: Random): Performance {
+export function perform(score: Score, { looseness }: Pick<Style, 'looseness'>, random: Random): Performance {
   const notes = score.parts.flatMap((part, index) => {
     const player = random.fork(`${part.role}/${part.instrument}`);
     // Whoever plays ahead or behind does so for a while, not note by note.
@@ -92,9 +87,4 @@ function releaseRepeated(notes: readonly PlayedNote[]): PlayedNote[] {
     released.push(again === undefined ? note : { ...note, off: Math.min(note.off, again - 0.01) });
   }
   return released;
-}
-
-/** Whether a part is played on drums, which have a channel of their own. */
-export function isDrums(instrument: InstrumentName): boolean {
-  return INSTRUMENTS[instrument].family === 'drums';
 }

@@ -19,12 +19,11 @@ export interface Key {
 /** Modes with a minor third above the tonic: what people call minor. */
 export const MINOR_MODES: readonly Mode[] = ['minor', 'dorian', 'phrygian'];
 
-const MAJOR_NAMES = ['C', 'D♭', 'D', 'E♭', 'E', 'F', 'F♯', 'G', 'A♭', 'A', 'B♭', 'B'];
-const MINOR_NAMES = ['C', 'C♯', 'D', 'E♭', 'E', 'F', 'F♯', 'G', 'G♯', 'A', 'B♭', 'B'];
+const NAMES = ['C', 'C♯', 'D', 'E♭', 'E', 'F', 'F♯', 'G', 'A♭', 'A', 'B♭', 'B'];
 
 /** The key as people write it, e.g. `E♭ dorian`. */
 export function keyName({ tonic, mode }: Key): string {
-  return `${(MINOR_MODES.includes(mode) ? MINOR_NAMES : MAJOR_NAMES)[tonic]} ${mode}`;
+  return `${NAMES[tonic]} ${mode}`;
 }
 
 /** The pitch class 0…11 of a MIDI pitch or of any sum of intervals. */

@@ -17,13 +17,13 @@ melody        x---x---x---x-x- x-----x-x---x--- x---x-x-x------- x-------x---x--
 solo          x-x-x-x-x-x-x-x- x---x-x-x-x-x-x- x--xx-x-x---x-x-  x-x-x-x-x-------  0.25
 cast          first: violin  second: violin, viola  viola: viola  cello: cello  plucked: pizzicato
 cast          wind: oboe, clarinet, flute, horn
-A 0.4         hymn  first: chorale soprano  second: chorale alto  viola: chorale tenor  cello: chorale bass
-A 0.55        theme  first: theme  second: pulsing alto  viola: pulsing tenor  cello: chorale bass
+A 0.4         hymn  first: theme  second: alto voice  viola: tenor voice  cello: half roots
+A 0.55        theme  first: theme  second: pulsing alto  viola: pulsing tenor  cello: half roots
 A 0.3         duo  first: ornamented theme  cello: counter line
 B 0.7         middle  first: theme  second: harmony  viola: alberti  cello: quarter bass
-B 0.5         with a guest  wind: theme  second: chorale alto  viola: chorale tenor  cello: chorale bass
+B 0.5         with a guest  wind: theme  second: alto voice  viola: tenor voice  cello: half roots
 A 0.35        plucked  first: theme, ornamented theme  plucked: ballad block, alberti
-A 0.75        variation  first: solo  second: pulsing alto  viola: pulsing tenor  cello: pulsing bass
+A 0.75        variation  first: solo  second: pulsing alto  viola: pulsing tenor  cello: eighth roots
 
 style         baroque chamber music  classical  4 beats  72–108 bpm  looseness 6  room 0.22
 tracks        The Clockmaker’s Daughter  Sonata of the Blue Tiles  Mirrors at Noon  The Pear Tree Suite
@@ -61,8 +61,8 @@ melody        x-------x--- x---x---x--- x-----x-x-x- x-----------  x----------- 
 solo          x-x-x-x-x-x- x---x-x-x-x- ..x-x-x-x-x-  x-x-x------- x-----------  0.3
 cast          lead: accordion, violin, clarinet, flute  second: flute, clarinet, accordion  keys: piano, bright piano
 cast          plucked: harp, pizzicato  strings: strings  bass: double bass, cello  drums: orchestral kit, brush kit
-A 0.4         solo piano  keys: waltz, waltz open, waltz broken  right hand: theme
-A 0.5         theme  lead: theme  keys: waltz, waltz open  bass: waltz bass
+A 0.4         solo piano  keys: waltz, waltz broken  right hand: theme
+A 0.5         theme  lead: theme  keys: waltz  bass: waltz bass
 B 0.6         middle  second: theme  plucked: waltz broken  strings: waltz held  bass: waltz walk
 B 0.85        ballroom  lead: theme  second: harmony  strings: waltz afterbeats  keys: waltz  bass: waltz bass  drums: waltz drums
 A 0.6         variation  lead: solo  strings: waltz held  plucked: waltz afterbeats  bass: waltz bass
@@ -88,5 +88,5 @@ A 0.8         theme  lead: theme  middle: march afterbeats  bass: march bass  dr
 B 0.45        trio  second: theme  middle: half-note chords  bass: half roots  drums: light march
 A 0.75        piccolo strain  high: solo  lead: theme  middle: march afterbeats  bass: marching quarters  drums: march
 B 1           last time  lead: theme  second: harmony  high: theme in octaves  middle: eighth chords  bass: marching quarters  drums: march
-B 0.35        chorale  lead: chorale soprano  second: chorale alto  middle: chorale tenor  bass: chorale bass
+B 0.35        chorale  lead: theme  second: alto voice  middle: tenor voice  bass: half roots
 `);

@@ -20,7 +20,7 @@ cast          guitar: nylon guitar, steel guitar, harp  bass: fretless bass, fin
 A 0.3         intro  keys: ballad broken, nocturne, ballad flowing
 A 0.4         theme  keys: nocturne, ballad block, ballad broken  right hand: theme
 B 0.55        with strings  keys: ballad flowing  right hand: theme  strings: held open chords  bass: half roots
-A 0.45        duet  lead: theme  keys: ballad rich, ballad broken
+A 0.45        duet  lead: theme  keys: ballad flowing, ballad broken
 B 0.75        last chorus  lead: theme  keys: pop piano  strings: held high chords  guitar: fingerpicking  bass: pop bass  drums: soft pop, pop beat
 B 0.35        interlude  keys: ornamented theme  guitar: slow arpeggio, fingerpicking  strings: held chords
 
@@ -64,7 +64,7 @@ solo          x-xxx-x-x-xxx-x- xxx-x-x-xxx-x-x-  x-x-x-----------  0.35
 cast          lead: square lead, saw lead, clean guitar, voices  keys: electric piano, piano, polysynth
 cast          pad: synth strings, warm pad, strings  arp: polysynth, muted guitar, square lead  bells: glockenspiel, celesta
 cast          bass: synth bass, deep synth bass, picked bass  drums: electronic kit, 808 kit, standard kit
-A 0.5         intro  arp: sequencer octaves, synth arpeggio  pad: held chords
+A 0.5         intro  arp: sequencer, synth arpeggio  pad: held chords
 A 0.6         verse  lead: theme  arp: synth arpeggio  bass: eighth roots  drums: electro
 B 0.85        chorus  lead: theme  keys: gated chords  pad: held open chords  bass: offbeat octaves  drums: synth-pop
 A 0.65        second verse  lead: ornamented theme  keys: pop piano  bells: counter line  bass: pop bass  drums: electro
@@ -88,7 +88,7 @@ solo          xxx.xx.xxx.xx.x. x.xxx.xxx.xxx.xx  xxx.x.x.........  0.4
 cast          lead: square lead, saw lead, muted guitar, vibraphone  arp: polysynth, square lead, electric piano
 cast          stabs: polysynth, drawbar organ, piano  pad: sweep pad, synth strings, choir
 cast          bass: synth bass, deep synth bass  drums: electronic kit, 808 kit
-A 0.6         build-up  arp: sequencer, sequencer octaves  drums: techno hats  bass: pulsing bass
+A 0.6         build-up  arp: sequencer, slow arpeggio  drums: techno hats  bass: pulsing bass
 A 0.85        groove  stabs: techno stabs  bass: rolling bass, techno bass  drums: techno full
 A 0.85        theme  lead: theme  arp: sequencer  bass: offbeat octaves  drums: four on the floor
 B 0.4         break  pad: held open chords  arp: slow arpeggio, synth arpeggio

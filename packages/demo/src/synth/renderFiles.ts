@@ -1,6 +1,6 @@
-import { encodeWav } from '@refrain/audio';
+import { once } from 'node:events';
 import { DataError, type Host, startWorker, writeFileAtomic } from '@refrain/core';
-import { type Rendering, Synthesizer } from './synthesizer.ts';
+import type { Rendering } from './synthesizer.ts';
 
 /** What a thread that runs `renderWorker` answers: a wav file, or what went wrong, with the file to blame if there is one. */
 export type Rendered = { readonly wav: Uint8Array } | { readonly error: Error; readonly source?: string };
@@ -24,7 +24,7 @@ export async function renderFiles(
 ): Promise<void> {
   host.signal.throwIfAborted();
   const threads = Math.min(host.workers, Math.ceil(renderings.length / CLIPS_WORTH_A_THREAD));
-  const renderers = threads < 2 ? [rendererHere()] : Array.from({ length: threads }, rendererInThread);
+  const renderers = Array.from({ length: threads }, startRenderer);
   const progress = host.progress('rendering demo music', renderings.length, 'clips');
   // An iterator that all take from.
   const queue = renderings.values();
@@ -50,40 +50,22 @@ export async function renderFiles(
   }
 }
 
-function rendererHere(): Renderer {
-  const synthesizer = Synthesizer.load();
-  return {
-    render: async (rendering) => encodeWav((await synthesizer).render(rendering)),
-    close: async () => {},
-  };
-}
-
-function rendererInThread(): Renderer {
+function startRenderer(): Renderer {
   const worker = startWorker(import.meta.url, './renderWorker');
-  // Whoever waits for a file is told of an error; between files nobody is.
-  worker.on('error', () => {});
+  const death = once(worker, 'exit').then(([status]) => {
+    throw new Error(`A thread that renders ended early, with status ${status}.`);
+  });
+  // Whoever waits for a file is told of it; between files nobody is.
+  death.catch(() => {});
   return {
-    render: (rendering) =>
-      new Promise((resolve, reject) => {
-        const settle = (act: () => void) => {
-          worker.off('message', onMessage).off('error', onError).off('exit', onExit);
-          act();
-        };
-        const onError = (error: unknown) => settle(() => reject(error));
-        const onExit = (status: number) =>
-          onError(new Error(`A thread that renders ended early, with status ${status}.`));
-        const onMessage = (rendered: Rendered) => {
-          if ('wav' in rendered) settle(() => resolve(rendered.wav));
-          else onError(errorOf(rendered));
-        };
-        worker.on('message', onMessage).on('error', onError).on('exit', onExit);
-        worker.postMessage(rendering);
-      }),
+    render: async (rendering) => {
+      worker.postMessage(rendering);
+      const [rendered] = (await Promise.race([once(worker, 'message'), death])) as [Rendered];
+      if ('wav' in rendered) return rendered.wav;
+      // On its way from another thread an error loses its class.
+      const { error, source } = rendered;
+      throw source === undefined ? error : new DataError(source, error.message, { cause: error });
+    },
     close: () => worker.terminate(),
   };
-}
-
-// On its way from another thread an error loses its class.
-function errorOf({ error, source }: { readonly error: Error; readonly source?: string }): Error {
-  return source === undefined ? error : new DataError(source, error.message, { cause: error });
 }

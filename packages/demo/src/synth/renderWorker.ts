@@ -5,17 +5,16 @@ import { DataError } from '@refrain/core';
 import type { Rendered } from './renderFiles.ts';
 import { type Rendering, Synthesizer } from './synthesizer.ts';
 
-const port = parentPort!;
-let synthesizer: Promise<Synthesizer> | undefined;
+const synthesizer = Synthesizer.load();
+// Whoever asks for a rendering is told.
+synthesizer.catch(() => {});
 
-port.on('message', async (rendering: Rendering) => {
-  const rendered = await render(rendering);
-  port.postMessage(rendered, 'wav' in rendered ? [rendered.wav.buffer as ArrayBuffer] : []);
+parentPort!.on('message', async (rendering: Rendering) => {
+  parentPort!.postMessage(await render(rendering));
 });
 
 async function render(rendering: Rendering): Promise<Rendered> {
   try {
-    synthesizer ??= Synthesizer.load();
     return { wav: encodeWav((await synthesizer).render(rendering)) };
   } catch (error) {
     return { error: error as Error, ...(error instanceof DataError && { source: error.source }) };

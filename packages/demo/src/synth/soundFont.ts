@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { DataError, messageOf } from '@refrain/core';
 import type { BasicSoundBank } from 'spessasynth_core';
-import { lowPass } from './lowPass.ts';
+import { lowPass } from './filters.ts';
 
 /**
  * The recorded instruments: Fluid R3 Mono (Frank Wen, Michael Cowgill and others; MIT licence). The package

@@ -2,8 +2,7 @@ import { encodeWav } from '@refrain/audio';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type Corpus, composeCorpus, type DemoClip } from '../corpus/corpus.ts';
 import { renderingOf } from '../corpus/renderCorpus.ts';
-import { lowPass } from './lowPass.ts';
-import { addReverb } from './reverb.ts';
+import { addReverb, lowPass } from './filters.ts';
 import { SAMPLE_RATE, Synthesizer } from './synthesizer.ts';
 
 // The synthesizer works in blocks of this many samples; a last block that is cut short sounds a little different.

@@ -1,23 +1,24 @@
 import type { Waveform } from '@refrain/core';
 import type { SpessaSynthProcessor } from 'spessasynth_core';
-import { INSTRUMENTS, type InstrumentName } from '../music/instruments.ts';
-import { isDrums, type Performance } from '../music/perform.ts';
-import { equalize, type Tone } from './equalizer.ts';
-import { addReverb } from './reverb.ts';
+import { INSTRUMENTS, type Instrument } from '../music/instruments.ts';
+import type { Performance } from '../music/perform.ts';
+import { addReverb, equalize, removeOffset, type Tone } from './filters.ts';
 import { loadSoundFont } from './soundFont.ts';
 
 /** Hz of everything rendered here. */
 export const SAMPLE_RATE = 22_050;
 
 /** Raise it when the same notes come to sound different, so that old files aren't taken for new ones. */
-export const RENDERING_VERSION = 1;
+export const RENDERING_VERSION = 2;
 
 /** Samples between two looks at the notes: 5.8 ms, finer than anyone hears a rhythm. */
 const BLOCK = 128;
-const DRUM_CHANNEL = 9;
-const BANK_SELECT = 0;
-const CHANNEL_VOLUME = 7;
 const MAX_VOICES = 96;
+
+/** MIDI, as the synthesizer takes it. */
+const [NOTE_OFF, NOTE_ON] = [0x80, 0x90] as const;
+const [BANK_SELECT, CHANNEL_VOLUME] = [0, 7] as const;
+const DRUM_CHANNEL = 9;
 
 /** What to make of a performance. */
 interface RenderOptions {
@@ -44,32 +45,34 @@ export interface Rendering {
  * it rendered before.
  */
 export class Synthesizer {
-  readonly #processor: SpessaSynthProcessor;
+  readonly #open: () => SpessaSynthProcessor;
 
-  private constructor(processor: SpessaSynthProcessor) {
-    this.#processor = processor;
+  private constructor(open: () => SpessaSynthProcessor) {
+    this.#open = open;
   }
 
   /** A synthesizer with its instruments loaded. Throws a DataError when the sound font can't be read. */
   static async load(): Promise<Synthesizer> {
     const { SpessaSynthProcessor } = await import('spessasynth_core');
-    const processor = new SpessaSynthProcessor(SAMPLE_RATE, {
-      effectsEnabled: false,
-      eventsEnabled: false,
-      maxBufferSize: BLOCK,
+    const bank = await loadSoundFont(SAMPLE_RATE);
+    return new Synthesizer(() => {
+      // Its own reverberation and chorus would double the time that everything takes.
+      const processor = new SpessaSynthProcessor(SAMPLE_RATE, {
+        effectsEnabled: false,
+        eventsEnabled: false,
+        maxBufferSize: BLOCK,
+      });
+      processor.setSystemParameter('voiceCap', MAX_VOICES);
+      processor.soundBankManager.addSoundBank(bank, 'fluid');
+      return processor;
     });
-    processor.setSystemParameter('voiceCap', MAX_VOICES);
-    processor.soundBankManager.addSoundBank(await loadSoundFont(SAMPLE_RATE), 'fluid');
-    await processor.processorInitialized;
-    return new Synthesizer(processor);
   }
 
   /** The performance as mono audio of exactly the length asked for, every sample within ±1. */
   render({ performance, options }: Rendering): Waveform {
     const { seconds, skip = 0, room, tone, gain = 1 } = options;
     const skipped = Math.round(skip * SAMPLE_RATE);
-    const length = skipped + Math.round(seconds * SAMPLE_RATE);
-    const mono = this.#play(performance, length);
+    const mono = play(this.#open(), performance, skipped + Math.round(seconds * SAMPLE_RATE));
     removeOffset(mono);
     if (tone !== undefined) equalize(mono, SAMPLE_RATE, tone);
     addReverb(mono, SAMPLE_RATE, room);
@@ -77,62 +80,26 @@ export class Synthesizer {
     for (let i = 0; i < samples.length; i++) samples[i] = gain * limit(samples[i]! * HEADROOM);
     return { samples, sampleRate: SAMPLE_RATE };
   }
+}
 
-  #play(performance: Performance, length: number): Float32Array {
-    const synth = this.#processor;
-    synth.stopAllChannels(true);
-    synth.reset();
-    const channels = assignChannels(performance.instruments);
-    for (const [part, instrument] of performance.instruments.entries()) this.#setUp(channels[part]!, instrument);
-    const left = new Float32Array(length);
-    const right = new Float32Array(length);
-    const { notes } = performance;
-    const releases = notes.map((_, index) => index).sort((a, b) => notes[a]!.off - notes[b]!.off);
-    for (let at = 0, nextOn = 0, nextOff = 0; at < length; at += BLOCK) {
-      const until = (at + BLOCK / 2) / SAMPLE_RATE;
-      for (; nextOff < releases.length && notes[releases[nextOff]!]!.off < until; nextOff++) {
-        const { part, pitch } = notes[releases[nextOff]!]!;
-        synth.noteOff(channels[part]!, pitch);
-      }
-      for (; nextOn < notes.length && notes[nextOn]!.on < until; nextOn++) {
-        const { part, pitch, velocity } = notes[nextOn]!;
-        synth.noteOn(channels[part]!, pitch, velocity);
-      }
-      synth.process(left, right, at, Math.min(BLOCK, length - at));
-    }
-    for (let i = 0; i < length; i++) left[i] = (left[i]! + right[i]!) / 2;
-    return left;
-  }
-
-  #setUp(channel: number, instrument: InstrumentName): void {
-    const { program, bank = 0, volume } = INSTRUMENTS[instrument] as { program: number; bank?: number; volume: number };
-    const synth = this.#processor;
-    if (!isDrums(instrument)) synth.controllerChange(channel, BANK_SELECT, bank);
+function play(synth: SpessaSynthProcessor, performance: Performance, length: number): Float32Array {
+  const instruments = performance.instruments.map((name): Instrument => INSTRUMENTS[name]);
+  // Nobody has ten parts.
+  const channels = instruments.map(({ family }, part) => (family === 'drums' ? DRUM_CHANNEL : part));
+  for (const [part, { family, program, bank = 0, volume }] of instruments.entries()) {
+    const channel = channels[part]!;
+    if (family !== 'drums') synth.controllerChange(channel, BANK_SELECT, bank);
     synth.programChange(channel, program);
     // The loudness of a MIDI channel goes with the square of its volume.
     synth.controllerChange(channel, CHANNEL_VOLUME, Math.round(127 * 10 ** (volume / 40)));
   }
-}
-
-function assignChannels(instruments: readonly InstrumentName[]): number[] {
-  let next = 0;
-  return instruments.map((instrument) => {
-    if (isDrums(instrument)) return DRUM_CHANNEL;
-    if (next === DRUM_CHANNEL) next++;
-    return next++;
-  });
-}
-
-// Some recordings of the font don't swing about zero; a high-pass at 18 Hz takes that away and nothing else.
-function removeOffset(samples: Float32Array): void {
-  let before = 0;
-  let result = 0;
-  for (let i = 0; i < samples.length; i++) {
-    const sample = samples[i]!;
-    result = sample - before + 0.995 * result;
-    before = sample;
-    samples[i] = result;
+  for (const { part, pitch, velocity, on, off } of performance.notes) {
+    synth.processMessage([NOTE_ON + channels[part]!, pitch, velocity], 0, { time: on });
+    synth.processMessage([NOTE_OFF + channels[part]!, pitch, 0], 0, { time: off });
   }
+  const [left, right] = [new Float32Array(length), new Float32Array(length)];
+  for (let at = 0; at < length; at += BLOCK) synth.process(left, right, at, Math.min(BLOCK, length - at));
+  return left.map((sample, i) => (sample + right[i]!) / 2);
 }
 
 /** The same for every clip, so that loud and quiet stay apart. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { equalize } from './equalizer.ts';
+import { equalize } from './filters.ts';
 
 const RATE = 22_050;
 const sine = (hz: number) => Float32Array.from({ length: RATE }, (_, n) => Math.sin((2 * Math.PI * hz * n) / RATE));
