@@ -61,6 +61,7 @@ export {
   type Pruner,
   type Pruning,
   type PruningAlternative,
+  type PruningRule,
   REMOVAL_LEVELS,
   type Removal,
   type RemovalLevel,

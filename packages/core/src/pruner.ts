@@ -98,6 +98,16 @@ export interface ClusterPruning {
   readonly theta?: number;
 }
 
+/**
+ * From which similarity on, on the grid, a kept clip stands for a removed one that is no copy of it, as the strategy states it: `none` can prove
+ * nothing but copies, `constant` needs `theta` of every pair, `per-clip` the θ of the clip that goes, `pair` the higher θ of the two clips.
+ * `theta` is finite; a θ of Infinity in `thetas`, one per clip, lets a clip go for its copies alone.
+ */
+export type PruningRule =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'constant'; readonly theta: number }
+  | { readonly kind: 'per-clip' | 'pair'; readonly thetas: Float64Array };
+
 export interface Pruning {
   /** Indices of kept clips, ascending. */
   readonly keep: Uint32Array;
@@ -108,8 +118,8 @@ export interface Pruning {
   readonly group: Int32Array;
   /** What the strategy decided on the way, for metadata.json: numbers and short strings, e.g. t used, κ asked and used. */
   readonly decisions: Readonly<Record<string, number | string>>;
-  /** θ of each clip, on the grid: that of a pair is the higher of the two. Absent where the strategy has none. */
-  readonly thresholds?: Float64Array;
+  /** What every removal that is not `unsupported` and no copy had to reach. */
+  readonly rule: PruningRule;
   /** What the same strategy would do at other thresholds, by falling θ. Absent where it has none. */
   readonly alternatives?: readonly PruningAlternative[];
 }

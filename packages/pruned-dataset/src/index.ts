@@ -24,6 +24,7 @@ export {
   type RemovedRecord,
   RULES,
   type Rule,
+  type RuleRecord,
   type Unmet,
 } from './records.ts';
 export { BAD_CLIP } from './schemas.ts';

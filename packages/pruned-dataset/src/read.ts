@@ -3,13 +3,14 @@ import { join } from 'node:path';
 import { DataError, type Matrix, messageOf, type NpyRows, openNpyRows, readNpy, readNpyMatrix } from '@refrain/core';
 import { checkPartition } from './certificate/checkPartition.ts';
 import { readJsonLines, unreadable } from './lines.ts';
+import { withRule } from './migrateRule.ts';
 import { FILES, type Metadata, type PrunedFolder } from './records.ts';
 import { CLIP_RECORD, fitting, METADATA, REMOVED_RECORD } from './schemas.ts';
 
 /** Reads the text files and index files of a pruned dataset folder. Throws a DataError that names what is missing or broken. */
 export async function readFolder(path: string): Promise<PrunedFolder> {
   const metadata = await readMetadata(join(path, FILES.metadata));
-  return {
+  return withRule({
     path,
     metadata,
     // Folders of version 0.1.0 from before there was a limit have none.
@@ -18,7 +19,7 @@ export async function readFolder(path: string): Promise<PrunedFolder> {
     removed: await readJsonLines(join(path, FILES.removed), REMOVED_RECORD),
     keep: await readIntegers(join(path, FILES.indices)),
     labels: await readIntegers(join(path, FILES.labels)),
-  };
+  });
 }
 
 /** As `readFolder`, for those who go on from what they read. Throws a DataError also where the files do not fit each other. */

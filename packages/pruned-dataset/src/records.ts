@@ -43,6 +43,8 @@ export interface ClipRecord {
   readonly clipping?: number;
   /** How alike the clip is to itself, 0…1; absent where it has no segments. */
   readonly reliability?: number;
+  /** What a rule per clip or per pair asks of the clip, on the grid; absent for other rules, and where only a copy can stand for it. */
+  readonly theta?: number;
   /** Redundancy group, −1 for none. A copy that went first is in that of the clip that stayed for it; quotas are counted without it. */
   readonly group: number;
   /** Clips with equal numbers are copies of each other; absent for a clip without copies. */
@@ -69,13 +71,20 @@ export interface RemovedRecord {
   readonly theta?: number;
   /** The clip that it is a copy of and went first for, where that one is not the partner because it went as well; θ is that clip's. */
   readonly copy_of?: string;
+  /** θ of its partner as the earlier run had it; absent where it was this run. */
+  readonly partner_theta?: number;
   /** The earlier run that removed it, counted from 0 in metadata.json; absent where it was this one. */
   readonly run?: number;
 }
 
+/** A strategy's rule, without the θ of single clips. */
+export type RuleRecord =
+  | { readonly kind: 'constant'; readonly theta: number }
+  | { readonly kind: 'none' | 'per-clip' | 'pair' };
+
 /** The run of a base folder, as far as its removals are proved by it. */
 export interface EarlierRun
-  extends Pick<Metadata, 'original_size' | 'pruned_size' | 'decisions' | 'duplicates' | 'short'> {
+  extends Pick<Metadata, 'original_size' | 'pruned_size' | 'decisions' | 'rule' | 'duplicates' | 'short'> {
   /** Whether rules were asked for, which may remove clips that nothing stands for. */
   readonly constrained: boolean;
 }
@@ -114,6 +123,8 @@ export interface Metadata {
   /** Clusters from this label on are of the second clustering, of what the first left over. */
   readonly second_clustering_from: number;
   readonly decisions: Readonly<Record<string, number | string>>;
+  /** What a kept clip had to reach to stand for a removed one (see `PruningRule`), with the θ of clips.jsonl where there is one per clip. */
+  readonly rule: RuleRecord;
   readonly duplicates: { readonly sets: number; readonly clips: number };
   readonly silent: readonly string[];
   /** Clips too short to be compared by their embeddings. */
@@ -203,4 +214,6 @@ export interface PrunedFolder {
   readonly short: ReadonlySet<string>;
   readonly keep: readonly number[];
   readonly labels: readonly number[];
+  /** Whether its files state the rule; where they are of a version that did not, it and the θ of clips were derived from what they say. */
+  readonly statesRule: boolean;
 }

@@ -28,6 +28,7 @@ export const CLIP_RECORD = z.looseObject({
   clipping: z.number().optional(),
   // What JSON makes of NaN: the clip has none.
   reliability: z.number().nullish(),
+  theta: z.number().optional(),
   group: z.number().int(),
   duplicate_set: place.optional(),
   fingerprint: z.string().optional(),
@@ -46,6 +47,7 @@ export const REMOVED_RECORD = z.looseObject({
   partner_id: z.string(),
   similarity: z.number(),
   theta: z.number().optional(),
+  partner_theta: z.number().optional(),
   run: place.optional(),
 }) as unknown as z.ZodType<RemovedRecord>;
 
@@ -59,8 +61,14 @@ export const BAD_CLIP = z.looseObject({
 
 const DECISIONS = z.record(z.string(), z.union([z.number(), z.string()]));
 
+const RULE = z.discriminatedUnion('kind', [
+  z.looseObject({ kind: z.literal('constant'), theta: z.number() }),
+  z.looseObject({ kind: z.literal(['none', 'per-clip', 'pair']) }),
+]);
+
 const EARLIER = z.looseObject({
   decisions: DECISIONS,
+  rule: RULE.optional(),
   short: names.optional(),
   constrained: z.boolean(),
 });
@@ -70,6 +78,7 @@ export const METADATA = z.looseObject({
   original_size: place,
   pruned_size: place,
   decisions: DECISIONS,
+  rule: RULE.optional(),
   second_clustering_from: z.number().optional(),
   silent: names.optional(),
   short: names.optional(),

@@ -12,10 +12,14 @@ import { type FolderContent, writeFolder } from './write.ts';
 type Lines = 'clips' | 'removed';
 
 /** What verification looks at in metadata.json. */
-const METADATA: Pick<Metadata, 'original_size' | 'pruned_size' | 'decisions' | 'duplicates' | 'short' | 'settings'> = {
+const METADATA: Pick<
+  Metadata,
+  'original_size' | 'pruned_size' | 'decisions' | 'rule' | 'duplicates' | 'short' | 'settings'
+> = {
   original_size: 5,
   pruned_size: 3,
-  decisions: { theta: 'threshold', threshold: 0.9, kappaUsed: 1 },
+  decisions: {},
+  rule: { kind: 'constant', theta: 0.9 },
   duplicates: { sets: 0, clips: 0 },
   short: [],
   settings: {},
@@ -201,10 +205,20 @@ describe('a pruned dataset folder', () => {
     [
       'a theta that is not reached',
       async (copy) => {
-        await setMetadata({ decisions: { theta: 'threshold', threshold: 0.98, kappaUsed: 1 } })(copy);
+        await setMetadata({ rule: { kind: 'constant', theta: 0.98 } })(copy);
         await set('removed', 0, { theta: 0.98 })(copy);
       },
       'clip b: its similarity 0.96 to a is below theta 0.98',
+    ],
+    [
+      'a rule that proves nothing',
+      setMetadata({ rule: { kind: 'none' } }),
+      'clip b: its level is unsupported, not redundant',
+    ],
+    [
+      'a rule per clip that lets it go for copies alone',
+      setMetadata({ rule: { kind: 'per-clip' } }),
+      'clip b: its theta is Infinity, not 0.9',
     ],
     [
       'a length that nothing else proves',
@@ -213,6 +227,40 @@ describe('a pruned dataset folder', () => {
     ],
   ])('does not hold with %s', async (_, change, sentence) => {
     expect(await failureAfter(change)).toBe(sentence);
+  });
+
+  it.each<['per-clip' | 'pair', ofB: number, ofA: number, needed: number]>([
+    ['per-clip', 0.9, 0.95, 0.9],
+    ['pair', 0.9, 0.95, 0.95],
+    ['pair', 0.95, 0.9, 0.95],
+  ])('asks θ by a rule %s of %d and %d: %d', async (kind, ofB, ofA, needed) => {
+    const clips = CONTENT.clips.map((one) => ({ ...one, theta: one.id === 'b' ? ofB : ofA }));
+    const removed = (theta: number) => [
+      { ...removal('b', 'a', 0), theta },
+      { ...removal('d', 'c', 1), theta: ofA },
+    ];
+    const failureOf = async (theta: number) => {
+      const content = { ...CONTENT, clips, removed: removed(theta), metadata: { ...CONTENT.metadata, rule: { kind } } };
+      const written = await writeFolder(join(work, `${kind} ${ofB} ${theta}`), content);
+      return (await verifyFolder(await readFolder(written))).failure;
+    };
+    expect(await failureOf(needed)).toBeUndefined();
+    expect(await failureOf(0.93)).toBe(`clip b: its theta is ${needed}, not 0.93`);
+  });
+
+  it('holds where a clip went in an earlier run, by the rule and the θ of that run', async () => {
+    const clips = CONTENT.clips.map((one) => ({ ...one, theta: 0.95 }));
+    const run = { ...METADATA, rule: { kind: 'pair' as const }, constrained: false };
+    const written = async (partnerTheta: number) => {
+      const earlier = { ...removal('b', 'a', 0), theta: 0.955, partner_theta: partnerTheta, run: 0 };
+      const removed = [earlier, removal('d', 'c', 1)];
+      const metadata = { ...CONTENT.metadata, earlier: [run] };
+      return writeFolder(join(work, `earlier ${partnerTheta}`), { ...CONTENT, clips, removed, metadata });
+    };
+    expect((await verifyFolder(await readFolder(await written(0.955)))).failure).toBeUndefined();
+    expect((await verifyFolder(await readFolder(await written(0.96)))).failure).toBe(
+      'clip b: its theta is 0.96, not 0.955',
+    );
   });
 
   /** Puts another manifest.parquet into a copy. */

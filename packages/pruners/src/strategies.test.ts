@@ -137,11 +137,11 @@ describe.each(Object.entries(STRATEGIES))('%s', (_, { create, isShare, needsLabe
   it('proves removals where it can, and claims nothing elsewhere', async () => {
     const input = labelled(syntheticPruneInput());
     for (const run of [input, { ...input, keepFraction: 0.6 }]) {
-      const { keep, removed, decisions } = await create(0.3).prune(run);
+      const { keep, removed, rule, decisions } = await create(0.3).prune(run);
       expect(removed.length).toBeGreaterThan(0);
       for (const { index, partner, similarity, level, theta } of removed) {
         const candidates = Array.from(keep).filter(
-          (kept) => decisions.theta === undefined || input.clustering.labels[kept] === input.clustering.labels[index],
+          (kept) => rule.kind === 'none' || input.clustering.labels[kept] === input.clustering.labels[index],
         );
         const similarities = candidates.map((kept) => onGrid(dot(input.embeddings, index, input.embeddings, kept)));
         if (level !== 'unsupported') expect(similarity).toBe(Math.max(...similarities));

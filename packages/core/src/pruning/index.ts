@@ -11,6 +11,7 @@ export {
   DUPLICATE_THRESHOLD,
   inOneSet,
   LEVEL_STEP,
+  neededBy,
   type Proof,
   type ProofFacts,
   similarityOf,
@@ -19,6 +20,5 @@ export {
   withWorstPartner,
   worstPartner,
 } from './proof.ts';
-export { reliabilityBase } from './reliabilityBase.ts';
 export { type SimilarPairs, starCover } from './starCover.ts';
 export { extraShare } from './target.ts';

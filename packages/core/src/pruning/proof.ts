@@ -1,5 +1,13 @@
 import { dot } from '../matrix.ts';
-import { onGrid, type PruneInput, type Pruning, REMOVAL_LEVELS, type Removal, type RemovalLevel } from '../pruner.ts';
+import {
+  onGrid,
+  type PruneInput,
+  type Pruning,
+  type PruningRule,
+  REMOVAL_LEVELS,
+  type Removal,
+  type RemovalLevel,
+} from '../pruner.ts';
 
 /** Similarity from which two clips count as copies of each other. */
 export const DUPLICATE_THRESHOLD = 1 - 1e-4;
@@ -12,6 +20,14 @@ export type ProofFacts = Pick<
   PruneInput,
   'embeddings' | 'audioIdentity' | 'sameRecording' | 'duplicateSet' | 'duplicateThreshold'
 >;
+
+/** The similarity that clip `index` needs to go for clip `partner` by a rule; Infinity where only a copy can stand for it. */
+export function neededBy(rule: PruningRule, index: number, partner: number): number {
+  if (rule.kind === 'none') return Infinity;
+  if (rule.kind === 'constant') return rule.theta;
+  const own = rule.thetas[index]!;
+  return rule.kind === 'pair' ? Math.max(own, rule.thetas[partner]!) : own;
+}
 
 /**
  * The kept clip that proves most surely why clip `index` could go (`certaintyOf`), of equals the first of `kept`. `needed` is θ of the clip and
@@ -49,10 +65,13 @@ export function worstPartner(removed: readonly Pick<Removal, 'level' | 'similari
   return bySimilarity.reduce((least, { similarity }) => Math.min(least, similarity), Infinity);
 }
 
-/** The decisions of a strategy, with the least similar partner as it is now where it names θ or such a partner. */
-export function withWorstPartner(decisions: Pruning['decisions'], removed: readonly Removal[]): Pruning['decisions'] {
+/** The decisions of a strategy, with the least similar partner as it is now where it has a rule or names such a partner. */
+export function withWorstPartner(
+  { decisions, rule }: Pick<Pruning, 'decisions' | 'rule'>,
+  removed: readonly Removal[],
+): Pruning['decisions'] {
   const { worstPartnerSimilarity: before, ...others } = decisions;
-  if (decisions.theta === undefined && before === undefined) return decisions;
+  if (rule.kind === 'none' && before === undefined) return decisions;
   const worst = worstPartner(removed);
   return worst < Infinity ? { ...others, worstPartnerSimilarity: worst } : others;
 }

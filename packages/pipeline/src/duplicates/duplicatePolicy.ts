@@ -5,11 +5,12 @@ import {
   type PruneInput,
   type Pruning,
   type PruningAlternative,
+  type PruningRule,
   type Removal,
   roundHalfUp,
   takeRows,
 } from '@refrain/core';
-import { bestProof, withWorstPartner } from '@refrain/core/pruning';
+import { bestProof, neededBy, withWorstPartner } from '@refrain/core/pruning';
 import { type GoneCopy, type KeepOneRules, keepOneOfEach } from './keepOne.ts';
 
 /**
@@ -106,20 +107,13 @@ function takeClips(whole: PruneInput, indices: Uint32Array, placeOf: ReadonlyMap
 export function reunite(whole: PruneInput, { indices, gone, kept, part }: Division, pruning: Pruning): Reunited {
   if (part === whole) return { ...pruning, copyOf: new Map() };
   const group = new Int32Array(whole.ids.length).fill(-1);
-  const thresholds = pruning.thresholds && new Float64Array(whole.ids.length).fill(Infinity);
-  for (const [place, index] of indices.entries()) {
-    group[index] = pruning.group[place]!;
-    if (thresholds) thresholds[index] = pruning.thresholds![place]!;
-  }
-  for (const { index, partner } of gone) {
-    group[index] = group[partner]!;
-    if (thresholds) thresholds[index] = thresholds[partner]!;
-  }
+  for (const [place, index] of indices.entries()) group[index] = pruning.group[place]!;
+  for (const { index, partner } of gone) group[index] = group[partner]!;
   const keep = withKept(pruning.keep, indices, kept);
   const own = pruning.removed.map((removal) => {
     return { ...removal, index: indices[removal.index]!, partner: indices[removal.partner]! };
   });
-  const found = { ...pruning, keep, group, ...(thresholds && { thresholds }) };
+  const found = { ...pruning, keep, group, rule: ruleOfWhole(whole, { indices, gone }, pruning.rule) };
   const copies = removalsOfCopies(whole, gone, found, own);
   const removed = [...own, ...copies].sort((a, b) => a.index - b.index);
   const { alternatives } = pruning;
@@ -127,10 +121,23 @@ export function reunite(whole: PruneInput, { indices, gone, kept, part }: Divisi
     ...found,
     removed,
     clusters: clustersOfWhole(whole, pruning.clusters, keep),
-    decisions: withWorstPartner(pruning.decisions, removed),
+    decisions: withWorstPartner(pruning, removed),
     ...(alternatives && { alternatives: alternatives.map((one) => alternativeOfWhole(one, indices, kept)) }),
     copyOf: new Map(gone.map(({ index, partner }) => [index, partner])),
   };
+}
+
+/** The rule for all clips: a copy that went has the θ of the clip that stayed for it, one that stays in any case lets nothing go. */
+function ruleOfWhole(
+  { ids }: PruneInput,
+  { indices, gone }: Pick<Division, 'indices' | 'gone'>,
+  rule: PruningRule,
+): PruningRule {
+  if (rule.kind === 'none' || rule.kind === 'constant') return rule;
+  const thetas = new Float64Array(ids.length).fill(Infinity);
+  for (const [place, index] of indices.entries()) thetas[index] = rule.thetas[place]!;
+  for (const { index, partner } of gone) thetas[index] = thetas[partner]!;
+  return { kind: rule.kind, thetas };
 }
 
 function withKept(keep: Uint32Array, indices: Uint32Array, kept: readonly number[]): Uint32Array {
@@ -148,7 +155,7 @@ function alternativeOfWhole(
 function removalsOfCopies(
   whole: PruneInput,
   gone: readonly GoneCopy[],
-  { keep, group, thresholds }: Pick<Pruning, 'keep' | 'group' | 'thresholds'>,
+  { keep, group, rule }: Pick<Pruning, 'keep' | 'group' | 'rule'>,
   own: readonly Removal[],
 ): Removal[] {
   const isKept = new Set(keep);
@@ -160,9 +167,9 @@ function removalsOfCopies(
     const where = { index, cluster: whole.clustering.labels[index]!, group: group[index]! };
     if (isKept.has(proof.partner)) return { ...where, ...proof };
     // The clip that stayed for it went as well.
-    const { partner, theta } = removalOf.get(proof.partner)!;
-    const needed = (other: number) =>
-      thresholds === undefined ? (theta ?? Infinity) : Math.max(thresholds[index]!, thresholds[other]!);
+    const { partner, level } = removalOf.get(proof.partner)!;
+    // What does not stand for that clip does not stand for its copy either, unless as another copy.
+    const needed = (other: number) => (level === 'unsupported' ? Infinity : neededBy(rule, index, other));
     const candidates = [partner, ...(keptOfGroup.get(group[index]!) ?? [])].sort((a, b) => a - b);
     const found = bestProof(whole, index, candidates, needed);
     if (found !== undefined) return { ...where, ...found };

@@ -60,6 +60,7 @@ function judgedContent(
       ...(groups === undefined ? {} : { groups }),
       ...soundOf(heard),
       ...(space.reliability === undefined ? {} : { reliability: space.reliability[index]! }),
+      ...thetaOf(outcome, index),
       group: outcome.group[index]!,
       ...copiesOf(outcome, index),
       ...recordingOf(recordings, index, space.ids),
@@ -116,18 +117,20 @@ function findings(
   | 'noise_share'
   | 'second_clustering_from'
   | 'decisions'
+  | 'rule'
   | 'duplicates'
   | 'silent'
   | 'short'
   | 'constraints'
 > {
-  const { duplicates, labels, clusters, decisions } = outcome;
+  const { duplicates, labels, clusters, decisions, rule } = outcome;
   const copies = duplicates.duplicateSet.filter((set) => set >= 0);
   return {
     cluster_stats: Object.fromEntries(clusters.map((cluster) => [String(cluster.label), clusterRecord(cluster)])),
     noise_share: labels.filter((label) => label < 0).length / labels.length,
     second_clustering_from: outcome.secondFrom,
     decisions,
+    rule: rule.kind === 'constant' ? rule : { kind: rule.kind },
     duplicates: { sets: new Set(copies).size, clips: copies.length },
     silent: space.silent.map((index) => space.ids[index]!),
     short,
@@ -214,6 +217,12 @@ function firstKeptFor(
 ): string | undefined {
   const stayed = copyOf.get(index);
   return stayed === undefined || stayed === partner ? undefined : ids[stayed]!;
+}
+
+/** What a pair rule or a rule per clip asks of a clip; none where only a copy can stand for it. */
+function thetaOf({ rule }: PruneOutcome, index: number): Pick<ClipRecord, 'theta'> {
+  const theta = 'thetas' in rule ? rule.thetas[index]! : Infinity;
+  return theta < Infinity ? { theta } : {};
 }
 
 function copiesOf({ duplicates }: PruneOutcome, index: number): Pick<ClipRecord, 'duplicate_set'> {

@@ -2,11 +2,14 @@ import type {
   ClusterPruning,
   PruneInput,
   Pruner,
+  Pruning,
   PruningAlternative,
+  PruningRule,
   Random,
   Removal,
   SimilarityKernel,
 } from '@refrain/core';
+import { PluginError } from '@refrain/core';
 import { DUPLICATE_THRESHOLD } from '@refrain/core/pruning';
 import type { ConstraintReport } from '@refrain/pruned-dataset';
 import type { Clusters } from '../cluster/cluster.ts';
@@ -28,6 +31,7 @@ export interface PruneOutcome extends Clusters {
   readonly group: Int32Array;
   readonly clusters: readonly ClusterPruning[];
   readonly decisions: Readonly<Record<string, number | string>>;
+  readonly rule: PruningRule;
   readonly alternatives?: readonly PruningAlternative[];
   /** What was asked of the kept clips, and what that changed; absent where nothing was. */
   readonly constraints?: Constraints;
@@ -62,17 +66,32 @@ export async function pruneSpace(
 ): Promise<PruneOutcome> {
   const input = pruneInput(space, facts, duplicates, clusters, options);
   const division = divideInput(input, options);
-  const { copyOf, ...pruning } = reunite(input, division, await pruner.prune(division.part));
+  const { copyOf, ...pruning } = reunite(input, division, await pruned(division.part, pruner));
   const found = { ...clusters, duplicates, copyOf };
   if (options.constraints === undefined) return { ...found, ...pruning };
-  const { thresholds } = pruning;
-  const known = { ...input, classes: namesIn(facts.labels), ...(thresholds && { thresholds }) };
+  const known = { ...input, classes: namesIn(facts.labels) };
   const constraints = {
     ...options.constraints,
     ...(options.duplicates === 'one' && { oneOfEachSet: true }),
     ...(division.kept.length > 0 && { protect: new Set([...(options.constraints.protect ?? []), ...division.kept]) }),
   };
   return { ...found, constraints, ...(await constrain(known, pruning, constraints, kernel, options.signal)) };
+}
+
+/** What a pruner chooses. Throws a PluginError that names it where it does not say by what rule, as one that was written before there were rules. */
+async function pruned(input: PruneInput, pruner: Pruner): Promise<Pruning> {
+  const pruning = await pruner.prune(input);
+  const { rule } = pruning as Partial<Pruning>;
+  const states =
+    rule?.kind === 'none' ||
+    (rule?.kind === 'constant' && Number.isFinite(rule.theta)) ||
+    ((rule?.kind === 'per-clip' || rule?.kind === 'pair') && rule.thetas?.length === input.ids.length);
+  if (states) return pruning;
+  throw new PluginError(
+    pruner.name,
+    `The pruner ${pruner.name} does not state its rule: expected \`rule\` to be { kind: 'none' }, { kind: 'constant', theta }, or of kind ` +
+      `'per-clip' or 'pair' with one of \`thetas\` for each of ${input.ids.length} clips.`,
+  );
 }
 
 /** The part of an input that a strategy chooses from. */

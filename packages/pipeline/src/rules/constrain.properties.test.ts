@@ -11,6 +11,7 @@ import {
   takeRows,
   zeros,
 } from '@refrain/core';
+import { withWorstPartner } from '@refrain/core/pruning';
 import { plainKernel } from '@refrain/core/testing';
 import type { Rule } from '@refrain/pruned-dataset';
 import fc from 'fast-check';
@@ -92,13 +93,20 @@ function makeCase(clips: readonly MadeClip[], seed: number, nested: boolean, lim
     labels: clips.map(({ labels: own }, i) => (i === 0 && own.length === 0 ? [0] : own)),
     groups,
     audioIdentity: Int32Array.from(clips, ({ sound }) => sound),
-    thresholds: Float64Array.from(clips, () => onGrid(random.uniform())),
   };
+  const rule = { kind: 'pair', thetas: Float64Array.from(clips, () => onGrid(random.uniform())) } as const;
   const gone = [...clips.keys()].filter((index) => !keep.includes(index));
-  const removed = gone.map((index) => bestRemoval(input, keep, index));
+  const removed = gone.map((index) => bestRemoval(input, rule.thetas, keep, index));
   return {
     input,
-    pruning: { keep, removed, clusters: [cluster], group, decisions: { t: 1 } },
+    pruning: {
+      keep,
+      removed,
+      clusters: [cluster],
+      group,
+      decisions: withWorstPartner({ decisions: { t: 1 }, rule }, removed),
+      rule,
+    },
     constraints: {
       protect: personal('keep'),
       exclude: personal('remove'),
@@ -117,13 +125,14 @@ function makeCase(clips: readonly MadeClip[], seed: number, nested: boolean, lim
  * 1, else the greatest similarity of all.
  */
 function bestRemoval(
-  { embeddings, thresholds, audioIdentity }: ConstraintInput,
+  { embeddings, audioIdentity }: ConstraintInput,
+  thetas: Float64Array,
   keep: ArrayLike<number>,
   index: number,
 ): Removal {
   const options = Array.from(keep, (partner) => {
     const similarity = onGrid(dot(embeddings, index, embeddings, partner));
-    const theta = Math.max(thresholds![index]!, thresholds![partner]!);
+    const theta = Math.max(thetas[index]!, thetas[partner]!);
     const same = audioIdentity![index]! >= 0 && audioIdentity![index] === audioIdentity![partner];
     return { partner, similarity, theta, same, isCopy: similarity >= onGrid(1 - 1e-4) };
   });
@@ -218,7 +227,9 @@ describe('constrain, against all choices of up to nine clips', () => {
       if (result === undefined) return;
       const kept = new Set(result.keep);
       const gone = [...made.input.ids.keys()].filter((i) => !kept.has(i));
-      expect(result.removed).toEqual(gone.map((index) => bestRemoval(made.input, result.keep, index)));
+      expect(result.removed).toEqual(
+        gone.map((index) => bestRemoval(made.input, thetasOf(made.pruning), result.keep, index)),
+      );
       expect(result.clusters[0]!.kept).toBe(kept.size);
     }));
 
@@ -369,6 +380,11 @@ function overfull({ input, constraints }: Case, clip: number, kept: ReadonlySet<
   return [...kept].filter((i) => input.groups![i]!.track === track).length > constraints.maxPerGroup!.track!;
 }
 
+/** θ of each clip; every case here has a pair rule. */
+function thetasOf({ rule }: Pruning): Float64Array {
+  return 'thetas' in rule ? rule.thetas : new Float64Array();
+}
+
 /** The same clips in another order. */
 function permuted({ input, pruning, constraints }: Case): Case {
   const order = Array.from(shuffled(seededRandom('order'), input.ids.length));
@@ -387,11 +403,11 @@ function permuted({ input, pruning, constraints }: Case): Case {
       labels: order.map((i) => input.labels![i]!),
       groups: order.map((i) => input.groups![i]),
       audioIdentity: Int32Array.from(order, (i) => input.audioIdentity![i]!),
-      thresholds: Float64Array.from(order, (i) => input.thresholds![i]!),
     },
     pruning: {
       ...pruning,
       keep: Uint32Array.from(pruning.keep, (i) => place.get(i)!).sort(),
+      rule: { kind: 'pair', thetas: Float64Array.from(order, (i) => thetasOf(pruning)[i]!) },
       removed: removed.sort((a, b) => a.index - b.index),
     },
     constraints: {

@@ -33,7 +33,6 @@ function scene(clips: readonly SceneClip[], keep: readonly number[]): { input: C
     classes,
     groups: clips.map((clip) => clip.groups),
     audioIdentity: Int32Array.from(clips, ({ sound }) => sound ?? -1),
-    thresholds: new Float64Array(clips.length).fill(cosine(30)),
   };
   const removed = [...clips.keys()]
     .filter((i) => !keep.includes(i))
@@ -51,7 +50,14 @@ function scene(clips: readonly SceneClip[], keep: readonly number[]): { input: C
   };
   return {
     input,
-    pruning: { keep: Uint32Array.from(keep), removed, clusters: [cluster], group: labels, decisions: { t: 0.5 } },
+    pruning: {
+      keep: Uint32Array.from(keep),
+      removed,
+      clusters: [cluster],
+      group: labels,
+      decisions: { t: 0.5 },
+      rule: { kind: 'pair', thetas: new Float64Array(clips.length).fill(cosine(30)) },
+    },
   };
 }
 
@@ -298,11 +304,12 @@ describe('constrain', () => {
     });
   });
 
-  it('without thresholds believes the θ that the strategy named for the clip, and none for clips that it kept', async () => {
+  it('by a rule per clip asks the θ of the clip that goes, and of one without θ that a copy stays', async () => {
     const { input, pruning } = scene([{ at: 0 }, { at: 10 }, { at: 15 }, { at: 60 }], [0, 3]);
-    const { thresholds: _, ...unknown } = input;
+    const thetas = Float64Array.of(Infinity, cosine(30), Infinity, Infinity);
+    const perClip: Pruning = { ...pruning, rule: { kind: 'per-clip', thetas } };
     const constraints = { protect: new Set([2]), exclude: new Set([0]) };
-    const { removed, report } = await constrain(unknown, pruning, constraints, plainKernel());
+    const { removed, report } = await constrain(input, perClip, constraints, plainKernel());
     expect(removed).toEqual([
       { index: 0, cluster: 0, group: 0, level: 'unsupported', partner: 2, similarity: cosine(15) },
       { index: 1, cluster: 0, group: 0, level: 'redundant', partner: 2, similarity: cosine(5), theta: cosine(30) },

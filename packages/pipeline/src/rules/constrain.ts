@@ -54,7 +54,7 @@ export async function constrain(
     keep: Uint32Array.from(selection.isKept.keys()).filter((clip) => selection.isKept[clip]),
     removed,
     clusters: clustersAfter(pruning, input, selection.isKept),
-    decisions: withWorstPartner(pruning.decisions, removed),
+    decisions: withWorstPartner(pruning, removed),
     report: reportOn(selection, pruning.keep, removed),
   };
 }

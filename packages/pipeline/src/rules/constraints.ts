@@ -28,11 +28,6 @@ export interface ConstraintInput
   > {
   /** The names that `labels` point to, for the report; without them it names the numbers. */
   readonly classes?: readonly string[];
-  /**
-   * θ of each clip, on the grid: that of a pair is the higher of the two. With it a removed clip may change its partner and still carry a
-   * proof. Without it only the θ that the strategy named for the clip itself is known.
-   */
-  readonly thresholds?: Float64Array;
 }
 
 /** Whether anything is asked at all; a preference alone asks nothing. */

@@ -1,5 +1,5 @@
 import type { Pruning, Removal } from '@refrain/core';
-import { bestProof, copyProof, keptCopies, type Proof } from '@refrain/core/pruning';
+import { bestProof, copyProof, keptCopies, neededBy, type Proof } from '@refrain/core/pruning';
 import type { ConstraintInput } from './constraints.ts';
 import type { NearestKept } from './nearestKept.ts';
 
@@ -14,7 +14,7 @@ export async function removalsOf(
   isKept: Uint8Array,
   nearest: NearestKept,
 ): Promise<Removal[]> {
-  const { group } = pruning;
+  const { group, rule } = pruning;
   const was = new Map(pruning.removed.map((removal) => [removal.index, removal]));
   const added = pruning.removed.filter(({ index }) => isKept[index]);
   const changed = new Set(pruning.keep.filter((clip) => !isKept[clip]).map((clip) => group[clip]!));
@@ -33,7 +33,8 @@ export async function removalsOf(
     }
     const candidates = [...(keptOf.get(group[index]!) ?? []), ...keptInSetOf(index)].sort((a, b) => a - b);
     const proof =
-      bestProof(input, index, candidates, neededBy(input, old, index)) ?? (await proofByNearest(input, index, nearest));
+      bestProof(input, index, candidates, (partner) => neededBy(rule, index, partner)) ??
+      (await proofByNearest(input, index, nearest));
     removed.push({ index, cluster: input.clustering.labels[index]!, group: group[index]!, ...proof });
   }
   return removed;
@@ -54,14 +55,4 @@ function keptMembers(group: Int32Array, groups: ReadonlySet<number>, isKept: Uin
 async function proofByNearest(input: ConstraintInput, index: number, nearest: NearestKept): Promise<Proof> {
   const found = await nearest.of(index);
   return copyProof(input, index, found.partner) ?? { level: 'unsupported', ...found };
-}
-
-// A clip that the strategy kept, or let go as silence, has no θ of its own: then only a copy can prove it.
-function neededBy(
-  { thresholds }: ConstraintInput,
-  old: Removal | undefined,
-  index: number,
-): (partner: number) => number {
-  if (thresholds === undefined) return () => old?.theta ?? Infinity;
-  return (partner) => Math.max(thresholds[index]!, thresholds[partner]!);
 }

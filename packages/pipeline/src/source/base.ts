@@ -183,10 +183,17 @@ function earlierClips(
     const { id: _, position: _line, embedding_hash: _hash, path: _then, ...record } = recordOf(id);
     const { id: _removed, path: _gone, ...rest } = removal;
     const set = record.duplicate_set;
+    const { theta } = recordOf(removal.partner_id);
     return [
       {
         record: { id, position, ...(path === undefined ? {} : { path }), ...record },
-        removal: { id, ...(path === undefined ? {} : { path }), ...rest, run: removal.run ?? own },
+        removal: {
+          id,
+          ...(path === undefined ? {} : { path }),
+          ...(theta === undefined || removal.run !== undefined ? {} : { partner_theta: theta }),
+          ...rest,
+          run: removal.run ?? own,
+        },
         isCopy: set !== undefined && set === recordOf(removal.partner_id).duplicate_set,
         row: rowOf(embeddings, lineOf.get(id)!).slice(),
       },
@@ -195,9 +202,17 @@ function earlierClips(
 }
 
 function runsOf({ metadata, short }: PrunedFolder): EarlierRun[] {
-  const { original_size, pruned_size, decisions, duplicates, constraints } = metadata;
+  const { original_size, pruned_size, decisions, rule, duplicates, constraints } = metadata;
   return [
     ...(metadata.earlier ?? []),
-    { original_size, pruned_size, decisions, duplicates, short: [...short], constrained: constraints !== undefined },
+    {
+      original_size,
+      pruned_size,
+      decisions,
+      rule,
+      duplicates,
+      short: [...short],
+      constrained: constraints !== undefined,
+    },
   ];
 }

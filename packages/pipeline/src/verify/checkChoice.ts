@@ -96,9 +96,10 @@ function compareKept({ clips, keep }: PrunedFolder, again: FolderContent): strin
   return `clip ${clips[position]!.id}: the folder ${was} it, pruning again with its options ${is} it`;
 }
 
-function compareRecords({ clips }: PrunedFolder, again: FolderContent): string | undefined {
+function compareRecords({ clips, statesRule }: PrunedFolder, again: FolderContent): string | undefined {
   for (const [i, { embedding_hash: _, ...record }] of clips.entries()) {
-    const found = saidOtherwise(record, again.clips[i]);
+    // What a folder does not say was derived from what it does.
+    const found = saidOtherwise(statesRule ? record : { ...record, theta: again.clips[i]?.theta }, again.clips[i]);
     if (found !== undefined) return `clip ${record.id}: ${FILES.clips} ${found}`;
   }
   return undefined;
@@ -113,10 +114,11 @@ function compareRemovals({ removed }: PrunedFolder, again: FolderContent): strin
   return undefined;
 }
 
-function compareMetadata({ metadata }: PrunedFolder, again: FolderContent): string | undefined {
+function compareMetadata({ metadata, statesRule }: PrunedFolder, again: FolderContent): string | undefined {
   const followed = [
     ...(['original_size', 'pruned_size', 'reduction_percentage', 'parameters'] as const),
     ...(['duplicates', 'noise_share', 'decisions', 'cluster_stats', 'constraints'] as const),
+    ...(statesRule ? (['rule'] as const) : []),
   ];
   for (const key of followed) {
     const found = saidOtherwise({ [key]: metadata[key] }, { [key]: again.metadata[key] });

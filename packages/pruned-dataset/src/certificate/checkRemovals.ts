@@ -86,7 +86,7 @@ function checkCopy(
     return level === 'identical' || level === 'same-recording' ? undefined : 'it has no theta';
   const threshold = onGrid(DUPLICATE_THRESHOLD);
   // A copy that a strategy took for redundant had to reach its θ alone, where that is lower.
-  const own = Math.min(thetaOf(folder, record, index, partner) ?? record.theta, threshold);
+  const own = Math.min(thetaOf(folder, record, index, partner), threshold);
   return record.theta === threshold || record.theta === own ? undefined : `its theta is ${own}, not ${record.theta}`;
 }
 
@@ -103,19 +103,20 @@ function checkRedundant(
   // A strategy may have no rule for θ, or remove by what went itself; and a rule may have taken a clip that nothing stands for: how many, the
   // report says.
   const mayLackProof =
-    run.decisions.theta === undefined ||
-    (theta !== undefined && record.similarity < theta) ||
+    run.rule.kind === 'none' ||
+    record.similarity < theta ||
+    labels[partner] !== labels[index] ||
     ('constrained' in run ? run.constrained : metadata.constraints !== undefined);
   if (record.level === 'unsupported' && mayLackProof)
     return record.theta === undefined ? undefined : 'an unsupported removal has no theta';
-  const level = run.decisions.theta === undefined ? 'unsupported' : 'redundant';
+  const level = run.rule.kind === 'none' ? 'unsupported' : 'redundant';
   if (record.level !== level) return `its level is ${level}, not ${record.level}`;
   if (labels[partner] !== labels[index]) return `its partner ${record.partner_id} is in another cluster`;
   const first = firstOf(folder, record, index);
   if (first === undefined) return `it is no copy of ${record.copy_of}`;
   if (first.group !== clips[partner]!.group) return `its partner ${record.partner_id} is in another group`;
   if (record.theta === undefined) return 'it has no theta';
-  if (theta !== undefined && record.theta !== theta) return `its theta is ${theta}, not ${record.theta}`;
+  if (record.theta !== theta) return `its theta is ${theta}, not ${record.theta}`;
   return checkTheta(record);
 }
 
@@ -142,10 +143,13 @@ function runOf({ metadata }: PrunedFolder, { run }: RemovedRecord): Metadata | E
   return run === undefined ? metadata : metadata.earlier![run]!;
 }
 
-/** The θ that a removal had to reach, where that follows from what is known; of a copy it is that of the clip it went first for. */
-function thetaOf(folder: IndexedFolder, record: RemovedRecord, index: number, partner: number): number | undefined {
+/** The θ that a removal had to reach; of a copy it is that of the clip it went first for. */
+function thetaOf(folder: IndexedFolder, record: RemovedRecord, index: number, partner: number): number {
   const { clips } = folder;
   const run = runOf(folder, record);
   const short = record.run === undefined ? folder.short : new Set((run as EarlierRun).short);
-  return expectedTheta(run, short, firstOf(folder, record, index) ?? clips[index]!, clips[partner]!);
+  // The partner stays in later runs, which may ask something else of it.
+  const { id, theta } = clips[partner]!;
+  const stays = { id, theta: record.run === undefined ? theta : record.partner_theta };
+  return expectedTheta(run.rule, short, firstOf(folder, record, index) ?? clips[index]!, stays);
 }

@@ -1,8 +1,8 @@
 import { onGrid, type RemovalLevel } from '@refrain/core';
-import { DUPLICATE_THRESHOLD, reliabilityBase } from '@refrain/core/pruning';
+import { DUPLICATE_THRESHOLD, neededBy } from '@refrain/core/pruning';
 import { fingerprintOfText } from '../fingerprints.ts';
 import { isSameRecording } from '../recordings/isSameRecording.ts';
-import type { ClipRecord, Metadata } from '../records.ts';
+import type { ClipRecord, RuleRecord } from '../records.ts';
 
 /**
  * At which level of copies a removed clip `a` goes for its partner `b`, by what is known of the two; undefined where they are no copies. `claimed` is
@@ -23,30 +23,21 @@ export function expectedCopy(
   return claimed === 'near-identical' && same('duplicate_set') ? claimed : undefined;
 }
 
+/** A clip, and what a rule asks of it. */
+interface ClipTheta {
+  readonly id: string;
+  readonly theta?: number | undefined;
+}
+
 /**
- * The θ that the pair of a removed clip `a` and its partner `b`, which are no copies, has to reach. Where it follows from what is known of the two clips it is
- * recomputed; for the other rules it is undefined, and taken as the file says it.
+ * The θ that the pair of a removed clip `a` and its partner `b`, which are no copies, has to reach by the rule of the run and the θ of both
+ * clips; Infinity where only a copy can stand for `a`.
  */
-export function expectedTheta(
-  { decisions }: Pick<Metadata, 'decisions'>,
-  short: ReadonlySet<string>,
-  a: ClipRecord,
-  b: ClipRecord,
-): number | undefined {
+export function expectedTheta(rule: RuleRecord, short: ReadonlySet<string>, a: ClipTheta, b: ClipTheta): number {
   // Nothing but a copy stands for a clip that is too short.
   if (short.has(a.id) || short.has(b.id)) return onGrid(DUPLICATE_THRESHOLD);
-  const reliability =
-    a.reliability === undefined || b.reliability === undefined
-      ? undefined
-      : Math.max(reliabilityBase(a.reliability), reliabilityBase(b.reliability));
-  const base =
-    decisions.theta === 'reliability' || decisions.theta === 'tracks'
-      ? reliability
-      : decisions.theta === 'threshold'
-        ? Number(decisions.threshold)
-        : undefined;
-  if (base === undefined) return undefined;
-  return onGrid(Number(decisions.kappaUsed) * base);
+  const thetas = Float64Array.of(a.theta ?? Infinity, b.theta ?? Infinity);
+  return neededBy(rule.kind === 'constant' ? rule : { kind: rule.kind, thetas }, 0, 1);
 }
 
 function areSameRecording(a: ClipRecord, b: ClipRecord): boolean {

@@ -53,7 +53,8 @@ export class JensenShannonPruner implements Pruner {
   async prune(input: PruneInput): Promise<Pruning> {
     checkInput(input);
     if (input.ids.length === 0) {
-      return { keep: new Uint32Array(), removed: [], clusters: [], group: new Int32Array(), decisions: {} };
+      const rule = { kind: 'pair', thetas: new Float64Array() } as const;
+      return { keep: new Uint32Array(), removed: [], clusters: [], group: new Int32Array(), decisions: {}, rule };
     }
     const clips = describeClips(input, this.#options.noise === 'prune');
     const plan = await this.#plan(clips);
@@ -110,7 +111,7 @@ export class JensenShannonPruner implements Pruner {
       clusters: reportClusters(clips, grouping, keptOf, t, histograms),
       group: groups.groupOf,
       decisions,
-      thresholds,
+      rule: { kind: 'pair', thetas: thresholds },
       alternatives,
     };
   }

@@ -9,7 +9,7 @@ type Pair = Pick<Removal, 'index' | 'cluster' | 'partner' | 'similarity'>;
 /**
  * The removals of a strategy that lets clips go by their similarity to others of their cluster: each names the most similar kept one there. `theta`
  * is what that has to reach; without it, it is what the least similar one reaches. A clip whose partner does not reach it is `unsupported` and
- * names the most similar kept clip of all. The decisions are those that a rule `threshold` gives, so `refrain verify` checks θ by them.
+ * names the most similar kept clip of all.
  */
 export async function proveBySimilarity(
   input: PruneInput,
@@ -28,12 +28,8 @@ export async function proveBySimilarity(
   const worst = worstPartner(removed);
   return {
     removed,
-    decisions: {
-      theta: 'threshold',
-      threshold: needed,
-      kappaUsed: 1,
-      ...(worst < Infinity && { worstPartnerSimilarity: worst }),
-    },
+    rule: { kind: 'constant', theta: needed },
+    decisions: { threshold: needed, ...(worst < Infinity && { worstPartnerSimilarity: worst }) },
   };
 }
 

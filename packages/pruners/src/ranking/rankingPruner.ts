@@ -4,6 +4,7 @@ import {
   type PruneInput,
   type Pruner,
   type Pruning,
+  type PruningRule,
   quietHost,
   type Removal,
   type SimilarityKernel,
@@ -20,9 +21,10 @@ export interface Workplace {
   readonly signal: AbortSignal;
 }
 
-/** Removed clips, ascending, and what is to be said of them in metadata.json. */
+/** Removed clips, ascending, the rule that proves them (by default none), and what is to be said of them in metadata.json. */
 export interface Removals {
   readonly removed: readonly Removal[];
+  readonly rule?: PruningRule;
   readonly decisions?: Pruning['decisions'];
 }
 
@@ -49,7 +51,7 @@ export function rankingPruner(strategy: RankingStrategy, kernel: SimilarityKerne
       const keep = ranking.order.slice(0, wantedCount(input, ranking)).sort();
       const isKept = new Uint8Array(count);
       for (const clip of keep) isKept[clip] = 1;
-      const { removed, decisions } = (await strategy.remove?.(input, isKept, workplace, ranking)) ?? {
+      const { removed, rule, decisions }: Removals = (await strategy.remove?.(input, isKept, workplace, ranking)) ?? {
         removed: await removalsByNearest(input, isKept, kernel, host.signal),
       };
       return {
@@ -58,6 +60,7 @@ export function rankingPruner(strategy: RankingStrategy, kernel: SimilarityKerne
         clusters: reportClusters(input, isKept),
         group: new Int32Array(count).fill(-1),
         decisions: { ...ranking.decisions, ...decisions },
+        rule: rule ?? { kind: 'none' },
       };
     },
   };

@@ -71,7 +71,7 @@ describe('semdedup', () => {
       [0, 1, 'redundant', 0.9],
       [2, 1, 'redundant', 0.9],
     ]);
-    expect(decisions).toMatchObject({ variant: 'covered', theta: 'threshold', threshold: 0.9, kappaUsed: 1 });
+    expect(decisions).toMatchObject({ variant: 'covered', threshold: 0.9 });
   });
 
   it('says what a wanted size costs in its covered variant, and refuses one that leaves a cluster without a clip', async () => {

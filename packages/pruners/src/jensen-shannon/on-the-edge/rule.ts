@@ -1,8 +1,14 @@
-import { reliabilityBase } from '@refrain/core/pruning';
 import type { Clips } from '../clips.ts';
 import type { CheckedOptions } from '../options.ts';
 import { similarityHistograms } from '../similarityHistogram.ts';
-import { chooseRule, comparable, FEWEST_CLIPS, FEWEST_PAIRS, type ThresholdRule } from '../thresholds.ts';
+import {
+  chooseRule,
+  comparable,
+  FEWEST_CLIPS,
+  FEWEST_PAIRS,
+  reliabilityBase,
+  type ThresholdRule,
+} from '../thresholds.ts';
 import { discoveryThresholds } from './discovery.ts';
 import type { EdgeFacts, Range } from './pairs.ts';
 import { trackKappas } from './tracks.ts';
