@@ -40,6 +40,14 @@ export interface Evaluation {
   readonly details?: Readonly<Record<string, number | string>>;
 }
 
+/** A kept set among several that are evaluated together. */
+export interface EvaluatedSet {
+  /** Indices of train clips, ascending. */
+  readonly keep: Uint32Array;
+  /** How many times as many epochs as usual a training may take, a number from 1, so that a small set may take as many steps as a large one. Default 1. */
+  readonly epochFactor?: number;
+}
+
 /** Measures what a kept subset is worth. */
 export interface Evaluator {
   readonly name: string;
@@ -48,5 +56,16 @@ export interface Evaluator {
   /** Whether this input can be evaluated at all, else the reason in a plain sentence, e.g. that the dataset has no labels. */
   unsuitable(input: EvaluationInput): string | undefined;
   evaluate(input: EvaluationInput): Promise<Evaluation>;
+  /**
+   * Evaluates each of several sets as `evaluate` would, all with the same `random`, and tells `onDone` of each when it is done, in any order; what
+   * that returns is waited for. For evaluators that can share work between sets or take several at a time; absent, they are evaluated one by one.
+   */
+  evaluateSets?(
+    input: Omit<EvaluationInput, 'keep'>,
+    sets: readonly EvaluatedSet[],
+    onDone: (index: number, evaluation: Evaluation) => unknown,
+  ): Promise<void>;
+  /** Whether it heeds `epochFactor`; then sets can be compared at equal epochs and at equal optimiser steps, which `details.epochs` and `details.steps` count. */
+  readonly countsEpochs?: boolean;
   close?(): Promise<void>;
 }

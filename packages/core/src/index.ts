@@ -25,7 +25,7 @@ export {
 export type { Decoder } from './decoder.ts';
 export type { Encoder, SegmentEmbeddings } from './encoder.ts';
 export { ConfigError, DataError, messageOf, PluginError, quoted, RefrainError, refusal } from './errors.ts';
-export type { Evaluation, EvaluationInput, EvaluationSplit, Evaluator } from './evaluator.ts';
+export type { EvaluatedSet, Evaluation, EvaluationInput, EvaluationSplit, Evaluator } from './evaluator.ts';
 export { writeFileAtomic } from './files/atomic.ts';
 export { createFolder, syncFolder, syncTree } from './files/folders.ts';
 export { isAlive, ownOwner } from './files/owner.ts';

@@ -29,8 +29,8 @@ export { Coverage, coverage, type TrackCounts, trackCounts } from './coverage/co
 export { type Examples, headLogits, type ValidFigures, type Watch } from './linear-probe/forwardPass.ts';
 export { type HeadParameters, type HeadShape, initialParameters } from './linear-probe/head.ts';
 export { checkHeadFits, type HeadFile, readHead } from './linear-probe/headFile.ts';
-export type { ClipInput, ProbedInput, ProbedSet } from './linear-probe/keptTrainings.ts';
-export { LinearProbe, type LinearProbeOptions, linearProbe } from './linear-probe/linearProbe.ts';
+export type { ClipInput, LinearProbeOptions, ProbedInput } from './linear-probe/keptTrainings.ts';
+export { LinearProbe, linearProbe } from './linear-probe/linearProbe.ts';
 export { type ProbeRun, type ProbeSetsOptions, probeSets } from './linear-probe/probeSets.ts';
 export {
   earlyStopping,

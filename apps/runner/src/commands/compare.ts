@@ -1,3 +1,5 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import {
   compareAll,
   datasetOf,
@@ -36,15 +38,22 @@ export async function compare(given: RawValues, signal: AbortSignal): Promise<Co
     const points = gridPoints(grid, plan.options, assembly);
     // Options of a wrong kind are refused here: later they would read like sizes that a strategy cannot reach.
     for (const { choice } of points) await assembly.make('pruner', choice);
-    refuseClips(await datasetOf(assembly, settings), plan.resampleBy);
+    refuseClips(await datasetOf(assembly, settings), await assembly.evaluators(), plan.resampleBy);
     const decisions = await earlyDecisions(session, grid.t.length > 0 ? [undefined] : grid.keep);
-    const { report, name, bad, task, probed } = await compareAll(session, points, grid, plan, decisions);
+    const { name, bad, task, comparisons } = await compareAll(session, points, grid, plan, decisions);
     const target = await outputPath(session, { name }, 'compared');
     const folder = await makeFolder(target, async (draft) => {
-      await writeComparison(draft, report);
-      if (settings.save.includes('predictions')) await savePredictions(draft, task, probed);
+      for (const [at, comparison] of comparisons.entries()) {
+        // The files of the first evaluator stand in the folder itself, those of each further one in a folder of its name.
+        const place = at === 0 ? draft : join(draft, comparison.report.evaluator);
+        await mkdir(place, { recursive: true });
+        await writeComparison(place, comparison.report);
+        if (settings.save.includes('predictions')) await savePredictions(place, task, comparison);
+      }
     });
-    return { text: `${comparisonText(report)}\n\n${folder}`, folder, bad, json: report };
+    const reports = comparisons.map(({ report }) => report);
+    const text = [...reports.map(comparisonText), folder].join('\n\n');
+    return { text, folder, bad, json: reports.length === 1 ? reports[0]! : { comparisons: reports } };
   };
   // The run file is read already, but what it names is found beside it.
   return withSession(rest, signal, work, undefined, pluginFolderOf(given));

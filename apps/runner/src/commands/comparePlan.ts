@@ -37,8 +37,9 @@ export async function readPlan(given: RawValues): Promise<{
     resampleBy: groupingOf(take('resample-by')),
     published: await publishedIn(values),
   };
+  const evaluator = orElse(take('evaluator'), ['linear-probe']);
   const isSaid = grid.t.length + grid.keep.length > 0;
-  return { grid: isSaid ? grid : { ...grid, keep: [0.75, 0.5, 0.25] }, plan, rest: values };
+  return { grid: isSaid ? grid : { ...grid, keep: [0.75, 0.5, 0.25] }, plan, rest: { ...values, evaluator } };
 }
 
 /** Takes the file of --published off the values and reads it. */

@@ -74,6 +74,7 @@ const report: ComparisonReport = {
   dataset: 'magnatagatune',
   split: 'pons2017',
   task: 'multi-label',
+  evaluator: 'linear-probe',
   classes: ['rock & roll_100%', 'say "hi",\tall'],
   trainClips: 200,
   seeds: 3,

@@ -6,6 +6,9 @@ import type { RawValues } from './given.ts';
 
 const DEFAULTS = { decoder: 'builtin', kernel: 'cpu', clusterer: 'hdbscan', pruner: 'jensen-shannon' } as const;
 
+/** What sets are evaluated by where nothing is said. */
+const EVALUATORS = ['coverage', 'linear-probe'];
+
 /** Whose options a probe starts from. */
 export const PROBE_NAMES = ['clmr', 'marble'] as const;
 
@@ -21,28 +24,45 @@ const PROBES: Readonly<Record<ProbeName, Readonly<Record<string, unknown>>>> = {
 export function chooseComponents(merged: RawValues, probe: ProbeName): Choices {
   const names: Record<string, string> = { ...DEFAULTS, encoder: defaultEncoder(merged) };
   const options: Record<string, Readonly<Record<string, unknown>>> = { 'linear-probe': PROBES[probe] };
+  const evaluators = evaluatorsOf(merged);
   for (const [name, value] of Object.entries(merged)) {
+    if (name === 'evaluator') continue;
     const target = FLAGS.find((flag) => flag.name === name)?.sets ?? (name.includes('.') ? name : undefined);
     if (target === undefined) continue;
-    const [owner, option] = splitTarget(target, name);
+    const [owner, option] = splitTarget(target, name, evaluators);
     if (option === undefined) names[owner] = String(value);
     else options[owner] = { ...options[owner], [option]: value };
   }
   const choice = (kind: string): Choice | undefined =>
     names[kind] === undefined ? undefined : { use: names[kind], options: options[kind] ?? {} };
   const single = KINDS.filter((kind) => kind !== 'evaluator').map((kind) => [kind, choice(kind)] as const);
-  const evaluator = ['coverage', 'linear-probe'].map((use) => ({ use, options: options[use] ?? {} }));
+  const evaluator = evaluators.map((use) => ({ use, options: options[use] ?? {} }));
   return { ...Object.fromEntries(single.filter(([, chosen]) => chosen !== undefined)), evaluator };
 }
 
-function splitTarget(target: string, name: string): [owner: string, option: string | undefined] {
-  const dot = target.indexOf('.');
-  const owner = dot < 0 ? target : target.slice(0, dot);
-  const owners = [...KINDS.filter((kind) => kind !== 'evaluator'), 'coverage', 'linear-probe'];
-  if (owners.includes(owner)) return [owner, dot < 0 ? undefined : target.slice(dot + 1)];
+/** The chosen evaluators, as a list or as text with commas. */
+function evaluatorsOf({ evaluator }: RawValues): readonly string[] {
+  if (evaluator === undefined) return EVALUATORS;
+  const names = [evaluator].flat().flatMap((name) => String(name).split(','));
+  return [...new Set(names.map((name) => name.trim()))];
+}
+
+/** The kind, or the evaluator, that an option belongs to, and its name there: `pruner.t`, `evaluators.knn.k` or in short `knn.k`. */
+function splitTarget(
+  target: string,
+  name: string,
+  evaluators: readonly string[],
+): [owner: string, option: string | undefined] {
+  const [, owner = target, option] = /^(?:evaluators\.)?([^.]*)\.(.*)$/s.exec(target) ?? [];
+  const kinds = KINDS.filter((kind) => kind !== 'evaluator');
+  const known = target.startsWith('evaluators.') ? evaluators : [...kinds, ...evaluators, ...EVALUATORS];
+  if (known.includes(owner)) return [owner, option];
+  if (target.startsWith('evaluators.'))
+    throw new ConfigError(name, `--${name}: no evaluator "${owner}" is chosen; there is ${evaluators.join(', ')}.`);
+  const owners = [...kinds, ...new Set([...evaluators, ...EVALUATORS])].join(', ');
   throw new ConfigError(
     name,
-    `--${name}: no component kind is called "${owner}". Options of components begin with one of ${owners.join(', ')}.`,
+    `--${name}: no component kind is called "${owner}". Options of components begin with one of ${owners}.`,
   );
 }
 

@@ -45,7 +45,12 @@ function isOption(name: string): boolean {
 
 /** Whether components have options under this name: a kind, or an evaluator. */
 export function isOwner(name: string): boolean {
-  return (KINDS as readonly string[]).includes(name) || name === 'linear-probe' || name === 'coverage';
+  return (
+    (KINDS as readonly string[]).includes(name) ||
+    name === 'linear-probe' ||
+    name === 'coverage' ||
+    name === 'evaluators'
+  );
 }
 
 /** An error of the library with its options as the command line spells them; anything else as it is. */

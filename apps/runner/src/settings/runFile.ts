@@ -37,7 +37,10 @@ export function valuesOf(content: object, refuse: (why: string) => ConfigError):
     if (!name.includes('.') && !FLAGS.some((flag) => flag.name === name) && !isOwner(name)) {
       throw refuse(`has no option "${key}". Known: ${[...new Set(FLAGS.map((flag) => flag.name))].join(', ')}.`);
     }
-    if (isOwner(name) && typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    if (name === 'evaluators' && typeof value === 'object' && value !== null) {
+      for (const [owner, options] of Object.entries(value))
+        for (const [option, given] of Object.entries(options ?? {})) values[`evaluators.${owner}.${option}`] = given;
+    } else if (isOwner(name) && typeof value === 'object' && value !== null && !Array.isArray(value)) {
       const { use, ...options } = value as Record<string, unknown>;
       if (use !== undefined) values[name] = use;
       for (const [option, given] of Object.entries(options)) values[`${name}.${option}`] = given;

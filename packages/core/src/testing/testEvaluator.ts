@@ -63,6 +63,20 @@ export function testEvaluator(create: () => Evaluator | Promise<Evaluator>, suit
       expect(await evaluator.evaluate(reseeded)).toEqual(await evaluator.evaluate(input));
     });
 
+    it('evaluates several sets as it evaluates each', async () => {
+      const { keep: half, ...input } = keepHalf(makeInput());
+      const sets = [{ keep: half }, { keep: makeInput().keep }];
+      const found: Evaluation[] = [];
+      await evaluator.evaluateSets?.(input, sets, (index, evaluation) => {
+        found[index] = evaluation;
+      });
+      for (const [index, { metrics, predictions }] of found.entries()) {
+        const alone = await evaluator.evaluate({ ...input, keep: sets[index]!.keep });
+        expect({ metrics, predictions }).toEqual({ metrics: alone.metrics, predictions: alone.predictions });
+      }
+      expect(found).toHaveLength(evaluator.evaluateSets === undefined ? 0 : sets.length);
+    });
+
     it('leaves its input as it was', async () => {
       const { random, ...input } = keepHalf(makeInput());
       const before = structuredClone(input);

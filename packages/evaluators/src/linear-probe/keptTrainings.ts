@@ -1,5 +1,6 @@
 import {
   ConfigError,
+  type EvaluatedSet,
   type EvaluationInput,
   type EvaluationSplit,
   type Matrix,
@@ -13,19 +14,31 @@ import type { Examples } from './forwardPass.ts';
 import { type HeadShape, initialParameters } from './head.ts';
 import type { ProbeOptions, ProbeTraining, TrainedProbe } from './trainProbe.ts';
 
+export interface LinearProbeOptions extends ProbeOptions {
+  readonly input: ClipInput;
+  /** A file with a head that was trained before, tested in place of a new one: then nothing is trained. */
+  readonly headPath?: string | undefined;
+}
+
+/** Why no probe can be trained (where it `trains`) and tested on this input, in a sentence; undefined where one can. */
+export function unsuitableForProbe(
+  { task, classes, train, keep, valid, test }: EvaluationInput,
+  trains: boolean,
+): string | undefined {
+  if (task === 'unlabelled' || classes.length === 0)
+    return 'The dataset has no labels, so a probe can be neither trained nor tested.';
+  const unknown = Object.entries(trains ? { train, valid, test } : { test }).find(([, split]) => split.unlabelled);
+  if (unknown !== undefined) return `The labels of the ${unknown[0]} clips are not known, and a probe needs them.`;
+  if (test.ids.length === 0) return 'The dataset has no test clips to test a probe on.';
+  if (!trains) return undefined;
+  if (valid.ids.length === 0) return 'The dataset has no valid clips, which tell a probe when to stop.';
+  if (train.ids.length === 0) return 'The dataset has no train clips for a probe to learn from.';
+  if (keep.length === 0) return 'No train clip is kept, so a probe has nothing to learn from.';
+  return undefined;
+}
+
 /** An evaluation without a kept set. */
 export type ProbedInput = Omit<EvaluationInput, 'keep'>;
-
-/** Train clips, by their indices, that a probe is trained on. */
-export interface ProbedSet {
-  readonly keep: Uint32Array;
-  /**
-   * `maxEpochs`, `patience` and `plateauPatience` count this often, each rounded to a whole number: such a probe takes up to
-   * `epochFactor × maxEpochs` epochs. A number from 1, default 1. With the size of the whole train set over that of the kept set, a small
-   * set may take as many optimiser steps as the whole one.
-   */
-  readonly epochFactor?: number;
-}
 
 /** How the clips of an evaluation become the examples of a probe. */
 export type ProbeSettings = ProbeOptions & { readonly input: ClipInput };
@@ -56,7 +69,7 @@ export function checkKept(input: ProbedInput, keep: Uint32Array): void {
  */
 export function keptTrainings(
   input: ProbedInput,
-  sets: readonly ProbedSet[],
+  sets: readonly EvaluatedSet[],
   settings: ProbeSettings,
 ): Omit<ProbeTraining, 'signal'>[] {
   const { train, valid, random } = input;
@@ -95,7 +108,7 @@ export interface ConvergedProbe extends TrainedProbe {
 const NONE = new Uint32Array();
 
 /** The clips that some set keeps, ascending, and where each of them is among these. */
-function clipsInUse(count: number, sets: readonly ProbedSet[]) {
+function clipsInUse(count: number, sets: readonly EvaluatedSet[]) {
   const rowOfClip = new Uint32Array(count);
   for (const { keep } of sets) for (const clip of keep) rowOfClip[clip] = 1;
   const clips = Uint32Array.from(rowOfClip.keys()).filter((clip) => rowOfClip[clip] === 1);

@@ -1,8 +1,8 @@
 import { ConfigError, type EvaluationInput, type EvaluationSplit, parseOptions, seededRandom } from '@refrain/core';
 import { syntheticEvaluationInput, testEvaluator } from '@refrain/core/testing';
 import { describe, expect, it } from 'vitest';
-import { clipExamples } from './keptTrainings.ts';
-import { LinearProbe, type LinearProbeOptions, linearProbe } from './linearProbe.ts';
+import { clipExamples, type LinearProbeOptions } from './keptTrainings.ts';
+import { LinearProbe, linearProbe } from './linearProbe.ts';
 import { probeSets } from './probeSets.ts';
 import { MARBLE_PROBE } from './trainProbe.ts';
 

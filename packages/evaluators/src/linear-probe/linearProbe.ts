@@ -3,6 +3,7 @@ import {
   booleanOption,
   DataError,
   defineComponent,
+  type EvaluatedSet,
   type Evaluation,
   type EvaluationInput,
   type Evaluator,
@@ -12,15 +13,19 @@ import {
 } from '@refrain/core';
 import { checkLabelledSegments } from '../checks.ts';
 import { checkHeadFits, readHead } from './headFile.ts';
-import { type ClipInput, checkConverged, checkKept, checkSplits, keptTrainings, probeShape } from './keptTrainings.ts';
+import {
+  checkConverged,
+  checkKept,
+  checkSplits,
+  keptTrainings,
+  type LinearProbeOptions,
+  probeShape,
+  unsuitableForProbe,
+} from './keptTrainings.ts';
+import { probeSets } from './probeSets.ts';
 import { testMetrics, testProbabilities } from './testMetrics.ts';
 import { CLMR_PROBE, type ProbeOptions, trainProbe } from './trainProbe.ts';
-
-export interface LinearProbeOptions extends ProbeOptions {
-  readonly input: ClipInput;
-  /** A file with a head that was trained before, tested in place of a new one: then nothing is trained. */
-  readonly headPath?: string | undefined;
-}
+import { type ProbeThreads, probeThreads } from './trainProbes.ts';
 
 /**
  * The evaluation of embeddings by a probe: a new head is trained on the kept clips, watched on the valid clips and tested on the test
@@ -38,32 +43,25 @@ export interface LinearProbeOptions extends ProbeOptions {
 export class LinearProbe implements Evaluator {
   readonly name = 'linear-probe';
   readonly trains: boolean;
+  readonly countsEpochs: boolean;
   readonly #options: LinearProbeOptions;
   readonly #signal: AbortSignal | undefined;
+  readonly #threads: ProbeThreads;
 
   /**
    * Options left out are CLMR's; throws a ConfigError that names a bad one, or one that is not for a linear head. When `signal` is
-   * aborted, `evaluate` throws its reason after the epoch it is in.
+   * aborted, `evaluate` throws its reason after the epoch it is in. `evaluateSets` trains in as many threads as `workers` says.
    */
-  constructor(options: Partial<LinearProbeOptions> = {}, signal?: AbortSignal) {
+  constructor(options: Partial<LinearProbeOptions> = {}, signal?: AbortSignal, workers = 1) {
     this.#options = parseOptions(linearProbeOptions, { ...options }, 'linear-probe');
     this.trains = this.#options.headPath === undefined;
+    this.countsEpochs = this.trains;
     this.#signal = signal;
+    this.#threads = probeThreads(workers);
   }
 
-  unsuitable({ task, classes, train, keep, valid, test }: EvaluationInput): string | undefined {
-    if (task === 'unlabelled' || classes.length === 0)
-      return 'The dataset has no labels, so a probe can be neither trained nor tested.';
-    const unknown = Object.entries(this.trains ? { train, valid, test } : { test }).find(
-      ([, split]) => split.unlabelled,
-    );
-    if (unknown !== undefined) return `The labels of the ${unknown[0]} clips are not known, and a probe needs them.`;
-    if (test.ids.length === 0) return 'The dataset has no test clips to test a probe on.';
-    if (!this.trains) return undefined;
-    if (valid.ids.length === 0) return 'The dataset has no valid clips, which tell a probe when to stop.';
-    if (train.ids.length === 0) return 'The dataset has no train clips for a probe to learn from.';
-    if (keep.length === 0) return 'No train clip is kept, so a probe has nothing to learn from.';
-    return undefined;
+  unsuitable(input: EvaluationInput): string | undefined {
+    return unsuitableForProbe(input, this.trains);
   }
 
   /**
@@ -75,6 +73,32 @@ export class LinearProbe implements Evaluator {
     const reason = this.unsuitable(input);
     if (reason !== undefined) throw new DataError('evaluation', reason);
     return headPath === undefined ? this.#evaluateNew(input) : this.#evaluateStored(input, headPath);
+  }
+
+  /** Throws what `evaluate` throws, and a DataError for a set that is empty or names a clip twice or outside the train split. */
+  async evaluateSets(
+    input: Omit<EvaluationInput, 'keep'>,
+    sets: readonly EvaluatedSet[],
+    onDone: (index: number, evaluation: Evaluation) => unknown,
+  ): Promise<void> {
+    if (this.#options.headPath !== undefined) {
+      for (const [index, { keep }] of sets.entries()) await onDone(index, await this.evaluate({ ...input, keep }));
+      return;
+    }
+    await probeSets(input, sets, this.#options, {
+      workers: this.#threads,
+      ...(this.#signal && { signal: this.#signal }),
+      onDone(index, { probabilities, parameters, ...training }) {
+        const { details, ...scores } = testMetrics(input, probabilities);
+        const all = { ...scores, parameters, predictions: probabilities, details: { ...training, ...details } };
+        return onDone(index, all);
+      },
+    });
+  }
+
+  /** Ends the threads of `evaluateSets`. */
+  async close(): Promise<void> {
+    await this.#threads.close();
   }
 
   async #evaluateStored(input: EvaluationInput, path: string): Promise<Evaluation> {
@@ -179,5 +203,5 @@ export const linearProbe = defineComponent({
   description: 'Trains a linear or MLP head on the kept clips, as CLMR or MARBLE does, and tests it on the test clips',
   options: linearProbeOptions,
   inject: ['host'],
-  create: (chosen, host) => new LinearProbe(chosen, host.signal),
+  create: (chosen, host) => new LinearProbe(chosen, host.signal, host.workers),
 });

@@ -1,10 +1,17 @@
 import { createHash } from 'node:crypto';
-import { type EvaluationInput, type EvaluationSplit, sampleIndices, seededRandom, shuffled } from '@refrain/core';
+import {
+  type EvaluatedSet,
+  type EvaluationInput,
+  type EvaluationSplit,
+  sampleIndices,
+  seededRandom,
+  shuffled,
+} from '@refrain/core';
 import { syntheticEvaluationInput } from '@refrain/core/testing';
 import { describe, expect, it } from 'vitest';
 import { initialParameters } from './head.ts';
-import { clipExamples, type ProbedInput, type ProbedSet } from './keptTrainings.ts';
-import { LinearProbe, type LinearProbeOptions } from './linearProbe.ts';
+import { clipExamples, type LinearProbeOptions, type ProbedInput } from './keptTrainings.ts';
+import { LinearProbe } from './linearProbe.ts';
 import { type ProbeRun, probeSets } from './probeSets.ts';
 import { evaluationOf, testMetrics } from './testMetrics.ts';
 import { CLMR_PROBE, trainProbe } from './trainProbe.ts';
@@ -18,7 +25,7 @@ const whole = Uint32Array.from({ length: clips }, (_, clip) => clip);
 const some = sampleIndices(seededRandom('some'), clips, 31);
 // Neither ascending nor about the same clips as the others.
 const mixed = shuffled(seededRandom('mixed'), clips).slice(0, 20);
-const sets: ProbedSet[] = [{ keep: whole }, { keep: some, epochFactor: 2.4 }, { keep: mixed }, { keep: some }];
+const sets: EvaluatedSet[] = [{ keep: whole }, { keep: some, epochFactor: 2.4 }, { keep: mixed }, { keep: some }];
 
 const bytesOf = (runs: readonly ProbeRun[]) => {
   const hash = createHash('sha256');
@@ -215,7 +222,7 @@ describe('sets and labels at the edge', () => {
 
 describe('what probes on many sets cannot use', () => {
   const good = { keep: some };
-  it.each<[string, ProbedSet, string]>([
+  it.each<[string, EvaluatedSet, string]>([
     ['an empty set', { keep: new Uint32Array() }, 'Set 1 keeps no train clip, so a probe has nothing to learn from.'],
     [
       'a clip outside',

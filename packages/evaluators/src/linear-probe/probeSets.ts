@@ -1,4 +1,4 @@
-import { ConfigError, DataError, messageOf } from '@refrain/core';
+import { ConfigError, DataError, type EvaluatedSet, messageOf } from '@refrain/core';
 import type { Scores } from '../metrics/metrics.ts';
 import type { HeadParameters } from './head.ts';
 import {
@@ -7,11 +7,11 @@ import {
   checkKept,
   checkSplits,
   keptTrainings,
+  type LinearProbeOptions,
   type ProbedInput,
-  type ProbedSet,
   probeShape,
+  unsuitableForProbe,
 } from './keptTrainings.ts';
-import { LinearProbe, type LinearProbeOptions } from './linearProbe.ts';
 import { testProbabilities } from './testMetrics.ts';
 import type { TrainedProbe } from './trainProbe.ts';
 import { type ProbeThreads, trainProbes } from './trainProbes.ts';
@@ -55,7 +55,7 @@ export interface ProbeSetsOptions {
  */
 export async function probeSets(
   input: ProbedInput,
-  sets: readonly ProbedSet[],
+  sets: readonly EvaluatedSet[],
   options: LinearProbeOptions,
   { workers, signal, onDone }: ProbeSetsOptions,
 ): Promise<ProbeRun[]> {
@@ -93,12 +93,12 @@ function checkInput(input: ProbedInput, options: LinearProbeOptions): void {
       'linear-probe.headPath names a trained head, but a head is to be trained on each of these sets: leave headPath out.',
     );
   }
-  const reason = new LinearProbe().unsuitable({ ...input, keep: Uint32Array.of(0) });
+  const reason = unsuitableForProbe({ ...input, keep: Uint32Array.of(0) }, true);
   if (reason !== undefined) throw new DataError('evaluation', reason);
   checkSplits(input);
 }
 
-function checkSet(input: ProbedInput, { keep, epochFactor = 1 }: ProbedSet, index: number): void {
+function checkSet(input: ProbedInput, { keep, epochFactor = 1 }: EvaluatedSet, index: number): void {
   if (!(Number.isFinite(epochFactor) && epochFactor >= 1)) {
     throw new ConfigError(
       'epochFactor',

@@ -10,17 +10,17 @@ import {
   takeRows,
   zeros,
 } from '@refrain/core';
-import { CLMR_PROBE, type LinearProbeOptions } from '@refrain/evaluators';
+import { CLMR_PROBE, LinearProbe } from '@refrain/evaluators';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { EvaluationStore } from './evaluationStore.ts';
+import { evaluateAll } from './evaluations.ts';
 import { findings } from './findings.ts';
-import { ProbeStore } from './probeStore.ts';
-import { probeAll } from './probes.ts';
 import type { ComparedSet } from './sets.ts';
 import { testParts } from './testParts.ts';
 
 const CLASSES = ['high', 'low', 'odd'];
 const DIM = 6;
-const OPTIONS: LinearProbeOptions = { ...CLMR_PROBE, input: 'mean', learningRate: 0.05, maxEpochs: 4, batchSize: 16 };
+const OPTIONS = { ...CLMR_PROBE, input: 'mean' as const, learningRate: 0.05, maxEpochs: 4, batchSize: 16 };
 
 /** One-segment clips in twos of a track, which lie near each other; a label is a side of a plane, seen through noise. */
 function split(name: string, tracks: number, random: Random): EvaluationSplit {
@@ -89,17 +89,20 @@ describe('a comparison', () => {
     workers = 1,
     store?: string,
   ) => {
-    const probing = {
+    const evaluator = new LinearProbe(OPTIONS, undefined, workers);
+    const evaluating = {
+      evaluator,
       options: OPTIONS,
       budgets: ['epochs'] as const,
       seeds,
-      ...(store !== undefined && { store: new ProbeStore(join(folder, store)) }),
+      ...(store !== undefined && { store: new EvaluationStore(join(folder, store)) }),
       random,
-      host: quietHost({ workers }),
+      host: quietHost(),
     };
-    const probed = await probeAll(task, sets, probing);
+    const evaluated = await evaluateAll(task, sets, evaluating);
+    await evaluator.close();
     const parts = testParts(task.train, task.test, 'track', 200, random.fork('resamples'));
-    return findings(task, probed, parts, 0.95, (message) => {
+    return findings(task, evaluated, parts, 0.95, (message) => {
       throw new Error(message);
     });
   };

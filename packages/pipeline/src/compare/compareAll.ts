@@ -1,11 +1,9 @@
 import { join } from 'node:path';
 import { seededRandom } from '@refrain/core';
-import type { LinearProbeOptions } from '@refrain/evaluators';
 import { FILES } from '@refrain/pruned-dataset';
 import { clusterSpace, findCopies, withNoisePolicy } from '../cluster/cluster.ts';
 import { taskOf } from '../evaluate/compareSets.ts';
 import type { EvaluationTask } from '../evaluate/evaluate.ts';
-import { probeOptions } from '../evaluate/loadedHead.ts';
 import { writePredictions } from '../evaluate/saved.ts';
 import { resolvedSettings, ruleOptions, versions } from '../prune/provenance.ts';
 import { loadSource } from '../prune/prunedSource.ts';
@@ -13,11 +11,10 @@ import { type Decisions, rulingOf } from '../rules/rules.ts';
 import { type Run, Stopwatch } from '../run.ts';
 import type { TrainSource } from '../source/source.ts';
 import { trainFacts } from '../source/trainFacts.ts';
-import { findings } from './findings.ts';
+import { EvaluationStore } from './evaluationStore.ts';
+import { type Budget, type EvaluatedRow, evaluateAll } from './evaluations.ts';
+import { findings, metricNames, predicts } from './findings.ts';
 import type { Grid, GridPoint } from './grid.ts';
-import { furtherMetricsOf, metricsOf } from './measure.ts';
-import { ProbeStore } from './probeStore.ts';
-import { type Budget, type ProbedRow, probeAll } from './probes.ts';
 import { refuseTouched, refuseUnsuitable, tellUnseen } from './refusals.ts';
 import type { Published } from './report/published.ts';
 import type { ComparisonReport } from './report/report.ts';
@@ -32,7 +29,7 @@ const RESAMPLES = 1000;
 /** Fewer seeds leave the spread between them to chance. */
 const FEWEST_SEEDS = 10;
 
-/** How strategies are made and probes compared, beside the grid. */
+/** How strategies are made and evaluations compared, beside the grid. */
 export interface Plan {
   /** Options of strategies, for those of the grid that have them. */
   readonly options: Readonly<Record<string, unknown>>;
@@ -42,27 +39,40 @@ export interface Plan {
   readonly published: Published | undefined;
 }
 
-/** A comparison, and what it came from. */
+/** Comparisons of the same sets, one for each evaluator, and what they came from. */
 export interface Compared extends Pick<TrainSource, 'name' | 'bad'> {
-  readonly report: ComparisonReport;
   readonly task: EvaluationTask;
+  readonly comparisons: readonly Comparison[];
+}
+
+/** The comparison by one evaluator. */
+export interface Comparison {
+  readonly report: ComparisonReport;
   /** As the rows of the report. */
-  readonly probed: readonly ProbedRow[];
+  readonly evaluated: readonly EvaluatedRow[];
 }
 
-/** The predictions of each row, `row-0.npy` those of the report's first. */
-export function savePredictions(draft: string, { classes, test }: EvaluationTask, probed: readonly ProbedRow[]) {
+/** The predictions of each row, `row-0.npy` those of the report's first; nothing where the evaluator predicts nothing. */
+export async function savePredictions(
+  draft: string,
+  { classes, test }: EvaluationTask,
+  { evaluated }: Comparison,
+): Promise<void> {
+  if (!predicts(evaluated)) return;
   const clips = test.ids.map((id, i) => ({ id, labels: test.labels[i]!, groups: test.groups[i] }));
-  const rows = probed.map(({ probes }, row) => [`row-${row}`, probes.map(({ probabilities }) => probabilities)]);
-  return writePredictions(join(draft, FILES.predictions), classes, clips, Object.fromEntries(rows));
+  const rows = evaluated.map(({ evaluations }, row) => [
+    `row-${row}`,
+    evaluations.map(({ predictions }) => predictions!),
+  ]);
+  await writePredictions(join(draft, FILES.predictions), classes, clips, Object.fromEntries(rows));
 }
 
-/** Chooses the sets of a grid, trains probes on them, and puts the report together. */
+/** Chooses the sets of a grid, evaluates them by every chosen evaluator, and puts the reports together. */
 export async function compareAll(
   run: Run,
   points: readonly GridPoint[],
   grid: Grid,
-  { options: strategyOptions, budgets, resampleBy, published }: Plan,
+  plan: Plan,
   decisions: Decisions | undefined,
 ): Promise<Compared> {
   const { assembly, settings, host } = run;
@@ -73,49 +83,74 @@ export async function compareAll(
   const watch = new Stopwatch();
   const source = await loadSource(run, ['train', 'valid', 'test'], undefined, watch);
   const task = taskOf(run.settings, source.embedded!);
-  refuseUnsuitable(source.name, task);
-  tellUnseen(task, host.notice);
-  const options = probeOptions(assembly) as LinearProbeOptions;
+  const evaluators = await assembly.evaluators();
+  for (const evaluator of evaluators) refuseUnsuitable(source.name, evaluator, task);
+  if (task.classes.length > 0) tellUnseen(task, host.notice);
   const random = seededRandom(settings.seed).fork('compare');
   const { sets, refused } = await watch.time('prune', () => chooseSets(run, source, points, decisions, random));
   for (const one of refused) host.notice(`left out: ${refusedText(one)}`);
   for (const set of sets) for (const line of set.unmet ?? []) host.notice(`${rowName(set)}: ${line}`);
   refuseTouched(sets, task.train.ids.length);
-  const store = new ProbeStore(join(settings.cacheDir, 'probes'));
-  const probing = { options, budgets, seeds: settings.draws, store, random, host };
-  const groupedBy = resampleBy ?? usualGrouping(task.test);
-  // Before the probes, which take long: too few groups are refused here.
+  const groupedBy = plan.resampleBy ?? usualGrouping(task.test);
+  // Before the evaluations, which take long: too few groups are refused here.
   const parts = testParts(task.train, task.test, groupedBy, RESAMPLES, random.fork('resamples'));
-  const probed = await watch.time('probes', () => probeAll(task, sets, probing));
-  const rows = await watch.time('statistics', async () => findings(task, probed, parts, LEVEL, host.notice));
+  const shared = { ...sharedFacts(run, source, task, grid, plan), groupedBy, ...(refused.length > 0 && { refused }) };
+  const comparisons: Comparison[] = [];
+  for (const [at, evaluator] of evaluators.entries()) {
+    const { options } = assembly.resolved.evaluator![at]!;
+    const store = new EvaluationStore(join(settings.cacheDir, 'evaluations'));
+    const how = { evaluator, options, budgets: plan.budgets, seeds: settings.draws, store, random, host };
+    const evaluated = await evaluateAll(task, sets, how);
+    const known = predicts(evaluated) ? parts : parts.slice(0, 1);
+    if (!predicts(evaluated))
+      host.notice(`${evaluator.name} predicts nothing for test clips, so its differences have no intervals.`);
+    const { compared: metrics, further: furtherMetrics } = metricNames(task, evaluated);
+    const rows = findings(task, evaluated, known, LEVEL, host.notice);
+    const tested = known.map(({ name, clips, resamples }) => ({
+      name,
+      clips: clips.length,
+      groups: resamples.groupCount,
+    }));
+    const asked = { ...shared.settings, evaluators: { [evaluator.name]: options } };
+    const report = {
+      ...shared,
+      settings: asked,
+      evaluator: evaluator.name,
+      parts: tested,
+      metrics,
+      furtherMetrics,
+      rows,
+    };
+    comparisons.push({ report, evaluated });
+  }
+  return { name: source.name, bad: source.bad, task, comparisons };
+}
+
+/** What the reports of all evaluators say alike. */
+function sharedFacts(
+  run: Run,
+  source: TrainSource,
+  task: EvaluationTask,
+  grid: Grid,
+  { options, budgets, published }: Plan,
+) {
+  const { assembly, settings } = run;
   const rules = ruleOptions(settings.rules);
   const split = (assembly.resolved.dataset?.[0]?.options as { splitName?: string } | undefined)?.splitName;
   return {
-    name: source.name,
-    bad: source.bad,
-    task,
-    probed,
-    report: {
-      dataset: source.name,
-      ...(split === undefined ? {} : { split }),
-      task: task.task,
-      classes: task.classes,
-      trainClips: task.train.ids.length,
-      seeds: settings.draws,
-      level: LEVEL,
-      resamples: RESAMPLES,
-      groupedBy,
-      parts: parts.map(({ name, clips, resamples }) => ({ name, clips: clips.length, groups: resamples.groupCount })),
-      metrics: metricsOf(task),
-      furtherMetrics: furtherMetricsOf(task),
-      rows,
-      ...(refused.length > 0 && { refused }),
-      ...(Object.keys(rules).length > 0 && { rules }),
-      ...(published && { published }),
-      settings: { ...settingsOf(run), grid: { ...grid, options: strategyOptions, budgets } },
-      encoder: source.encoderFingerprint,
-      versions: versions(),
-    },
+    dataset: source.name,
+    ...(split === undefined ? {} : { split }),
+    task: task.task,
+    classes: task.classes,
+    trainClips: task.train.ids.length,
+    seeds: settings.draws,
+    level: LEVEL,
+    resamples: RESAMPLES,
+    ...(Object.keys(rules).length > 0 && { rules }),
+    ...(published && { published }),
+    settings: { ...settingsOf(run), grid: { ...grid, options, budgets } },
+    encoder: source.encoderFingerprint,
+    versions: versions(),
   };
 }
 

@@ -1,30 +1,33 @@
 import { mean, sampleVariance } from '@refrain/core';
 import { compareRuns, holmAdjusted, type PairedComparison, verdictOf, verdictSentence } from '@refrain/evaluators';
+import type { EvaluatedRow } from './evaluations.ts';
 import { furtherMetricsOf, type MeasuredRun, measure, metricsOf, type Task } from './measure.ts';
-import type { ProbedRow } from './probes.ts';
 import type { ComparisonRow, Difference, Spread } from './report/report.ts';
 import type { ResampledPart } from './testParts.ts';
 
 /** A row with what it scores on each part. */
-interface MeasuredRow extends ProbedRow {
+interface MeasuredRow extends EvaluatedRow {
   readonly parts: readonly (readonly MeasuredRun[])[];
 }
 
 /**
- * What the probes show: every row's metrics on every part of the test split, whole split first, and of every strategy the difference to each
+ * What the evaluations show: every row's metrics on every part of the test split, whole split first, and of every strategy the difference to each
  * baseline of its size and to the whole set. p-values are corrected by Holm's method over all rows of a metric, a part and a baseline. Where a
  * metric cannot be resampled, because too few test clips carry a class, `notice` says so and the difference is left out.
  */
 export function findings(
   task: Task,
-  probed: readonly ProbedRow[],
+  evaluated: readonly EvaluatedRow[],
   parts: readonly ResampledPart[],
   level: number,
   notice: (message: string) => void,
 ): ComparisonRow[] {
-  const rows = probed.map((row): MeasuredRow => ({ ...row, parts: parts.map((part) => measure(task, row, part)) }));
-  const metrics = [...metricsOf(task), ...furtherMetricsOf(task)];
-  const compared = comparisons(task, rows, parts, level, notice);
+  const rows = evaluated.map((row): MeasuredRow => ({ ...row, parts: parts.map((part) => measure(task, row, part)) }));
+  const { compared: names, further } = metricNames(task, evaluated);
+  const metrics = [...names, ...further];
+  const compared = predicts(evaluated)
+    ? comparisons(task, rows, parts, level, notice)
+    : new Map<MeasuredRow, Against>();
   return rows.map((row) => ({
     strategy: row.set.strategy,
     role: row.set.role,
@@ -32,13 +35,33 @@ export function findings(
     kept: row.set.size,
     ...(row.set.unmet && { unmet: row.set.unmet }),
     budget: row.budget,
-    epochs: mean(row.probes.map(({ epochs }) => epochs)),
-    steps: mean(row.probes.map(({ steps }) => steps)),
+    ...meanDetail(row, 'epochs'),
+    ...meanDetail(row, 'steps'),
     results: Object.fromEntries(parts.map((part, at) => [part.name, spreads(metrics, row.parts[at]!)])),
     ...(row.set.role === 'strategy' && { against: compared.get(row) ?? {} }),
     perClass: perClassMeans(task, row.parts[0]!),
     positives: positivesOf(task, row),
   }));
+}
+
+/** The metrics that rows are compared by and those that are told beside them: of what is predicted, else the evaluator's own. */
+export function metricNames(
+  task: Pick<Task, 'task'>,
+  evaluated: readonly EvaluatedRow[],
+): { readonly compared: readonly string[]; readonly further: readonly string[] } {
+  if (predicts(evaluated)) return { compared: metricsOf(task), further: furtherMetricsOf(task) };
+  return { compared: Object.keys(evaluated[0]?.evaluations[0]?.metrics ?? {}), further: [] };
+}
+
+/** Whether the evaluator predicts anything for the test clips: only then metrics can be resampled, and differences have intervals. */
+export function predicts(evaluated: readonly EvaluatedRow[]): boolean {
+  return evaluated[0]?.evaluations[0]?.predictions !== undefined;
+}
+
+/** The mean of a detail over the seeds, where the evaluator counts it. */
+function meanDetail<K extends 'epochs' | 'steps'>({ evaluations }: EvaluatedRow, key: K): { [P in K]?: number } {
+  const values = evaluations.map(({ details }) => details[key]);
+  return values.every((value) => typeof value === 'number') ? ({ [key]: mean(values) } as { [P in K]?: number }) : {};
 }
 
 function spreads(metrics: readonly string[], runs: readonly MeasuredRun[]): Record<string, Spread> {
@@ -146,7 +169,8 @@ function spread(figures: readonly number[]): Spread {
 }
 
 function perClassMeans({ classes }: Task, runs: readonly MeasuredRun[]): ComparisonRow['perClass'] {
-  const perSeed = runs.map(({ evaluation }) => evaluation.perClass!);
+  const perSeed = runs.flatMap(({ evaluation: { perClass } }) => (perClass === undefined ? [] : [perClass]));
+  if (perSeed.length === 0) return {};
   const metrics = Object.keys(perSeed[0]!);
   return Object.fromEntries(
     metrics.map((metric) => [
@@ -159,7 +183,7 @@ function perClassMeans({ classes }: Task, runs: readonly MeasuredRun[]): Compari
   );
 }
 
-function positivesOf({ train, classes }: Task, { set: { keep } }: ProbedRow): number[] {
+function positivesOf({ train, classes }: Task, { set: { keep } }: EvaluatedRow): number[] {
   const counts = new Array<number>(classes.length).fill(0);
   for (const clips of keep) for (const clip of clips) for (const label of train.labels[clip]!) counts[label]!++;
   return counts.map((count) => count / keep.length);

@@ -6,10 +6,10 @@ import {
   resampledRankings,
   type Scores,
 } from '@refrain/evaluators';
-import type { ProbedRow } from './probes.ts';
+import type { EvaluatedRow } from './evaluations.ts';
 import type { ResampledPart } from './testParts.ts';
 
-/** What the probes learn, and what they are tested on. */
+/** What is learned, and what it is tested on. */
 export type Task = Omit<EvaluationInput, 'keep' | 'random'>;
 
 /** The metrics of a task that rows are compared by, in the order of tables. */
@@ -22,7 +22,7 @@ export function furtherMetricsOf({ task }: Pick<Task, 'task'>): readonly string[
   return task === 'single-label' ? [] : metricsOf({ task }).map((metric) => `${metric} (micro)`);
 }
 
-/** What one probe scores on one part of the test split. */
+/** What one evaluation scores on one part of the test split. */
 export interface MeasuredRun {
   /** Every metric, and those of each class. */
   readonly evaluation: Evaluation;
@@ -30,13 +30,17 @@ export interface MeasuredRun {
   readonly resampled: Readonly<Record<string, ResampledMetric>>;
 }
 
-/** What the probes of a row score on one part of the test split, one a seed. */
-export function measure(task: Task, { probes }: ProbedRow, { clips, resamples }: ResampledPart): MeasuredRun[] {
+/**
+ * What a row scores on one part of the test split, one entry a seed. Where the evaluator predicts nothing these are its own metrics, of the whole test
+ * split and without resamples.
+ */
+export function measure(task: Task, { evaluations }: EvaluatedRow, { clips, resamples }: ResampledPart): MeasuredRun[] {
   const tested = { ...task, test: { labels: Array.from(clips, (clip) => task.test.labels[clip]!) } };
   const resample =
     task.task === 'single-label' ? resampledClasses(tested, resamples) : resampledLabels(tested, resamples);
-  return probes.map(({ probabilities }) => {
-    const scores = rowsOf(probabilities, clips);
+  return evaluations.map(({ predictions, metrics }) => {
+    if (predictions === undefined) return { evaluation: { metrics }, resampled: {} };
+    const scores = rowsOf(predictions, clips);
     return { evaluation: evaluationOf(tested, scores), resampled: resample(scores) };
   });
 }

@@ -1,5 +1,4 @@
-import { ConfigError, DataError, type Dataset, type Split, seededRandom, zeros } from '@refrain/core';
-import { LinearProbe } from '@refrain/evaluators';
+import { ConfigError, DataError, type Dataset, type Evaluator, type Split, seededRandom, zeros } from '@refrain/core';
 import { type EvaluationTask, evaluationTask } from '../evaluate/evaluate.ts';
 import type { Run } from '../run.ts';
 import type { ComparedSet } from './sets.ts';
@@ -37,12 +36,24 @@ export function refuseOwnEmbeddings({ settings }: Run): void {
  * Refuses what the list of clips shows already, before they are embedded: a DataError where labels or the clips of a split are missing, a
  * ConfigError where no test clip has what is to be resampled by, for then every clip would count as a track or artist of its own.
  */
-export function refuseClips(dataset: Dataset, resampleBy: Grouping | undefined): void {
+export function refuseClips(
+  dataset: Dataset,
+  evaluators: readonly Evaluator[],
+  resampleBy: Grouping | undefined,
+): void {
   const of = (split: Split) => dataset.clips.filter((clip) => clip.split === split);
   const clips = { train: of('train'), valid: of('valid'), test: of('test') };
-  const space = (split: Split) => ({ ids: clips[split].map(({ id }) => id), ...NOTHING });
+  // In place of embeddings that are still to come.
+  const space = (split: Split) => {
+    const ids = clips[split].map(({ id }) => id);
+    const [embeddings, segmentStart] = [
+      zeros(ids.length, 0),
+      Uint32Array.from({ length: ids.length + 1 }, (_, i) => i),
+    ];
+    return { ids, embeddings, segments: embeddings, segmentStart };
+  };
   const spaces = { train: space('train'), valid: space('valid'), test: space('test') };
-  refuseUnsuitable(dataset.name, evaluationTask(dataset, spaces, clips));
+  for (const evaluator of evaluators) refuseUnsuitable(dataset.name, evaluator, evaluationTask(dataset, spaces, clips));
   if (resampleBy === undefined || resampleBy === 'clip') return;
   if (clips.test.some(({ groups }) => groups?.[resampleBy] !== undefined)) return;
   throw new ConfigError(
@@ -51,20 +62,14 @@ export function refuseClips(dataset: Dataset, resampleBy: Grouping | undefined):
   );
 }
 
-/** In place of embeddings that are still to come. */
-const NOTHING = { embeddings: zeros(0, 0), segments: zeros(0, 0), segmentStart: new Uint32Array(1) };
-
-/** Throws a DataError where no probe can be trained and tested on the task. */
-export function refuseUnsuitable(name: string, task: EvaluationTask): asserts task is LabelledTask {
-  const reason = new LinearProbe().unsuitable({ ...task, keep: Uint32Array.of(0), random: seededRandom(0) });
+/** Throws a DataError where the evaluator cannot evaluate sets of the task. */
+export function refuseUnsuitable(name: string, evaluator: Evaluator, task: EvaluationTask): void {
+  const reason = evaluator.unsuitable({ ...task, keep: Uint32Array.of(0), random: seededRandom(0) });
   if (reason !== undefined) throw new DataError(name, `${reason} So sets of ${name} cannot be compared.`);
 }
 
-/** A task that a probe can learn. */
-export type LabelledTask = EvaluationTask & { readonly task: 'multi-label' | 'single-label' };
-
 /** Says of how many classes the test clips can tell nothing: no mean counts them. */
-export function tellUnseen({ task, classes, test }: LabelledTask, notice: (message: string) => void): void {
+export function tellUnseen({ task, classes, test }: EvaluationTask, notice: (message: string) => void): void {
   const counts = new Array<number>(classes.length).fill(0);
   for (const labels of test.labels) for (const label of labels) counts[label]!++;
   const isMulti = task === 'multi-label';

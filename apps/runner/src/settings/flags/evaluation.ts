@@ -2,6 +2,13 @@ import type { Flag } from './flag.ts';
 
 /** How sets are compared, and splits checked. */
 export const EVALUATION_FLAGS: readonly Flag[] = [
+  {
+    name: 'evaluator',
+    value: 'NAME',
+    group: 'evaluate',
+    repeatable: true,
+    help: 'what sets are evaluated by, repeatable; its options are --evaluators.NAME.OPTION; default linear-probe, with run, baseline and evaluate coverage too',
+  },
   { name: 'draws', value: 'N', group: 'evaluate', help: 'random sets and probe seeds to compare with; default 10' },
   {
     name: 'coverage-draws',

@@ -45,8 +45,8 @@ function rowFields(row: ComparisonRow, trainClips: number): string[] {
     optionsText(row.asked),
     ...figures,
     row.budget,
-    String(row.epochs),
-    String(row.steps),
+    String(row.epochs ?? ''),
+    String(row.steps ?? ''),
   ];
 }
 

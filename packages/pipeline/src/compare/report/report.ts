@@ -6,7 +6,9 @@ export interface ComparisonReport {
   readonly dataset: string;
   /** Name of its split, where it has several, e.g. `pons2017`. */
   readonly split?: string;
-  readonly task: 'multi-label' | 'single-label';
+  readonly task: 'multi-label' | 'single-label' | 'unlabelled';
+  /** What the sets were evaluated by, e.g. `linear-probe`. */
+  readonly evaluator: string;
   readonly classes: readonly string[];
   readonly trainClips: number;
   readonly seeds: number;
@@ -65,11 +67,11 @@ export interface ComparisonRow {
   readonly kept: number;
   /** A sentence for each rule that its clips do not meet everywhere; absent where all hold. */
   readonly unmet?: readonly string[];
-  /** What probes of the row may take: as many epochs as the whole set's, or as many optimiser steps. */
+  /** What trainings of the row may take: as many epochs as the whole set's, or as many optimiser steps. */
   readonly budget: 'epochs' | 'steps';
-  /** Mean epochs and optimiser steps of the row's probes. */
-  readonly epochs: number;
-  readonly steps: number;
+  /** Mean epochs and optimiser steps over the seeds; absent where the evaluator counts none. */
+  readonly epochs?: number;
+  readonly steps?: number;
   /** By the name of the part, then of the metric. */
   readonly results: Readonly<Record<string, Readonly<Record<string, Spread>>>>;
   /** Against each baseline of the same size and the whole set, by its name; then as `results`. Absent for whole set and baselines. */

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { ProbeStore, probeKey, taskKey } from './probeStore.ts';
+import { EvaluationStore, evaluationKey, taskKey } from './evaluationStore.ts';
 
 const split = (value: number) => ({
   ids: ['a'],
@@ -19,31 +19,29 @@ const task = (value: number) => ({
   valid: split(2),
   test: split(3),
 });
-const probe = {
-  probabilities: { data: Float32Array.of(0.25, 0.75), rows: 2, cols: 1 },
-  epochs: 3,
-  steps: 12,
-  stopped: 'no better' as const,
-  validLoss: 0.5,
+const evaluation = {
+  predictions: { data: Float32Array.of(0.25, 0.75), rows: 2, cols: 1 },
+  metrics: { 'PR-AUC': 0.5, 'ROC-AUC': Number.NaN },
+  details: { epochs: 3, stopped: 'no better' },
 };
 
-describe('stored probes', () => {
+describe('stored evaluations', () => {
   let folder: string;
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'refrain-probes-'));
+    folder = await mkdtemp(join(tmpdir(), 'refrain-evaluations-'));
   });
 
   it('come back as they were', async () => {
-    const store = new ProbeStore(join(folder, 'new'));
+    const store = new EvaluationStore(join(folder, 'new'));
     expect(await store.find('key')).toBeUndefined();
-    await store.add('key', probe);
-    expect(await store.find('key')).toEqual(probe);
+    await store.add('key', evaluation);
+    expect(await store.find('key')).toEqual(evaluation);
     expect(await store.find('other')).toBeUndefined();
   });
 
-  it('are trained again where any byte of their file is another, or it is cut', async () => {
-    const store = new ProbeStore(folder);
-    await store.add('key', probe);
+  it('are made again where any byte of their file is another, or it is cut', async () => {
+    const store = new EvaluationStore(folder);
+    await store.add('key', evaluation);
     const [name] = await readdir(folder);
     const path = join(folder, name!);
     const whole = await readFile(path);
@@ -57,19 +55,19 @@ describe('stored probes', () => {
       await writeFile(path, whole.subarray(0, length));
       expect(await store.find('key')).toBeUndefined();
     }
-    await store.add('key', probe);
-    expect(await store.find('key')).toEqual(probe);
+    await store.add('key', evaluation);
+    expect(await store.find('key')).toEqual(evaluation);
   });
 
-  it('are named by all that they are trained on', () => {
+  it('are named by all that they are made of', () => {
     const keep = Uint32Array.of(1, 2);
-    const own = probeKey(taskKey(task(1)), keep, { mlp: false });
-    expect(probeKey(taskKey(task(1)), Uint32Array.of(1, 2), { mlp: false })).toBe(own);
+    const own = evaluationKey(taskKey(task(1)), keep, { mlp: false });
+    expect(evaluationKey(taskKey(task(1)), Uint32Array.of(1, 2), { mlp: false })).toBe(own);
     const others = [
-      probeKey(taskKey(task(1.5)), keep, { mlp: false }),
-      probeKey(taskKey({ ...task(1), classes: ['two'] }), keep, { mlp: false }),
-      probeKey(taskKey(task(1)), Uint32Array.of(1, 3), { mlp: false }),
-      probeKey(taskKey(task(1)), keep, { mlp: true }),
+      evaluationKey(taskKey(task(1.5)), keep, { mlp: false }),
+      evaluationKey(taskKey({ ...task(1), classes: ['two'] }), keep, { mlp: false }),
+      evaluationKey(taskKey(task(1)), Uint32Array.of(1, 3), { mlp: false }),
+      evaluationKey(taskKey(task(1)), keep, { mlp: true }),
     ];
     expect(new Set([own, ...others]).size).toBe(5);
   });
