@@ -15,11 +15,11 @@ describe('the plan of a comparison', () => {
   it('is made of lists, each value once', async () => {
     const { grid, plan, rest } = await readPlan({
       ...{ pruner: 'coverage, random', t: '0.5,1,0.50', keep: '75%,0.75', noise: 'keep,prune' },
-      ...{ budget: 'steps', 'resample-by': 'artist', seed: '7' },
+      ...{ budget: 'steps', 'resample-by': 'artist', seed: '7', evaluator: 'knn' },
     });
     expect(grid).toEqual({ strategies: ['coverage', 'random'], t: [0.5, 1], keep: [0.75], noise: ['keep', 'prune'] });
     expect(plan).toEqual({ budgets: ['steps'], resampleBy: 'artist', options: {} });
-    expect(rest).toEqual({ seed: '7' });
+    expect(rest).toEqual({ seed: '7', evaluator: ['knn'] });
   });
 
   it('has the usual strategy, shares and budgets where nothing is said', async () => {
@@ -31,7 +31,7 @@ describe('the plan of a comparison', () => {
   it('takes options of strategies off the settings, which know one strategy only', async () => {
     const { plan, rest } = await readPlan({ 'pruner.epsilon': '0.1', threshold: '0.9', 'encoder.mel': '4' });
     expect(plan.options).toEqual({ epsilon: '0.1', threshold: '0.9' });
-    expect(rest).toEqual({ 'encoder.mel': '4' });
+    expect(rest).toEqual({ 'encoder.mel': '4', evaluator: ['linear-probe'] });
   });
 
   it('reads a run file, whose t a --keep replaces', async () => {
@@ -43,7 +43,7 @@ describe('the plan of a comparison', () => {
     const { grid, plan, rest } = await readPlan({ config, keep: '0.5', plugin: ['other'] });
     expect(grid).toEqual({ strategies: ['semdedup'], t: [], keep: [0.5], noise: [] });
     expect(plan.options).toEqual({ epsilon: 0.1 });
-    expect(rest).toEqual({ seed: 3, plugin: ['./mine.js', 'other'] });
+    expect(rest).toEqual({ seed: 3, plugin: ['./mine.js', 'other'], evaluator: ['linear-probe'] });
     expect((await readPlan({ config })).grid.t).toEqual([0.5]);
     expect((await readPlan({ config: await runFile({ keep: [0.5, '25%'] }), t: '1' })).grid).toMatchObject({
       t: [1],

@@ -58,6 +58,20 @@ describe('settings', () => {
     expect([maxBad, keep]).toEqual([0.05, undefined]);
   });
 
+  it('choose evaluators by name, with options under either name', async () => {
+    const evaluator = ['knn', 'linear-probe'];
+    const given = { evaluator, 'evaluators.knn.k': '3', 'linear-probe.mlp': 'on', 'coverage.x': '1' };
+    expect((await readSettings(given)).choices.evaluator).toEqual([
+      { use: 'knn', options: { k: '3' } },
+      { use: 'linear-probe', options: { mlp: 'on' } },
+    ]);
+    const config = await runFile({ evaluator: 'knn', evaluators: { knn: { k: 5 } } });
+    expect((await readSettings({ config })).choices.evaluator).toEqual([{ use: 'knn', options: { k: 5 } }]);
+    expect((await failure({ 'evaluators.knn.k': '3' })).message).toMatch(
+      /no evaluator "knn" is chosen; there is coverage/,
+    );
+  });
+
   it.each([
     ['model.onnx', 'onnx'],
     ['clmr.pt', 'clmr'],

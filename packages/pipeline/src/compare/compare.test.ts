@@ -2,7 +2,9 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
+  dot,
   type EvaluationSplit,
+  type Evaluator,
   quietHost,
   type Random,
   sampleIndices,
@@ -14,7 +16,7 @@ import { CLMR_PROBE, LinearProbe } from '@refrain/evaluators';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { EvaluationStore } from './evaluationStore.ts';
 import { evaluateAll } from './evaluations.ts';
-import { findings } from './findings.ts';
+import { findings, metricNames } from './findings.ts';
 import type { ComparedSet } from './sets.ts';
 import { testParts } from './testParts.ts';
 
@@ -74,6 +76,29 @@ const drawn = (
   size,
   keep: Array.from({ length: seeds }, (_, seed) => sampleIndices(random.fork(`${role} ${seed}`), total, size)),
 });
+
+/** Predicts the labels of the nearest kept clip. */
+const nearestClip: Evaluator = {
+  name: 'nearest-clip',
+  trains: false,
+  unsuitable: () => undefined,
+  async evaluate({ train, test, keep, classes }) {
+    const data = new Float32Array(test.ids.length * classes.length);
+    for (const clip of test.ids.keys()) {
+      const likeness = (other: number) => dot(test.embeddings, clip, train.embeddings, other);
+      const nearest = keep.reduce((best, other) => (likeness(other) > likeness(best) ? other : best));
+      for (const label of train.labels[nearest]!) data[clip * classes.length + label] = 1;
+    }
+    return { metrics: {}, predictions: { data, rows: test.ids.length, cols: classes.length } };
+  },
+};
+
+const counting: Evaluator = {
+  name: 'counting',
+  trains: false,
+  unsuitable: () => undefined,
+  evaluate: async ({ train, keep }) => ({ metrics: { 'share kept': keep.length / train.ids.length } }),
+};
 
 describe('a comparison', () => {
   let folder: string;
@@ -154,6 +179,37 @@ describe('a comparison', () => {
     expect(sentence).toMatch(
       /^PR-AUC \+0\.\d+ \(95 % interval \+0\.\d+ … \+0\.\d+, p . 0\.\d+\): better than random sets of the same size\.$/,
     );
+  });
+
+  it('works with an evaluator that knows nothing of sets, threads and epochs', async () => {
+    const random = seededRandom('nearest');
+    const task = taskOf(random, 30);
+    const sets = [drawn('baseline', 'random', 60, 20, 3, random), drawn('strategy', 'other', 60, 40, 3, random)];
+    const sized: ComparedSet[] = [...sets, drawn('baseline', 'random', 60, 40, 3, random)];
+    const how = { budgets: ['epochs', 'steps'] as const, seeds: 3, random, host: quietHost() };
+    const evaluated = await evaluateAll(task, sized, { ...how, evaluator: nearestClip });
+    const parts = testParts(task.train, task.test, 'track', 50, random.fork('resamples'));
+    const [, row] = findings(task, evaluated, parts, 0.95, () => {});
+    // One row a set: it knows no budget, and counts nothing.
+    expect(evaluated.map(({ set, budget }) => [set.size, budget])).toEqual(
+      [20, 40, 40].map((size) => [size, 'epochs']),
+    );
+    expect(row).not.toHaveProperty('epochs');
+    expect(Object.keys(row!.against!.random!.test!)).toEqual(['PR-AUC', 'ROC-AUC']);
+    expect(row!.results.test!['PR-AUC']!.values.every((value) => value !== null && value > 0.5)).toBe(true);
+  });
+
+  it('tells the metrics of an evaluator that predicts nothing, without intervals', async () => {
+    const random = seededRandom('counting');
+    const task = taskOf(random, 30);
+    const sets = [drawn('baseline', 'random', 60, 20, 3, random), drawn('strategy', 'other', 60, 20, 3, random)];
+    const how = { budgets: ['epochs'] as const, seeds: 3, random, host: quietHost() };
+    const evaluated = await evaluateAll(task, sets, { ...how, evaluator: counting });
+    const parts = testParts(task.train, task.test, 'track', 50, random.fork('resamples'));
+    expect(metricNames(task, evaluated)).toEqual({ compared: ['share kept'], further: [] });
+    const [, row] = findings(task, evaluated, parts.slice(0, 1), 0.95, () => {});
+    expect(row!.results).toEqual({ test: { 'share kept': { mean: 1 / 3, sd: 0, values: [1 / 3, 1 / 3, 1 / 3] } } });
+    expect(row!.against).toEqual({});
   });
 
   it('is the same on any number of workers, and from probes that were kept', async () => {

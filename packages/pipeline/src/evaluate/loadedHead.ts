@@ -84,7 +84,7 @@ function checkStandardization(said: string | undefined, path: string, standardiz
 }
 
 /** The probe's options as they took effect. */
-export function probeOptions({ resolved }: Run['assembly']): {
+function probeOptions({ resolved }: Run['assembly']): {
   readonly headPath?: string;
   readonly mlp?: unknown;
   readonly hidden?: unknown;
