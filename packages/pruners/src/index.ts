@@ -16,7 +16,6 @@ import {
   similarityHistogramPruner,
 } from './similarity-histogram/similarityHistogramPruner.ts';
 
-export { clipsOnTheEdge } from './jensen-shannon/on-the-edge/clipsOnTheEdge.ts';
 export { type JensenShannonOptions, jensenShannonOptions } from './jensen-shannon/options.ts';
 export {
   coverageOptions,

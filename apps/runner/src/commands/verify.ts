@@ -8,13 +8,13 @@ import { terminalHost } from '../terminal/host.ts';
 import { settingsOf } from './folderSettings.ts';
 import type { CommandResult } from './session.ts';
 
-/** So many ids of clips on the edge are listed; --json gives all. */
+/** So many ids of clips are listed; --json gives all. */
 const LISTED = 10;
 
 /**
  * `refrain verify DIR`: recomputes the certificate of a pruned dataset folder, then prunes again from the folder alone and compares; status 1
- * when anything does not hold. With `--again off` only the certificate, which needs little memory. `--jitter` is how far embeddings may move in the
- * question which clips hang on their last digits.
+ * when anything does not hold. With `--again off` only the certificate, which needs little memory. `--jitter` is how far embeddings move in the draws
+ * that tell which clips' being kept hangs on their last digits.
  */
 export async function verify(given: RawValues, signal: AbortSignal): Promise<CommandResult> {
   const { 'pruned-dataset-path': path, again = 'on', jitter: asked = SIMILARITY_GRID, ...rest } = given;
@@ -34,14 +34,14 @@ export async function verify(given: RawValues, signal: AbortSignal): Promise<Com
   const settings = await readSettings(rest, settingsOf(folder, 'pruned-dataset-path').values);
   // What the strategy has to say it said when the folder was made.
   const host = { ...terminalHost(settings, process.stderr, signal), notice: () => {} };
-  const check = await checkChoice(folder, settings, jitter, host);
+  const check = await checkChoice(folder, settings, { jitter }, host);
   if (check.failure !== undefined) return refuted(folder.path, check.failure, counts);
-  const { skipped, onTheEdge } = check;
+  const { skipped, stability } = check;
   return {
     text: [
       certified,
       repeatedText(check),
-      ...(onTheEdge === undefined ? [] : [edgeText(onTheEdge, jitter)]),
+      ...(stability === undefined ? [] : [stabilityText(stability)]),
       ...scopeText(counts.uncovered),
     ].join('\n'),
     folder: folder.path,
@@ -50,7 +50,7 @@ export async function verify(given: RawValues, signal: AbortSignal): Promise<Com
       ...counts,
       repeated: skipped === undefined,
       ...(skipped === undefined ? {} : { skipped }),
-      ...(onTheEdge === undefined ? {} : { jitter, onTheEdge }),
+      ...(stability === undefined ? {} : { stability }),
     },
   };
 }
@@ -61,10 +61,11 @@ function repeatedText({ skipped }: ChoiceCheck): string {
     : `not pruned again: ${skipped}`;
 }
 
-function edgeText(ids: readonly string[], jitter: number): string {
-  if (ids.length === 0) return `no choice hangs on changes of ${jitter.toExponential()} in the embeddings`;
-  const listed = `${ids.slice(0, LISTED).join(', ')}${ids.length > LISTED ? ', …' : ''}`;
-  return `${counted(ids.length)} may be kept or not by changes of ${jitter.toExponential()} in the embeddings: ${listed}`;
+function stabilityText({ changed, draws, jitter }: NonNullable<ChoiceCheck['stability']>): string {
+  const noise = `in ${draws} random changes of up to ${jitter.toExponential()} in the embeddings`;
+  if (changed.length === 0) return `${noise} the same clips stay: a sample, not a proof`;
+  const listed = `${changed.slice(0, LISTED).join(', ')}${changed.length > LISTED ? ', …' : ''}`;
+  return `${noise} ${counted(changed.length)} stay or go otherwise, and others may in further ones: ${listed}`;
 }
 
 /** What holding does not mean. */

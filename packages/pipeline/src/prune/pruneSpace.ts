@@ -95,7 +95,7 @@ async function pruned(input: PruneInput, pruner: Pruner): Promise<Pruning> {
 }
 
 /** The part of an input that a strategy chooses from. */
-export function divideInput(input: PruneInput, { duplicates, constraints = {}, preference }: PruneOptions): Division {
+function divideInput(input: PruneInput, { duplicates, constraints = {}, preference }: PruneOptions): Division {
   const { protect, exclude } = constraints;
   return divide(input, duplicates, {
     ...(protect && { protect }),
@@ -105,7 +105,7 @@ export function divideInput(input: PruneInput, { duplicates, constraints = {}, p
 }
 
 /** What is known of all clips. */
-export function pruneInput(
+function pruneInput(
   space: PrunableSpace,
   facts: TrainFacts,
   duplicates: Duplicates,

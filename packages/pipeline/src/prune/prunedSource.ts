@@ -83,7 +83,7 @@ export function chooseClips(
 }
 
 /** How the context wants the clips to be chosen. */
-export function choiceOptions(
+function choiceOptions(
   source: TrainSource,
   facts: TrainFacts,
   { settings, host, decisions }: ChoiceContext,

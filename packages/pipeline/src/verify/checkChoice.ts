@@ -1,19 +1,18 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Host } from '@refrain/core';
+import type { Host, Matrix } from '@refrain/core';
 import { FILES, type FolderContent, inDatasetOrder, isSameRecording, type PrunedFolder } from '@refrain/pruned-dataset';
-import { clipsOnTheEdge } from '@refrain/pruners';
 import { assemble, catalogue } from '../assembly/assemble.ts';
 import { loadPlugins } from '../assembly/loadPlugins.ts';
 import { findCopies } from '../cluster/cluster.ts';
 import { folderContent } from '../prune/folderContent.ts';
-import { choiceOptions, chooseClips } from '../prune/prunedSource.ts';
-import { divideInput, pruneInput } from '../prune/pruneSpace.ts';
+import { chooseClips } from '../prune/prunedSource.ts';
 import { readFolderSource } from '../prune/reprune.ts';
 import { readDecisions } from '../rules/rules.ts';
 import type { Settings } from '../settings.ts';
 import type { TrainSource } from '../source/source.ts';
 import { trainFacts } from '../source/trainFacts.ts';
+import { type Stability, type StabilityOptions, sampleStability } from './stability.ts';
 
 /** What pruning again from the folder alone found. */
 export interface ChoiceCheck {
@@ -21,19 +20,19 @@ export interface ChoiceCheck {
   readonly failure?: string;
   /** Why it could not be pruned again. */
   readonly skipped?: string;
-  /** Ids of the clips whose being kept may hang on less than the jitter; absent where it was not asked, or cannot be told for the strategy. */
-  readonly onTheEdge?: readonly string[];
+  /** What became of the choice under noise; `changed` are ids. Absent where it was not asked. */
+  readonly stability?: Omit<Stability, 'changed'> & { readonly changed: readonly string[] };
 }
 
 /**
  * Prunes what a folder holds once more, with the options it names, and compares everything that follows: copies, groups, quotas, the kept
  * clips, each removal and its proof, the rules' report. Clips are taken in the order of their ids, so a result that hung on the order of the
- * files would not come out again. Where all is the same it also tells which clips hang on the last digits of the embeddings. Components of plugins are not loaded from a folder's word: their choice is not repeated.
+ * files would not come out again. Where all is the same it also prunes from disturbed embeddings, without jitter not at all. Components of plugins are not loaded from a folder's word: their choice is not repeated.
  */
 export async function checkChoice(
   folder: PrunedFolder,
   settings: Settings,
-  jitter: number,
+  { jitter, draws }: Omit<StabilityOptions, 'seed'>,
   host: Host,
 ): Promise<ChoiceCheck> {
   const builtin = await loadPlugins([], settings.pluginFolder);
@@ -50,16 +49,18 @@ export async function checkChoice(
     const copies = await findCopies(source.space, facts, components.kernel);
     const decisions = await readDecisions(settings.rules, source.space.ids);
     const context = { settings, host, decisions };
-    const outcome = await chooseClips(source, facts, copies, clusters, components, context);
+    const choose = (from: TrainSource) => chooseClips(from, facts, copies, clusters, components, context);
+    const outcome = await choose(source);
     const origin = { settings: folder.metadata.settings, mergeLabels: settings.rules.mergeLabels, timings: {} };
     const content = inDatasetOrder(folderContent({ source, outcome }, origin));
     const failure = difference(folder, content) ?? (await compareThresholds(folder, content));
     if (failure !== undefined) return { failure };
-    if (jitter === 0 || pruner?.use !== 'jensen-shannon') return {};
-    const options = choiceOptions(source, facts, context);
-    const { part: input } = divideInput(pruneInput(source.space, facts, copies, clusters, options), options);
-    const edge = await clipsOnTheEdge(input, pruner.options, jitter, components.kernel, host);
-    return { onTheEdge: Array.from(edge, (index) => input.ids[index]!) };
+    if (jitter === 0) return {};
+    const { space } = source;
+    const prune = async (embeddings: Matrix) => (await choose({ ...source, space: { ...space, embeddings } })).keep;
+    const repeatable = { embeddings: space.embeddings, keep: outcome.keep, prune };
+    const found = await sampleStability(repeatable, { jitter, ...(draws && { draws }), seed: settings.seed });
+    return { stability: { ...found, changed: found.changed.map((index) => space.ids[index]!) } };
   } finally {
     await assembly.close();
   }

@@ -16,10 +16,10 @@ export interface SimilarityNull {
 }
 
 /** The share of false discoveries that the rule `fdr` accepts. */
-export const FALSE_DISCOVERY_RATE = 0.05;
+const FALSE_DISCOVERY_RATE = 0.05;
 
 /** The median absolute deviation of a normal distribution, times this, is its standard deviation. */
-export const DEVIATION_TO_SD = 1.4826;
+const DEVIATION_TO_SD = 1.4826;
 
 /**
  * The step-up rule: rejects the k smallest p-values for the largest k with p₍ₖ₎ ≤ q·k/m.

@@ -7,7 +7,7 @@ import { fallingKappas, findSimilarPairs, pairsReaching, thresholdsAt } from './
 import type { ThresholdRule } from './thresholds.ts';
 
 /** Steps of κ from 0 to 1: it is sought as finely as similarities are told apart. */
-export const KAPPA_STEPS = Math.round(1 / SIMILARITY_GRID);
+const KAPPA_STEPS = Math.round(1 / SIMILARITY_GRID);
 
 /** Redundancy groups and what they came from. */
 export interface Grouping {

@@ -3,7 +3,6 @@ import { plainKernel, type SyntheticPruning, syntheticPruneInput } from '@refrai
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { JensenShannonPruner } from './jensenShannonPruner.ts';
-import { clipsOnTheEdge } from './on-the-edge/clipsOnTheEdge.ts';
 
 /** Largest change of one component of an embedding. */
 const NOISE = 1e-6;
@@ -15,9 +14,6 @@ interface Setting {
 }
 
 const prune = (input: PruneInput, setting: Setting) => new JensenShannonPruner(setting, plainKernel()).prune(input);
-
-/** What the package names. */
-const namedClips = (input: PruneInput, setting: Setting) => clipsOnTheEdge(input, setting, NOISE, plainKernel());
 
 /** The rows with uniform noise on every component, at length 1 again. */
 function noisy(input: PruneInput, seed: number): PruneInput {
@@ -210,15 +206,11 @@ describe('under noise of 1e-6 on the embeddings', () => {
         const [input, setting] = [syntheticPruneInput(options), { t, ...theta }];
         const named = await onTheEdge(input, setting);
         const before = await prune(input, setting);
-        const foundByPackage = await namedClips(input, setting);
         for (let draw = 0; draw < 10; draw++) {
           for (const clip of changedClips(before, await prune(noisy(input, seed + draw), setting))) {
             expect(named).toContain(clip);
-            expect(foundByPackage).toContain(clip);
           }
         }
-        // Looking at pairs that may be redundant alone names no clip that looking at all of them does not.
-        for (const clip of foundByPackage) expect(named).toContain(clip);
         runs++;
         removed += before.removed.length;
         if (named.size === 0) quiet++;
@@ -239,9 +231,6 @@ describe('under noise of 1e-6 on the embeddings', () => {
         const named = await onTheEdge(input, setting);
         const changed = changedClips(await prune(input, setting), await prune(noisy(input, seed), setting));
         for (const clip of changed) expect(named).toContain(clip);
-        const foundByPackage = await namedClips(input, setting);
-        for (const clip of changed) expect(foundByPackage).toContain(clip);
-        for (const clip of foundByPackage) expect(named).toContain(clip);
         changes += changed.length;
       }),
       { numRuns: 150 },
@@ -265,7 +254,5 @@ describe('under noise of 1e-6 on the embeddings', () => {
     expect(Array.from((await prune(turned(angle), setting)).keep)).toEqual([0, 2]);
     expect(Array.from((await prune(turned(angle + 1e-6), setting)).keep)).toEqual([0, 1, 2]);
     expect(await onTheEdge(turned(angle), setting)).toEqual(new Set([0, 1]));
-    // The first clip leads its group, alone or with the other: it stays.
-    expect(Array.from(await namedClips(turned(angle), setting))).toEqual([1]);
   });
 });

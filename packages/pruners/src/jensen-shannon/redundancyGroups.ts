@@ -24,7 +24,7 @@ export function formGroups(clips: Clips, pairs: SimilarPairs, thresholds: Float6
 }
 
 /** The groups inside the pruned clusters when `leaderOf` is the leader of each clip, and a leader its own. */
-export function groupsLedBy(leaderOf: Uint32Array, clips: Clips): RedundancyGroups {
+function groupsLedBy(leaderOf: Uint32Array, clips: Clips): RedundancyGroups {
   const leaders = leaderOf.filter((leader, clip) => leader === clip && clips.clusterOf[clip]! >= 0);
   const groupOf = new Int32Array(clips.count).fill(-1);
   for (let group = 0; group < leaders.length; group++) groupOf[leaders[group]!] = group;
@@ -57,7 +57,7 @@ function leadersOf(clips: Clips, pairs: SimilarPairs, thresholds: Float64Array):
 }
 
 /** The cosine, not rounded, of a leader with each copy that another clip stands for, and the clip whose θ that copy has. */
-export function similaritiesOfCopies(
+function similaritiesOfCopies(
   { input, copies, goneCopies }: Clips,
   leader: number,
   representative: number,

@@ -5,9 +5,9 @@ import type { CheckedOptions } from './options.ts';
 import { kappaForTracks } from './trackPrecision.ts';
 
 /** Fewer clips say too little about the bulk of their similarities. */
-export const FEWEST_CLIPS = 30;
+const FEWEST_CLIPS = 30;
 /** As many pairs as `FEWEST_CLIPS` have: fewer in all clusters together say too little. */
-export const FEWEST_PAIRS = (FEWEST_CLIPS * (FEWEST_CLIPS - 1)) / 2;
+const FEWEST_PAIRS = (FEWEST_CLIPS * (FEWEST_CLIPS - 1)) / 2;
 
 /**
  * A measure less reliable than this is not good enough to tell one from another (Nunnally 1978, Psychometric Theory, section on standards of
@@ -59,12 +59,12 @@ export async function chooseRule(
 }
 
 /** What κ is multiplied by for a clip of reliability `r`: an unreliable one needs what a wholly reliable one does, else it would resemble all others. */
-export function reliabilityBase(r: number): number {
+function reliabilityBase(r: number): number {
   return r < LEAST_RELIABILITY ? 1 : r;
 }
 
 /** The base of each clip; +Infinity for those that resemble nothing but their copies (`Clips.lone`). */
-export function comparable(clips: Clips, base: (clip: number) => number): Float64Array {
+function comparable(clips: Clips, base: (clip: number) => number): Float64Array {
   return Float64Array.from(clips.lone, (lone, clip) => (lone ? Infinity : base(clip)));
 }
 

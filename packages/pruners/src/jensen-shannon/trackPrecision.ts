@@ -4,7 +4,7 @@ import type { Clips } from './clips.ts';
 import { fallingKappas, findSimilarPairs, pairThreshold, thresholdsAt } from './similarPairs.ts';
 
 /** Where the search for κ starts: few pairs are more alike than their clips are to themselves. */
-export const HIGHEST_KAPPA = 1;
+const HIGHEST_KAPPA = 1;
 
 /** The share of redundant pairs that must come from one track. */
 export const TRACK_PRECISION = 0.95;
@@ -33,7 +33,7 @@ export async function kappaForTracks(
 }
 
 /** How many pairs of representatives inside clusters are of one known track. */
-export function sameTrackPairs(clips: Clips, tracks: readonly (string | undefined)[]): number {
+function sameTrackPairs(clips: Clips, tracks: readonly (string | undefined)[]): number {
   const seen = new Map<string, number>();
   let pairs = 0;
   for (const [clip, track] of tracks.entries()) {

@@ -12,7 +12,7 @@ export const OUTPUT_FLAGS: readonly Flag[] = [
     name: 'jitter',
     value: 'X',
     group: 'verify',
-    help: 'name the clips whose being kept may hang on changes of this size in the embeddings, before rules; 0 for none; default 1e-6',
+    help: 'prune ten times more with random changes up to this size in the embeddings, and name the clips that stay or go otherwise; 0 for none; default 1e-6',
   },
   {
     name: 'form',
