@@ -12,7 +12,7 @@ interface SetResult {
   metrics: Record<string, { mean: number; sd: number; values: number[] }>;
 }
 
-// Rendering and embedding 346 clips takes a minute or two.
+// Rendering and embedding 364 clips takes a minute or two.
 const DEMO_MS = 600_000;
 
 describe('the demo', () => {

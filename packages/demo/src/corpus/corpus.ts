@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Random, type Split, seededRandom, shuffled } from '@refrain/core';
+import { quantile, type Random, type Split, seededRandom, shuffled } from '@refrain/core';
 import { arrange, type Score } from '../music/arrange.ts';
 import { type Composition, compose, FEWEST_EXCERPTS } from '../music/compose.ts';
 import { INSTRUMENTS } from '../music/instruments.ts';
@@ -138,8 +138,7 @@ function tagsOf(composition: Composition, score: Score): string[] {
   const pitches = sounding
     .filter(({ instrument }) => INSTRUMENTS[instrument].family !== 'drums')
     .flatMap(({ notes }) => notes.map(({ pitch }) => pitch));
-  pitches.sort((a, b) => a - b);
-  const highest = pitches[Math.floor(0.9 * (pitches.length - 1))] ?? 0;
+  const highest = quantile(Float64Array.from(pitches).sort(), 0.9);
   if (highest >= 79) tags.add('high');
   if (highest < 67) tags.add('low');
   return [...tags].sort();
