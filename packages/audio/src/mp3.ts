@@ -51,8 +51,6 @@ const RATES_MPEG1 = [44_100, 48_000, 32_000];
 /** Bytes given to a decoder at once: a piece of music decodes to some megabytes at most. */
 const PIECE_LENGTH = 131_072;
 
-const LAYER_NAMES = { 1: 'I', 2: 'II', 3: 'III' } as const;
-
 /** The longest frame without a stated bit rate that is looked for: layer III at 640 kbit/s and 32 kHz. */
 const LONGEST_FREE_FRAME = 2_881;
 
@@ -76,7 +74,8 @@ export function findMpegStream(file: Uint8Array): MpegStream | undefined {
   for (let start: number | undefined = first; start !== undefined; ) {
     let end = start;
     for (let header = headerAt(bytes, end); isSame(header, kind); header = headerAt(bytes, end)) {
-      mono &&= isMono(bytes, end);
+      // Mode 3: a single channel.
+      mono &&= bytes[end + 3]! >> 6 === 3;
       end += header.length;
       frames++;
     }
@@ -111,7 +110,7 @@ export async function* decodeMp3(bytes: Uint8Array, source: string, maxSeconds: 
   if (stream === undefined) return;
   const { layer, sampleRate, frames, samplesPerFrame, turnsInto, ranges, mono } = stream;
   if (turnsInto !== undefined && turnsInto.layer !== layer)
-    throw changeError(source, 'coding', `MPEG layer ${LAYER_NAMES[layer]}`, `layer ${LAYER_NAMES[turnsInto.layer]}`);
+    throw changeError(source, 'coding', `MPEG layer ${'I'.repeat(layer)}`, `layer ${'I'.repeat(turnsInto.layer)}`);
   if (turnsInto !== undefined) throw changeError(source, 'sample rate', sampleRate, `${turnsInto.sampleRate} Hz`);
   checkHeader({ sampleRate, channels: 2, samples: frames * samplesPerFrame }, source, maxSeconds);
   const { MPEGDecoder } = await import('mpg123-decoder');
@@ -165,11 +164,6 @@ function headerAt(bytes: Uint8Array, offset: number): FrameHeader | undefined {
   const slot = layer === 1 ? 4 : 1;
   const slots = Math.floor((samplesPerFrame * table[bitrateIndex - 1]! * 125) / sampleRate / slot) + ((third >> 1) & 1);
   return { length: slots * slot, layer, sampleRate, samplesPerFrame };
-}
-
-/** Whether the frame at `offset` is of mode 3, single channel. */
-function isMono(bytes: Uint8Array, offset: number): boolean {
-  return bytes[offset + 3]! >> 6 === 3;
 }
 
 /** Whether the four bytes can be a header. The reserved values are excluded, and so are layers I and II at the rates of "MPEG 2.5". */

@@ -43,24 +43,33 @@ async function* checkedPieces(
   { maxSeconds, signal }: PieceLimits,
   failed: (error: unknown) => unknown,
 ): AsyncGenerator<DecodedPiece> {
-  const errors: string[] = [];
-  const checks = new PieceChecks(source, maxSeconds);
+  let damage: string | undefined;
+  let first: DecodedPiece | undefined;
+  let samples = 0;
   try {
     for await (const piece of decoded) {
       // The decoders never wait, so without a turn of the event loop nothing could abort the signal.
       await setImmediate();
       signal?.throwIfAborted();
-      for (const { message } of piece.errors) errors.push(message);
+      damage ??= piece.errors[0]?.message;
       if (piece.samplesDecoded === 0) continue;
-      checks.take(piece.channelData, piece.sampleRate);
+      const { channelData, sampleRate } = piece;
+      first ??= piece;
+      if (sampleRate !== first.sampleRate)
+        throw changeError(source, 'sample rate', first.sampleRate, `${sampleRate} Hz`);
+      if (channelData.length !== first.channelData.length)
+        throw changeError(source, 'number of channels', first.channelData.length, channelData.length);
+      for (const channel of channelData) checkSamples(channel, samples, source);
+      samples += channelData[0]?.length ?? 0;
+      checkHeader({ sampleRate, channels: channelData.length, samples }, source, maxSeconds);
       yield piece;
     }
   } catch (error) {
     signal?.throwIfAborted();
     throw failed(error);
   }
-  if (checks.samples > 0) return;
-  const detail = errors.length === 0 ? '' : ` (the decoder says: ${errors[0]})`;
+  if (first !== undefined) return;
+  const detail = damage === undefined ? '' : ` (the decoder says: ${damage})`;
   throw refusal(source, `no frame of it holds audio${detail}. The file is damaged: get it again.`);
 }
 
@@ -112,18 +121,16 @@ const MAX_PEAK = 4;
 /** Throws a DataError unless the rate is 4,000–384,000 Hz, the channels 1–64 and the duration at most `maxSeconds`. */
 export function checkHeader(header: AudioHeader, source: string, maxSeconds: number): void {
   const { sampleRate, channels, samples } = header;
-  if (!(sampleRate >= SAMPLE_RATES.min && sampleRate <= SAMPLE_RATES.max)) {
+  if (!(sampleRate >= SAMPLE_RATES.min && sampleRate <= SAMPLE_RATES.max))
     throw refusal(
       source,
       `its header gives a sample rate of ${sampleRate} Hz, expected ${SAMPLE_RATES.min} to ${SAMPLE_RATES.max}. The file is damaged or no audio.`,
     );
-  }
-  if (!(channels >= 1 && channels <= MAX_CHANNELS)) {
+  if (!(channels >= 1 && channels <= MAX_CHANNELS))
     throw refusal(
       source,
       `its header gives ${channels} channels, expected 1 to ${MAX_CHANNELS}. The file is damaged or no audio.`,
     );
-  }
   if (samples !== undefined && samples > maxSeconds * sampleRate) {
     const minutes = Math.round(samples / sampleRate / 60);
     throw refusal(
@@ -138,56 +145,19 @@ export function changeError(source: string, what: string, from: string | number,
   return refusal(source, `its ${what} changes from ${from} to ${to}. Split or convert the file.`);
 }
 
-/** Looks at the audio of one file as it comes. */
-class PieceChecks {
-  readonly #source: string;
-  readonly #maxSeconds: number;
-  #samples = 0;
-  #sampleRate = 0;
-  #channels = 0;
-
-  constructor(source: string, maxSeconds: number) {
-    this.#source = source;
-    this.#maxSeconds = maxSeconds;
+/** Throws a DataError where audio has a sample that is not finite or beyond 4; `at` is the place of its first sample in the file. */
+function checkSamples(samples: Float32Array, at: number, source: string): void {
+  let peak = 0;
+  for (let i = 0; i < samples.length; i++) {
+    const size = Math.abs(samples[i]!);
+    // Written so that NaN is caught too.
+    if (!(size < Number.POSITIVE_INFINITY))
+      throw refusal(source, `sample ${at + i} is ${samples[i]}, not a finite number. Export the file again.`);
+    if (size > peak) peak = size;
   }
-
-  /** Samples per channel so far. */
-  get samples(): number {
-    return this.#samples;
-  }
-
-  /** Throws a DataError where the next piece is of another kind than the first, makes the file too long, or has a sample that is not finite or beyond 4. */
-  take(channels: readonly Float32Array[], sampleRate: number): void {
-    const [source, count] = [this.#source, channels.length];
-    if (this.#samples > 0 && sampleRate !== this.#sampleRate)
-      throw changeError(source, 'sample rate', this.#sampleRate, `${sampleRate} Hz`);
-    if (this.#samples > 0 && count !== this.#channels)
-      throw changeError(source, 'number of channels', this.#channels, count);
-    for (const samples of channels) this.#check(samples);
-    this.#samples += channels[0]?.length ?? 0;
-    [this.#sampleRate, this.#channels] = [sampleRate, count];
-    checkHeader({ sampleRate, channels: count, samples: this.#samples }, source, this.#maxSeconds);
-  }
-
-  #check(samples: Float32Array): void {
-    const source = this.#source;
-    let peak = 0;
-    for (let i = 0; i < samples.length; i++) {
-      const size = Math.abs(samples[i]!);
-      // Written so that NaN is caught too.
-      if (!(size < Number.POSITIVE_INFINITY)) {
-        throw refusal(
-          source,
-          `sample ${this.#samples + i} is ${samples[i]}, not a finite number. Export the file again.`,
-        );
-      }
-      if (size > peak) peak = size;
-    }
-    if (peak > MAX_PEAK) {
-      throw refusal(
-        source,
-        `decodes to a peak of ${peak.toPrecision(3)}, where audio lies in −1…1. The file is damaged, or holds floats of another scale: convert it to 16-bit wav.`,
-      );
-    }
-  }
+  if (peak > MAX_PEAK)
+    throw refusal(
+      source,
+      `decodes to a peak of ${peak.toPrecision(3)}, where audio lies in −1…1. The file is damaged, or holds floats of another scale: convert it to 16-bit wav.`,
+    );
 }

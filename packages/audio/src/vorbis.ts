@@ -34,7 +34,8 @@ export async function* decodeVorbis(
     yield* cutToGranules(withHeaders(vorbisPages(bytes, stream)), async (page) => {
       decoder ??= new OggVorbisDecoder();
       await decoder.ready;
-      return decoder.decode(withByteMore(page));
+      // The parser waits for a byte behind a page, and passes over it when the next one comes.
+      return decoder.decode(joinBytes([page, Uint8Array.of(0)]));
     });
   }
 }
@@ -126,11 +127,6 @@ function part(piece: DecodedPiece, start: number, end: number): DecodedPiece {
 
 function total(pieces: readonly DecodedPiece[]): number {
   return pieces.reduce((sum, { samplesDecoded }) => sum + samplesDecoded, 0);
-}
-
-/** The parser waits for a byte behind a page, and passes over it when the next one comes. */
-function withByteMore(page: Uint8Array): Uint8Array {
-  return joinBytes([page, Uint8Array.of(0)]);
 }
 
 /** The same with the headers before the first page with audio: for them alone the decoder gives what happens to be in its memory. */

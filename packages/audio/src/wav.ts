@@ -127,19 +127,17 @@ function wavEncoding(format: DataView, littleEndian: boolean, source: string): P
   if (tag === EXTENSIBLE) tag = extensibleTag(format, littleEndian);
   const width = Math.ceil(bits / 8);
   const encoding = encodingOf(tag, width);
-  if (encoding === undefined) {
+  if (encoding === undefined)
     throw refusal(
       source,
       `its samples are written as ${nameOf(tag, bits)}; of wav only PCM of 8, 16, 24 and 32 bits, float of 32 and 64, µ-law and MPEG audio are read. Convert it to PCM, or choose the decoder ffmpeg.`,
     );
-  }
   // Some writers put 24 bits into 4 bytes: read as 3 they would be noise.
-  if (blockAlign !== 0 && blockAlign !== channels * width) {
+  if (blockAlign !== 0 && blockAlign !== channels * width)
     throw refusal(
       source,
       `its header gives ${blockAlign} bytes for ${channels} samples of ${bits} bits, expected ${channels * width}. Export the file again.`,
     );
-  }
   return encoding;
 }
 

@@ -61,12 +61,11 @@ export function memorySource(name: string, bytes: Uint8Array): ByteSource {
 
 /** `length` bytes from `offset`. Throws a DataError, before any memory is taken, where the source does not have them. */
 export async function readBytes(source: ByteSource, offset: number, length: number, what: string): Promise<Uint8Array> {
-  if (!isCount(offset) || !isCount(length) || offset + length > source.size) {
+  if (!isCount(offset) || !isCount(length) || offset + length > source.size)
     throw refusal(
       source.name,
       `${what} would be ${length} bytes from byte ${offset} on, but the file has ${source.size}: it is cut or damaged.`,
     );
-  }
   return source.read(offset, length);
 }
 

@@ -21,12 +21,11 @@ export async function readPickledDictionary(from: string | ByteSource): Promise<
   const { name, size } = source;
   if (size > MAX_BYTES) throw refusal(name, `has ${size} bytes; a pickled dictionary of up to ${MAX_BYTES} is read.`);
   const bytes = await source.read(0, size);
-  if (size > 0 && bytes[0] !== 0x80) {
+  if (size > 0 && bytes[0] !== 0x80)
     throw refusal(
       name,
       `is no pickle of protocol 2 to 5; Python 2 wrote protocol 0 unless told otherwise. ${PLAIN_COPY}.`,
     );
-  }
   const pickle = readPickle(name, bytes, 0, noStorages(name), BUDGET);
   if (pickle === undefined) throw refusal(name, 'ends within its pickle: it is cut or damaged.');
   if (pickle.end !== size) throw refusal(name, `has ${size - pickle.end} bytes after its pickle: it is damaged.`);

@@ -19,6 +19,7 @@ const DTYPES = new Map<unknown, Dtype>([
   ['BOOL', 'bool'],
 ]);
 
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const LENGTH_BYTES = 8;
 const METADATA = '__metadata__';
 
@@ -59,26 +60,18 @@ async function readHeader(source: ByteSource, { headerBytes }: CheckpointLimits)
   if (length > headerBytes)
     throw refusal(source.name, `its header claims ${length} bytes; at most ${headerBytes} are read.`);
   const bytes = await readBytes(source, LENGTH_BYTES, length, 'the header');
-  const text = decoded(source, bytes);
+  const text = attempted(source, 'UTF-8', () => utf8.decode(bytes));
   checkJsonShape(text, source.name);
-  const header = parsed(source, text);
+  const header: unknown = attempted(source, 'JSON', () => JSON.parse(text));
   if (!isObject(header)) throw refusal(source.name, 'its header is no JSON object.');
   return { header, dataOffset: LENGTH_BYTES + length };
 }
 
-function decoded(source: ByteSource, bytes: Uint8Array): string {
+function attempted<T>(source: ByteSource, what: string, work: () => T): T {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    return work();
   } catch (cause) {
-    throw refusal(source.name, 'its header is not UTF-8.', cause);
-  }
-}
-
-function parsed(source: ByteSource, text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw refusal(source.name, 'its header is not JSON.', cause);
+    throw refusal(source.name, `its header is not ${what}.`, cause);
   }
 }
 
@@ -97,11 +90,10 @@ function entryOf(source: ByteSource, name: string, line: unknown): Entry {
   if (!isObject(line)) throw fail('is no JSON object');
   const { dtype: dtypeName, shape, data_offsets: offsets } = line;
   const dtype = DTYPES.get(dtypeName);
-  if (dtype === undefined) {
+  if (dtype === undefined)
     throw fail(
       `has the dtype ${quoted(String(JSON.stringify(dtypeName)))}; ${[...DTYPES.keys()].join(', ')} can be read`,
     );
-  }
   const isSizes = Array.isArray(shape) && shape.every(isCount);
   if (!isSizes) throw fail('has a shape that is no list of whole numbers from 0');
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount))
@@ -117,20 +109,18 @@ function entryOf(source: ByteSource, name: string, line: unknown): Entry {
 function checkLayout(source: ByteSource, entries: readonly Entry[], dataBytes: number): void {
   let at = 0;
   for (const { name, begin, end } of entries.toSorted((a, b) => a.begin - b.begin || a.end - b.end)) {
-    if (begin !== at) {
+    if (begin !== at)
       throw refusal(
         source.name,
         `tensor ${quoted(name)} begins at byte ${begin} of the data, the one before ends at ${at}.`,
       );
-    }
     at = end;
   }
-  if (at !== dataBytes) {
+  if (at !== dataBytes)
     throw refusal(
       source.name,
       `its tensors end at byte ${at} of the data, but there are ${dataBytes}: it is cut or damaged.`,
     );
-  }
 }
 
 function tensorIn(source: ByteSource, entry: Entry, dataOffset: number, limits: CheckpointLimits): Tensor {

@@ -96,12 +96,11 @@ export async function readTensor(tensor: Tensor): Promise<TensorValues> {
   const bytes = elementBytes(dtype);
   if (count === 0) return valuesOf(new ArrayBuffer(0), dtype);
   const span = shape.reduce((sum, size, axis) => sum + (size - 1) * strides[axis]!, 1);
-  if (span * bytes > limits.tensorBytes) {
+  if (span * bytes > limits.tensorBytes)
     throw refusal(
       storage.source,
       `a tensor is spread over ${span * bytes} bytes; at most ${limits.tensorBytes} are read.`,
     );
-  }
   const stored = ownBuffer(await storage.read(offset * bytes, (offset + span) * bytes));
   return valuesOf(isRowMajor(tensor) ? stored : gathered(stored, bytes, tensor), dtype);
 }
@@ -115,12 +114,11 @@ export async function asFloat32(tensor: Tensor): Promise<Float32Array> {
   if (values instanceof Float32Array) return values;
   const rounded = Float32Array.from(values as ArrayLike<number | bigint>, Number);
   const at = rounded.findIndex((value, i) => !isSame(value, values[i]!));
-  if (at >= 0) {
+  if (at >= 0)
     throw refusal(
       tensor.storage.source,
       `element ${at} of a tensor of ${tensor.dtype} is ${values[at]}, which float32 does not have; it was asked for as float32.`,
     );
-  }
   return rounded;
 }
 

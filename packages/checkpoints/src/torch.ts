@@ -3,7 +3,7 @@ import { type ByteSource, isCount, readBytes } from './byteSource.ts';
 import { elementBytes } from './dtype.ts';
 import { noStorages, type PickleHost, type StorageId } from './pickle/calls.ts';
 import { readPickle } from './pickle/pickle.ts';
-import { type CheckpointLimits, type Storage, type Tensor, tensorOf } from './tensor.ts';
+import { type CheckpointLimits, type Storage, tensorOf, type View } from './tensor.ts';
 import type { CheckpointValue } from './value.ts';
 import { openZip, type ZipRecord } from './zip.ts';
 
@@ -14,12 +14,11 @@ import { openZip, type ZipRecord } from './zip.ts';
 export async function readTorchZip(source: ByteSource, limits: CheckpointLimits): Promise<CheckpointValue> {
   const records = inFolder(source, await openZip(source, limits.headerBytes));
   const pickle = records.get('data.pkl');
-  if (records.has('constants.pkl') || [...records.keys()].some((name) => name.startsWith('code/'))) {
+  if (records.has('constants.pkl') || [...records.keys()].some((name) => name.startsWith('code/')))
     throw refusal(
       source.name,
       'is a TorchScript archive, which holds code. Save the weights instead: torch.save(model.state_dict(), path).',
     );
-  }
   if (pickle === undefined)
     throw refusal(source.name, 'is a zip archive, but not one of torch.save: it has no data.pkl.');
   if (pickle.size > limits.headerBytes)
@@ -39,12 +38,11 @@ function inFolder(source: ByteSource, archive: ReadonlyMap<string, ZipRecord>): 
   const folder = first.slice(0, first.indexOf('/') + 1);
   const records = new Map<string, ZipRecord>();
   for (const [name, record] of archive) {
-    if (folder === '' || !name.startsWith(folder)) {
+    if (folder === '' || !name.startsWith(folder))
       throw refusal(
         source.name,
         `is a zip archive, but not one of torch.save: ${quoted(name)} is in no common folder.`,
       );
-    }
     records.set(name.slice(folder.length), record);
   }
   return records;
@@ -53,24 +51,22 @@ function inFolder(source: ByteSource, archive: ReadonlyMap<string, ZipRecord>): 
 async function checkByteOrder(source: ByteSource, record: ZipRecord | undefined): Promise<void> {
   if (record === undefined) return;
   const order = record.size > 16 ? '' : Buffer.from(await record.read(0, record.size)).toString('latin1');
-  if (order !== 'little') {
+  if (order !== 'little')
     throw refusal(
       source.name,
       `has the byte order ${quoted(order)}; only "little" can be read. Save it again on another machine.`,
     );
-  }
 }
 
 function recordStorage(source: ByteSource, records: ReadonlyMap<string, ZipRecord>, id: StorageId): Storage {
   const record = records.get(`data/${id.key}`);
   if (record === undefined) throw refusal(source.name, `storage ${quoted(id.key)} is not in the file.`);
   const bytes = storageBytes(source.name, id);
-  if (record.size !== bytes) {
+  if (record.size !== bytes)
     throw refusal(
       source.name,
       `storage ${quoted(id.key)} has ${record.size} bytes, but ${id.count} elements of ${id.dtype} take ${bytes}.`,
     );
-  }
   return { kind: 'storage', source: source.name, dtype: id.dtype, count: id.count, read: record.read };
 }
 
@@ -146,12 +142,11 @@ async function locateStorages(source: ByteSource, { keys, storages, end, offsets
     const { count, dtype } = storages.byKey.get(key)!;
     const header = await readBytes(source, at, 8, `the length of storage ${quoted(key)}`);
     const length = new DataView(header.buffer, header.byteOffset).getBigInt64(0, true);
-    if (length !== BigInt(count)) {
+    if (length !== BigInt(count))
       throw refusal(
         source.name,
         `storage ${quoted(key)} has ${length} elements where it lies, and ${count} in the pickle.`,
       );
-    }
     offsets.set(key, at + 8);
     at += 8 + count * elementBytes(dtype);
     if (at > source.size)
@@ -180,7 +175,8 @@ interface Storages extends PickleHost {
  */
 function storagesOf(source: ByteSource, limits: CheckpointLimits, open: (id: StorageId) => Storage): Storages {
   const byKey = new Map<string, Storage>();
-  const admit = tensorAdmission(source, limits);
+  const most = 8 * source.size + limits.expandedBytes;
+  let total = 0;
   const storage = (id: StorageId) => {
     const known = byKey.get(id.key);
     if (known === undefined) {
@@ -188,31 +184,23 @@ function storagesOf(source: ByteSource, limits: CheckpointLimits, open: (id: Sto
       byKey.set(id.key, opened);
       return opened;
     }
-    if (known.dtype !== id.dtype || known.count !== id.count) {
+    if (known.dtype !== id.dtype || known.count !== id.count)
       throw refusal(
         source.name,
         `storage ${quoted(id.key)} is ${known.count} elements of ${known.dtype} in one place, ${id.count} of ${id.dtype} in another.`,
       );
-    }
     return known;
   };
-  return { byKey, storage, tensor: (of, view) => admit(tensorOf(of, view, limits)) };
-}
-
-/** A function that lets tensors pass until all of them together have more bytes than the limits allow. */
-function tensorAdmission({ name, size }: ByteSource, { expandedBytes }: CheckpointLimits): (tensor: Tensor) => Tensor {
-  const most = 8 * size + expandedBytes;
-  let total = 0;
-  return (tensor) => {
-    total += tensor.count * elementBytes(tensor.dtype);
-    if (!(total <= most)) {
-      throw refusal(
-        name,
-        `its tensors claim more than ${most} bytes, the file has ${size}: expanded views like these are refused.`,
-      );
-    }
-    return tensor;
+  const tensor = (of: Storage, view: View) => {
+    const made = tensorOf(of, view, limits);
+    total += made.count * elementBytes(made.dtype);
+    if (total <= most) return made;
+    throw refusal(
+      source.name,
+      `its tensors claim more than ${most} bytes, the file has ${source.size}: expanded views like these are refused.`,
+    );
   };
+  return { byKey, storage, tensor };
 }
 
 /** How many bytes the storage takes. Throws a DataError where no file has so many. */

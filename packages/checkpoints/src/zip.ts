@@ -20,12 +20,6 @@ export interface ZipEntry {
   contentOffset(): Promise<number>;
 }
 
-/** How much a directory may have. */
-export interface ZipLimits {
-  readonly entries: number;
-  readonly bytes: number;
-}
-
 const DIRECTORY_LINE_BYTES = 46;
 const BLOCK_BYTES = 2 ** 16;
 // A record per storage: the largest models have some thousands.
@@ -37,7 +31,10 @@ const CHUNK_BYTES = 2 ** 22;
  * name of the archive, for one that is none, is damaged, cut or one part of several, has a name twice or more than the limits allow, or names that
  * would lead out of a folder (`..`, absolute).
  */
-export async function readZipDirectory(source: ByteSource, limits: ZipLimits): Promise<ZipEntry[]> {
+export async function readZipDirectory(
+  source: ByteSource,
+  limits: { readonly entries: number; readonly bytes: number },
+): Promise<ZipEntry[]> {
   const zip = await fromRandomAccessReaderPromise(new SourceReader(source), source.size, {
     autoClose: false,
     validateEntrySizes: false,

@@ -77,3 +77,8 @@ export function findAudioFolder(root: string, folders: readonly string[], files:
   const folder = candidates.find((candidate) => probes.some((file) => existsSync(join(candidate, file))));
   return { folder, probes };
 }
+
+/** The first names of a list, for a message. */
+export function firstOf(names: readonly string[], most = 5): string {
+  return names.slice(0, most).join(', ') + (names.length > most ? ' …' : '');
+}

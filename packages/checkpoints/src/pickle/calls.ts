@@ -135,11 +135,10 @@ export function setState(machine: Machine): void {
 export function findStorage(machine: Machine, host: PickleHost): void {
   const id = machine.pop();
   const [tag, type, key, location, count, view] = isKind(id, 'tuple') ? id.items : [];
-  if (tag === 'module') {
+  if (tag === 'module')
     throw new PickleRefused(
       'a whole model was saved, code and all. Save its weights instead: torch.save(model.state_dict(), path)',
     );
-  }
   const dtype = isKind(type, 'callable') ? STORAGE_TYPES.get(type.name) : undefined;
   const isPlain = tag === 'storage' && typeof key === 'string' && typeof location === 'string' && isCount(count);
   if (dtype === undefined || !isPlain || (view !== undefined && view !== null))

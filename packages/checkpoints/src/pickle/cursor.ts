@@ -32,31 +32,14 @@ export class PickleCursor {
     if (this.at + length > this.#bytes.length) throw new PickleCut();
   }
 
-  uint8(): number {
-    return this.#bytes[this.#skip(1)]!;
-  }
-
-  uint16(): number {
-    return this.#view.getUint16(this.#skip(2), true);
-  }
-
-  uint32(): number {
-    return this.#view.getUint32(this.#skip(4), true);
-  }
-
-  int32(): number {
-    return this.#view.getInt32(this.#skip(4), true);
-  }
-
+  uint8 = () => this.#bytes[this.#skip(1)]!;
+  uint16 = () => this.#view.getUint16(this.#skip(2), true);
+  uint32 = () => this.#view.getUint32(this.#skip(4), true);
+  int32 = () => this.#view.getInt32(this.#skip(4), true);
   /** An unsigned number of 8 bytes; rounded where it is beyond 2^53, so larger than any file all the same. */
-  uint64(): number {
-    return Number(this.#view.getBigUint64(this.#skip(8), true));
-  }
-
+  uint64 = () => Number(this.#view.getBigUint64(this.#skip(8), true));
   /** A double, big-endian as pickles have it. */
-  float64(): number {
-    return this.#view.getFloat64(this.#skip(8), false);
-  }
+  float64 = () => this.#view.getFloat64(this.#skip(8), false);
 
   /** A window on the next bytes. */
   bytes(length: number): Uint8Array {

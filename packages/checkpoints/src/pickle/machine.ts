@@ -1,21 +1,14 @@
 import { quoted } from '@refrain/core';
-import type { Storage, Tensor } from '../tensor.ts';
-import type { Foreign } from '../value.ts';
+import type { Storage } from '../tensor.ts';
+import type { CheckpointValue, Dictionary, Tuple } from '../value.ts';
 import { type PickleCursor, PickleRefused } from './cursor.ts';
 
 /** What can lie on the stack while a pickle is read: the values of a checkpoint, and what they are made from. */
 export type MachineValue =
-  | null
-  | boolean
-  | number
-  | bigint
-  | string
-  | Uint8Array
+  | Exclude<CheckpointValue, CheckpointValue[] | Tuple | Dictionary>
   | MachineValue[]
   | MachineTuple
   | MachineDictionary
-  | Tensor
-  | Foreign
   | Float
   | Callable
   | Storage;
@@ -156,11 +149,10 @@ export class Machine {
   #addTupleKey(target: MachineDictionary, { items }: MachineTuple): void {
     const isShort = (item: MachineValue) =>
       isPlainKey(item) && (typeof item !== 'string' || item.length <= MAX_KEY_TEXT);
-    if (items.length > MAX_KEY_ITEMS || !items.every(isShort)) {
+    if (items.length > MAX_KEY_ITEMS || !items.every(isShort))
       throw new PickleRefused(
         'its pickle has a tuple as a key that holds more than a few short texts and whole numbers',
       );
-    }
     const known = this.#tupleKeys.get(target) ?? new Set();
     this.#tupleKeys.set(target, known);
     const text = JSON.stringify(items.map((item) => [typeof item === 'string', String(item)]));

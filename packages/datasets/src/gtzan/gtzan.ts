@@ -17,7 +17,16 @@ import {
   z,
 } from '@refrain/core';
 import { keptLines, lineError, linesOf, readTextIfThere } from '../annotations.ts';
-import { BUILT_IN, fileAudio, folderOption, type Means, refuseRepeated, requireFolder, SPLITS } from '../loading.ts';
+import {
+  BUILT_IN,
+  fileAudio,
+  firstOf,
+  folderOption,
+  type Means,
+  refuseRepeated,
+  requireFolder,
+  SPLITS,
+} from '../loading.ts';
 import { readContent } from '../manifest/content.ts';
 import { readTable } from '../manifest/readTable.ts';
 import { filteredSplit, GENRES } from './filteredSplit.ts';
@@ -120,17 +129,15 @@ function tellMissing(
   folder: string,
   host: Pick<Host, 'notice'>,
 ) {
-  if (clips.length === 0) {
+  if (clips.length === 0)
     throw new ConfigError(
       'dataset.dir',
       `dataset.dir: no audio of GTZAN in ${folder}; looked for blues/blues.00000.wav (or .au) and so on, there, in genres/ and in genres_original/.`,
     );
-  }
   const found = new Set(clips.map(({ id }) => id));
   const missing = listed.flatMap(({ id }) => (found.has(id) ? [] : [id]));
   if (missing.length === 0) return;
-  const shownIds = missing.slice(0, 5).join(', ') + (missing.length > 5 ? ' …' : '');
-  host.notice(`gtzan: left out ${missing.length} of ${listed.length} clips that have no file: ${shownIds}.`);
+  host.notice(`gtzan: left out ${missing.length} of ${listed.length} clips that have no file: ${firstOf(missing)}.`);
 }
 
 /** The list of a split as it is in the folder, or as it is built in, without the train clips that are not kept. */

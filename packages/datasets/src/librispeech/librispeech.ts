@@ -36,12 +36,11 @@ export async function openLibriSpeech(folder: string, decoder: FileDecoder = BUI
     const split = splitOf(name);
     return split === undefined ? [] : [{ name, split }];
   });
-  if (subsets.length === 0) {
+  if (subsets.length === 0)
     throw new ConfigError(
       'dataset.dir',
       `dataset.dir: ${root} has no folder train-clean-100, dev-clean, test-clean or the like.`,
     );
-  }
   const utterances = (
     await Promise.all(subsets.map(({ name, split }) => utterancesIn(join(root, name), split)))
   ).flat();

@@ -48,12 +48,11 @@ export async function findJoinedFile(folder: string, name: string): Promise<Join
   const parts = Array.from({ length: numbers.sort((a, b) => a - b).at(-1)! }, (_, i) => i + 1);
   const nameOf = (part: number) => `${name}.${String(part).padStart(3, '0')}`;
   const missing = parts.filter((part) => !numbers.includes(part)).map(nameOf);
-  if (missing.length > 0) {
+  if (missing.length > 0)
     throw new ConfigError(
       'dataset.dir',
       `dataset.dir: ${folder} has ${nameOf(parts.length)}, but not ${missing.join(', ')}: all parts are needed.`,
     );
-  }
   return joined(
     path,
     parts.map((part) => join(folder, nameOf(part))),

@@ -87,12 +87,11 @@ export function labelsByName(
 /** All clips with all tags, split by folder. A ConfigError says where to get `annotations_final.csv` when it is missing. */
 export async function readAllTags(root: string): Promise<SplitClips> {
   const annotations = await readTagAnnotations(root);
-  if (annotations === undefined) {
+  if (annotations === undefined)
     throw new ConfigError(
       'dataset.tags',
       `dataset.tags: all needs ${TAG_FILE}, which is not in ${root}. It is distributed with the audio of MagnaTagATune.`,
     );
-  }
   const clips = [...annotations.rows].map(([id, { path, tags }]): SplitClip => {
     const split = splitOfFolder(path);
     if (split !== undefined) return { id, path, split, labels: tags };

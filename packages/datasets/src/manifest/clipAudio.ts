@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
 import { sliced, wholeWaveform } from '@refrain/audio';
 import { type Abortable, type AudioStream, type Clip, type Dataset, refusal } from '@refrain/core';
 import type { FileDecoder } from '../loading.ts';
+import { versionOf } from './content.ts';
 import { isEmpty } from './table.ts';
 
 // Pieces of one recording follow each other: it is decoded once for all of them, unless it has more samples than this (1 h of 16 kHz, mono).
@@ -64,12 +64,6 @@ async function gathered(pieces: AudioStream['pieces']): Promise<Recording['piece
 
 async function* each<T>(values: readonly T[]): AsyncGenerator<T> {
   yield* values;
-}
-
-async function versionOf(path: string): Promise<string> {
-  // Why a file can't be read is for the decoder to say.
-  const info = await stat(path).catch(() => undefined);
-  return `${info?.size} ${info?.mtimeMs}`;
 }
 
 async function refuseOtherMd5(path: string, expected: string): Promise<void> {

@@ -44,6 +44,12 @@ export async function readContent(path: string): Promise<FileContent> {
   }
 }
 
+/** Size and time of change: a file with other ones is not the one that was read. Of one that can't be told they are undefined. */
+export async function versionOf(path: string): Promise<string> {
+  const info = await stat(path).catch(() => undefined);
+  return `${info?.size} ${info?.mtimeMs}`;
+}
+
 /** The bytes of a table in the form that it was read from. */
 export async function inForm(bytes: Uint8Array, content: FileContent): Promise<Uint8Array> {
   const encoded = inEncoding(bytes, content);

@@ -75,6 +75,9 @@ describe('the filtered manifest has the kept rows and those of other splits as t
         const header = bom + record(['other', 'id', 'path', 'split']) + (gap ? eol : '');
         const text = (parts: readonly string[]) => header + parts.join('');
         const content = lastEol ? text(records) : text(records).slice(0, -eol.length);
+        // Quoted line breaks can leave lines that all have as many tabs as the header: then nobody can tell that there was quoting.
+        const lines = content.split('\n').filter((line) => line.trim() !== '');
+        fc.pre(lines.length === rows.length + 1 || lines.some((line) => line.split('\t').length !== 4));
         const result = await filtered(rows, `m.csv${gz}`, content);
         const left = text(records.filter((_, index) => isLeft(rows[index]!)));
         expect(result).toBe(lastEol || !isLeft(rows.at(-1)!) ? left : left.slice(0, -eol.length));

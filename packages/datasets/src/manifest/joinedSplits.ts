@@ -16,12 +16,11 @@ export interface SplitManifest {
 export function joinSplits(parts: readonly SplitManifest[]): Dataset {
   const { dataset: first, source: firstSource } = parts[0]!;
   const other = parts.find(({ dataset }) => dataset.task !== first.task);
-  if (other !== undefined) {
+  if (other !== undefined)
     throw new DataError(
       other.source,
       `${other.source} is ${other.dataset.task}, but ${firstSource} is ${first.task}: give dataset.task for all of them.`,
     );
-  }
   const classes = [...new Set(parts.flatMap(({ dataset }) => dataset.classes))].sort();
   const owner = new Map<string, SplitManifest>();
   const clips = parts.flatMap((part) => part.dataset.clips.map((clip) => joined(clip, part, classes, owner)));
@@ -40,12 +39,11 @@ export function joinSplits(parts: readonly SplitManifest[]): Dataset {
 
 function joined(clip: Clip, part: SplitManifest, classes: readonly string[], owner: Map<string, SplitManifest>): Clip {
   const { dataset, source, split } = part;
-  if (clip.split !== 'train') {
+  if (clip.split !== 'train')
     throw new DataError(
       source,
       `${source} has a split of its own ("${clip.id}" is ${clip.split}), so it can't be all of ${split}: give it alone, or dataset.splitColumn none.`,
     );
-  }
   const before = owner.get(clip.id);
   if (before !== undefined) throw refusal(source, `clip "${clip.id}" stands in ${before.source} already.`);
   owner.set(clip.id, part);

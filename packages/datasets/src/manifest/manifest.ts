@@ -19,7 +19,7 @@ import { BUILT_IN, type Means, SPLITS, type StreamedDataset } from '../loading.t
 import { clipAudio } from './clipAudio.ts';
 import { clipsOf, md5sOf, pieceColumns, refuseSameIds } from './clips.ts';
 import { findRoles, labelColumns, type Roles, wantedColumns } from './columns.ts';
-import { inForm, readContent } from './content.ts';
+import { inForm, readContent, versionOf } from './content.ts';
 import { joinSplits, type SplitManifest } from './joinedSplits.ts';
 import { readLabels, type TableLabels, unlabelled } from './labels.ts';
 import { readTable } from './readTable.ts';
@@ -156,12 +156,6 @@ function missingAudio(clips: readonly Clip[], audioDir: string, file: string): P
   return {
     missingAudio: `${file}: none of the first ${probes.length} audio files is there; looked for ${probes[0]!.path} and so on. Relative paths begin in ${audioDir}; dataset.audioDir names another folder.`,
   };
-}
-
-/** Size and time of change: a manifest with other ones is not the one that was read. */
-async function versionOf(file: string): Promise<string> {
-  const { size, mtimeMs } = await stat(file);
-  return `${size} ${mtimeMs}`;
 }
 
 interface Filter {

@@ -29,6 +29,7 @@ import {
   BUILT_IN,
   fileAudio,
   findAudioFolder,
+  firstOf,
   folderOption,
   type Means,
   refuseRepeated,
@@ -155,8 +156,7 @@ function withAudio(
 }
 
 function listed(rows: readonly Row[]): string {
-  const first = rows.slice(0, 5).map(({ id }) => id);
-  return `${rows.length} clips: ${first.join(', ')}${rows.length > first.length ? ' …' : ''}`;
+  return `${rows.length} clips: ${firstOf(rows.map(({ id }) => id))}`;
 }
 
 /** The component `msd`. */

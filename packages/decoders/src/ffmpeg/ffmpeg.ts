@@ -38,12 +38,11 @@ export const ffmpeg = defineComponent({
 async function versionOf(command: string): Promise<string> {
   const text = await versionText(command);
   const [line = ''] = text.split(/\r?\n/);
-  if (!line.startsWith('ffmpeg version ')) {
+  if (!line.startsWith('ffmpeg version '))
     throw new ConfigError(
       'decoder.command',
       `decoder.command: "${command} -version" says "${line.slice(0, 80)}", expected "ffmpeg version …". Name the program ffmpeg.`,
     );
-  }
   return `${line} (${shortHash(text)})`;
 }
 

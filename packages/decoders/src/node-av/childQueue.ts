@@ -102,7 +102,8 @@ export class ChildQueue {
   readonly #start: () => DecoderChild;
   readonly #maxSeconds: number;
   readonly #calls = new Set<Call>();
-  readonly #started = new Set<Promise<void>>();
+  /** Settled when all processes so far are gone. */
+  #gone: Promise<unknown> = Promise.resolve();
   #child: DecoderChild | undefined;
   #last: Promise<void> = Promise.resolve();
   #closed = false;
@@ -131,7 +132,7 @@ export class ChildQueue {
     this.#closed = true;
     for (const call of this.#calls) call.refuse(new Error(`${call.path}: the decoder was closed.`));
     this.#child?.kill();
-    await Promise.all(this.#started);
+    await this.#gone;
   }
 
   async #serve(call: Call): Promise<void> {
@@ -164,8 +165,8 @@ export class ChildQueue {
 
   #fresh(): DecoderChild {
     const child = this.#start();
-    const gone = child.gone.then(() => void this.#started.delete(gone));
-    this.#started.add(gone);
+    const before = this.#gone;
+    this.#gone = child.gone.then(() => before);
     return child;
   }
 }
