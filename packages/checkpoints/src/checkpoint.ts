@@ -6,7 +6,7 @@ import { readTorchLegacy, readTorchZip } from './torch.ts';
 import type { CheckpointValue } from './value.ts';
 
 /** How a checkpoint is written: by torch.save since 1.6, by torch.save before, or as safetensors. */
-export type CheckpointFormat = 'torch-zip' | 'torch-legacy' | 'safetensors';
+type CheckpointFormat = 'torch-zip' | 'torch-legacy' | 'safetensors';
 
 /** What a file of weights holds; the values of its tensors are still in the file. */
 export interface Checkpoint {

@@ -28,10 +28,10 @@ export interface Tuple {
 export type Dictionary = Map<DictionaryKey, CheckpointValue>;
 
 /** What can be a key. Tuples hold strings and whole numbers only. */
-export type DictionaryKey = string | number | bigint | Tuple | Foreign;
+type DictionaryKey = string | number | bigint | Tuple | Foreign;
 
 /** Stands where the pickle has a class of another library or an object of it, e.g. Lightning's or NumPy's. Nothing of it was made. */
-export interface Foreign {
+interface Foreign {
   readonly kind: 'foreign';
   /** Module and name, e.g. `argparse.Namespace`. */
   readonly name: string;
