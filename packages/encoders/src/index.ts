@@ -10,22 +10,23 @@ export {
   SUB_FINGERPRINT_SECONDS,
   SUB_FINGERPRINT_SPAN,
 } from './chromaprint/chromaprintEncoder.ts';
-export { type ClmrEncoder, clmr, openClmrEncoder } from './clmr/clmrEncoder.ts';
-export type { ClmrOptions } from './clmr/clmrOptions.ts';
-export { deltas } from './mfcc/deltas.ts';
-export { hzToMel, type MelFilterbank, melFilterbank, melToHz } from './mfcc/melFilterbank.ts';
+export { type ClmrEncoder, type ClmrOptions, clmr, openClmrEncoder } from './clmr/clmrEncoder.ts';
 export {
   decibels,
+  deltas,
   type FrameSeries,
+  hzToMel,
+  type MelFilterbank,
   type MfccPlan,
+  melFilterbank,
   melPower,
+  melToHz,
   mfccFrames,
   mfccPlan,
   powerSpectrum,
 } from './mfcc/mfcc.ts';
-export { MfccEncoder, type MfccOptions, mfcc } from './mfcc/mfccEncoder.ts';
-export { summary } from './mfcc/summary.ts';
+export { MfccEncoder, type MfccOptions, mfcc, summary } from './mfcc/mfccEncoder.ts';
+export type { OnnxOptions } from './onnx-model/modelSignature.ts';
 export { type OnnxEncoder, onnx, openOnnxEncoder } from './onnx-model/onnxEncoder.ts';
-export type { OnnxOptions } from './onnx-model/onnxOptions.ts';
 
 export default definePlugin({ encoder: [clmr, onnx, mfcc, chromaprint] });

@@ -1,7 +1,6 @@
 import { type Host, messageOf } from '@refrain/core';
 import { type ExecutionProvider, openSession, type Session } from '@refrain/onnx';
-import { hasLargeKernels } from './onnx-model/largeKernels.ts';
-import { type ModelFile, wrongFile } from './onnx-model/modelFile.ts';
+import { hasLargeKernels, type ModelFile, wrongFile } from './onnx-model/modelFile.ts';
 import { openProcessSession } from './onnx-model/processSession.ts';
 
 // Each before those that stand in for it.

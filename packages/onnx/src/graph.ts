@@ -1,5 +1,3 @@
-import { ProtobufWriter } from './protobuf.ts';
-
 /** The element types our graphs use, with their numbers in ONNX's TensorProto.DataType. */
 const ELEMENT_TYPES = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, bool: 9, float64: 11 } as const;
 
@@ -110,4 +108,46 @@ function valueProto({ name, type, shape }: ValueInfo): ProtobufWriter {
   }
   const tensor = new ProtobufWriter().integer(1, ELEMENT_TYPES[type]).bytes(2, dimensions);
   return new ProtobufWriter().bytes(1, name).bytes(2, new ProtobufWriter().bytes(1, tensor));
+}
+
+/** Writes the protocol buffer wire format (protobuf.dev/programming-guides/encoding): just what an ONNX model needs. */
+class ProtobufWriter {
+  readonly #chunks: Uint8Array[] = [];
+
+  /** An integer field (wire type 0); negative numbers take ten bytes, as int64 does. */
+  integer(field: number, value: number | bigint): this {
+    this.#chunks.push(varint(BigInt(field) << 3n), varint(BigInt(value)));
+    return this;
+  }
+
+  /** A float field (wire type 5). */
+  float(field: number, value: number): this {
+    const bytes = Buffer.alloc(4);
+    bytes.writeFloatLE(value);
+    this.#chunks.push(varint(BigInt((field << 3) | 5)), bytes);
+    return this;
+  }
+
+  /** A text, bytes or nested message field (wire type 2). */
+  bytes(field: number, value: string | Uint8Array | ProtobufWriter): this {
+    const content =
+      typeof value === 'string' ? Buffer.from(value) : value instanceof ProtobufWriter ? value.finish() : value;
+    this.#chunks.push(varint(BigInt((field << 3) | 2)), varint(BigInt(content.length)), content);
+    return this;
+  }
+
+  finish(): Uint8Array {
+    return new Uint8Array(Buffer.concat(this.#chunks));
+  }
+}
+
+function varint(value: bigint): Uint8Array {
+  const bytes: number[] = [];
+  let rest = BigInt.asUintN(64, value);
+  do {
+    const low = Number(rest & 0x7fn);
+    rest >>= 7n;
+    bytes.push(rest === 0n ? low : low | 0x80);
+  } while (rest !== 0n);
+  return Uint8Array.from(bytes);
 }

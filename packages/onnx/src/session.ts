@@ -1,5 +1,5 @@
+import { isMainThread } from 'node:worker_threads';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
-import { keepTelemetryOff } from './telemetry.ts';
 
 /** Where a graph can run, by onnxruntime's names. */
 export type ExecutionProvider = 'cuda' | 'webgpu' | 'cpu';
@@ -75,4 +75,27 @@ export async function openSession(model: Uint8Array, options: SessionOptions = {
 function firstLine(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   return message.split('\n')[0]!.slice(0, 200);
+}
+
+const VARIABLE = 'ORT_DISABLE_TELEMETRY';
+
+/**
+ * Keeps onnxruntime from telling its maker anything: unless this variable is set when its first session opens, its builds for Linux and macOS write
+ * a device id and a database into the user's cache folder and a log into the temporary one, and send them where they can. To be called
+ * before the library is used. Throws an Error in a worker thread whose environment is a copy, of which the library sees nothing.
+ */
+function keepTelemetryOff(): void {
+  process.env[VARIABLE] = '1';
+  if (isMainThread || realEnvironment()[VARIABLE] === '1') return;
+  throw new Error(
+    `onnxruntime would send telemetry from this worker thread, whose environment is a copy: start it with \`env: SHARE_ENV\`, or set ${VARIABLE}=1 for the process.`,
+  );
+}
+
+/** The environment as native code sees it. */
+function realEnvironment(): Readonly<Record<string, string | undefined>> {
+  const { environmentVariables } = process.report.getReport() as {
+    environmentVariables: Readonly<Record<string, string | undefined>>;
+  };
+  return environmentVariables;
 }

@@ -1,8 +1,7 @@
 import { seededRandom } from '@refrain/core';
 import { describe, expect, it } from 'vitest';
-import { ancestors } from './ancestors.ts';
-import type { ClusterTree } from './clusterTree.ts';
-import { MergeHeights } from './mergeHeights.ts';
+import { ancestors, type ClusterTree } from './condensedTree.ts';
+import { MergeHeights } from './membershipWeights.ts';
 
 /** A tree of random shape, a chain where `bushy` is 0, born ever later on the way down. */
 function randomTree(seed: number, clusterCount: number, bushy: number): ClusterTree {

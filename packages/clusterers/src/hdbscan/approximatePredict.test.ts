@@ -3,9 +3,9 @@ import { plainKernel } from '@refrain/core/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { approximatePredict } from './approximatePredict.ts';
+import type { HdbscanModel } from './clusterFromTree.ts';
 import { Hdbscan } from './hdbscan.ts';
 import type { Metric } from './metricSpace.ts';
-import type { HdbscanModel } from './model.ts';
 import { hdbscanOptions } from './options.ts';
 
 const line = (...values: number[]): Matrix => ({ data: Float32Array.from(values), rows: values.length, cols: 1 });

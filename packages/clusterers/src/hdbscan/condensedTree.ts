@@ -1,5 +1,4 @@
-import { MergeParts, type Ties } from './mergeParts.ts';
-import type { SingleLinkageTree } from './singleLinkageTree.ts';
+import { MergeParts, type SingleLinkageTree, type Ties } from './singleLinkageTree.ts';
 
 /**
  * The single linkage tree reduced to clusters that split, as rows (parent, child, λ, size), parents before their children.
@@ -99,4 +98,101 @@ class Rows {
       sizes: this.#sizes.slice(0, this.#length),
     };
   }
+}
+
+/** Where and when each point leaves the condensed tree. */
+export interface Departures {
+  /** Number in the cluster tree of the cluster that each point falls out of; −1 for a single point, which is in no tree. */
+  readonly clusters: Int32Array;
+  /** λ at which it does. */
+  readonly lambdas: Float64Array;
+}
+
+/** The departures of all points of a condensed tree. */
+export function departures({ count, parents, children, lambdas }: CondensedTree): Departures {
+  const left: Departures = { clusters: new Int32Array(count).fill(-1), lambdas: new Float64Array(count) };
+  for (let row = 0; row < parents.length; row++) {
+    const point = children[row]!;
+    if (point >= count) continue;
+    left.clusters[point] = parents[row]! - count;
+    left.lambdas[point] = lambdas[row]!;
+  }
+  return left;
+}
+
+/** The clusters of a condensed tree without their points; cluster c here is count + c there, so 0 is the root and parents come before children. */
+export interface ClusterTree {
+  readonly clusterCount: number;
+  /** −1 for the root. */
+  readonly parents: Int32Array;
+  /** The first of its children, which have consecutive numbers; 0 for none. */
+  readonly firstChildren: Int32Array;
+  /** How many children it has: 0, 2 or, at a merge of many parts, more. */
+  readonly childCounts: Int32Array;
+  /** λ at which each cluster splits off its parent; 0 for the root. */
+  readonly births: Float64Array;
+  /** Largest λ at which something leaves the cluster. */
+  readonly deaths: Float64Array;
+  /** Points in each cluster; the root's is the sum of its child clusters', as in the Python `hdbscan` package. */
+  readonly sizes: Int32Array;
+  /** Excess of mass: Σ over what leaves the cluster of (λ − birth)·size (Campello et al. 2013, section 5.1). */
+  readonly stabilities: Float64Array;
+}
+
+/** The cluster tree of a condensed tree. */
+export function clusterTree({ count, clusterCount, parents, children, lambdas, sizes }: CondensedTree): ClusterTree {
+  const tree: ClusterTree = {
+    clusterCount,
+    parents: new Int32Array(clusterCount).fill(-1),
+    firstChildren: new Int32Array(clusterCount),
+    childCounts: new Int32Array(clusterCount),
+    births: new Float64Array(clusterCount),
+    deaths: new Float64Array(clusterCount),
+    sizes: new Int32Array(clusterCount),
+    stabilities: new Float64Array(clusterCount),
+  };
+  for (let row = 0; row < parents.length; row++) {
+    const parent = parents[row]! - count;
+    tree.deaths[parent] = Math.max(tree.deaths[parent]!, lambdas[row]!);
+    if (children[row]! < count) continue;
+    const child = children[row]! - count;
+    tree.parents[child] = parent;
+    if (tree.firstChildren[parent] === 0) tree.firstChildren[parent] = child;
+    tree.childCounts[parent]! += 1;
+    tree.births[child] = lambdas[row]!;
+    tree.sizes[child] = sizes[row]!;
+    if (parent === 0) tree.sizes[0]! += sizes[row]!;
+  }
+  for (let row = 0; row < parents.length; row++) {
+    const parent = parents[row]! - count;
+    tree.stabilities[parent]! += (lambdas[row]! - tree.births[parent]!) * sizes[row]!;
+  }
+  return tree;
+}
+
+/** Finds ancestors in a cluster tree in a number of steps that grows with the logarithm of its depth. */
+export interface Ancestors {
+  /** The nearest of `cluster` and its ancestors that was born at a smaller λ than this; the root where there is none. */
+  bornBefore(cluster: number, lambda: number): number;
+}
+
+/** The ancestors in a tree whose parents come before their children, by jump pointers (Myers 1983, "An applicative random-access stack"). */
+export function ancestors({ clusterCount, parents, births }: ClusterTree): Ancestors {
+  const depths = new Int32Array(clusterCount);
+  const jumps = new Int32Array(clusterCount);
+  for (let cluster = 1; cluster < clusterCount; cluster++) {
+    const parent = parents[cluster]!;
+    const jump = jumps[parent]!;
+    depths[cluster] = depths[parent]! + 1;
+    const isEqualStep = depths[parent]! - depths[jump]! === depths[jump]! - depths[jumps[jump]!]!;
+    jumps[cluster] = isEqualStep ? jumps[jump]! : parent;
+  }
+  return {
+    bornBefore: (cluster, lambda) => {
+      let at = cluster;
+      // Births never fall on the way down, so a jump that lands on a late birth passes no early one.
+      while (at > 0 && births[at]! >= lambda) at = births[jumps[at]!]! >= lambda ? jumps[at]! : parents[at]!;
+      return at;
+    },
+  };
 }

@@ -2,10 +2,10 @@ import type { Matrix } from '@refrain/core';
 import { plainKernel } from '@refrain/core/testing';
 import { describe, expect, it } from 'vitest';
 import { clusterFromTree } from './clusterFromTree.ts';
-import { exemplars } from './exemplars.ts';
 import { Hdbscan } from './hdbscan.ts';
 import { hierarchyOptions } from './options.ts';
 import { singleLinkageTree } from './singleLinkageTree.ts';
+import { exemplars } from './softMembership.ts';
 
 /** A chain of points whose neighbours lie these distances apart. */
 function chain(weights: readonly number[]) {

@@ -13,16 +13,13 @@ import {
   takeRows,
   type z,
 } from '@refrain/core';
-import { approximatePredict } from './approximatePredict.ts';
-import { barePoints, clusterFromTree, type HdbscanResult, withLeftOut } from './clusterFromTree.ts';
-import { openSpace, usableRows } from './metricSpace.ts';
+import { approximatePredict, type Prediction } from './approximatePredict.ts';
+import { barePoints, clusterFromTree, type HdbscanModel, type HdbscanResult, withLeftOut } from './clusterFromTree.ts';
+import { openSpace, rowOrder, usableRows } from './metricSpace.ts';
 import { minimumSpanningTree, type ReachabilityTree } from './minimumSpanningTree.ts';
-import type { HdbscanModel } from './model.ts';
 import { type HdbscanOptions, hdbscanOptions } from './options.ts';
-import { rowOrder } from './rowOrder.ts';
 import { singleLinkageTree } from './singleLinkageTree.ts';
 import { type SoftMembership, softMembership } from './softMembership.ts';
-import type { Prediction } from './treePlacement.ts';
 
 /**
  * HDBSCAN* (Campello, Moulavi & Sander 2013; Campello et al. 2015; McInnes & Healy 2017), exact, with the conventions of the Python `hdbscan`

@@ -1,4 +1,4 @@
-import { type LoadedPoints, type Matrix, rowOf, type SimilarityKernel, zeros } from '@refrain/core';
+import { type LoadedPoints, type Matrix, type Reduction, type SimilarityKernel, zeros } from '@refrain/core';
 
 /** `euclidean` is |x − y|; `cosine` is 1 − cos(x, y), 0…2. */
 export type Metric = 'euclidean' | 'cosine';
@@ -87,11 +87,7 @@ function squaredChord({ data, cols }: Matrix, scale: Float64Array, i: number, j:
 }
 
 function inverseNorms(points: Matrix): Float64Array {
-  return Float64Array.from({ length: points.rows }, (_, i) => {
-    let sum = 0;
-    for (const value of rowOf(points, i)) sum += value * value;
-    return 1 / Math.sqrt(sum);
-  });
+  return Float64Array.from({ length: points.rows }, (_, i) => inverseNorm(points, i));
 }
 
 // That of float32, 2⁻²⁴, and a little for the float64 before it.
@@ -138,3 +134,38 @@ function meanOf({ data, rows, cols }: Matrix, scale: Float64Array): { mean: Floa
   }
   return { mean, longest: Math.sqrt(longest) };
 }
+
+/**
+ * Whether row i comes before row j by what is in them, column by column: an order of the points that does not know their indices.
+ * For `cosine` rows are compared by their directions, so that their lengths have no say. Rows must be usable in the metric.
+ */
+export function rowOrder(points: Matrix, metric: Metric): (i: number, j: number) => boolean {
+  const { data, cols } = points;
+  const scales = metric === 'cosine' ? new Float64Array(points.rows) : undefined;
+  // Only clusters that tie in size are ever compared, so lengths are computed when they are asked for.
+  const scaleOf = (i: number) => {
+    if (scales === undefined) return 1;
+    if (scales[i] === 0) scales[i] = inverseNorm(points, i);
+    return scales[i]!;
+  };
+  return (i, j) => {
+    const [scaleI, scaleJ] = [scaleOf(i), scaleOf(j)];
+    for (let k = 0, p = i * cols, q = j * cols; k < cols; k++) {
+      const difference = data[p + k]! * scaleI - data[q + k]! * scaleJ;
+      if (difference !== 0) return difference < 0;
+    }
+    return false;
+  };
+}
+
+function inverseNorm({ data, cols }: Matrix, i: number): number {
+  let sum = 0;
+  for (let at = i * cols; at < (i + 1) * cols; at++) sum += data[at]! * data[at]!;
+  return 1 / Math.sqrt(sum);
+}
+
+/** What a search of the kernel for so many points takes along: a signal that aborts it, and who is told how far it is. */
+export type Watch = (points: number) => Reduction;
+
+/** A search that nobody watches. */
+export const unwatched: Watch = () => ({});

@@ -1,15 +1,13 @@
 import type { CandidateLists } from './candidateLists.ts';
-import { coreDistances } from './coreDistances.ts';
-import { rootOf, singletons } from './disjointSet.ts';
-import type { MetricSpace } from './metricSpace.ts';
 import {
+  coreDistances,
   type MutualReachability,
   mutualReachability,
   searchOutside,
   settledWeight,
   toMutualReachability,
-} from './mutualReachability.ts';
-import { unwatched, type Watch } from './watch.ts';
+} from './coreDistances.ts';
+import { type MetricSpace, unwatched, type Watch } from './metricSpace.ts';
 
 /** The edges of a tree, in no particular order: one less than there are points. */
 export interface SpanningTree {
@@ -169,4 +167,22 @@ class Forest {
     const points = Uint32Array.from({ length: component.length }, (_, i) => i);
     return points.filter((i) => component[i] !== largest && bounds[i]! < weights[component[i]!]!);
   }
+}
+
+/** Disjoint sets of 0 … n − 1 (Tarjan 1975): each element points to its parent, a root to itself. */
+export type DisjointSet = Int32Array;
+
+/** Every element a set of its own. */
+export function singletons(count: number): DisjointSet {
+  return Int32Array.from({ length: count }, (_, i) => i);
+}
+
+/** The root of the set of `element`. Paths are halved on the way, so later calls are shorter. */
+export function rootOf(sets: DisjointSet, element: number): number {
+  let at = element;
+  while (sets[at] !== at) {
+    sets[at] = sets[sets[at]!]!;
+    at = sets[at]!;
+  }
+  return at;
 }

@@ -2,9 +2,14 @@ import { seededRandom, zeros } from '@refrain/core';
 import { plainKernel } from '@refrain/core/testing';
 import { describe, expect, it } from 'vitest';
 import { emptyCandidates } from './candidateLists.ts';
-import { coreDistances } from './coreDistances.ts';
+import {
+  coreDistances,
+  mutualReachability,
+  searchOutside,
+  settledWeight,
+  toMutualReachability,
+} from './coreDistances.ts';
 import { openSpace } from './metricSpace.ts';
-import { mutualReachability, searchOutside, settledWeight, toMutualReachability } from './mutualReachability.ts';
 
 const COUNT = 80;
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { rowOrder } from './rowOrder.ts';
+import { rowOrder } from './metricSpace.ts';
 
 const points = { data: Float32Array.of(1, 5, 1, -2, 0, 9, -0, 9, 2, 10), rows: 5, cols: 2 };
 

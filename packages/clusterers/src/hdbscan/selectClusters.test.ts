@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ClusterTree } from './clusterTree.ts';
+import type { ClusterTree } from './condensedTree.ts';
 import { type SelectionOptions, selectClusters } from './selectClusters.ts';
 
 /** The root splits at distance 2 into 1 and 2, cluster 1 at distance 1 into 3 and 4, cluster 3 at distance 1/4 into 5 and 6. */

@@ -2,12 +2,10 @@ import { type Matrix, type Progress, quietHost, rowOf, seededRandom, takeRows, z
 import { plainKernel } from '@refrain/core/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { HdbscanResult } from './clusterFromTree.ts';
-import { exemplars } from './exemplars.ts';
+import type { HdbscanModel, HdbscanResult } from './clusterFromTree.ts';
 import { Hdbscan } from './hdbscan.ts';
 import type { Metric } from './metricSpace.ts';
-import type { HdbscanModel } from './model.ts';
-import { type SoftMembership, softMembership } from './softMembership.ts';
+import { exemplars, type SoftMembership, softMembership } from './softMembership.ts';
 
 async function fitted(points: Matrix, options: HdbscanModel['options']): Promise<HdbscanModel> {
   return { points, result: await new Hdbscan(options, plainKernel()).fit(points), options };

@@ -7,8 +7,7 @@ import { describeWithData, testDataJson, testDataPath, testEncoder } from '@refr
 import { type Graph, modelBytes, onnxruntime, openSession } from '@refrain/onnx';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openOnnxEncoder } from '../onnx-model/onnxEncoder.ts';
-import { openClmrEncoder } from './clmrEncoder.ts';
-import type { ClmrOptions } from './clmrOptions.ts';
+import { type ClmrOptions, openClmrEncoder } from './clmrEncoder.ts';
 import { type Convolution, sampleCnnGraph } from './sampleCnn.ts';
 
 const SEGMENT = 59_049;
@@ -274,7 +273,7 @@ describe("CLMR's export with fixed sizes", () => {
       expect(error).toMatchObject({ option: 'encoder.checkpointPath' });
       return error.message;
     };
-    expect(await refusal('short.onnx', withSizes(graph, 1, 48_000))).toMatch(/takes 48000 samples.*--encoder onnx/);
+    expect(await refusal('short.onnx', withSizes(graph, 1, 48_000))).toMatch(/takes 48000 samples.*the encoder onnx/);
     const classifier: Graph = {
       ...graph,
       nodes: [
@@ -294,7 +293,7 @@ describe('an encoder', () => {
   it('needs a checkpoint', async () => {
     await expect(openClmrEncoder({})).rejects.toMatchObject({
       option: 'encoder.checkpointPath',
-      message: expect.stringContaining('--encoder.checkpointPath'),
+      message: expect.stringContaining('give encoder.checkpointPath'),
     });
     const missing = join(folder, 'missing.ckpt');
     await expect(openClmrEncoder({ checkpointPath: missing })).rejects.toMatchObject({

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import {
   type Abortable,
+  booleanOption,
   type CallableComponent,
   ConfigError,
   type Dataset,
@@ -11,17 +12,40 @@ import {
   messageOf,
   quietHost,
   type Waveform,
+  z,
 } from '@refrain/core';
 import type { Session } from '@refrain/onnx';
 import { openForeignModel, openModel } from '../modelSession.ts';
 import { wrongFile } from '../onnx-model/modelFile.ts';
-import { modelSignature } from '../onnx-model/modelSignature.ts';
+import { modelSignature, onnxOptions } from '../onnx-model/modelSignature.ts';
 import { checkedEmbeddings, inOnePiece } from '../segments.ts';
-import { isOnnxFile, readClmrModel } from './clmrModel.ts';
-import { type ClmrOptions, clmrOptions } from './clmrOptions.ts';
 import { type ClmrSignature, embedSegments, embedWhole, runModel } from './embedClip.ts';
 import { readInt8Model } from './int8/int8Model.ts';
+import { isOnnxFile, readClmrModel } from './sampleCnn.ts';
 import { EMBEDDING_SIZE, SAMPLE_RATE, SEGMENT } from './weights.ts';
+
+export const clmrOptions = z.object({
+  checkpointPath: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("CLMR's encoder, a .pt, .ckpt, .safetensors or .onnx file; must be given"),
+  padLast: booleanOption()
+    .default(false)
+    .describe('whether a last piece shorter than a segment is filled up with zeros; dropped otherwise, as CLMR does'),
+  wholeClip: booleanOption()
+    .default(false)
+    .describe('whether the clip goes through the encoder in one piece, so that segments hear their neighbours'),
+  provider: onnxOptions.shape.provider,
+  precision: z
+    .enum(['float32', 'int8'])
+    .default('float32')
+    .describe(
+      'int8 is about three times as quick on a CPU, calibrated on your train clips, and changes which clips look redundant: it says by how much',
+    ),
+});
+
+export type ClmrOptions = z.output<typeof clmrOptions>;
 
 /** How a clip is cut; see the options of the same names. */
 export type Framing = Pick<ClmrOptions, 'padLast' | 'wholeClip'>;
@@ -41,7 +65,7 @@ export async function openClmrEncoder(
   if (path === undefined) {
     throw new ConfigError(
       'encoder.checkpointPath',
-      'The clmr encoder needs its weights: say --encoder.checkpointPath clmr.ckpt. Without any, use the mfcc encoder.',
+      'The clmr encoder needs its weights: give encoder.checkpointPath, e.g. clmr.ckpt. Without any, use the mfcc encoder.',
     );
   }
   const file = precision === 'int8' ? await readInt8Model(path, provider, dataset, host) : await readClmrModel(path);
@@ -114,7 +138,7 @@ async function clmrSignature(session: Session, wholeClip: boolean, path: string)
   const [input] = session.inputs;
   const length = input?.isTensor ? input.shape.at(-1) : undefined;
   const fixed = typeof length === 'number' && length > 0;
-  const other = 'Another model than CLMR goes to the onnx encoder, --encoder onnx.';
+  const other = 'Another model than CLMR goes to the encoder onnx.';
   if (fixed && length !== SEGMENT) {
     throw wrongFile(`${path} takes ${length} samples at once; CLMR's encoder takes ${SEGMENT}. ${other}`);
   }

@@ -2,10 +2,20 @@ import { readAudioFile } from '@refrain/audio';
 import { readNpy, seededRandom } from '@refrain/core';
 import { describeWithData, testDataJson, testDataPath } from '@refrain/core/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { deltas } from './deltas.ts';
-import { hzToMel, melFilterbank, melToHz } from './melFilterbank.ts';
-import { decibels, type FrameSeries, frameCount, melPower, mfccFrames, mfccPlan, powerSpectrum } from './mfcc.ts';
-import { summary } from './summary.ts';
+import {
+  decibels,
+  deltas,
+  type FrameSeries,
+  frameCount,
+  hzToMel,
+  melFilterbank,
+  melPower,
+  melToHz,
+  mfccFrames,
+  mfccPlan,
+  powerSpectrum,
+} from './mfcc.ts';
+import { summary } from './mfccEncoder.ts';
 
 const readGolden = async (name: string) => {
   const { data, shape } = await readNpy(testDataPath('golden/mfcc', `${name}.npy`));

@@ -1,5 +1,5 @@
+import { DataError } from '@refrain/core';
 import FFT from 'fft.js';
-import { type MelFilterbank, melFilterbank } from './melFilterbank.ts';
 
 /** Several numbers per frame, each number's course in time in one run: value i of frame t is `data[i * frames + t]`. */
 export interface FrameSeries {
@@ -143,4 +143,91 @@ export function mfccFrames(samples: ArrayLike<number>, plan: MfccPlan = mfccPlan
     }
   }
   return { data, values: COEFFICIENTS, frames };
+}
+
+/** Frames that a difference looks at. */
+export const DELTA_WIDTH = 9;
+const HALF_WIDTH = 4;
+
+// Least squares over t = −4 … 4 (Savitzky & Golay 1964): the slope of a line has weights t / Σt², the second derivative of a
+// parabola 2·(t² − mean t²) / Σ(t² − mean t²)². Σt² is 60, its mean 20/3, the last sum 308.
+const WEIGHTS = {
+  1: Float64Array.from({ length: DELTA_WIDTH }, (_, i) => (i - HALF_WIDTH) / 60),
+  2: Float64Array.from({ length: DELTA_WIDTH }, (_, i) => (2 * ((i - HALF_WIDTH) ** 2 - 20 / 3)) / 308),
+} as const;
+
+/**
+ * The first (`order` 1) or second (`order` 2) time derivative of a series, per frame: of the line or parabola fitted to the nine
+ * frames around it. The first and last four frames, which have no nine frames around them, have the derivative of the fit to the
+ * first and last nine. Throws a DataError for fewer than nine frames.
+ */
+export function deltas(series: FrameSeries, order: 1 | 2): FrameSeries {
+  const { data, values, frames } = series;
+  if (frames < DELTA_WIDTH) {
+    throw new DataError('mfcc', `Differences in time need at least ${DELTA_WIDTH} frames, there are ${frames}.`);
+  }
+  const weights = WEIGHTS[order];
+  const derivative = new Float64Array(data.length);
+  for (let row = 0; row < data.length; row += frames) {
+    const last = frames - 1 - HALF_WIDTH;
+    for (let t = HALF_WIDTH; t <= last; t++) {
+      let sum = 0;
+      for (let w = 0; w < DELTA_WIDTH; w++) sum += weights[w]! * data[row + t - HALF_WIDTH + w]!;
+      derivative[row + t] = sum;
+    }
+    // Neither derivative changes along its own fit, so the fit at an edge has that of its middle frame.
+    derivative.fill(derivative[row + HALF_WIDTH]!, row, row + HALF_WIDTH);
+    derivative.fill(derivative[row + last]!, row + last + 1, row + frames);
+  }
+  return { data: derivative, values, frames };
+}
+
+/** Triangular filters over the bins of a power spectrum, without their zeros: filter b weighs bins first[b] … with weights[offset[b] … offset[b+1]). */
+export interface MelFilterbank {
+  readonly bands: number;
+  /** The first bin with a weight above zero. */
+  readonly first: Uint32Array;
+  /** `bands + 1` ascending offsets into `weights`. */
+  readonly offset: Uint32Array;
+  readonly weights: Float64Array;
+}
+
+// Slaney's Auditory Toolbox (Interval Technical Report 1998-010): linear below 1 kHz, above it 27 steps for each factor of 6.4.
+const LINEAR_HZ_PER_MEL = 200 / 3;
+const BREAK_HZ = 1000;
+const BREAK_MEL = BREAK_HZ / LINEAR_HZ_PER_MEL;
+const LOG_STEP = Math.log(6.4) / 27;
+
+/** The mel value of a frequency in Hz on Slaney's scale. */
+export function hzToMel(hz: number): number {
+  return hz < BREAK_HZ ? hz / LINEAR_HZ_PER_MEL : BREAK_MEL + Math.log(hz / BREAK_HZ) / LOG_STEP;
+}
+
+/** The frequency in Hz of a mel value on Slaney's scale. */
+export function melToHz(mel: number): number {
+  return mel < BREAK_MEL ? mel * LINEAR_HZ_PER_MEL : BREAK_HZ * Math.exp((mel - BREAK_MEL) * LOG_STEP);
+}
+
+/**
+ * `bands` triangles evenly spaced in mel from 0 Hz to half the sample rate, each of unit area over Hz (Slaney's normalisation,
+ * 2 / width), over the bins 0 … fftSize / 2. A band narrower than a bin may hold no weight at all.
+ */
+export function melFilterbank(sampleRate: number, fftSize: number, bands: number): MelFilterbank {
+  const highest = hzToMel(sampleRate / 2);
+  const edges = Float64Array.from({ length: bands + 2 }, (_, i) => melToHz((highest * i) / (bands + 1)));
+  const first = new Uint32Array(bands);
+  const offset = new Uint32Array(bands + 1);
+  const weights: number[] = [];
+  for (let band = 0; band < bands; band++) {
+    const [low, centre, high] = [edges[band]!, edges[band + 1]!, edges[band + 2]!];
+    for (let bin = 0; bin <= fftSize / 2; bin++) {
+      const hz = (bin * sampleRate) / fftSize;
+      const height = Math.min((hz - low) / (centre - low), (high - hz) / (high - centre));
+      if (height <= 0) continue;
+      if (weights.length === offset[band]) first[band] = bin;
+      weights.push((height * 2) / (high - low));
+    }
+    offset[band + 1] = weights.length;
+  }
+  return { bands, first, offset, weights: Float64Array.from(weights) };
 }

@@ -2,8 +2,7 @@ import { parseOptions, seededRandom } from '@refrain/core';
 import { testEncoder } from '@refrain/core/testing';
 import { describe, expect, it } from 'vitest';
 import { mfccFrames } from './mfcc.ts';
-import { MfccEncoder, mfcc } from './mfccEncoder.ts';
-import { summary } from './summary.ts';
+import { MfccEncoder, mfcc, summary } from './mfccEncoder.ts';
 
 const noise = (samples: number) => {
   const random = seededRandom(samples);

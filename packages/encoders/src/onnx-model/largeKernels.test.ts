@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describeWithData, testDataPath } from '@refrain/core/testing';
 import { describe, expect, it } from 'vitest';
-import { hasLargeKernels } from './largeKernels.ts';
+import { hasLargeKernels } from './modelFile.ts';
 
 /** A field of the wire format: a number, or bytes with their length; none here is longer than 127 bytes. */
 const field = (number: number, content: number | string | Uint8Array) =>

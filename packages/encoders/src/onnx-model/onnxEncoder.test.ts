@@ -112,7 +112,7 @@ describeWithData('encoders/clmr-open', 'CLMR', () => {
   it('needs to be told the window', async () => {
     await expect(openOnnxEncoder({ checkpointPath })).rejects.toMatchObject({
       option: 'encoder.window',
-      message: expect.stringContaining('--encoder.window'),
+      message: expect.stringContaining('with encoder.window'),
     });
   });
 
@@ -193,7 +193,9 @@ describe('what is said about a model', () => {
     const { encoder, said } = await opened(meanAndPeak(['batch', 59_049]), {});
     expect(encoder.sampleRate).toBe(22_050);
     expect(said).toHaveLength(1);
-    expect(said[0]).toMatch(/window taken as 59049 samples.*sample rate taken as 22050 Hz \(say --encoder\.sampleRate/);
+    expect(said[0]).toMatch(
+      /window taken as 59049 samples.*sample rate taken as 22050 Hz \(encoder\.sampleRate changes it/,
+    );
   });
 
   it('is not told where it is said', async () => {

@@ -16,8 +16,7 @@ import { onnxruntime, type Session } from '@refrain/onnx';
 import { openForeignModel } from '../modelSession.ts';
 import { checkedEmbeddings, chunksOf, inOnePiece, segmentStarts, stacked } from '../segments.ts';
 import { readModelFile, wrongFile } from './modelFile.ts';
-import { type ModelSignature, modelSignature } from './modelSignature.ts';
-import { describeModel, type OnnxOptions, onnxOptions } from './onnxOptions.ts';
+import { describeModel, type ModelSignature, modelSignature, type OnnxOptions, onnxOptions } from './modelSignature.ts';
 import { EndlessModelError } from './processSession.ts';
 
 const LARGEST_BATCH = 16;
@@ -30,7 +29,7 @@ export async function openOnnxEncoder(options: Partial<OnnxOptions>, host: Host 
   if (path === undefined) {
     throw new ConfigError(
       'encoder.checkpointPath',
-      'The onnx encoder needs a model: say --encoder.checkpointPath model.onnx, a model that takes a waveform. Without one, use the mfcc encoder.',
+      'The onnx encoder needs a model: give encoder.checkpointPath, a model that takes a waveform. Without one, use the mfcc encoder.',
     );
   }
   const file = await readModelFile(path);

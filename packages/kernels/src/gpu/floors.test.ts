@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { lowered, wantsNothing, wantsWhole } from './floors.ts';
+import { lowered, wantsNothing, wantsWhole } from './device.ts';
 
 const of = (row: number[], col: number[], rowOffset = row.map(() => 0), colOffset = col.map(() => 0)) => ({
   row: Float32Array.from(row),

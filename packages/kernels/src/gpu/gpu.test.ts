@@ -38,7 +38,7 @@ describe('the mode', () => {
     for (let time = 0; time < 2; time++) await (await kernel.load(points(5, 3))).close();
     expect(kernel.mode).toBe('webasm');
     expect(notices).toHaveLength(1);
-    expect(notices[0]).toMatch(/runs in mode webasm on the processor; --kernel cpu is many times quicker/);
+    expect(notices[0]).toMatch(/runs in mode webasm on the processor; the kernel cpu is many times quicker/);
   });
 
   it('auto takes a graphics card, or says for each way why not and what to do', async () => {
@@ -50,7 +50,7 @@ describe('the mode', () => {
       for (const part of [/cuda: /, /webgpu: /, /onnx-webgpu: /, /webgl: /, /ONNXRUNTIME_NODE_INSTALL=cuda12/]) {
         expect(ran.message).toMatch(part);
       }
-      for (const part of ['--kernel cpu', '--kernel.fallback true', '--kernel.mode webasm']) {
+      for (const part of ['The kernel cpu', 'kernel.fallback true', 'kernel.mode webasm']) {
         expect(ran.message).toContain(part);
       }
       expect(notices).toEqual([]);
@@ -72,7 +72,7 @@ describe('the mode', () => {
     const ran = await modeOf({ mode });
     if (!(ran instanceof Error)) return expect(ran).toBe(mode);
     expect(ran).toBeInstanceOf(ConfigError);
-    expect(ran.message).toContain(`--kernel.mode ${mode} cannot run`);
+    expect(ran.message).toContain(`kernel.mode ${mode} cannot run`);
     const { host, notices } = hostWithNotices();
     expect(await modeOf({ mode, fallback: true }, host)).toBe('webasm');
     expect(notices[0]).toContain(`Not possible: ${mode}: `);

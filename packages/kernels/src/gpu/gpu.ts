@@ -13,10 +13,9 @@ import {
   z,
 } from '@refrain/core';
 import { withReductions } from '@refrain/core/reductions';
-import type { Device, StartDevice } from './device.ts';
+import { type Device, type StartDevice, selfTest } from './device.ts';
 import { startHosted, startWebgl, startWebgpu } from './gpuJsDevices.ts';
 import { startOnnx } from './onnxProducts.ts';
-import { selfTest } from './selfTest.ts';
 import { adapterSeen, hasGraphicsCard, VULKAN_HINT } from './webgpuAdapter.ts';
 
 /** How the kernel `gpu` can compute. */
@@ -150,7 +149,7 @@ async function tried(mode: GpuMode, start: StartDevice, onlyCards: boolean): Pro
   const device = await start();
   try {
     if (onlyCards && device.software) {
-      throw new Error(`its adapter, ${device.adapter}, is a program on the processor; --kernel.mode ${mode} takes it`);
+      throw new Error(`its adapter, ${device.adapter}, is a program on the processor; kernel.mode ${mode} takes it`);
     }
     const whole = await selfTest(device);
     const { adapter } = device;
@@ -172,7 +171,7 @@ const withoutPicking = (start: StartDevice) => async (): Promise<Device> => {
 };
 
 function told(mode: GpuMode, { adapter, whole }: Choice, refused: readonly Refusal[]): string {
-  const where = ON_THE_PROCESSOR.includes(mode) ? ' on the processor; --kernel cpu is many times quicker' : '';
+  const where = ON_THE_PROCESSOR.includes(mode) ? ' on the processor; the kernel cpu is many times quicker' : '';
   const card = adapter === undefined ? '' : ` on ${adapter}`;
   const picking = whole === undefined ? '' : ` It fetches every tile whole (${whole}).`;
   const because = refused.length === 0 ? '' : ` Not possible: ${listed(refused)}.`;
@@ -181,10 +180,10 @@ function told(mode: GpuMode, { adapter, whole }: Choice, refused: readonly Refus
 
 function refusal(mode: GpuMode | 'auto', refused: readonly Refusal[]): string {
   const what =
-    mode === 'auto' ? 'There is no graphics card that --kernel gpu could use' : `--kernel.mode ${mode} cannot run`;
+    mode === 'auto' ? 'There is no graphics card that the kernel gpu could use' : `kernel.mode ${mode} cannot run`;
   return (
-    `${what}. ${listed(refused)}. --kernel cpu needs no graphics card and is quick; ` +
-    '--kernel.fallback true goes on without one, --kernel.mode webasm asks for that by name.'
+    `${what}. ${listed(refused)}. The kernel cpu needs no graphics card and is quick; ` +
+    'kernel.fallback true goes on without one, kernel.mode webasm asks for that by name.'
   );
 }
 

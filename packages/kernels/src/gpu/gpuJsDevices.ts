@@ -1,8 +1,7 @@
-import { ConfigError } from '@refrain/core';
+import { ConfigError, type Matrix, type Range } from '@refrain/core';
 import type { InnerProducts } from '@refrain/core/reductions';
 import type { Device } from './device.ts';
-import { type GpuJs, loadGpuJs, startGpuJs, webglMode } from './gpuJs.ts';
-import { hostedProducts } from './hostedProducts.ts';
+import { type GpuJs, loadGpuJs, rowsOf, rowsOfFlat, startGpuJs, webglMode } from './gpuJs.ts';
 import { type ResidentKernels, residentProducts } from './residentProducts.ts';
 import { isSoftwareName, openWebgpu } from './webgpuAdapter.ts';
 
@@ -31,7 +30,7 @@ export async function startWebgpu(dawnOptions: readonly string[] = []): Promise<
     tile: { rows: 4096, cols: 4096 },
     open: async (points) => {
       if (points.rows > WEBGPU_POINTS) {
-        const message = `--kernel.mode webgpu takes up to ${WEBGPU_POINTS} points, got ${points.rows}: take cuda, or --kernel cpu.`;
+        const message = `kernel.mode webgpu takes up to ${WEBGPU_POINTS} points, got ${points.rows}: take cuda, or the kernel cpu.`;
         throw new ConfigError('kernel.mode', message);
       }
       const products = await resident(points);
@@ -100,4 +99,45 @@ function rendererName(context: unknown): string | undefined {
   const named = gl.getExtension('WEBGL_debug_renderer_info')?.UNMASKED_RENDERER_WEBGL ?? gl.RENDERER;
   const name = gl.getParameter(named);
   return typeof name === 'string' ? name : undefined;
+}
+
+// The columns lie transposed: neighbouring threads then read neighbouring numbers, which `webasm` takes four at a time.
+const productsOf = (dim: number) => `function products(rows, cols) {
+  let sum = 0;
+  for (let k = 0; k < ${dim}; k++) {
+    sum += rows[this.thread.y][k] * cols[k][this.thread.x];
+  }
+  return sum;
+}`;
+
+/** Inner products by gpu.js in the modes that compute where the points lie anyway, `webasm` and `cpu`: each call is given what it multiplies. */
+function hostedProducts(gpu: GpuJs, points: Matrix): InnerProducts {
+  const products = gpu.kernel(productsOf(points.cols));
+  return {
+    innerProducts: (rows, cols, into) =>
+      gpu.inTurn(async () => {
+        const [height, width] = [rows.end - rows.start, cols.end - cols.start];
+        // Vectors of four must not cross the end of a row.
+        const padded = Math.ceil(width / 4) * 4;
+        const left = points.data.subarray(rows.start * points.cols, rows.end * points.cols);
+        const product = await products.run(
+          [padded, height],
+          rowsOfFlat(left, points.cols),
+          transposed(points, cols, padded),
+        );
+        (await rowsOf(product)).forEach((values, i) => {
+          into.set(values.subarray(0, width), i * width);
+        });
+      }),
+    close: async () => products.destroy(),
+  };
+}
+
+/** Rows of points as columns, `width` ≥ their number wide, filled up with 0. */
+function transposed({ data, cols: dim }: Matrix, range: Range, width: number): Float32Array[] {
+  const turned = new Float32Array(dim * width);
+  for (let i = range.start; i < range.end; i++) {
+    for (let k = 0; k < dim; k++) turned[k * width + i - range.start] = data[i * dim + k]!;
+  }
+  return rowsOfFlat(turned, width);
 }

@@ -9,8 +9,7 @@ import {
   openSession,
   type Session,
 } from '@refrain/onnx';
-import type { Device } from './device.ts';
-import { lowered, wantsNothing, wantsWhole } from './floors.ts';
+import { type Device, lowered, wantsNothing, wantsWhole } from './device.ts';
 
 const MATRICES: Graph['inputs'] = [
   { name: 'A', type: 'float32', shape: ['rows', 'dim'] },

@@ -2,12 +2,11 @@ import { dot, type Matrix, type Range, type SimilarityKernel, seededRandom, zero
 import { type InnerProducts, type ProductFloors, withReductions } from '@refrain/core/reductions';
 import { testKernel } from '@refrain/core/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Device } from './device.ts';
+import { type Device, selfTest } from './device.ts';
 import { loadGpuJs, startGpuJs } from './gpuJs.ts';
 import { startHosted } from './gpuJsDevices.ts';
 import { startOnnx } from './onnxProducts.ts';
 import { residentProducts } from './residentProducts.ts';
-import { selfTest } from './selfTest.ts';
 
 /** The kernels for graphics cards, run by gpu.js on the processor: there too a result can be handed on from kernel to kernel. */
 async function startResident(): Promise<Device> {

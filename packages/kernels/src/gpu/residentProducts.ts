@@ -1,6 +1,6 @@
 import type { Matrix, Range } from '@refrain/core';
 import type { InnerProducts, ProductFloors } from '@refrain/core/reductions';
-import { lowered, WHOLE_TILE, wantsNothing, wantsWhole } from './floors.ts';
+import { lowered, WHOLE_TILE, wantsNothing, wantsWhole } from './device.ts';
 import { type GpuJs, type Handle, release, rowsOf, rowsOfFlat } from './gpuJs.ts';
 
 /** How many rows of one column share a flag. */

@@ -1,7 +1,7 @@
 import { zeros } from '@refrain/core';
 import { describe, expect, it } from 'vitest';
+import { selfTest } from './device.ts';
 import { startWebgpu } from './gpuJsDevices.ts';
-import { selfTest } from './selfTest.ts';
 import { isSoftwareName } from './webgpuAdapter.ts';
 
 // Dawn's adapter that checks everything, shaders included, and computes nothing. The package webgpu has no binary for some systems.

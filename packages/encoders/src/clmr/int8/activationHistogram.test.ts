@@ -1,6 +1,6 @@
 import { seededRandom } from '@refrain/core';
 import { describe, expect, it } from 'vitest';
-import { addValues, emptyHistogram, percentile } from './activationHistogram.ts';
+import { addValues, emptyHistogram, percentile } from './activationRanges.ts';
 
 const { uniform } = seededRandom('activations');
 const histogramOf = (...pieces: Float32Array[]) => {

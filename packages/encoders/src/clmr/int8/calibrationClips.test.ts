@@ -1,6 +1,6 @@
 import { type Clip, DataError, type Dataset, quietHost, type Split } from '@refrain/core';
 import { describe, expect, it } from 'vitest';
-import { drawCalibrationClips, readClips } from './calibrationClips.ts';
+import { drawCalibrationClips, readClips } from './calibration.ts';
 
 const clip = (id: string, split: Split = 'train'): Clip => ({ id, path: `${id}.wav`, split, labels: [] });
 const clips = (count: number) => Array.from({ length: count }, (_, i) => clip(`clip ${i}`));

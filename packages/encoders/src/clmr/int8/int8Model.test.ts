@@ -5,8 +5,7 @@ import { readAudioFile } from '@refrain/audio';
 import { type Clip, type Dataset, type Host, quietHost, rowOf } from '@refrain/core';
 import { describeWithData, testDataPath, testEncoder } from '@refrain/core/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openClmrEncoder } from '../clmrEncoder.ts';
-import type { ClmrOptions } from '../clmrOptions.ts';
+import { type ClmrOptions, openClmrEncoder } from '../clmrEncoder.ts';
 
 const SECONDS = 3;
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type Clip, quietHost } from '@refrain/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Calibration } from './calibration.ts';
-import { calibrationPath, readCalibration, writeCalibration } from './storedCalibration.ts';
+import { calibrationPath, readCalibration, writeCalibration } from './int8Model.ts';
 
 let folder: string;
 beforeAll(async () => {
