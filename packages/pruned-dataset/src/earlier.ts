@@ -1,5 +1,6 @@
 import { type Matrix, rowOf, takeRows, zeros } from '@refrain/core';
-import type { ClipRecord, EarlierRun, PrunedFolder, RemovedRecord } from './records.ts';
+import type { PrunedFolder } from './read.ts';
+import type { ClipRecord, EarlierRun, RemovedRecord } from './schemas.ts';
 import type { FolderContent } from './write.ts';
 
 /** A clip that an earlier run removed and no later one judged again. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Clip, Dataset } from '@refrain/core';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { WRITERS } from './exports.ts';
-import type { ClipRecord } from './records.ts';
+import type { ClipRecord } from './schemas.ts';
 
 const record = (id: string, path: string): ClipRecord => ({
   id,

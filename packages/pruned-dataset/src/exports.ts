@@ -2,7 +2,7 @@ import { copyFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { type Clip, ConfigError, counted, createFolder, DataError, type Dataset } from '@refrain/core';
 import { hasLineBreak, writeJsonLines } from './lines.ts';
-import type { ClipRecord } from './records.ts';
+import type { ClipRecord } from './schemas.ts';
 
 /** What the kept set can be written as. */
 export const EXPORT_FORMS = ['list', 'native', 'links', 'copies'] as const;

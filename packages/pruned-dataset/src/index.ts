@@ -1,17 +1,26 @@
 export { type Earlier, type EarlierClip, withEarlier, withoutEarlier } from './earlier.ts';
 export { commonFolder, EXPORT_FORMS, type ExportForm, idLines, WRITERS } from './exports.ts';
-export { fingerprintOfText, fingerprintText } from './fingerprints.ts';
-export { contentHasher, rowHash } from './hashes.ts';
-export { hasLineBreak, readJsonLines, writeJsonLines } from './lines.ts';
-export { readFolder, readFolderEmbeddings, readSoundFolder } from './read.ts';
 export {
   type Alignment,
+  fingerprintOfText,
+  fingerprintText,
   isSameRecording,
+  packBits,
   type RecordingRule,
   SAME_RECORDING,
   SHARED_AUDIO,
-} from './recordings/isSameRecording.ts';
-export { packBits } from './recordings/packBits.ts';
+} from './fingerprints.ts';
+export { makeFolder, refuseExisting } from './folder.ts';
+export { contentHasher, rowHash } from './hashes.ts';
+export { hasLineBreak, writeJsonLines } from './lines.ts';
+export {
+  type PrunedDataset,
+  type PrunedFolder,
+  readEmbeddings,
+  readFolder,
+  readPrunedDataset,
+  type Standardization,
+} from './read.ts';
 export {
   type BadClip,
   type ClipRecord,
@@ -19,16 +28,15 @@ export {
   type ConstraintReport,
   type EarlierRun,
   FILES,
+  folderSchemas,
   type Metadata,
-  type PrunedFolder,
+  OVERRIDE,
   type RemovedRecord,
   RULES,
   type Rule,
   type RuleRecord,
   type Unmet,
-} from './records.ts';
-export { BAD_CLIP } from './schemas.ts';
+} from './schemas.ts';
 export { spreadsheetCell } from './spreadsheetCell.ts';
-export { readStandardization, type Standardization, standardizationText } from './standardization.ts';
 export { verifyFolder } from './verify.ts';
-export { type FolderContent, inDatasetOrder, makeFolder, refuseExisting, writeFolder } from './write.ts';
+export { type FolderContent, inDatasetOrder, type WritingOptions, writeFolder } from './write.ts';

@@ -1,19 +1,17 @@
 import { mkdir, mkdtemp, readFile, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DataError } from '@refrain/core';
+import { DataError, z } from '@refrain/core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { readJsonLines, writeJsonLines } from './lines.ts';
 
-interface Named {
-  readonly id: string;
-}
+const NAMED = z.object({ id: z.string() });
 
 describe('JSON lines', () => {
   let path: string;
   const read = async (text: string) => {
     await writeFile(path, text);
-    return (await readJsonLines<Named>(path)).map(({ id }) => id);
+    return (await readJsonLines(path, NAMED)).map(({ id }) => id);
   };
 
   beforeAll(async () => {
@@ -42,7 +40,7 @@ describe('JSON lines', () => {
       ids.map((id) => ({ id })),
     );
     expect(await readFile(path, 'utf8')).toContain('line\u2028separator');
-    expect((await readJsonLines<Named>(path)).map(({ id }) => id)).toEqual(ids);
+    expect((await readJsonLines(path, NAMED)).map(({ id }) => id)).toEqual(ids);
   });
 
   // The file is read in blocks of 2^20 bytes. Texts of characters of 2, 3 and 4 bytes, at every offset, have all their bytes at borders.
@@ -54,7 +52,7 @@ describe('JSON lines', () => {
         ids.map((id) => ({ id })),
       );
       expect((await stat(path)).size).toBeGreaterThan(2 * 2 ** 20);
-      expect((await readJsonLines<Named>(path)).map(({ id }) => id)).toEqual(ids);
+      expect((await readJsonLines(path, NAMED)).map(({ id }) => id)).toEqual(ids);
     }
   });
 
@@ -106,11 +104,11 @@ describe('JSON lines', () => {
   });
 
   it('are missed where there is no file, or none that can be read', async () => {
-    await expect(readJsonLines(`${path}.not`)).rejects.toThrow(
+    await expect(readJsonLines(`${path}.not`, NAMED)).rejects.toThrow(
       /clips\.jsonl\.not is missing: this is no pruned dataset folder, or a part of it is lost\.$/,
     );
     const folder = join(path, '..', 'folder.jsonl');
     await mkdir(folder);
-    await expect(readJsonLines(folder)).rejects.toThrow(/folder\.jsonl cannot be read \(EISDIR/);
+    await expect(readJsonLines(folder, NAMED)).rejects.toThrow(/folder\.jsonl cannot be read \(EISDIR/);
   });
 });

@@ -10,17 +10,22 @@ const CARRIAGE_RETURN = 0x0d;
 
 /**
  * The objects in a file of JSON lines, in order. A line ends with a line feed, before which a carriage return may stand; the last one may do
- * without, and empty lines are passed over. Throws a DataError that names the file, and the line that is no JSON object, or does not fit `schema`.
+ * without, and empty lines are passed over. `migrate` gives what a record and its place among them, from 0, are in the schema's format. Throws
+ * a DataError that names the file, and the line that is no JSON object, or does not fit `schema`.
  */
-export async function readJsonLines<T extends object>(path: string, schema?: z.ZodType<T>): Promise<T[]> {
-  const records: T[] = [];
+export async function readJsonLines<S extends z.ZodType>(
+  path: string,
+  schema: S,
+  migrate: (record: object, place: number) => object = (record) => record,
+): Promise<ReturnType<typeof fitting<S>>[]> {
+  const records: ReturnType<typeof fitting<S>>[] = [];
   let number = 0;
   for await (const lines of lineBlocks(path)) {
     for (const line of lines) {
       number++;
-      const record = parseLine<T>(line, path, number);
+      const record = parseLine(line, path, number);
       if (record === undefined) continue;
-      records.push(schema === undefined ? record : fitting(schema, record, path, `, line ${number}`));
+      records.push(fitting(schema, migrate(record, records.length), path, `, line ${number}`));
     }
   }
   return records;
@@ -68,7 +73,7 @@ async function* readable(blocks: AsyncIterable<Uint8Array>, path: string): Async
   }
 }
 
-function parseLine<T extends object>(line: Uint8Array, path: string, number: number): T | undefined {
+function parseLine(line: Uint8Array, path: string, number: number): object | undefined {
   if (line.length === 0 || (line.length === 1 && line[0] === CARRIAGE_RETURN)) return undefined;
   let value: unknown;
   try {
@@ -76,7 +81,7 @@ function parseLine<T extends object>(line: Uint8Array, path: string, number: num
   } catch (cause) {
     throw new DataError(path, `${path}, line ${number} is not JSON (${messageOf(cause)}).`, { cause });
   }
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as T;
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
   throw new DataError(path, `${path}, line ${number} is no JSON object.`);
 }
 

@@ -1,4 +1,4 @@
-import type { ClipRecord, RemovedRecord } from './records.ts';
+import type { ClipRecord, RemovedRecord } from './schemas.ts';
 
 /** What the manifest says of each train clip besides its record, in the order of clips.jsonl. */
 export interface ManifestColumns {
@@ -24,6 +24,7 @@ export function manifestColumns(
   const removals = clips.map(({ id }) => removalOf.get(id));
   return [
     { name: 'id', type: 'STRING', data: clips.map((clip) => clip.id) },
+    { name: 'position', type: 'INT32', data: Int32Array.from(clips, (clip) => clip.position) },
     { name: 'path', type: 'STRING', data: clips.map((clip) => clip.path ?? null) },
     { name: 'split', type: 'STRING', data: clips.map(() => 'train') },
     { name: 'tags', type: 'STRING', data: clips.map((clip) => (clip.merged_labels ?? clip.labels).join(', ')) },

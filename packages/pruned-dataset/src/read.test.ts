@@ -3,10 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DataError, writeNpyIntegers } from '@refrain/core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { readFolder, readSoundFolder } from './read.ts';
+import { readEmbeddings, readFolder, readPrunedDataset } from './read.ts';
+import { METADATA } from './testing/metadata.ts';
 import { type FolderContent, writeFolder } from './write.ts';
-
-const METADATA = { original_size: 2, pruned_size: 1, decisions: {}, settings: { seed: 1 } };
 
 const clip = (id: string) => ({ id, position: 'ab'.indexOf(id), labels: [], group: 0 });
 const CONTENT: FolderContent = {
@@ -17,7 +16,7 @@ const CONTENT: FolderContent = {
   keep: [0],
   removed: [{ id: 'b', cluster: 0, group: 0, level: 'redundant', partner_id: 'a', similarity: 1, theta: 0.9 }],
   bad: [],
-  metadata: METADATA as unknown as FolderContent['metadata'],
+  metadata: { ...METADATA, original_size: 2, pruned_size: 1 },
 };
 
 describe('a pruned dataset folder that is read', () => {
@@ -37,7 +36,7 @@ describe('a pruned dataset folder that is read', () => {
   };
 
   it('comes back', async () => {
-    expect((await readSoundFolder(folder)).removed).toEqual(CONTENT.removed);
+    expect((await readPrunedDataset(folder)).removed).toEqual(CONTENT.removed);
   });
 
   it.each([
@@ -63,9 +62,47 @@ describe('a pruned dataset folder that is read', () => {
 
   it('is refused by those who go on from it where its files do not fit each other', async () => {
     const partner = await changed('removed.jsonl', (text) => text.replace('"partner_id":"a"', '"partner_id":"c"'));
-    await expect(readSoundFolder(partner)).rejects.toThrow(/clip b: its partner c is not a kept clip/);
+    await expect(readPrunedDataset(partner)).rejects.toThrow(/clip b: its partner c is not a kept clip/);
     const beyond = await changed('clips.jsonl', (text) => text);
     await writeNpyIntegers(join(beyond, 'indices_to_keep.npy'), [7]);
-    await expect(readSoundFolder(beyond)).rejects.toThrow(/names position 7, but there are 2 clips/);
+    await expect(readPrunedDataset(beyond)).rejects.toThrow(/names position 7, but there are 2 clips/);
+  });
+
+  it('is refused where a position, a row or the manifest is another', async () => {
+    const moved = await changed('clips.jsonl', (text) => text.replace('"position":1', '"position":0'));
+    await expect(readPrunedDataset(moved)).rejects.toThrow(/clip b: its "position" is 0, but it is line 1 of clips/);
+    const row = await changed('clips.jsonl', (text) => text.replace(/"embedding_hash":"../, '"embedding_hash":"xx'));
+    await expect(readEmbeddings(await readPrunedDataset(row))).rejects.toThrow(
+      /clip a: its row 0 of .*embeddings\.npy/,
+    );
+    const manifest = await changed('manifest.parquet', (text) => `${text} `);
+    await expect(readPrunedDataset(manifest)).rejects.toThrow(/manifest\.parquet is not the file that was written/);
+  });
+
+  it('says which Refrain is needed for a format that this one does not know', async () => {
+    const to = (format: string, version = '0.1.0') =>
+      changed('metadata.json', (text) =>
+        text.replace('"format": 2', `"format": ${format}`).replace('"refrain": "0.1.0"', `"refrain": "${version}"`),
+      );
+    await expect(readFolder(await to('99', '7.3.0'))).rejects.toThrow(
+      /metadata\.json: "format" is 99; expected 1 .* or 2.*Refrain 7\.3\.0 that wrote it, or a later one/,
+    );
+    for (const format of ['1', '"2"', 'null', '{}', '[2]'])
+      await expect(readFolder(await to(format))).rejects.toThrow(/"format" is/);
+  });
+
+  it('comes back in format 2 where version 0.1.0 wrote it', async () => {
+    const copy = await changed('clips.jsonl', (text) =>
+      text.replace(/"position":\d,/g, '').replace('"group":0', '"reliability":null,"group":0'),
+    );
+    const path = join(copy, 'metadata.json');
+    const { format, rule, short, silent, second_clustering_from, ...rest } = JSON.parse(await readFile(path, 'utf8'));
+    const decisions = { theta: 'threshold', threshold: 0.9, kappaUsed: 1 };
+    await writeFile(path, JSON.stringify({ ...rest, decisions, gone: true }));
+    const back = await readPrunedDataset(copy);
+    const now = await readPrunedDataset(folder);
+    expect(back).toEqual({ ...now, path: copy, format: 1, metadata: { ...now.metadata, decisions } });
+    expect([now.format, back.metadata.format]).toEqual([2, 2]);
+    expect(back.metadata).not.toHaveProperty('gone');
   });
 });

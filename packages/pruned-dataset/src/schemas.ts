@@ -1,108 +1,292 @@
-import { DataError, z } from '@refrain/core';
-import type { BadClip, ClipRecord, Metadata, RemovedRecord } from './records.ts';
+import { DataError, GROUP_KINDS, REMOVAL_LEVELS, z } from '@refrain/core';
 
-// What is read of a folder is checked here, once: its files may be damaged, or a stranger's. Fields that nothing reads are let through, so
-// that folders of earlier versions, and with a little more in them, stay readable.
+/** The files of a pruned dataset folder. */
+export const FILES = {
+  indices: 'indices_to_keep.npy',
+  metadata: 'metadata.json',
+  labels: 'cluster_labels.npy',
+  clips: 'clips.jsonl',
+  ids: 'ids.txt',
+  removed: 'removed.jsonl',
+  manifest: 'manifest.parquet',
+  embeddings: 'embeddings.npy',
+  standardization: 'standardization.json',
+  bad: 'bad.jsonl',
+  overrides: 'overrides.jsonl',
+  thresholds: 'thresholds.tsv',
+  path: 'pruned_dataset_path.txt',
+  evaluation: 'evaluation',
+  predictions: 'predictions',
+  segments: 'segments',
+} as const;
 
-const place = z.number().int().min(0);
+/** The format that is written. Version 0.1.0 wrote format 1, which has no number; see `migrate.ts`. */
+export const FORMAT = 2;
+
+/** The .npy files: their dtype, and what their dimensions count. */
+export const ARRAYS = {
+  [FILES.indices]: { dtype: 'int64', shape: ['kept clips'], description: 'positions of the kept clips, ascending' },
+  [FILES.labels]: { dtype: 'int64', shape: ['clips'], description: 'cluster of each clip, −1 for none' },
+  [FILES.embeddings]: { dtype: 'float32', shape: ['clips', 'numbers'], description: 'unit rows, or zeros' },
+} as const;
+
+/**
+ * The rules in the order in which they win: what a person decided about a clip, then that a recording of which the strategy kept one of
+ * several identical copies keeps one, then the rest as listed. `exclude` and `protect` never meet in one clip.
+ */
+export const RULES = ['protect', 'exclude', 'copies', 'maxPerGroup', 'minPerLabel', 'minPerGroup', 'size'] as const;
+
+const count = z.int().min(0);
 const names = z.array(z.string());
 
-const GROUPS = z.looseObject({
-  track: z.string().optional(),
-  album: z.string().optional(),
-  artist: z.string().optional(),
+/** One line of clips.jsonl, in the order of the dataset's train list. */
+export const CLIP_RECORD = z.strictObject({
+  id: z.string(),
+  position: count.describe(
+    'In the train list of the dataset, counted from 0, without clips that cannot be used: the line here, the row in the .npy files and in manifest.parquet.',
+  ),
+  path: z.string().exactOptional().describe('Absent where the embeddings came without audio.'),
+  piece: z
+    .strictObject({ start: z.number(), seconds: z.number() })
+    .exactOptional()
+    .describe('The part of the file that the clip is; absent where it is all of it.'),
+  content_hash: z.string().exactOptional().describe("SHA-256 of the clip's file."),
+  audio_hash: z.string().exactOptional().describe('SHA-256 of the decoded samples.'),
+  labels: names,
+  merged_labels: names
+    .exactOptional()
+    .describe('The labels with those of removed clips that the clip stands for; absent where nothing was added.'),
+  groups: z
+    .strictObject({
+      track: z.string().exactOptional(),
+      album: z.string().exactOptional(),
+      artist: z.string().exactOptional(),
+    })
+    .exactOptional(),
+  seconds: z.number().exactOptional().describe('Length of the audio; absent where the embeddings came without it.'),
+  sample_rate: z.number().exactOptional().describe('In Hz, as it was decoded.'),
+  clipping: z.number().exactOptional().describe('Share of the samples at full scale.'),
+  reliability: z
+    .number()
+    .exactOptional()
+    .describe('How alike the clip is to itself, 0…1; absent where it has no segments.'),
+  theta: z
+    .number()
+    .exactOptional()
+    .describe(
+      'What a rule per clip or per pair asks of the clip, on the grid; absent for other rules, and where only a copy can stand for it.',
+    ),
+  group: z
+    .int()
+    .describe('Redundancy group, −1 for none. A copy that went first is in that of the clip that stayed for it.'),
+  duplicate_set: count.exactOptional().describe('Clips with equal numbers are copies of each other.'),
+  fingerprint: z
+    .string()
+    .exactOptional()
+    .describe(
+      'Acoustic fingerprint of a clip that was found to be one recording with another: 32-bit sub-fingerprints, little-endian, base64.',
+    ),
+  same_recording: names.exactOptional().describe('Ids of the clips that were found to be one recording with it.'),
+  from_base: z.literal(true).exactOptional().describe('Present where an earlier run kept it, so that it stays.'),
+  embedding_hash: z
+    .string()
+    .describe("The first 128 bits of SHA-256 over the bytes of the clip's row in embeddings.npy."),
 });
 
-/** One line of clips.jsonl. */
-export const CLIP_RECORD = z.looseObject({
+/** One line of removed.jsonl: a removed clip and the kept clip that stands for it. */
+export const REMOVED_RECORD = z.strictObject({
   id: z.string(),
-  path: z.string().optional(),
-  piece: z.looseObject({ start: z.number(), seconds: z.number() }).optional(),
-  content_hash: z.string().optional(),
-  audio_hash: z.string().optional(),
-  labels: names,
-  merged_labels: names.optional(),
-  groups: GROUPS.optional(),
-  seconds: z.number().optional(),
-  sample_rate: z.number().optional(),
-  clipping: z.number().optional(),
-  // What JSON makes of NaN: the clip has none.
-  reliability: z.number().nullish(),
-  theta: z.number().optional(),
-  group: z.number().int(),
-  duplicate_set: place.optional(),
-  fingerprint: z.string().optional(),
-  same_recording: names.optional(),
-  from_base: z.boolean().optional(),
-  embedding_hash: z.string(),
-}) as unknown as z.ZodType<ClipRecord>;
-
-/** One line of removed.jsonl. */
-export const REMOVED_RECORD = z.looseObject({
-  id: z.string(),
-  path: z.string().optional(),
-  cluster: z.number().int(),
-  group: z.number().int(),
-  level: z.string(),
-  partner_id: z.string(),
+  path: z.string().exactOptional(),
+  cluster: z.int(),
+  group: z.int(),
+  level: z.enum(REMOVAL_LEVELS),
   similarity: z.number(),
-  theta: z.number().optional(),
-  partner_theta: z.number().optional(),
-  run: place.optional(),
-}) as unknown as z.ZodType<RemovedRecord>;
+  partner_id: z.string(),
+  theta: z.number().exactOptional().describe('What the similarity had to reach.'),
+  copy_of: z
+    .string()
+    .exactOptional()
+    .describe('The clip that it is a copy of and went first for, where that one went as well; θ is that clip’s.'),
+  partner_theta: z
+    .number()
+    .exactOptional()
+    .describe('θ of its partner as the earlier run had it; absent where it was this run.'),
+  run: count
+    .exactOptional()
+    .describe('The earlier run that removed it, counted from 0 in metadata.json; absent where it was this one.'),
+});
 
-/** One line of bad.jsonl. */
-export const BAD_CLIP = z.looseObject({
+/** One line of bad.jsonl: a clip that can't be used, and why. */
+export const BAD_CLIP = z.strictObject({
   id: z.string(),
   path: z.string(),
-  stage: z.string(),
+  stage: z.enum(['decode', 'encode']).describe('Where it failed: reading and decoding, or encoding.'),
   reason: z.string(),
-}) as unknown as z.ZodType<BadClip>;
+  changed: z
+    .literal(true)
+    .exactOptional()
+    .describe('Set where its file was changed meanwhile: that says nothing of other clips of that content.'),
+});
+
+/** One line of overrides.jsonl, which is a person's: the note and further members are for people only. */
+export const OVERRIDE = z.looseObject({
+  id: z.string(),
+  decision: z.enum(['keep', 'remove']),
+  note: z.string().optional(),
+});
+
+/** standardization.json: how every dimension was brought to mean 0 and standard deviation 1. */
+export const STANDARDIZATION = z
+  .strictObject({
+    dim: count.describe('Numbers per segment before.'),
+    columns: z.array(count).min(1).describe('The dimensions that vary, ascending; the others are dropped.'),
+    mean: z.array(z.number()),
+    sd: z.array(z.number().positive()).describe('Over n.'),
+  })
+  .refine(({ columns, mean, sd }) => mean.length === columns.length && sd.length === columns.length, {
+    message: 'columns, mean and sd must have one length',
+  })
+  .refine(({ dim, columns }) => columns.every((column) => column < dim), { message: 'columns must be below dim' });
 
 const DECISIONS = z.record(z.string(), z.union([z.number(), z.string()]));
+const DUPLICATES = z.strictObject({ sets: count, clips: count });
+const PER_GROUP = z.partialRecord(z.enum(GROUP_KINDS), z.number());
+const RULE = z.enum(RULES);
 
-const RULE = z.discriminatedUnion('kind', [
-  z.looseObject({ kind: z.literal('constant'), theta: z.number() }),
-  z.looseObject({ kind: z.literal(['none', 'per-clip', 'pair']) }),
+/** A strategy's rule, without the θ of single clips. */
+const PRUNING_RULE = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('constant'), theta: z.number() }),
+  z.strictObject({ kind: z.literal(['none', 'per-clip', 'pair']) }),
 ]);
 
-const EARLIER = z.looseObject({
+/** The run of a base folder, as far as its removals are proved by it. */
+const EARLIER_RUN = z.strictObject({
+  original_size: count,
+  pruned_size: count,
   decisions: DECISIONS,
-  rule: RULE.optional(),
-  short: names.optional(),
-  constrained: z.boolean(),
+  rule: PRUNING_RULE,
+  duplicates: DUPLICATES,
+  short: names,
+  constrained: z.boolean().describe('Whether rules were asked for, which may remove clips that nothing stands for.'),
+});
+
+/** One cluster in metadata.json; the first three keys are the original repository's. */
+const CLUSTER_RECORD = z.strictObject({
+  original_size: count,
+  kept_size: count,
+  removal_fraction: z.number().describe('What really happened: 1 − kept_size / original_size.'),
+  groups: count,
+  jsd_before: z.number().describe('Over classes of groups of one size, on which whole clips can meet the target.'),
+  jsd_after: z.number(),
+  group_jsd_before: z.number().exactOptional().describe('Over single groups.'),
+  group_jsd_after: z.number().exactOptional(),
+  theta: z.number().exactOptional(),
+  similarity: z
+    .strictObject({
+      mean: z.number(),
+      sd: z.number(),
+      shareAboveTheta: z.number(),
+      histogram: z.array(z.number()),
+    })
+    .exactOptional(),
+});
+
+/** A rule that could not be met everywhere, and the rule that won. */
+const UNMET = z.strictObject({
+  rule: RULE,
+  wonBy: RULE,
+  count: count.describe('How many labels, groups, recordings or (for size) clips are concerned.'),
+  names: names.describe('The first ten of them.'),
+});
+
+/** What the constraints changed, and what they could not reach. */
+const CONSTRAINT_REPORT = z.strictObject({
+  before: count.describe('Kept clips before and after: after = before + all added − all removed.'),
+  after: count,
+  added: z
+    .partialRecord(RULE, count)
+    .describe('Kept clips that the strategy had removed, by the rule that brought them.'),
+  removed: z
+    .partialRecord(RULE, count)
+    .describe('Removed clips that the strategy had kept, by the rule that took them.'),
+  unsupported: count.describe('Removed clips without a kept partner that reaches θ.'),
+  unmet: z.array(UNMET).describe('In the order of the rules, then of those that won. Empty where everything holds.'),
 });
 
 /** metadata.json. */
-export const METADATA = z.looseObject({
-  original_size: place,
-  pruned_size: place,
+export const METADATA = z.strictObject({
+  format: z.literal(FORMAT),
+  original_size: count,
+  pruned_size: count,
+  reduction_percentage: z.number(),
+  parameters: z.record(z.string(), z.unknown()).describe("For the original repository's readers; see settings."),
+  cluster_stats: z.record(z.string(), CLUSTER_RECORD),
+  noise_share: z.number(),
+  second_clustering_from: count.describe('Clusters from this label on are of the second clustering.'),
   decisions: DECISIONS,
-  rule: RULE.optional(),
-  second_clustering_from: z.number().optional(),
-  silent: names.optional(),
-  short: names.optional(),
+  rule: PRUNING_RULE.describe(
+    'What a kept clip had to reach to stand for a removed one, with the θ of clips.jsonl where there is one per clip.',
+  ),
+  duplicates: DUPLICATES,
+  silent: names,
+  short: names.describe('Clips too short to be compared by their embeddings.'),
   constraints: z
-    .looseObject({
+    .strictObject({
       min_per_label: z.number(),
-      max_per_group: z.record(z.string(), z.number()),
-      min_per_group: z.record(z.string(), z.number()),
-      size: z.number().optional(),
+      max_per_group: PER_GROUP,
+      min_per_group: PER_GROUP,
+      size: z.number().exactOptional().describe('Wanted number of kept clips.'),
       protected: names,
       excluded: names,
-      report: z.looseObject({}),
+      report: CONSTRAINT_REPORT,
     })
-    .optional(),
-  earlier: z.array(EARLIER).optional(),
-  settings: z.record(z.string(), z.unknown()),
-  encoder_fingerprint: z.string().nullish(),
-  files: z.record(z.string(), z.string()),
-}) as unknown as z.ZodType<Metadata>;
+    .exactOptional()
+    .describe('What was asked of the kept clips whichever strategy chose them; absent where nothing was.'),
+  earlier: z.array(EARLIER_RUN).exactOptional().describe('The base folder and its own base, the first run first.'),
+  settings: z.record(z.string(), z.unknown()).describe('Every option as it took effect.'),
+  encoder_fingerprint: z.string().nullable(),
+  files: z.record(z.string(), z.string()).describe('SHA-256 of every other file that was written with it, by name.'),
+  versions: z.record(z.string(), z.string()),
+  timings_s: z.record(z.string(), z.number()),
+});
+
+/** What a schema lets through, to be read only. */
+type Told<T> = T extends readonly (infer Item)[]
+  ? readonly Told<Item>[]
+  : T extends object
+    ? { readonly [Key in keyof T]: Told<T[Key]> }
+    : T;
+
+export type ClipRecord = Told<z.output<typeof CLIP_RECORD>>;
+export type RemovedRecord = Told<z.output<typeof REMOVED_RECORD>>;
+export type BadClip = Told<z.output<typeof BAD_CLIP>>;
+export type Metadata = Told<z.output<typeof METADATA>>;
+export type RuleRecord = Told<z.output<typeof PRUNING_RULE>>;
+export type EarlierRun = Told<z.output<typeof EARLIER_RUN>>;
+export type ClusterRecord = Told<z.output<typeof CLUSTER_RECORD>>;
+export type ConstraintReport = Told<z.output<typeof CONSTRAINT_REPORT>>;
+export type Unmet = Told<z.output<typeof UNMET>>;
+/** One of `RULES`. */
+export type Rule = (typeof RULES)[number];
+
+/** JSON Schemas (draft 2020-12) of the folder's JSON files and of the lines of its .jsonl files, by name, and the layout of its arrays. */
+export function folderSchemas(): Readonly<Record<string, unknown>> {
+  const schemas = {
+    [FILES.metadata]: METADATA,
+    [FILES.clips]: CLIP_RECORD,
+    [FILES.removed]: REMOVED_RECORD,
+    [FILES.bad]: BAD_CLIP,
+    [FILES.standardization]: STANDARDIZATION,
+    [FILES.overrides]: OVERRIDE,
+  };
+  const files = Object.entries(schemas).map(([name, schema]) => [name, z.toJSONSchema(schema)] as const);
+  return { format: FORMAT, files: Object.fromEntries(files), arrays: ARRAYS };
+}
 
 /** `value`, as it is, when it fits. Throws a DataError that names `path`, `where` in it, and the first field that does not fit. */
-export function fitting<T>(schema: z.ZodType<T>, value: unknown, path: string, where = ''): T {
+export function fitting<S extends z.ZodType>(schema: S, value: unknown, path: string, where = ''): Told<z.output<S>> {
   const { error } = schema.safeParse(value);
-  if (error === undefined) return value as T;
+  if (error === undefined) return value as Told<z.output<S>>;
   const [issue] = error.issues;
   const field = issue?.path.length === 0 ? '' : ` "${issue?.path.join('.')}":`;
   throw new DataError(path, `${path}${where}:${field} ${issue?.message}.`);

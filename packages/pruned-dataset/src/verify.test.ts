@@ -4,26 +4,13 @@ import { join } from 'node:path';
 import { type Matrix, readNpyHeader, writeNpy, writeNpyIntegers, writeNpyRows } from '@refrain/core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { manifestBytes } from './manifest.ts';
-import { openFolderEmbeddings, readFolder, readFolderEmbeddings } from './read.ts';
-import type { ClipRecord, Metadata, RemovedRecord } from './records.ts';
+import { readEmbeddings, readFolder } from './read.ts';
+import type { ClipRecord, RemovedRecord } from './schemas.ts';
+import { METADATA } from './testing/metadata.ts';
 import { verifyFolder } from './verify.ts';
 import { type FolderContent, writeFolder } from './write.ts';
 
 type Lines = 'clips' | 'removed';
-
-/** What verification looks at in metadata.json. */
-const METADATA: Pick<
-  Metadata,
-  'original_size' | 'pruned_size' | 'decisions' | 'rule' | 'duplicates' | 'short' | 'settings'
-> = {
-  original_size: 5,
-  pruned_size: 3,
-  decisions: {},
-  rule: { kind: 'constant', theta: 0.9 },
-  duplicates: { sets: 0, clips: 0 },
-  short: [],
-  settings: {},
-};
 
 // b stands at 0.96 from a, d at 0.96 from c, e at 0 from a.
 const EMBEDDINGS: Matrix = { data: Float32Array.of(1, 0, 0.96, 0.28, 0, 1, 0.28, 0.96, 0, -1), rows: 5, cols: 2 };
@@ -54,7 +41,7 @@ const CONTENT: FolderContent = {
   keep: [0, 2, 4],
   removed: [removal('b', 'a', 0), removal('d', 'c', 1)],
   bad: [{ id: 'x', path: '/music/x.mp3', stage: 'decode', reason: 'is cut' }],
-  metadata: METADATA as FolderContent['metadata'],
+  metadata: METADATA,
 };
 
 describe('a pruned dataset folder', () => {
@@ -97,10 +84,7 @@ describe('a pruned dataset folder', () => {
     expect(back.removed).toEqual(CONTENT.removed);
     expect([back.keep, back.labels]).toEqual([CONTENT.keep, CONTENT.labels]);
     expect(JSON.parse(await readFile(join(folder, 'bad.jsonl'), 'utf8'))).toEqual(CONTENT.bad[0]);
-    expect(await readFolderEmbeddings(folder)).toEqual(EMBEDDINGS);
-    const rows = await openFolderEmbeddings(folder);
-    expect((await rows.read(1, 1)).data).toEqual(Float32Array.of(0.96, 0.28));
-    await rows.close();
+    expect(await readEmbeddings(back)).toEqual(EMBEDDINGS);
   });
 
   it('holds as it was written', async () => {
@@ -115,7 +99,7 @@ describe('a pruned dataset folder', () => {
 
   it('holds when nothing was removed', async () => {
     const all = { ...CONTENT, keep: [0, 1, 2, 3, 4], removed: [] };
-    const metadata = { ...METADATA, pruned_size: 5 } as FolderContent['metadata'];
+    const metadata = { ...METADATA, pruned_size: 5 };
     const written = await writeFolder(join(work, 'whole'), { ...all, metadata });
     expect(await verifyFolder(await readFolder(written))).toEqual({
       clips: 5,
@@ -250,7 +234,9 @@ describe('a pruned dataset folder', () => {
 
   it('holds where a clip went in an earlier run, by the rule and the θ of that run', async () => {
     const clips = CONTENT.clips.map((one) => ({ ...one, theta: 0.95 }));
-    const run = { ...METADATA, rule: { kind: 'pair' as const }, constrained: false };
+    const { original_size, pruned_size, decisions, duplicates, short } = METADATA;
+    const known = { original_size, pruned_size, decisions, duplicates, short };
+    const run = { ...known, rule: { kind: 'pair' as const }, constrained: false };
     const written = async (partnerTheta: number) => {
       const earlier = { ...removal('b', 'a', 0), theta: 0.955, partner_theta: partnerTheta, run: 0 };
       const removed = [earlier, removal('d', 'c', 1)];
@@ -339,9 +325,9 @@ describe('a pruned dataset folder', () => {
   });
 
   it('has its other files covered by hashes, and those without one are named', async () => {
-    const texts = { standardization: '{}\n', thresholds: 'kappa\n', overrides: '{}\n' };
-    const written = await writeFolder(join(work, 'with-texts'), { ...CONTENT, ...texts });
-    for (const name of ['standardization.json', 'thresholds.tsv', 'overrides.jsonl', 'pruned_dataset_path.txt']) {
+    const texts = { thresholds: 'kappa\n', overrides: '{}\n' };
+    const written = await writeFolder(join(work, 'with-texts'), { ...CONTENT, ...texts }, { thresholds: true });
+    for (const name of ['thresholds.tsv', 'overrides.jsonl', 'pruned_dataset_path.txt']) {
       const before = await readFile(join(written, name));
       await writeFile(join(written, name), 'x');
       const { failure, uncovered } = await verifyFolder(await readFolder(written));

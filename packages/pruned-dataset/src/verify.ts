@@ -1,12 +1,13 @@
-import type { NpyRows } from '@refrain/core';
+import { readdir } from 'node:fs/promises';
+import { basename, join, relative } from 'node:path';
+import { DataError, type NpyRows, openNpyRows } from '@refrain/core';
 import { checkConstraints } from './certificate/checkConstraints.ts';
-import { checkFiles, uncoveredFiles } from './certificate/checkFiles.ts';
-import { checkPartition } from './certificate/checkPartition.ts';
 import { checkRemovals } from './certificate/checkRemovals.ts';
-import { checkRows } from './certificate/checkRows.ts';
-import { openFolderEmbeddings } from './read.ts';
-import type { PrunedFolder } from './records.ts';
-import { FILES } from './records.ts';
+import { everyBlock } from './certificate/similarities.ts';
+import { fileHash, rowHash } from './hashes.ts';
+import { type ManifestColumn, manifestColumns } from './manifest.ts';
+import { checkPartition, disagreement, type PrunedFolder } from './read.ts';
+import { FILES } from './schemas.ts';
 
 /** What a verification found. */
 export interface Verification {
@@ -26,11 +27,11 @@ export interface Verification {
  * All other files are compared with these, or with the hashes in metadata.json. That proves that the folder agrees with itself, not where it is from.
  */
 export async function verifyFolder(folder: PrunedFolder, signal?: AbortSignal): Promise<Verification> {
-  const embeddings = await openFolderEmbeddings(folder.path);
+  const embeddings = await openNpyRows(join(folder.path, FILES.embeddings));
   try {
     const counts = { clips: folder.clips.length, kept: folder.keep.length, removed: folder.removed.length };
     const failure =
-      checkSizes(folder, embeddings) ??
+      disagreement(folder, embeddings.rows) ??
       (await checkRows(folder, embeddings)) ??
       checkPartition(folder) ??
       checkConstraints(folder) ??
@@ -42,12 +43,82 @@ export async function verifyFolder(folder: PrunedFolder, signal?: AbortSignal): 
   }
 }
 
-function checkSizes({ clips, labels, metadata }: PrunedFolder, embeddings: NpyRows): string | undefined {
-  if (labels.length !== clips.length)
-    return `${FILES.labels} has ${labels.length} labels for ${clips.length} clips of ${FILES.clips}`;
-  if (embeddings.rows !== clips.length)
-    return `${FILES.embeddings} has ${embeddings.rows} rows for ${clips.length} clips of ${FILES.clips}`;
-  if (metadata.original_size !== clips.length)
-    return `${FILES.metadata} says ${metadata.original_size} clips, ${FILES.clips} has ${clips.length}`;
+/** Names the first clip whose row of embeddings.npy is not the one that its hash was taken of; undefined when there is none. */
+async function checkRows({ clips }: PrunedFolder, embeddings: NpyRows): Promise<string | undefined> {
+  for await (const { matrix, start } of everyBlock(embeddings)) {
+    for (let i = 0; i < matrix.rows; i++) {
+      const clip = clips[start + i]!;
+      if (rowHash(matrix, i) !== clip.embedding_hash)
+        return `clip ${clip.id}: its row ${start + i} of ${FILES.embeddings} is not the one that was written`;
+    }
+  }
   return undefined;
+}
+
+/**
+ * Checks the files that the certificate itself does not hang on: that manifest.parquet says what the others say, that no clip of the train list
+ * counts as unreadable, and that every file has the hash that metadata.json gives. Gives the first thing that does not hold.
+ */
+async function checkFiles(folder: PrunedFolder, signal?: AbortSignal): Promise<string | undefined> {
+  return checkBad(folder) ?? (await checkManifest(folder, signal)) ?? (await checkHashes(folder));
+}
+
+/** Files in the folder that nothing covers: they are not from the run, made later, or from a run that wrote no hash of them. Ascending. */
+async function uncoveredFiles({ path, metadata }: PrunedFolder): Promise<string[]> {
+  const entries = await readdir(path, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => relative(path, join(entry.parentPath, entry.name)))
+    .filter((name) => name !== FILES.metadata && !Object.hasOwn(metadata.files, name))
+    .sort();
+}
+
+async function checkHashes({ path, metadata }: PrunedFolder): Promise<string | undefined> {
+  for (const [name, expected] of Object.entries(metadata.files)) {
+    if (basename(name) !== name) return `${FILES.metadata} names "${name}", which is no file of the folder`;
+    const found = await fileHash(join(path, name)).catch((cause: unknown) => {
+      throw new DataError(join(path, name), `${join(path, name)} is missing.`, { cause });
+    });
+    if (found !== expected) return `${name} is not the file that was written (its SHA-256 differs)`;
+  }
+  return undefined;
+}
+
+function checkBad({ bad, clips }: PrunedFolder): string | undefined {
+  const ids = new Set(clips.map(({ id }) => id));
+  const both = bad.find(({ id }) => ids.has(id));
+  return both && `clip ${both.id}: ${FILES.bad} says that it cannot be read, but it is in ${FILES.clips}`;
+}
+
+async function checkManifest(folder: PrunedFolder, signal: AbortSignal | undefined): Promise<string | undefined> {
+  const { withParquet } = await import('@refrain/parquet');
+  const { path, clips, removed, labels, keep } = folder;
+  const file = join(path, FILES.manifest);
+  const kept = new Set(keep);
+  // How sure a clip belongs to its cluster is said here alone, and only its range is known.
+  const probabilities = new Float32Array(clips.length);
+  const all = manifestColumns(clips, removed, { labels, probabilities, kept: clips.map((_, i) => kept.has(i)) });
+  // Format 1 had no column of positions.
+  const expected = folder.format === 1 ? all.filter(({ name }) => name !== 'position') : all;
+  return withParquet(file, { source: file, signal }, async ({ columns, rowCount, read }) => {
+    if (rowCount !== clips.length)
+      return `${FILES.manifest} has ${rowCount} rows for ${clips.length} clips of ${FILES.clips}`;
+    const names = expected.map(({ name }) => name);
+    if (columns.join() !== names.join())
+      return `${FILES.manifest} has the columns ${columns.join(', ')}, not ${names.join(', ')}`;
+    const found = await read(names);
+    const row = clips.findIndex((_, i) => expected.some((column, c) => !agrees(column, found[c]![i], i)));
+    if (row < 0) return undefined;
+    const column = expected.findIndex((one, c) => !agrees(one, found[c]![row], row));
+    return `clip ${clips[row]!.id}: ${FILES.manifest} says ${names[column]} ${JSON.stringify(found[column]![row] ?? null)}, ${
+      names[column] === 'probability'
+        ? 'which is none'
+        : `the other files say ${JSON.stringify(expected[column]!.data[row] ?? null)}`
+    }`;
+  });
+}
+
+function agrees({ name, data }: ManifestColumn, value: unknown, row: number): boolean {
+  if (name === 'probability') return typeof value === 'number' && value >= 0 && value <= 1;
+  return (value ?? null) === (data[row] ?? null);
 }

@@ -1,22 +1,22 @@
-import { mkdir, readdir, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
-import {
-  ConfigError,
-  createFolder,
-  type Matrix,
-  sweep,
-  syncFolder,
-  syncTree,
-  takeRows,
-  temporaryName,
-  writeFileAtomic,
-  writeNpyIntegers,
-  writeNpyRows,
-} from '@refrain/core';
+import { readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Matrix, takeRows, writeFileAtomic, writeNpyIntegers, writeNpyRows } from '@refrain/core';
+import { makeFolder } from './folder.ts';
 import { fileHash, rowHash } from './hashes.ts';
 import { writeJsonLines } from './lines.ts';
 import { manifestBytes } from './manifest.ts';
-import { type BadClip, type ClipRecord, FILES, type Metadata, type RemovedRecord } from './records.ts';
+import type { Standardization } from './read.ts';
+import {
+  type BadClip,
+  CLIP_RECORD,
+  type ClipRecord,
+  FILES,
+  FORMAT,
+  fitting,
+  METADATA,
+  type Metadata,
+  type RemovedRecord,
+} from './schemas.ts';
 
 /** What goes into a pruned dataset folder; index i means clip i of `clips`, in whatever order they are: `position` says where each is written. */
 export interface FolderContent {
@@ -31,84 +31,33 @@ export interface FolderContent {
   readonly overrides?: string;
   /** The text of thresholds.tsv; absent where the strategy has no θ. */
   readonly thresholds?: string;
-  /** The text of standardization.json; absent where features were taken as they are. */
-  readonly standardization?: string;
-  readonly metadata: Omit<Metadata, 'files'>;
+  /** Absent where features were taken as they are. */
+  readonly standardization?: Standardization;
+  readonly metadata: Omit<Metadata, 'format' | 'files'>;
+}
+
+/** How a folder is written. */
+export interface WritingOptions {
+  /** Whether the table of other thresholds is written too. */
+  readonly thresholds?: boolean;
+  /** Adds to the folder before it gets its name. */
+  readonly extend?: (folder: string) => Promise<void>;
 }
 
 /**
- * Checks, before any work is done, that a folder can be made at `path`: it must not exist, or be empty.
- * Throws a ConfigError that names `output`.
- */
-export async function refuseExisting(path: string): Promise<void> {
-  const names = await readdir(path).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT') return [];
-    throw new ConfigError(
-      'output',
-      `\`output\` ${path}: ${error.code === 'ENOTDIR' ? 'is a file' : error.message}. Name a folder that does not exist yet.`,
-      { cause: error },
-    );
-  });
-  if (names.length > 0)
-    throw new ConfigError(
-      'output',
-      `\`output\` ${path} exists already and is not empty. Nothing is overwritten: name another folder, or remove this one.`,
-    );
-}
-
-/**
- * Writes a pruned dataset folder. It is filled beside its place, `extend` may add to it, and it gets its name when it is whole;
- * if anything fails, nothing is left. Returns its absolute path.
+ * Writes a pruned dataset folder. It is filled beside its place, and gets its name when it is whole; if anything fails, nothing is left. Returns its
+ * absolute path. Throws a DataError that names the field where the content is none that could be read again.
  */
 export function writeFolder(
   path: string,
   content: FolderContent,
-  extend: (folder: string) => Promise<void> = async () => {},
+  { thresholds = false, extend = async () => {} }: WritingOptions = {},
 ): Promise<string> {
   return makeFolder(path, async (draft, target) => {
-    await fill(draft, target, content);
+    const { thresholds: table, ...rest } = inDatasetOrder(content);
+    await fill(draft, target, thresholds && table !== undefined ? { ...rest, thresholds: table } : rest);
     await extend(draft);
   });
-}
-
-/**
- * Makes a folder at `path` with what `write` puts into a draft of it, whole or not at all: it gets its name when all of it is on the disk.
- * What killed runs left beside it is removed. Returns its absolute path.
- */
-export async function makeFolder(
-  path: string,
-  write: (draft: string, target: string) => Promise<void>,
-): Promise<string> {
-  const target = resolve(path);
-  const folder = dirname(target);
-  const draft = join(folder, temporaryName());
-  try {
-    await createFolder(folder);
-    await mkdir(draft);
-    await sweep(folder, (await stat(draft)).mtimeMs);
-    await write(draft, target);
-    await syncTree(draft);
-    await rmdir(target).catch(() => {});
-    await rename(draft, target);
-    await syncFolder(folder);
-  } catch (error) {
-    await rm(draft, { recursive: true, force: true }).catch(() => {});
-    throw namedError(error, draft, target);
-  }
-  return target;
-}
-
-// Nobody knows the draft by its name, and the operating system refuses without saying what was being made.
-function namedError(error: unknown, draft: string, target: string): unknown {
-  if (!(error instanceof Error) || !('syscall' in error)) return error;
-  const { code, syscall } = error as NodeJS.ErrnoException;
-  if (syscall === 'rename' && (code === 'ENOTEMPTY' || code === 'EEXIST' || code === 'ENOTDIR')) {
-    const why = `${target} was filled by something else meanwhile. Nothing is overwritten: name another folder.`;
-    return new ConfigError('output', why, { cause: error });
-  }
-  const message = error.message.replaceAll(draft, target);
-  const named = message.startsWith('Cannot write ') ? message : `Cannot write ${target}: ${message}`;
-  return Object.assign(new Error(named, { cause: error }), { code, syscall });
 }
 
 /** The content as the files have it: clips by their positions, removals by those of their clips. */
@@ -127,11 +76,17 @@ export function inDatasetOrder(content: FolderContent): FolderContent {
   };
 }
 
-async function fill(draft: string, target: string, anyOrder: FolderContent): Promise<void> {
-  const content = inDatasetOrder(anyOrder);
+/** Writes all files; `content` is in the order of the dataset. */
+async function fill(draft: string, target: string, content: FolderContent): Promise<void> {
   const at = (name: string) => join(draft, name);
   const clips = content.clips.map(
-    (clip, i): ClipRecord => ({ ...clip, embedding_hash: rowHash(content.embeddings, i) }),
+    (clip, i): ClipRecord =>
+      fitting(
+        CLIP_RECORD,
+        { ...clip, embedding_hash: rowHash(content.embeddings, i) },
+        FILES.clips,
+        `, clip ${clip.id}`,
+      ),
   );
   const kept = new Set(Array.from(content.keep));
   await writeNpyIntegers(at(FILES.indices), content.keep);
@@ -142,7 +97,8 @@ async function fill(draft: string, target: string, anyOrder: FolderContent): Pro
   await writeJsonLines(at(FILES.bad), content.bad);
   if (content.overrides !== undefined) await writeFile(at(FILES.overrides), content.overrides);
   if (content.thresholds !== undefined) await writeFile(at(FILES.thresholds), content.thresholds);
-  if (content.standardization !== undefined) await writeFile(at(FILES.standardization), content.standardization);
+  if (content.standardization !== undefined)
+    await writeFile(at(FILES.standardization), standardizationText(content.standardization));
   const columns = {
     labels: content.labels,
     probabilities: content.probabilities,
@@ -154,11 +110,18 @@ async function fill(draft: string, target: string, anyOrder: FolderContent): Pro
   const files = Object.fromEntries(
     await Promise.all(written.map(async (name) => [name, await fileHash(at(name))] as const)),
   );
-  await writeFileAtomic(at(FILES.metadata), metadataText({ ...content.metadata, files }));
+  const metadata = fitting(METADATA, { format: FORMAT, ...content.metadata, files }, FILES.metadata);
+  await writeFileAtomic(at(FILES.metadata), metadataText(metadata));
 }
 
 /** The text of metadata.json: indented, with each list of numbers on a line of its own. No string of JSON holds a line break, so none is touched. */
 function metadataText(metadata: Metadata): string {
   const text = JSON.stringify(metadata, null, 2);
   return `${text.replace(/\[\n\s+([-+\d.e,\s]+?)\n\s*\]/g, (_, numbers: string) => `[${numbers.replace(/\s+/g, ' ')}]`)}\n`;
+}
+
+/** Numbers of float64 come back from it as they were. */
+function standardizationText({ dim, columns, mean, sd }: Standardization): string {
+  const lists = { columns: Array.from(columns), mean: Array.from(mean), sd: Array.from(sd) };
+  return `${JSON.stringify({ dim, ...lists })}\n`;
 }

@@ -9,7 +9,7 @@ import {
   trainSpace,
   writeResults,
 } from '@refrain/pipeline';
-import { FILES, type PrunedFolder, readSoundFolder } from '@refrain/pruned-dataset';
+import { FILES, type PrunedFolder, readPrunedDataset } from '@refrain/pruned-dataset';
 import type { RawValues } from '../settings/given.ts';
 import { comparisonNote, comparisonTable } from './comparison.ts';
 import { settingsOf } from './folderSettings.ts';
@@ -24,7 +24,7 @@ export async function evaluate(given: RawValues, signal: AbortSignal): Promise<C
       'pruned-dataset-path',
       '--pruned-dataset-path DIR is missing: the folder that `refrain prune` wrote.',
     );
-  const folder = await readSoundFolder(path);
+  const folder = await readPrunedDataset(path);
   const base = settingsOf(folder, 'pruned-dataset-path');
   return withSession(
     rest,

@@ -5,7 +5,7 @@ import {
   type ExportForm,
   makeFolder,
   type PrunedFolder,
-  readSoundFolder,
+  readPrunedDataset,
   WRITERS,
 } from '@refrain/pruned-dataset';
 import { isGiven, omit, type RawValues } from '../settings/given.ts';
@@ -21,7 +21,7 @@ const OF_LEAKS = ['threshold', 'fingerprints', 'allow', 'metadata-only'];
  */
 export async function exportFolder(given: RawValues, signal: AbortSignal): Promise<CommandResult> {
   const { 'pruned-dataset-path': path, form = 'list', output, ...rest } = given;
-  const folder = await readSoundFolder(String(path));
+  const folder = await readPrunedDataset(String(path));
   const settings = withoutOwnLeaks(settingsOf(folder, 'pruned-dataset-path'));
   if (!isForm(form))
     throw new ConfigError('form', `--form ${String(form)}: expected one of ${EXPORT_FORMS.join(', ')}.`);

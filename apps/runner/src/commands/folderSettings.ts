@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { ConfigError } from '@refrain/core';
-import { FILES, type PrunedFolder, readSoundFolder } from '@refrain/pruned-dataset';
+import { FILES, type PrunedFolder, readPrunedDataset } from '@refrain/pruned-dataset';
 import { FLAGS } from '../settings/flags.ts';
 import { omit, type RawValues } from '../settings/given.ts';
 import { readRunFile, valuesOf } from '../settings/runFile.ts';
@@ -35,7 +35,7 @@ export function settingsOf({ path, metadata }: PrunedFolder, option: string): Fo
 export async function baseSettings(given: RawValues): Promise<FolderWord | undefined> {
   const base = await folderNamed('base', given);
   if (base === undefined) return undefined;
-  const { values, ...word } = settingsOf(await readSoundFolder(base), 'base');
+  const { values, ...word } = settingsOf(await readPrunedDataset(base), 'base');
   const { overrides: _, ...settings } = values;
   return { ...word, values: settings };
 }

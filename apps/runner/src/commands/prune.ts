@@ -10,7 +10,7 @@ import {
   sizes,
   type TrainSource,
 } from '@refrain/pipeline';
-import { readSoundFolder, writeFolder } from '@refrain/pruned-dataset';
+import { readPrunedDataset, writeFolder } from '@refrain/pruned-dataset';
 import type { RawValues } from '../settings/given.ts';
 import { baseSettings, folderNamed, settingsOf } from './folderSettings.ts';
 import { summary } from './pruneText.ts';
@@ -30,7 +30,7 @@ export async function prune(given: RawValues, signal: AbortSignal): Promise<Comm
       'base',
       '--base and --reuse exclude each other: an earlier folder is either gone on from, or pruned again.',
     );
-  const folder = reuse === undefined ? undefined : await readSoundFolder(reuse);
+  const folder = reuse === undefined ? undefined : await readPrunedDataset(reuse);
   const work = async (session: Session) => {
     if (folder !== undefined) refuseOtherSource(session, folder);
     const watch = new Stopwatch();
@@ -42,7 +42,7 @@ export async function prune(given: RawValues, signal: AbortSignal): Promise<Comm
     const written = await writeFolder(
       await outputPath(session, source),
       folderContent(pruned, originOf(session, watch)),
-      (draft) => saveSegments(session, draft, source.embedded),
+      { thresholds: true, extend: (draft) => saveSegments(session, draft, source.embedded) },
     );
     return {
       text: `${summary(source, outcome)}\n${written}`,

@@ -45,10 +45,13 @@ export async function run(given: RawValues, signal: AbortSignal): Promise<Comman
     const folder = await writeFolder(
       await outputPath(session, source),
       folderContent(pruned, originOf(session, watch)),
-      async (draft) => {
-        await saveSegments(session, draft, embedded);
-        if (embedded !== undefined && results.length > 0)
-          await writeResults(session, join(draft, FILES.evaluation), results, embedded);
+      {
+        thresholds: true,
+        extend: async (draft) => {
+          await saveSegments(session, draft, embedded);
+          if (embedded !== undefined && results.length > 0)
+            await writeResults(session, join(draft, FILES.evaluation), results, embedded);
+        },
       },
     );
     const comparison = results.length === 0 ? [] : ['', comparisonTable(results), comparisonNote(results)];

@@ -5,7 +5,6 @@ import {
   fingerprintText,
   type Metadata,
   type RemovedRecord,
-  standardizationText,
   withEarlier,
 } from '@refrain/pruned-dataset';
 import { mergeLabels } from '../rules/mergeLabels.ts';
@@ -88,7 +87,7 @@ function judgedContent(
     bad: source.bad,
     ...(decisions === undefined ? {} : { overrides: decisions.text }),
     ...(thresholds === undefined ? {} : { thresholds }),
-    ...(space.standardization === undefined ? {} : { standardization: standardizationText(space.standardization) }),
+    ...(space.standardization === undefined ? {} : { standardization: space.standardization }),
     metadata: {
       ...sizes(source, outcome),
       parameters: seedParameters(settings, outcome),

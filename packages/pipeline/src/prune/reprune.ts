@@ -1,13 +1,4 @@
-import { join } from 'node:path';
-import {
-  BAD_CLIP,
-  FILES,
-  type PrunedFolder,
-  readFolderEmbeddings,
-  readJsonLines,
-  readStandardization,
-  withoutEarlier,
-} from '@refrain/pruned-dataset';
+import { type PrunedFolder, readEmbeddings, withoutEarlier } from '@refrain/pruned-dataset';
 import { withNoisePolicy } from '../cluster/cluster.ts';
 import { readDecisions } from '../rules/rules.ts';
 import type { Run, Stopwatch } from '../run.ts';
@@ -27,13 +18,8 @@ export async function reprune(session: Run, folder: PrunedFolder, watch: Stopwat
 
 /** All of a folder that pruning looks at. */
 export async function readFolderSource(whole: PrunedFolder, signal: AbortSignal): Promise<FolderSource> {
-  const { path, metadata } = whole;
-  const [rows, sure, bad] = await Promise.all([
-    readFolderEmbeddings(path),
-    readProbabilities(path, signal),
-    readJsonLines(join(path, FILES.bad), BAD_CLIP),
-  ]);
-  const standardization = metadata.settings.standardize === false ? undefined : await readStandardization(path);
+  const rows = await readEmbeddings(whole);
+  const sure = await readProbabilities(whole, signal);
   const { folder, embeddings, probabilities, earlier } = withoutEarlier(whole, rows, sure);
-  return folderSource(folder, { embeddings, probabilities, standardization, bad, earlier });
+  return folderSource(folder, { embeddings, probabilities, earlier });
 }

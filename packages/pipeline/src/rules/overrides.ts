@@ -1,16 +1,11 @@
-import { DataError, messageOf, z } from '@refrain/core';
+import { DataError, messageOf, type z } from '@refrain/core';
+import { OVERRIDE } from '@refrain/pruned-dataset';
 
 /** What a person decided about single clips, as indices into the ids: `protect` must stay, `exclude` must go. No clip is in both. */
 export interface Overrides {
   readonly protect: ReadonlySet<number>;
   readonly exclude: ReadonlySet<number>;
 }
-
-const line = z.object({
-  id: z.string(),
-  decision: z.enum(['keep', 'remove']),
-  note: z.string().optional(),
-});
 
 /**
  * Reads overrides.jsonl: one object per line, `{"id": "…", "decision": "keep" | "remove", "note": "…"}`, the note and further members for
@@ -45,7 +40,7 @@ export function parseOverrides(text: string, ids: readonly string[], source: str
   return { protect: having('keep'), exclude: having('remove') };
 }
 
-function parseLine(row: string, source: string, at: number): z.output<typeof line> {
+function parseLine(row: string, source: string, at: number): z.output<typeof OVERRIDE> {
   let value: unknown;
   try {
     value = JSON.parse(row);
@@ -54,7 +49,7 @@ function parseLine(row: string, source: string, at: number): z.output<typeof lin
       cause,
     });
   }
-  const parsed = line.safeParse(value);
+  const parsed = OVERRIDE.safeParse(value);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const where = issue!.path.length === 0 ? '' : `${issue!.path.join('.')}: `;

@@ -5,9 +5,8 @@ import {
   type EarlierRun,
   type PrunedFolder,
   type RemovedRecord,
-  readFolderEmbeddings,
-  readSoundFolder,
-  readStandardization,
+  readEmbeddings,
+  readPrunedDataset,
   rowHash,
   type Standardization,
 } from '@refrain/pruned-dataset';
@@ -25,9 +24,8 @@ export interface Base {
 
 /** Reads a pruned dataset folder as a base. Throws a DataError that names what is missing or broken. */
 export async function readBase(path: string): Promise<Base> {
-  const folder = await readSoundFolder(path);
-  const standardization = folder.metadata.settings.standardize === false ? undefined : await readStandardization(path);
-  return { folder, embeddings: await readFolderEmbeddings(path), standardization };
+  const folder = await readPrunedDataset(path);
+  return { folder, embeddings: await readEmbeddings(folder), standardization: folder.standardization };
 }
 
 /** Refuses a base in another space than the run's: of another encoder, pooled or standardised otherwise. */

@@ -1,9 +1,8 @@
 import { basename, extname, join } from 'node:path';
 import { DataError, type Matrix, takeRows } from '@refrain/core';
-import { type BadClip, type Earlier, FILES, fingerprintOfText, type PrunedFolder } from '@refrain/pruned-dataset';
+import { type Earlier, FILES, fingerprintOfText, type PrunedFolder } from '@refrain/pruned-dataset';
 import type { Clusters } from '../cluster/cluster.ts';
 import type { Recordings } from '../recordings/recordings.ts';
-import type { PrunableSpace } from '../space/space.ts';
 import type { TrainClip, TrainSource } from './source.ts';
 
 /** What a pruned dataset folder holds beside its records. */
@@ -12,8 +11,6 @@ export interface FolderParts {
   readonly embeddings: Matrix;
   /** How sure each clip is of its cluster, in the same order. */
   readonly probabilities: Float32Array;
-  readonly standardization: PrunableSpace['standardization'];
-  readonly bad: readonly BadClip[];
   /** What earlier runs removed: not in the folder as it is given. */
   readonly earlier: Earlier;
 }
@@ -25,15 +22,9 @@ export interface FolderSource {
   readonly clusters: Clusters;
 }
 
-/** Puts a folder back into the form in which it was pruned. Throws a DataError where its parts do not belong together. */
+/** Puts a sound folder back into the form in which it was pruned, by id. */
 export function folderSource(folder: PrunedFolder, parts: FolderParts): FolderSource {
-  const { clips, labels, metadata, short, path } = folder;
-  if (parts.embeddings.rows !== clips.length || labels.length !== clips.length) {
-    throw new DataError(
-      path,
-      `${path} has ${clips.length} clips, but ${parts.embeddings.rows} embeddings and ${labels.length} cluster labels: a part of it was replaced.`,
-    );
-  }
+  const { clips, labels, metadata, short } = folder;
   const order = Uint32Array.from(clips, (_, i) => i).sort((a, b) => (clips[a]!.id < clips[b]!.id ? -1 : 1));
   const inSpace = Array.from(order, (position) => clips[position]!);
   const ids = inSpace.map(({ id }) => id);
@@ -49,13 +40,13 @@ export function folderSource(folder: PrunedFolder, parts: FolderParts): FolderSo
         ids,
         embeddings: takeRows(parts.embeddings, order),
         reliability: reliability.some(Number.isNaN) ? undefined : Float64Array.from(reliability),
-        silent: indexesOf(metadata.silent ?? []),
-        standardization: parts.standardization,
+        silent: indexesOf(metadata.silent),
+        standardization: folder.standardization,
       },
       short: [...short].sort(),
       ...(metadata.settings.fingerprints === true && { recordings }),
       ...(metadata.earlier !== undefined && { settled: settledIn(clips), earlier: parts.earlier }),
-      bad: parts.bad,
+      bad: folder.bad,
       encoded: 0,
       encoderFingerprint: metadata.encoder_fingerprint,
       embedded: undefined,
@@ -63,8 +54,7 @@ export function folderSource(folder: PrunedFolder, parts: FolderParts): FolderSo
     clusters: {
       labels: Int32Array.from(order, (position) => labels[position]!),
       probabilities: Float32Array.from(order, (position) => parts.probabilities[position]!),
-      // Folders from before there was a second clustering do not say it.
-      secondFrom: metadata.second_clustering_from ?? labels.reduce((most, label) => Math.max(most, label + 1), 0),
+      secondFrom: metadata.second_clustering_from,
     },
   };
 }
@@ -116,10 +106,18 @@ function nameOf({ metadata: { settings } }: PrunedFolder): string {
   return chosen?.use ?? 'dataset';
 }
 
-/** The column `probability` of manifest.parquet, in the order of clips.jsonl. */
-export async function readProbabilities(folder: string, signal: AbortSignal): Promise<Float32Array> {
+/** The column `probability` of manifest.parquet, in the order of clips.jsonl. Throws a DataError for what is no probability. */
+export async function readProbabilities(
+  { path: folder, clips }: PrunedFolder,
+  signal: AbortSignal,
+): Promise<Float32Array> {
   const { withParquet } = await import('@refrain/parquet');
   const path = join(folder, FILES.manifest);
   const [column] = await withParquet(path, { source: path, signal }, ({ read }) => read(['probability']));
-  return Float32Array.from(column!, Number);
+  const sure = Float32Array.from(column!, Number);
+  if (sure.length === clips.length && sure.every((value) => value >= 0 && value <= 1)) return sure;
+  throw new DataError(
+    path,
+    `${path}: column "probability": expected a number from 0 to 1 for each of ${clips.length} clips.`,
+  );
 }

@@ -97,10 +97,10 @@ function compareKept({ clips, keep }: PrunedFolder, again: FolderContent): strin
   return `clip ${clips[position]!.id}: the folder ${was} it, pruning again with its options ${is} it`;
 }
 
-function compareRecords({ clips, statesRule }: PrunedFolder, again: FolderContent): string | undefined {
+function compareRecords({ clips, format }: PrunedFolder, again: FolderContent): string | undefined {
   for (const [i, { embedding_hash: _, ...record }] of clips.entries()) {
     // What a folder does not say was derived from what it does.
-    const found = saidOtherwise(statesRule ? record : { ...record, theta: again.clips[i]?.theta }, again.clips[i]);
+    const found = saidOtherwise(format > 1 ? record : { ...record, theta: again.clips[i]?.theta }, again.clips[i]);
     if (found !== undefined) return `clip ${record.id}: ${FILES.clips} ${found}`;
   }
   return undefined;
@@ -115,11 +115,11 @@ function compareRemovals({ removed }: PrunedFolder, again: FolderContent): strin
   return undefined;
 }
 
-function compareMetadata({ metadata, statesRule }: PrunedFolder, again: FolderContent): string | undefined {
+function compareMetadata({ metadata, format }: PrunedFolder, again: FolderContent): string | undefined {
   const followed = [
     ...(['original_size', 'pruned_size', 'reduction_percentage', 'parameters'] as const),
     ...(['duplicates', 'noise_share', 'decisions', 'cluster_stats', 'constraints'] as const),
-    ...(statesRule ? (['rule'] as const) : []),
+    ...(format > 1 ? (['rule'] as const) : []),
   ];
   for (const key of followed) {
     const found = saidOtherwise({ [key]: metadata[key] }, { [key]: again.metadata[key] });

@@ -1,6 +1,6 @@
 import { GROUP_KINDS } from '@refrain/core';
-import type { PrunedFolder } from '../records.ts';
-import { FILES, type Rule } from '../records.ts';
+import type { PrunedFolder } from '../read.ts';
+import { FILES, type Rule } from '../schemas.ts';
 
 /**
  * Counts the rules of metadata.json again: what a person decided, minima and maxima, the size. Gives the first that is broken in more places than

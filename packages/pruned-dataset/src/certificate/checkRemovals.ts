@@ -1,7 +1,7 @@
 import { type NpyRows, onGrid, type RemovalLevel } from '@refrain/core';
 import { DUPLICATE_THRESHOLD } from '@refrain/core/pruning';
-import type { PrunedFolder } from '../records.ts';
-import { type EarlierRun, FILES, type Metadata, type RemovedRecord } from '../records.ts';
+import type { PrunedFolder } from '../read.ts';
+import { type EarlierRun, FILES, type Metadata, type RemovedRecord } from '../schemas.ts';
 import { expectedCopy, expectedTheta } from './expected.ts';
 import { pairSimilarities, type RowPairs } from './similarities.ts';
 

@@ -1,8 +1,7 @@
 import { onGrid, type RemovalLevel } from '@refrain/core';
 import { DUPLICATE_THRESHOLD, neededBy } from '@refrain/core/pruning';
-import { fingerprintOfText } from '../fingerprints.ts';
-import { isSameRecording } from '../recordings/isSameRecording.ts';
-import type { ClipRecord, RuleRecord } from '../records.ts';
+import { fingerprintOfText, isSameRecording } from '../fingerprints.ts';
+import type { ClipRecord, RuleRecord } from '../schemas.ts';
 
 /**
  * At which level of copies a removed clip `a` goes for its partner `b`, by what is known of the two; undefined where they are no copies. `claimed` is

@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { dot, type Matrix, type NpyRows, openNpyRows, seededRandom, writeNpyRows } from '@refrain/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { blocksAt, everyBlock } from './blocks.ts';
-import { pairSimilarities, type RowPairs } from './similarities.ts';
+import { blocksAt, everyBlock, pairSimilarities, type RowPairs } from './similarities.ts';
 
 const ROWS = 97;
 const COLS = 3;

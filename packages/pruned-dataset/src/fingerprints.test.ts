@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bitCount, packBits } from './packBits.ts';
+import { bitCount, packBits } from './fingerprints.ts';
 
 describe('packing bits', () => {
   it('takes bit 0 first, and no zero rows', () => {
