@@ -1,10 +1,24 @@
 import { onGrid } from '@refrain/core';
-import type { PrunedFolder } from './read.ts';
-import { CLIP_RECORD, type ClipRecord, FORMAT, METADATA, type Metadata, type RuleRecord } from './schemas.ts';
+import {
+  CLIP_RECORD,
+  type ClipRecord,
+  FORMAT,
+  METADATA,
+  type Metadata,
+  type RemovedRecord,
+  type RuleRecord,
+} from './schemas.ts';
 
 // Format 1 is what version 0.1.0 wrote: it has no number. Fields that no reader of format 2 knows were let through then, and are left out here.
 
 type Fields = Readonly<Record<string, unknown>>;
+
+/** The records of a folder. */
+interface Records {
+  readonly metadata: Metadata;
+  readonly clips: readonly ClipRecord[];
+  readonly removed: readonly RemovedRecord[];
+}
 
 /** What jensen-shannon multiplied by κ for a clip of lower reliability is that of a wholly reliable one. */
 const LEAST_RELIABILITY = 0.7;
@@ -38,7 +52,7 @@ export function clipOfFormat1(record: object, position: number): Fields {
  * A folder of format 1 with θ per clip, derived from what the runs decided and from the clips' reliability. Of a rule that does not follow from
  * those, what removed.jsonl says of each clip is taken.
  */
-export function withThetas<F extends Pick<PrunedFolder, 'metadata' | 'clips' | 'removed'>>(folder: F): F {
+export function withThetas<F extends Records>(folder: F): F {
   const { metadata, clips, removed } = folder;
   const runOf = (run: number | undefined) => (run === undefined ? metadata : metadata.earlier?.[run]);
   const removalOf = new Map(removed.map((record) => [record.id, record]));
