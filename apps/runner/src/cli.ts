@@ -13,105 +13,104 @@ import { prune } from './commands/prune.ts';
 import { run } from './commands/run.ts';
 import type { CommandResult } from './commands/session.ts';
 import { verify } from './commands/verify.ts';
-import type { FlagGroup } from './settings/flags/flag.ts';
-import { canonicalName, FLAGS, typedError } from './settings/flags.ts';
+import { canonicalName, typedError } from './settings/flags.ts';
 import type { RawValues } from './settings/given.ts';
+import { FLAGS } from './settings/options.ts';
 import { terminalText } from './terminal/terminalText.ts';
 
 type Action = (given: RawValues, signal: AbortSignal) => Promise<CommandResult>;
 
-/** What commands take that prune one train set. */
-const ONE_SET = [
-  'source',
-  'own-embeddings',
-  'embed',
-  'prune',
-  'rules',
-  'one-set',
-] as const satisfies readonly FlagGroup[];
+/** The steps of commands that embed clips, of those that choose among them, and of those that prune one train set. */
+const EMBED = ['source', 'embed', 'space'];
+const CHOOSE = [...EMBED, 'duplicates', 'cluster', 'prune', 'rules'];
+const ONE_SET = [...CHOOSE, 'ownEmbeddings', 'parent'];
+
+/** The folder that a command reads. */
+const FOLDER = { option: 'pruned-dataset-path', help: 'the folder that `refrain prune` or `refrain run` wrote' };
 
 const COMMANDS: readonly {
   readonly name: string;
   readonly help: string;
-  readonly groups: readonly FlagGroup[];
-  /** Groups of flags that it refuses with a sentence of its own: not in its help. */
-  readonly refused?: readonly FlagGroup[];
+  /** Whose options it takes. */
+  readonly steps: readonly string[];
+  /** Steps whose options it refuses with a sentence of its own: not in its help. */
+  readonly refused?: readonly string[];
   readonly action: Action;
   /** What stands after the command without a flag: the name of the option it gives, and what it is. */
-  readonly argument?: { readonly option: string; readonly help: string; readonly isOptional?: boolean };
+  readonly argument?: { readonly option: string; readonly help: string };
 }[] = [
   {
     name: 'run',
     help: 'prune, then compare with the whole set and with random sets of the same size',
-    groups: [...ONE_SET, 'earlier', 'evaluate', 'coverage', 'output', 'new-folder', 'save', 'always'],
+    steps: [...ONE_SET, 'earlier', 'evaluate', 'coverage', 'output', 'newFolder', 'save', 'always'],
     action: run,
   },
   {
     name: 'prune',
     help: 'find and remove redundant clips; writes the pruned dataset folder',
-    groups: [...ONE_SET, 'reuse', 'earlier', 'output', 'new-folder', 'save', 'always'],
+    steps: [...ONE_SET, 'reuse', 'earlier', 'output', 'newFolder', 'save', 'always'],
     action: prune,
   },
   {
     name: 'compare',
     help: 'strategies against random sets of the same size, with intervals; --pruner, --t, --keep and --noise take lists: --keep 75%,50%',
-    groups: ['source', 'embed', 'prune', 'rules', 'evaluate', 'compare', 'output', 'new-folder', 'save', 'always'],
-    refused: ['own-embeddings', 'one-set'],
+    steps: [...CHOOSE, 'evaluate', 'compare', 'output', 'newFolder', 'save', 'always'],
+    refused: ['ownEmbeddings', 'parent'],
     action: compare,
   },
   {
     name: 'baseline',
     help: 'train the probe on the whole train set, or load its head, and test it',
-    groups: ['source', 'embed', 'evaluate', 'coverage', 'output', 'save', 'always'],
+    steps: [...EMBED, 'evaluate', 'coverage', 'output', 'save', 'always'],
     action: baseline,
   },
   {
     name: 'evaluate',
     help: 'train the probe on the kept clips of a pruned dataset folder, or load its head, and test it',
-    groups: ['source', 'embed', 'earlier', 'evaluate', 'coverage', 'save', 'always'],
+    steps: [...EMBED, 'folder', 'earlier', 'evaluate', 'coverage', 'save', 'always'],
     action: evaluate,
+    argument: FOLDER,
   },
   {
     name: 'embed',
     help: 'only fill the cache with embeddings; with --output also write them into a folder',
-    groups: ['source', 'embed', 'output', 'save', 'always'],
+    steps: [...EMBED, 'output', 'save', 'always'],
     action: embed,
   },
   {
     name: 'export',
     help: 'the kept clips of a pruned dataset folder as a list, in the form of the dataset, as links or as copies',
-    groups: ['export', 'leaks', 'earlier', 'always'],
+    steps: ['folder', 'export', 'leaks', 'earlier', 'always'],
     action: exportFolder,
-    argument: { option: 'pruned-dataset-path', help: 'the folder that `refrain prune` or `refrain run` wrote' },
+    argument: FOLDER,
   },
   {
     name: 'verify',
     help: 'recompute the certificate of a pruned dataset folder and prune again from it; exit status 1 if anything does not hold',
-    groups: ['verify'],
+    steps: ['folder', 'verify'],
     action: verify,
-    argument: { option: 'pruned-dataset-path', help: 'a pruned dataset folder' },
+    argument: FOLDER,
   },
   {
     name: 'duplicates',
     help: 'copies, re-encodings, gains, shifts and excerpts among the clips of all splits; removes nothing; exit status 1 if there are any',
-    groups: ['source', 'own-embeddings', 'embed', 'duplicates', 'always'],
+    steps: [...EMBED, 'ownEmbeddings', 'copies', 'always'],
     action: duplicates,
     argument: {
       option: 'dir',
       help: 'a folder of audio, or that of the dataset that --dataset names',
-      isOptional: true,
     },
   },
   {
     name: 'leaks',
     help: 'what train, valid and test share; exit status 1 if there is anything',
-    groups: ['source', 'embed', 'leaks', 'output', 'always'],
+    steps: [...EMBED, 'leaks', 'output', 'always'],
     action: leaks,
   },
   {
     name: 'plugins',
     help: 'list every component with its options and their defaults',
-    groups: ['always'],
+    steps: ['always'],
     action: plugins,
   },
 ];
@@ -132,24 +131,22 @@ export async function runCommand(argv: readonly string[], signal: AbortSignal): 
     .exitOverride()
     .configureOutput({ writeErr: (text) => process.stderr.write(terminalText(text)) })
     .showHelpAfterError('`refrain --help` lists the commands, `refrain COMMAND --help` its options.');
-  for (const { name, help, groups, refused = [], action, argument } of COMMANDS) {
+  for (const { name, help, steps, refused = [], action, argument } of COMMANDS) {
     const command = program.command(name).description(help).exitOverride();
-    if (name === 'evaluate')
-      command.option('--pruned-dataset-path <DIR>', 'the folder that `refrain prune` or `refrain run` wrote');
-    const flagsOf = (some: readonly FlagGroup[]) =>
-      FLAGS.filter((flag) => [flag.group].flat().some((group) => some.includes(group)));
-    for (const flag of flagsOf(groups)) command.addOption(optionOf(flag));
+    const flagsOf = (some: readonly string[]) =>
+      FLAGS.filter(({ step }) => [step].flat().some((one) => some.includes(one)));
+    for (const flag of flagsOf(steps)) command.addOption(optionOf(flag));
     for (const flag of flagsOf(refused)) command.addOption(optionOf(flag).hideHelp());
-    if (groups.includes('always'))
+    if (steps.includes('always'))
       command.addHelpText(
         'after',
         '\nOptions of components: --KIND.OPTION VALUE, e.g. --pruner.kappa 0.95; `refrain plugins` lists them.',
       );
-    if (argument !== undefined) command.argument(argument.isOptional ? '[DIR]' : '<DIR>', argument.help);
+    if (argument !== undefined) command.argument('[DIR]', argument.help);
     command.action((...given: unknown[]) => {
       // Commander hands over the arguments, then the options, then the command.
       const values = given.at(-2) as Record<string, unknown>;
-      const named = argument === undefined ? {} : { [argument.option]: given[0] };
+      const named = argument === undefined || given[0] === undefined ? {} : { [argument.option]: given[0] };
       return finish(name, values.json === true, action({ ...canonical(values), ...named, ...dotted }, signal));
     });
   }
@@ -162,9 +159,9 @@ export async function runCommand(argv: readonly string[], signal: AbortSignal): 
   return outcome;
 }
 
-function optionOf({ name, value, help, repeatable }: (typeof FLAGS)[number]): Option {
+function optionOf({ name, value, help, isRepeatable }: (typeof FLAGS)[number]): Option {
   const option = new Option(value === undefined ? `--${name}` : `--${name} <${value}>`, help);
-  return repeatable
+  return isRepeatable
     ? option.argParser((given: string, before: string[] | undefined) => [...(before ?? []), given])
     : option;
 }

@@ -1,8 +1,7 @@
 import { ConfigError } from '@refrain/core';
-import { type Grid, type Grouping, type Plan, type Published, readPublished } from '@refrain/pipeline';
+import { type Grid, type Grouping, type Plan, type Published, readPublished, shareOf } from '@refrain/pipeline';
 import { overFile, type RawValues } from '../settings/given.ts';
 import { readRunFile } from '../settings/runFile.ts';
-import { shareOf } from '../settings/settings.ts';
 
 /** Splits the lists of a comparison off the values; `rest` is for the settings. Throws a ConfigError that names the option. */
 export async function readPlan(given: RawValues): Promise<{

@@ -1,18 +1,12 @@
 import { stat } from 'node:fs/promises';
 import { extname, resolve } from 'node:path';
 import { ConfigError, counted, writeFileAtomic } from '@refrain/core';
-import {
-  COPY_LEVELS,
-  copiesInDataset,
-  copiesInEmbeddings,
-  copySets,
-  LIST_FORMATS,
-  type ListFormat,
-  type Settings,
-} from '@refrain/pipeline';
+import { COPY_LEVELS, copiesInDataset, copiesInEmbeddings, copySets } from '@refrain/pipeline';
 import { asTyped } from '../settings/flags.ts';
 import { isGiven, type RawValues } from '../settings/given.ts';
+import { LIST_FORMATS, type ListFormat } from '../settings/options.ts';
 import { readRunFile } from '../settings/runFile.ts';
+import type { CommandSettings } from '../settings/settings.ts';
 import { copyRecords, WRITERS } from './duplicatesText.ts';
 import { type CommandResult, type Session, withSession } from './session.ts';
 
@@ -75,7 +69,7 @@ async function withFolder({ dir, ...options }: RawValues): Promise<RawValues> {
   return { ...options, ...(!isNamed && { dataset: 'audio' }), 'dataset-dir': dir };
 }
 
-function formatOf({ format, output = '' }: Settings): ListFormat {
+function formatOf({ format, output = '' }: CommandSettings): ListFormat {
   const ending = extname(output).slice(1).toLowerCase();
   return format ?? LIST_FORMATS.find((name) => name === ending) ?? 'table';
 }

@@ -1,13 +1,7 @@
 import { resolve } from 'node:path';
-import {
-  COPY_LEVELS,
-  type ComparedClip,
-  type CopyLevel,
-  type CopyPair,
-  type ListFormat,
-  quoted,
-} from '@refrain/pipeline';
+import { COPY_LEVELS, type ComparedClip, type CopyLevel, type CopyPair, quoted } from '@refrain/pipeline';
 import { spreadsheetCell } from '@refrain/pruned-dataset';
+import type { ListFormat } from '../settings/options.ts';
 import { table } from '../terminal/table.ts';
 import { clipNames, FIGURES, figures } from './copyTable.ts';
 

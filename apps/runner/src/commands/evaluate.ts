@@ -12,18 +12,13 @@ import {
 import { FILES, type PrunedFolder, readPrunedDataset } from '@refrain/pruned-dataset';
 import type { RawValues } from '../settings/given.ts';
 import { comparisonNote, comparisonTable } from './comparison.ts';
-import { settingsOf } from './folderSettings.ts';
+import { namedFolder, settingsOf } from './folderSettings.ts';
 import { refuseSave } from './saving.ts';
 import { type CommandResult, withSession } from './session.ts';
 
 /** `refrain evaluate`: trains the probe on the kept clips of a pruned dataset folder, or loads its head, and tests it on the untouched test split. */
 export async function evaluate(given: RawValues, signal: AbortSignal): Promise<CommandResult> {
-  const { 'pruned-dataset-path': path, ...rest } = given;
-  if (typeof path !== 'string')
-    throw new ConfigError(
-      'pruned-dataset-path',
-      '--pruned-dataset-path DIR is missing: the folder that `refrain prune` wrote.',
-    );
+  const [path, rest] = namedFolder(given);
   const folder = await readPrunedDataset(path);
   const base = settingsOf(folder, 'pruned-dataset-path');
   return withSession(

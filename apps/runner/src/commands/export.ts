@@ -1,15 +1,9 @@
 import { ConfigError } from '@refrain/core';
 import { allowedKinds, datasetOf, leakingFromTrain, searchLeaks } from '@refrain/pipeline';
-import {
-  EXPORT_FORMS,
-  type ExportForm,
-  makeFolder,
-  type PrunedFolder,
-  readPrunedDataset,
-  WRITERS,
-} from '@refrain/pruned-dataset';
+import { makeFolder, type PrunedFolder, readPrunedDataset, WRITERS } from '@refrain/pruned-dataset';
 import { isGiven, omit, type RawValues } from '../settings/given.ts';
-import { type FolderWord, settingsOf } from './folderSettings.ts';
+import { checked } from '../settings/options.ts';
+import { type FolderWord, namedFolder, settingsOf } from './folderSettings.ts';
 import { type CommandResult, type Session, withSession } from './session.ts';
 
 /** Options that say what a leak is. How the folder was pruned does not. */
@@ -20,11 +14,10 @@ const OF_LEAKS = ['threshold', 'fingerprints', 'allow', 'metadata-only'];
  * share something with its dataset's valid or test split.
  */
 export async function exportFolder(given: RawValues, signal: AbortSignal): Promise<CommandResult> {
-  const { 'pruned-dataset-path': path, form = 'list', output, ...rest } = given;
-  const folder = await readPrunedDataset(String(path));
+  const [path, { form: asked, output, ...rest }] = namedFolder(given);
+  const folder = await readPrunedDataset(path);
   const settings = withoutOwnLeaks(settingsOf(folder, 'pruned-dataset-path'));
-  if (!isForm(form))
-    throw new ConfigError('form', `--form ${String(form)}: expected one of ${EXPORT_FORMS.join(', ')}.`);
+  const form = checked('form', asked);
   if (typeof output !== 'string')
     throw new ConfigError('output', '--output DIR is missing: the folder to write, which must not exist yet.');
   return withSession(
@@ -90,8 +83,4 @@ function divided({ clips, keep }: PrunedFolder) {
     kept: clips.filter((_, i) => kept.has(i)),
     removed: clips.filter((_, i) => !kept.has(i)),
   };
-}
-
-function isForm(name: unknown): name is ExportForm {
-  return (EXPORT_FORMS as readonly unknown[]).includes(name);
 }

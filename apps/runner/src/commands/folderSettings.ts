@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { ConfigError } from '@refrain/core';
 import { FILES, type PrunedFolder, readPrunedDataset } from '@refrain/pruned-dataset';
-import { FLAGS } from '../settings/flags.ts';
 import { omit, type RawValues } from '../settings/given.ts';
+import { FLAGS } from '../settings/options.ts';
 import { readRunFile, valuesOf } from '../settings/runFile.ts';
 
 /** What a folder says of how it was made. It may be a stranger's: nothing that it names is loaded or run on its word. */
@@ -38,6 +38,21 @@ export async function baseSettings(given: RawValues): Promise<FolderWord | undef
   const { values, ...word } = settingsOf(await readPrunedDataset(base), 'base');
   const { overrides: _, ...settings } = values;
   return { ...word, values: settings };
+}
+
+/**
+ * The folder that a command reads, and the other values; it stands after the command, or is given as an option. Throws a ConfigError where it is
+ * missing.
+ */
+export function namedFolder({
+  'pruned-dataset-path': path,
+  ...rest
+}: RawValues): readonly [path: string, rest: RawValues] {
+  if (typeof path === 'string') return [path, rest];
+  throw new ConfigError(
+    'prunedDatasetPath',
+    'The folder that `refrain prune` wrote is missing: name it after the command.',
+  );
 }
 
 /** The folder that an option names, on the command line or in the run file. */

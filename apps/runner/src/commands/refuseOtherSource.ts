@@ -3,24 +3,14 @@ import { resolvedSettings } from '@refrain/pipeline';
 import type { PrunedFolder } from '@refrain/pruned-dataset';
 import { spelling } from '../settings/flags.ts';
 import { withAbsolutePaths } from '../settings/given.ts';
+import { FLAGS } from '../settings/options.ts';
 import { valuesOf } from '../settings/runFile.ts';
 import type { Session } from './session.ts';
 
 /** The options that embeddings and clusters came from: with others, a folder is no use. */
-const SETTLED: readonly string[] = [
-  'dataset',
-  'decoder',
-  'encoder',
-  'pooling',
-  'standardize',
-  'embeddings',
-  'embeddings-column',
-  'ids',
-  'ids-column',
-  'fingerprints',
-  'shortest',
-  'clusterer',
-];
+const SETTLED = new Set(
+  FLAGS.filter(({ invalidates }) => invalidates !== undefined && invalidates !== 'choice').map(({ name }) => name),
+);
 
 /** Throws a ConfigError for an option with which a folder would need the audio again. */
 export function refuseOtherSource(session: Session, { path, metadata }: PrunedFolder): void {
@@ -41,7 +31,7 @@ function settledValues(settings: object): Map<string, string> {
   const values = Object.entries(withAbsolutePaths(valuesOf(settings, (why) => new ConfigError('reuse', why))));
   return new Map(
     values
-      .filter(([name]) => SETTLED.includes(name.split('.')[0]!))
+      .filter(([name]) => SETTLED.has(name.split('.')[0]!))
       .map(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)]),
   );
 }

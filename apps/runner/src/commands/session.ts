@@ -10,12 +10,13 @@ import {
 } from '@refrain/pipeline';
 import type { BadClip } from '@refrain/pruned-dataset';
 import type { RawValues } from '../settings/given.ts';
-import { pluginFolderOf, readSettings } from '../settings/settings.ts';
+import { type CommandSettings, pluginFolderOf, readSettings } from '../settings/settings.ts';
 import { terminalHost } from '../terminal/host.ts';
 import type { FolderWord } from './folderSettings.ts';
 
 /** What every command works with. */
 export interface Session extends Run {
+  readonly settings: CommandSettings;
   readonly plugins: readonly LoadedPlugin[];
   /** What it writes to; given back when the command ends. */
   readonly places: Places;

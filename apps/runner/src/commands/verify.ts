@@ -1,11 +1,12 @@
 import { resolve } from 'node:path';
-import { ConfigError, counted, SIMILARITY_GRID } from '@refrain/core';
+import { counted } from '@refrain/core';
 import { type ChoiceCheck, checkChoice } from '@refrain/pipeline';
 import { readFolder, verifyFolder } from '@refrain/pruned-dataset';
 import type { RawValues } from '../settings/given.ts';
+import { checked } from '../settings/options.ts';
 import { readSettings } from '../settings/settings.ts';
 import { terminalHost } from '../terminal/host.ts';
-import { settingsOf } from './folderSettings.ts';
+import { namedFolder, settingsOf } from './folderSettings.ts';
 import type { CommandResult } from './session.ts';
 
 /** So many ids of clips are listed; --json gives all. */
@@ -17,17 +18,13 @@ const LISTED = 10;
  * that tell which clips' being kept hangs on their last digits.
  */
 export async function verify(given: RawValues, signal: AbortSignal): Promise<CommandResult> {
-  const { 'pruned-dataset-path': path, again = 'on', jitter: asked = SIMILARITY_GRID, ...rest } = given;
-  const jitter = Number(asked);
-  if (again !== 'on' && again !== 'off')
-    throw new ConfigError('again', `--again ${String(again)}: expected on or off.`);
-  if (!(jitter >= 0 && jitter <= 0.01))
-    throw new ConfigError('jitter', `--jitter ${String(asked)}: expected a number from 0 (off) to 0.01.`);
-  const folder = await readFolder(resolve(String(path)));
+  const [path, { again: asked, jitter: noise, ...rest }] = namedFolder(given);
+  const [again, jitter] = [checked('again', asked), checked('jitter', noise)];
+  const folder = await readFolder(resolve(path));
   const { failure: lie, ...counts } = await verifyFolder(folder, signal);
   if (lie !== undefined) return refuted(folder.path, lie, counts);
   const certified = `holds: ${counts.kept} of ${counts.clips} clips kept, and each of the ${counts.removed} removed has a kept partner as claimed`;
-  if (again === 'off') {
+  if (!again) {
     const text = [certified, ...scopeText(counts.uncovered)].join('\n');
     return { text, folder: folder.path, json: { holds: true, ...counts } };
   }

@@ -1,16 +1,13 @@
 import { ConfigError, KINDS } from '@refrain/core';
 import { MARBLE_PROBE } from '@refrain/evaluators';
-import type { Choice, Choices } from '@refrain/pipeline';
-import { FLAGS } from './flags.ts';
+import type { Choice, Choices, PROBE_NAMES } from '@refrain/pipeline';
 import type { RawValues } from './given.ts';
+import { FLAGS } from './options.ts';
 
 const DEFAULTS = { decoder: 'builtin', kernel: 'cpu', clusterer: 'hdbscan', pruner: 'jensen-shannon' } as const;
 
 /** What sets are evaluated by where nothing is said. */
 const EVALUATORS = ['coverage', 'linear-probe'];
-
-/** Whose options a probe starts from. */
-export const PROBE_NAMES = ['clmr', 'marble'] as const;
 
 type ProbeName = (typeof PROBE_NAMES)[number];
 

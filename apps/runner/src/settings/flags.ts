@@ -1,20 +1,6 @@
 import { ConfigError, DataError, KINDS, PluginError } from '@refrain/core';
-import { EMBEDDING_FLAGS } from './flags/embedding.ts';
-import { EVALUATION_FLAGS } from './flags/evaluation.ts';
-import type { Flag } from './flags/flag.ts';
-import { OUTPUT_FLAGS } from './flags/output.ts';
-import { PRUNING_FLAGS } from './flags/pruning.ts';
-
-/** Every option, in the order of the help. Options of components have a long form besides, `--pruner.t 0.5`, for those without a short one too. */
-export const FLAGS: readonly Flag[] = [...EMBEDDING_FLAGS, ...PRUNING_FLAGS, ...EVALUATION_FLAGS, ...OUTPUT_FLAGS];
-
-/** A name in any spelling (`min_cluster_size`, `minClusterSize`) as the kebab-case of flags. */
-function kebabCase(name: string): string {
-  return name
-    .replaceAll('_', '-')
-    .replace(/([a-z0-9])([A-Z])/g, '$1-$2')
-    .toLowerCase();
-}
+import { kebabCase } from '@refrain/pipeline';
+import { FLAGS } from './options.ts';
 
 /** A name from the command line or a run file in the form `Settings` are read from: kebab-case, or `kind.option` as the component spells it. */
 export function canonicalName(name: string): string {

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { KINDS } from '@refrain/core';
-import { FLAGS } from './flags.ts';
+import { FLAGS } from './options.ts';
 
 /** What the user gave for one name: text from the command line, anything from a run file. */
 export type RawValues = Readonly<Record<string, unknown>>;

@@ -1,5 +1,6 @@
 import { ConfigError, messageOf, readTextFile } from '@refrain/core';
-import { canonicalName, FLAGS, isOwner } from './flags.ts';
+import { canonicalName, isOwner } from './flags.ts';
+import { FLAGS } from './options.ts';
 
 /** No option needs more; what reads them calls itself for each. */
 const MOST_LEVELS = 16;

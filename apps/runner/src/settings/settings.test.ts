@@ -111,9 +111,9 @@ describe('settings', () => {
     [{ embeddings: 'x.npy', dataset: 'demo' }, 'dataset', /in place of dataset and encoder/],
     [{ ids: 'ids.txt' }, 'ids', /belongs to --embeddings/],
     [{ output: 'a', 'output-dir': 'b' }, 'output-dir', /exclude each other/],
-    [{ 'max-bad': '200%' }, 'max-bad', /--max-bad/],
-    [{ workers: '0' }, 'workers', /--workers/],
-    [{ keep: '0' }, 'keep', /--keep/],
+    [{ 'max-bad': '200%' }, 'maxBad', /`maxBad`/],
+    [{ workers: '0' }, 'workers', /`workers`/],
+    [{ keep: '0' }, 'keep', /`keep`/],
     [{ 'foo.bar': '1' }, 'foo.bar', /no component kind is called "foo"/],
   ])('refuse %j', async (given, option, message) => {
     const error = await failure(given);
@@ -195,7 +195,7 @@ describe('the probe', () => {
 
   it('has to be a known one', async () => {
     const { option, message } = await failure({ probe: 'Marble' });
-    expect([option, message]).toEqual(['probe', expect.stringMatching(/--probe: .*"clmr"\|"marble".*given: "Marble"/)]);
+    expect([option, message]).toEqual(['probe', expect.stringMatching(/`probe`: .*"clmr"\|"marble".*given: "Marble"/)]);
   });
 });
 

@@ -5,7 +5,8 @@ import { clusterSpace, findCopies, withNoisePolicy } from '../cluster/cluster.ts
 import { taskOf } from '../evaluate/compareSets.ts';
 import type { EvaluationTask } from '../evaluate/evaluate.ts';
 import { writePredictions } from '../evaluate/saved.ts';
-import { resolvedSettings, ruleOptions, versions } from '../prune/provenance.ts';
+import { recordedValues } from '../options/options.ts';
+import { resolvedSettings, versions } from '../prune/provenance.ts';
 import { loadSource } from '../prune/prunedSource.ts';
 import { type Decisions, rulingOf } from '../rules/rules.ts';
 import { type Run, Stopwatch } from '../run.ts';
@@ -135,7 +136,7 @@ function sharedFacts(
   { options, budgets, published }: Plan,
 ) {
   const { assembly, settings } = run;
-  const rules = ruleOptions(settings.rules);
+  const rules = recordedValues(settings, ['rules', 'parent']);
   const split = (assembly.resolved.dataset?.[0]?.options as { splitName?: string } | undefined)?.splitName;
   return {
     dataset: source.name,

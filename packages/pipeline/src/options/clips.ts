@@ -1,0 +1,90 @@
+import { booleanOption, numberOption, z } from '@refrain/core';
+import { option, shareOf, shortFor } from './option.ts';
+
+/** Where clips come from, and how they become embeddings. */
+export const CLIP_OPTIONS = {
+  dataset: shortFor(
+    'dataset',
+    'source',
+    'the dataset: magnatagatune, msd, gtzan, librispeech, audio, manifest, demo, or one of a plugin',
+    { value: 'NAME', invalidates: 'embeddings' },
+  ),
+  datasetDir: shortFor('dataset.dir', 'source', 'its folder; a manifest may be a file', {
+    value: 'DIR',
+    isPath: true,
+    invalidates: 'embeddings',
+  }),
+  splitName: shortFor(
+    'dataset.splitName',
+    'source',
+    'magnatagatune: which split of the literature, pons2017 or clean; default pons2017',
+    { value: 'NAME', invalidates: 'embeddings' },
+  ),
+  encoder: shortFor(
+    'encoder',
+    'source',
+    'clmr, onnx or mfcc, or one of a plugin; default: clmr for a .pt, .pth, .ckpt or .safetensors checkpoint, onnx for another, else mfcc',
+    { value: 'NAME', invalidates: 'embeddings' },
+  ),
+  checkpointPath: shortFor('encoder.checkpointPath', 'source', "the encoder's model", {
+    value: 'FILE',
+    isPath: true,
+    invalidates: 'embeddings',
+  }),
+  decoder: shortFor(
+    'decoder',
+    'source',
+    "builtin (mp3, flac, ogg (Vorbis or FLAC), wav, au), ffmpeg (the machine's own) or node-av; default builtin",
+    { value: 'NAME', invalidates: 'embeddings' },
+  ),
+  clipTimeLimit: option(
+    'embed',
+    numberOption((n) => n.positive()).default(300),
+    'a clip that takes longer to decode and embed is set aside',
+    { value: 'SECONDS' },
+  ),
+  maxBad: option(
+    'embed',
+    z.preprocess(shareOf, z.number().min(0).max(1)).default(0.01),
+    'share of unreadable clips that is still accepted, e.g. 1%, rounded up to whole clips',
+    { value: 'SHARE' },
+  ),
+  pooling: option(
+    'space',
+    z.enum(['mean', 'first', 'flatten']).default('mean'),
+    'from segments to one embedding per clip',
+    { invalidates: 'space' },
+  ),
+  standardize: option('space', booleanOption().default(true), 'features to mean 0 and deviation 1 over the train set', {
+    invalidates: 'space',
+  }),
+  embeddings: option(
+    'ownEmbeddings',
+    z.string().optional(),
+    'own float embeddings, .npy or .parquet, one row per clip, in place of dataset and encoder',
+    { value: 'FILE', isPath: true, invalidates: 'embeddings' },
+  ),
+  embeddingsColumn: option(
+    'ownEmbeddings',
+    z.string().optional(),
+    'with embeddings in a .parquet file: the column of lists; default embedding',
+    { value: 'NAME', invalidates: 'embeddings' },
+  ),
+  idsColumn: option(
+    'ownEmbeddings',
+    z.string().optional(),
+    'with embeddings in a .parquet file: the column of clip ids; default id, where there is one',
+    { value: 'NAME', invalidates: 'embeddings' },
+  ),
+  ids: option('ownEmbeddings', z.string().optional(), 'with own embeddings: the clip ids, one per line', {
+    value: 'FILE',
+    isPath: true,
+    invalidates: 'embeddings',
+  }),
+  outsideAudio: option(
+    'earlier',
+    booleanOption().default(false),
+    'of a dataset that an earlier folder names, also take audio from outside the folder of the dataset, where links and .. may lead',
+    { ownWordOnly: true },
+  ),
+};

@@ -1,0 +1,75 @@
+import { z } from '@refrain/core';
+
+/** The steps of a run that options belong to; a command takes the options of some of them. */
+export type Step =
+  | 'source'
+  | 'ownEmbeddings'
+  | 'embed'
+  | 'space'
+  | 'duplicates'
+  | 'cluster'
+  | 'prune'
+  | 'rules'
+  | 'parent'
+  | 'earlier'
+  | 'evaluate'
+  | 'coverage'
+  | 'compare'
+  | 'leaks'
+  | 'copies'
+  | 'save'
+  | 'always';
+
+/** What has to be made anew where an option changes; each needs the ones after it made anew too. Absent where nothing has. */
+export type Invalidates = 'embeddings' | 'space' | 'clusters' | 'choice';
+
+/** One option of a run, under its name in the library (`minPerLabel`). */
+export interface Option<Schema extends z.ZodType = z.ZodType> {
+  /** One line: what it is. A default in the schema is told beside it. */
+  readonly help: string;
+  readonly step: Step | string | readonly (Step | string)[];
+  /** Checks a value, also as text, and fills in the default. */
+  readonly schema: Schema;
+  /** What stands for the value in a usage text; by default it is made from the schema. Empty for a switch. */
+  readonly value?: string;
+  /** The component option it sets, e.g. `pruner.t`, which the component checks, or the kind whose component it chooses, e.g. `pruner`. */
+  readonly sets?: string;
+  readonly invalidates?: Invalidates;
+  readonly isRepeatable?: boolean;
+  /** A file or folder. Its name is made absolute, so that what a folder records means the same from every working directory. */
+  readonly isPath?: boolean;
+  /** Taken from a person only, never from what an earlier folder says of its options. */
+  readonly ownWordOnly?: boolean;
+}
+
+/** An option of the run itself. */
+export function option<Schema extends z.ZodType>(
+  step: Option['step'],
+  schema: Schema,
+  help: string,
+  more: Omit<Option, 'step' | 'schema' | 'help'> = {},
+): Option<Schema> {
+  return { step, schema, help, ...more };
+}
+
+/** An option in short for one of a component, or for the choice of a component: `sets` names it. The component checks the value. */
+export function shortFor(
+  sets: string,
+  step: Option['step'],
+  help: string,
+  more: Omit<Option, 'step' | 'schema' | 'help' | 'sets'> = {},
+): Option {
+  return { step, schema: z.unknown(), help, sets, ...more };
+}
+
+/** A share that may be written as `60%`. */
+export const shareOf = (value: unknown): unknown =>
+  typeof value !== 'string'
+    ? value
+    : value.trim().endsWith('%')
+      ? Number(value.trim().slice(0, -1)) / 100
+      : Number(value);
+
+/** Text with commas as a list. */
+export const listOf = (value: unknown): unknown =>
+  typeof value === 'string' ? value.split(',').map((one) => one.trim()) : value;

@@ -1,0 +1,131 @@
+import { booleanOption, numberOption, z } from '@refrain/core';
+import { DUPLICATE_POLICIES } from '../duplicates/duplicatePolicy.ts';
+import { option, shareOf, shortFor } from './option.ts';
+
+const maxPer = (kind: string) =>
+  option(
+    'rules',
+    z.preprocess((value) => (value === 'any' ? undefined : value), numberOption((n) => n.int().min(1)).optional()),
+    `at most so many kept clips of one ${kind}; default any`,
+    { value: 'N|any', invalidates: 'choice' },
+  );
+
+const minPer = (kind: string) =>
+  option(
+    'rules',
+    numberOption((n) => n.int().min(0)).optional(),
+    `at least so many kept clips of each ${kind}, or all it has; default 0`,
+    { invalidates: 'choice' },
+  );
+
+/** Which clips are duplicates, which belong together, and which stay. */
+export const PRUNING_OPTIONS = {
+  kernel: shortFor('kernel', 'prune', 'where similarities are computed: cpu, gpu or reference; default cpu', {
+    value: 'NAME',
+  }),
+  duplicates: option(
+    'duplicates',
+    z.enum(DUPLICATE_POLICIES).default('one'),
+    'of clips that are copies of each other: one (one of them stays, always), quota (they are as other redundant clips) or keep (all stay)',
+    { invalidates: 'choice' },
+  ),
+  fingerprints: option(
+    ['duplicates', 'leaks', 'copies'],
+    booleanOption().optional(),
+    'also find clips of one recording by acoustic fingerprints (Chromaprint), e.g. re-encodings; default: off where clips are pruned, on for leaks and duplicates',
+    { invalidates: 'clusters' },
+  ),
+  shortest: option(
+    'duplicates',
+    numberOption((n) => n.min(0)).default(0.5),
+    'shorter clips belong to no cluster, and no strategy compares them but as equal audio',
+    { value: 'SECONDS', invalidates: 'clusters' },
+  ),
+  clusterer: shortFor('clusterer', 'cluster', 'hdbscan or k-means, or one of a plugin; default hdbscan', {
+    value: 'NAME',
+    invalidates: 'clusters',
+  }),
+  minClusterSize: shortFor(
+    'clusterer.minClusterSize',
+    'cluster',
+    'the smallest group of clips that is a cluster; default 10',
+    { value: 'N', invalidates: 'clusters' },
+  ),
+  minSamples: shortFor(
+    'clusterer.minSamples',
+    'cluster',
+    'how dense a neighbourhood must be; default: as the smallest cluster',
+    { value: 'N', invalidates: 'clusters' },
+  ),
+  clusterSelectionMethod: shortFor(
+    'clusterer.clusterSelectionMethod',
+    'cluster',
+    'which clusters of the hierarchy are taken; default eom',
+    { value: 'eom|leaf', invalidates: 'clusters' },
+  ),
+  clusterSelectionEpsilon: shortFor(
+    'clusterer.clusterSelectionEpsilon',
+    'cluster',
+    'clusters nearer than this are not split; default 0',
+    { value: 'D', invalidates: 'clusters' },
+  ),
+  pruner: shortFor(
+    'pruner',
+    'prune',
+    'jensen-shannon, random or another that `refrain plugins` lists; default jensen-shannon',
+    { value: 'NAME', invalidates: 'choice' },
+  ),
+  t: shortFor('pruner.t', 'prune', '0 keeps everything, 1 keeps one clip per redundancy group; default 0.5', {
+    value: 'T',
+    invalidates: 'choice',
+  }),
+  keep: option(
+    'prune',
+    z.preprocess(shareOf, z.number().gt(0).max(1)).optional(),
+    'wanted share of the train set, e.g. 0.6 or 60%, in place of t',
+    { value: 'SHARE', invalidates: 'choice' },
+  ),
+  threshold: shortFor(
+    'pruner.threshold',
+    ['prune', 'leaks', 'copies'],
+    'similarity from which two clips are redundant, in place of the rule that finds it; for leaks and duplicates: near-identical, default 0.9999',
+    { value: 'S', invalidates: 'choice' },
+  ),
+  noise: shortFor(
+    'pruner.noise',
+    'prune',
+    'clips in no cluster: prune them as one more cluster, keep them, or cluster them once more and prune; default prune',
+    { value: 'prune|keep|recluster', invalidates: 'choice' },
+  ),
+  base: option(
+    'parent',
+    z.string().optional(),
+    'an earlier folder: what it kept stays, what it removed stays removed, only other clips are judged; its options are the defaults',
+    { value: 'DIR', ownWordOnly: true },
+  ),
+  minPerLabel: minPer('label'),
+  maxPerTrack: maxPer('track'),
+  maxPerAlbum: maxPer('album'),
+  maxPerArtist: maxPer('artist'),
+  minPerTrack: minPer('track'),
+  minPerAlbum: minPer('album'),
+  minPerArtist: minPer('artist'),
+  keepRules: option(
+    'rules',
+    z.array(z.string()).default([]),
+    'which of clips that stand for each other stays: labels (more), longer, rate (higher), clipping (less), path:REGEX; repeat it, the first decides',
+    { value: 'RULE', isRepeatable: true, invalidates: 'choice' },
+  ),
+  overrides: option(
+    'rules',
+    z.string().optional(),
+    'your own decisions, one {"id": …, "decision": "keep" or "remove"} per line; they win over everything',
+    { value: 'FILE', isPath: true, invalidates: 'choice' },
+  ),
+  mergeLabels: option(
+    'parent',
+    booleanOption().default(false),
+    'give the labels of a removed clip to the kept clip that stands for it, in clips.jsonl and manifest.parquet',
+    { invalidates: 'choice' },
+  ),
+};
