@@ -124,7 +124,7 @@ describe('refrain export', () => {
     expect(await attempt('--output', join(work, 'audio'))).toEqual([2, expect.stringMatching(/exists already/)]);
     expect(await attempt('--form', 'zip', '--output', 'x')).toEqual([
       2,
-      expect.stringMatching(/expected one of list, native/),
+      expect.stringMatching(/--form: .*expected one of "list"\|"native"/),
     ]);
     expect(await attempt()).toEqual([2, expect.stringMatching(/--output DIR is missing/)]);
   });
