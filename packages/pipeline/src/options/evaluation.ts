@@ -5,7 +5,7 @@ import { listOf, option, shortFor } from './option.ts';
 export const PROBE_NAMES = ['clmr', 'marble'] as const;
 
 /** What a run can save besides its results, for others to compute them again. */
-export const SAVED = ['predictions', 'segments'] as const;
+const SAVED = ['predictions', 'segments'] as const;
 export type Saved = (typeof SAVED)[number];
 
 /** How sets are compared, splits checked, and what is written besides; and what every step takes. */

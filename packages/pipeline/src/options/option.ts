@@ -1,7 +1,7 @@
 import { z } from '@refrain/core';
 
 /** The steps of a run that options belong to; a command takes the options of some of them. */
-export type Step =
+type Step =
   | 'source'
   | 'ownEmbeddings'
   | 'embed'
@@ -21,7 +21,7 @@ export type Step =
   | 'always';
 
 /** What has to be made anew where an option changes; each needs the ones after it made anew too. Absent where nothing has. */
-export type Invalidates = 'embeddings' | 'space' | 'clusters' | 'choice';
+type Invalidates = 'embeddings' | 'space' | 'clusters' | 'choice';
 
 /** One option of a run, under its name in the library (`minPerLabel`). */
 export interface Option<Schema extends z.ZodType = z.ZodType> {
