@@ -1,10 +1,11 @@
-import { type FileHandle, open, readFile, stat } from 'node:fs/promises';
+import { open, readFile, stat } from 'node:fs/promises';
 import {
   type Abortable,
   type AudioStream,
   type DataError,
   messageOf,
   RefrainError,
+  readAt,
   refusal,
   type Waveform,
 } from '@refrain/core';
@@ -137,7 +138,8 @@ export async function streamAudioFile(path: string, options: DecodeOptions = {})
 
 /** Undefined where the file must be in memory to be decoded. */
 async function streamLarge(path: string, size: number, options: DecodeOptions): Promise<AudioStream | undefined> {
-  const beginning = await inFile(path, (file) => readAt(file, 0, BEGINNING));
+  const file = await open(path);
+  const beginning = await readAt(file, 0, BEGINNING).finally(() => file.close());
   return isPcm(beginning) ? streamPcm(beginning, size, (layout) => decodeFile(path, layout), path, options) : undefined;
 }
 
@@ -148,22 +150,6 @@ async function* decodeFile(path: string, layout: PcmLayout): AsyncGenerator<Deco
   } finally {
     await file.close();
   }
-}
-
-async function inFile<T>(path: string, work: (file: FileHandle) => Promise<T>): Promise<T> {
-  const file = await open(path);
-  return work(file).finally(() => file.close());
-}
-
-/** The `length` bytes from `start` on; fewer at the end of the file. */
-async function readAt(file: FileHandle, start: number, length: number): Promise<Uint8Array> {
-  const bytes = new Uint8Array(length);
-  for (let filled = 0; filled < length; ) {
-    const { bytesRead } = await file.read(bytes, filled, length - filled, start + filled);
-    if (bytesRead === 0) return bytes.subarray(0, filled);
-    filled += bytesRead;
-  }
-  return bytes;
 }
 
 /**

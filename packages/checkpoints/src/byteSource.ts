@@ -1,5 +1,5 @@
-import { type FileHandle, open, stat } from 'node:fs/promises';
-import { quoted, refusal } from '@refrain/core';
+import { open, stat } from 'node:fs/promises';
+import { quoted, readAt, refusal } from '@refrain/core';
 
 /** Bytes that are read by ranges, so that a large checkpoint need not be in memory. */
 export interface ByteSource {
@@ -10,9 +10,6 @@ export interface ByteSource {
   /** Exactly `length` bytes from `offset`; the caller has checked that they exist and does not write into them. */
   read(offset: number, length: number): Promise<Uint8Array>;
 }
-
-// One read call of Node takes less than 2 GiB.
-const CHUNK_BYTES = 2 ** 26;
 
 /**
  * A file. It is opened for each read and closed after, so there is nothing to close. Throws a DataError where there is no such file,
@@ -36,22 +33,14 @@ export async function fileSource(path: string): Promise<ByteSource> {
     try {
       const now = await file.stat();
       if (now.size !== size || now.mtimeMs !== mtimeMs) throw refusal(path, 'was changed while it was being read.');
-      return await readRange(file, offset, length, path);
+      const bytes = await readAt(file, offset, length);
+      if (bytes.length < length) throw refusal(path, `is cut: it ends at byte ${offset + bytes.length}.`);
+      return bytes;
     } finally {
       await file.close();
     }
   };
   return { name: path, size, read };
-}
-
-async function readRange(file: FileHandle, offset: number, length: number, path: string): Promise<Uint8Array> {
-  const bytes = new Uint8Array(length);
-  for (let done = 0; done < length; ) {
-    const { bytesRead } = await file.read(bytes, done, Math.min(CHUNK_BYTES, length - done), offset + done);
-    if (bytesRead === 0) throw refusal(path, `is cut: it ends at byte ${offset + done}.`);
-    done += bytesRead;
-  }
-  return bytes;
 }
 
 /** Bytes in memory, under a name for messages. */

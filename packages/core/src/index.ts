@@ -29,6 +29,7 @@ export type { EvaluatedSet, Evaluation, EvaluationInput, EvaluationSplit, Evalua
 export { writeFileAtomic } from './files/atomic.ts';
 export { createFolder, syncFolder, syncTree } from './files/folders.ts';
 export { isAlive, ownOwner } from './files/owner.ts';
+export { readAt } from './files/readAt.ts';
 export { readTemporaryName, sweep, sweepOnce, temporaryName } from './files/temporary.ts';
 export { type Host, type Progress, quietHost } from './host.ts';
 export type {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { crc32, inflateRaw } from 'node:zlib';
 import { type ByteSource, readZipDirectory, type ZipEntry } from '@refrain/checkpoints';
-import { ConfigError, DataError, messageOf, RefrainError, refusal } from '@refrain/core';
+import { ConfigError, DataError, messageOf, RefrainError, readAt, refusal } from '@refrain/core';
 
 /** Files that were cut from one, read as if they were it. They are opened for each read, so there is nothing to close. */
 export interface JoinedFile extends ByteSource {
@@ -84,11 +84,10 @@ async function readPart(path: string, target: Uint8Array, position: number): Pro
   let file: FileHandle | undefined;
   try {
     file = await open(path);
-    for (let done = 0; done < target.length; ) {
-      const { bytesRead } = await file.read(target, done, target.length - done, position + done);
-      if (bytesRead === 0) throw new Error(`it ends at byte ${position + done}: it was changed since it was opened`);
-      done += bytesRead;
-    }
+    const bytes = await readAt(file, position, target.length);
+    target.set(bytes);
+    if (bytes.length < target.length)
+      throw new Error(`it ends at byte ${position + bytes.length}: it was changed since it was opened`);
   } catch (cause) {
     throw refusal(path, `can't be read: ${messageOf(cause)}.`, cause);
   } finally {

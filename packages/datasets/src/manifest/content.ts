@@ -1,9 +1,9 @@
 import { createReadStream } from 'node:fs';
-import { type FileHandle, open, stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { createGunzip, gzip } from 'node:zlib';
-import { asUtf8, DataError, inEncoding, messageOf, refusal, type Utf8Text } from '@refrain/core';
+import { asUtf8, DataError, inEncoding, messageOf, readAt, refusal, type Utf8Text } from '@refrain/core';
 
 const GIB = 2 ** 30;
 const MAX_BYTES = 4 * GIB - 1;
@@ -33,12 +33,13 @@ export async function readContent(path: string): Promise<FileContent> {
   const file = await open(path).catch(unreadable);
   try {
     const { size } = await file.stat();
-    const start = await readBytes(file, Math.min(size, 2));
+    const start = await readAt(file, 0, 2);
     const gzipped = start[0] === 0x1f && start[1] === 0x8b;
     if (!gzipped && size > MAX_BYTES)
       throw refusal(path, `${(size / GIB).toFixed(1)} GiB, expected at most 4. Split the table.`);
-    const bytes = gzipped ? await unpacked(path, size, MAX_BYTES) : await readBytes(file, size);
-    return { ...asUtf8(bytes, path), gzipped };
+    if (gzipped) return { ...asUtf8(await unpacked(path, size, MAX_BYTES), path), gzipped };
+    const { buffer, length } = await readAt(file, 0, size);
+    return { ...asUtf8(Buffer.from(buffer, 0, length), path), gzipped };
   } finally {
     await file.close();
   }
@@ -54,17 +55,6 @@ export async function versionOf(path: string): Promise<string> {
 export async function inForm(bytes: Uint8Array, content: FileContent): Promise<Uint8Array> {
   const encoded = inEncoding(bytes, content);
   return content.gzipped ? packed(encoded) : encoded;
-}
-
-async function readBytes(file: FileHandle, size: number): Promise<Buffer> {
-  const bytes = Buffer.alloc(size);
-  let filled = 0;
-  while (filled < size) {
-    const { bytesRead } = await file.read(bytes, filled, Math.min(size - filled, GIB), filled);
-    if (bytesRead === 0) break;
-    filled += bytesRead;
-  }
-  return bytes.subarray(0, filled);
 }
 
 /** The unpacked bytes of a gzip file of `size` bytes; a DataError beyond `maxBytes` or the ratio. */
@@ -105,9 +95,8 @@ export async function unpacked(path: string, size: number, maxBytes: number): Pr
 async function announcedSize(path: string, size: number): Promise<number> {
   const file = await open(path);
   try {
-    const end = Buffer.alloc(4);
-    const { bytesRead } = await file.read(end, 0, 4, Math.max(0, size - 4));
-    return bytesRead === 4 ? end.readUInt32LE() : 0;
+    const end = await readAt(file, Math.max(0, size - 4), 4);
+    return end.length === 4 ? Buffer.from(end).readUInt32LE() : 0;
   } finally {
     await file.close();
   }
