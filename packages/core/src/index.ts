@@ -44,7 +44,7 @@ export type {
   Reduction,
   SimilarityKernel,
 } from './kernel.ts';
-export { dot, type Matrix, type NumberRows, rowOf, takeNumberRows, takeRows, zeros } from './matrix.ts';
+export { checkSize, dot, type Matrix, type NumberRows, rowOf, takeNumberRows, takeRows, zeros } from './matrix.ts';
 export type { NpyData, NpyDtype } from './npy/dtype.ts';
 export type { NpyHeader } from './npy/header.ts';
 export { type NpyArray, readNpy, readNpyHeader, readNpyMatrix, readNpyNumbers } from './npy/read.ts';
@@ -71,5 +71,6 @@ export {
 export { type Random, sampleIndices, seededRandom, shuffled } from './random.ts';
 export { type Injectable, KINDS, type Kind, type Services } from './services.ts';
 export { asUtf8, counted, inEncoding, readTextFile, type TextEncoding, type Utf8Text } from './text.ts';
+export { type InTurn, inTurn } from './workers/inTurn.ts';
 export { startProcess } from './workers/startProcess.ts';
 export { startWorker } from './workers/startWorker.ts';

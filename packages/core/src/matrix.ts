@@ -1,3 +1,5 @@
+import { DataError } from './errors.ts';
+
 /** A dense row-major matrix of float32. `data.length` is `rows * cols`; row i is `data[i*cols … (i+1)*cols)`. */
 export interface Matrix {
   readonly data: Float32Array;
@@ -10,6 +12,12 @@ export interface NumberRows {
   readonly data: Float32Array | Float64Array;
   readonly rows: number;
   readonly cols: number;
+}
+
+/** Throws a DataError about `what` unless the matrix has as many values as its rows and columns say. */
+export function checkSize(what: string, { data, rows, cols }: Matrix): void {
+  if (data.length === rows * cols) return;
+  throw new DataError(what, `Expected ${rows} × ${cols} = ${rows * cols} values, got ${data.length}.`);
 }
 
 /** A zero matrix of `rows × cols`. */

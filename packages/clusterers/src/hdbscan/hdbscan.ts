@@ -1,7 +1,7 @@
 import {
   type Clusterer,
   type Clustering,
-  DataError,
+  checkSize,
   defineComponent,
   type Host,
   type Matrix,
@@ -54,12 +54,7 @@ export class Hdbscan implements Clusterer {
    * no direction, are noise with outlier score 1. No row and one row are no error (in the Python package they are): they are noise.
    */
   async fit(points: Matrix): Promise<HdbscanResult> {
-    if (points.data.length !== points.rows * points.cols) {
-      throw new DataError(
-        'embeddings',
-        `Expected ${points.rows} × ${points.cols} = ${points.rows * points.cols} values, got ${points.data.length}.`,
-      );
-    }
+    checkSize('embeddings', points);
     const used = usableRows(points, this.#options.metric);
     const usable = used.length === points.rows ? points : takeRows(points, used);
     const isBefore = rowOrder(usable, this.#options.metric);

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import {
   type Clusterer,
   type Clustering,
-  DataError,
+  checkSize,
   defineComponent,
   type Host,
   type Matrix,
@@ -12,6 +12,7 @@ import {
   rowOf,
   z,
 } from '@refrain/core';
+import { rowOrder, usableRows } from '../hdbscan/metricSpace.ts';
 
 /** The options of k-means. */
 export const kMeansOptions = z.object({
@@ -42,14 +43,15 @@ export class KMeans implements Clusterer {
   }
 
   async cluster(embeddings: Matrix): Promise<Clustering> {
-    const { data, rows, cols } = embeddings;
-    if (data.length !== rows * cols) {
-      throw new DataError('embeddings', `Expected ${rows} × ${cols} = ${rows * cols} values, got ${data.length}.`);
-    }
-    const order = sortedFiniteRows(embeddings);
-    const clusters = order.length === 0 ? [] : await this.#clustersOf(embeddings, order);
-    const labels = new Int32Array(rows).fill(-1);
-    const probabilities = new Float32Array(rows);
+    checkSize('embeddings', embeddings);
+    const isBefore = rowOrder(embeddings, 'euclidean');
+    const order = usableRows(embeddings, 'euclidean').sort((a, b) =>
+      isBefore(a, b) ? -1 : isBefore(b, a) ? 1 : a - b,
+    );
+    const different = order.filter((row, at) => at === 0 || isBefore(order[at - 1]!, row)).length;
+    const clusters = order.length === 0 ? [] : await this.#clustersOf(embeddings, order, different);
+    const labels = new Int32Array(embeddings.rows).fill(-1);
+    const probabilities = new Float32Array(embeddings.rows);
     // Clusters may be left empty: they are numbered by their first point.
     const numbers = new Map<number, number>();
     order.forEach((row, at) => {
@@ -61,9 +63,8 @@ export class KMeans implements Clusterer {
     return { labels, clusterCount: numbers.size, probabilities };
   }
 
-  /** The cluster of each row of `order`. */
-  async #clustersOf(points: Matrix, order: Uint32Array): Promise<readonly number[]> {
-    const different = order.filter((row, at) => at === 0 || compareRows(points, order[at - 1]!, row) !== 0).length;
+  /** The cluster of each row of `order`, of which so many are different. */
+  async #clustersOf(points: Matrix, order: Uint32Array, different: number): Promise<readonly number[]> {
     const { k = Math.max(1, Math.round(Math.sqrt(order.length / 2))), maxIterations, seed } = this.#options;
     const { kmeansGenerator } = await import('ml-kmeans');
     const rows = Array.from(order, (row) => Array.from(rowOf(points, row)));
@@ -82,20 +83,6 @@ export class KMeans implements Clusterer {
     }
     return clusters;
   }
-}
-
-/** The rows of finite values in lexicographic order of their values; equal rows by index. */
-function sortedFiniteRows(points: Matrix): Uint32Array {
-  const rows = Uint32Array.from({ length: points.rows }, (_, i) => i);
-  return rows.filter((i) => rowOf(points, i).every(Number.isFinite)).sort((a, b) => compareRows(points, a, b) || a - b);
-}
-
-function compareRows({ data, cols }: Matrix, a: number, b: number): number {
-  for (let k = 0; k < cols; k++) {
-    const difference = data[a * cols + k]! - data[b * cols + k]!;
-    if (difference !== 0) return difference;
-  }
-  return 0;
 }
 
 /** The clusterer `k-means`. */

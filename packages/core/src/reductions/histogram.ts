@@ -22,19 +22,7 @@ export function histogramScan(pass: HistogramPass, size: TileSize): Scan<Float64
     skips: () => false,
     take: (rows, cols, run) => {
       tables.fill(0);
-      memory.scan.histogram(
-        products.byteOffset,
-        rows.start,
-        rows.end,
-        cols.start,
-        cols.end,
-        halves.byteOffset,
-        cap,
-        from,
-        bins / (to - from),
-        bins,
-        tables.byteOffset,
-      );
+      memory.scan('histogram', [products, rows, cols], halves, cap, from, bins / (to - from), bins, tables);
       const first = pass.groups[run]! * bins;
       for (let at = 0; at < tables.length; at++) counts[first + (at % bins)]! += tables[at]!;
     },

@@ -52,20 +52,17 @@ export function nearestScan(pass: NearestPass, size: TileSize, shared?: Float32A
     take: (rows, cols) => {
       exchange(rows);
       exchange(cols);
-      memory.scan.nearest(
-        products.byteOffset,
-        rows.start,
-        rows.end,
-        cols.start,
-        cols.end,
-        halves.byteOffset,
-        ceilings.byteOffset,
-        thresholds.byteOffset,
-        components.byteOffset,
-        order.byteOffset,
+      memory.scan(
+        'nearest',
+        [products, rows, cols],
+        halves,
+        ceilings,
+        thresholds,
+        components,
+        order,
         k,
-        similarities.byteOffset,
-        indices.byteOffset,
+        similarities,
+        indices,
       );
       exchange(rows);
       exchange(cols);

@@ -25,22 +25,7 @@ export function pairsScan(pass: PairsPass, size: TileSize): Scan<PairList> {
   const list = emptyPairs();
 
   const takeFrom = (from: number, rows: Range, cols: Range): number =>
-    memory.scan.pairs(
-      products.byteOffset,
-      rows.start,
-      rows.end,
-      cols.start,
-      cols.end,
-      halves.byteOffset,
-      floors.byteOffset,
-      cap,
-      from,
-      room,
-      foundRows.byteOffset,
-      foundCols.byteOffset,
-      values.byteOffset,
-      found.byteOffset,
-    );
+    memory.scan('pairs', [products, rows, cols], halves, floors, cap, from, room, foundRows, foundCols, values, found);
   return {
     products,
     finish: () => list,

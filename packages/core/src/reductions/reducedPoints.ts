@@ -10,7 +10,7 @@ import type {
   Range,
   Reduction,
 } from '../kernel.ts';
-import type { Matrix } from '../matrix.ts';
+import { checkSize, type Matrix } from '../matrix.ts';
 import type { NeighbourLists } from './nearest.ts';
 import { sortedPairs } from './pairs.ts';
 import { groupRanges, identityOrder, type NearestPass, nearestOrder, type Pass, sortedByGroup } from './pass.ts';
@@ -174,10 +174,9 @@ function checkWithin(name: string, values: ArrayLike<number>, least: number, end
 }
 
 /** Throws a DataError unless all values are there and finite. */
-export function checkPoints({ data, rows, cols }: Matrix): void {
-  if (data.length !== rows * cols) {
-    throw new DataError('points', `Expected ${rows} × ${cols} = ${rows * cols} values, got ${data.length}.`);
-  }
+export function checkPoints(points: Matrix): void {
+  checkSize('points', points);
+  const { data, cols } = points;
   for (let at = 0; at < data.length; at++) {
     if (!Number.isFinite(data[at])) {
       throw new DataError(

@@ -26,50 +26,7 @@ export function tileFloors(floors: Float32Array, halves: Float32Array, rows: Ran
   };
 }
 
-/** Where a tile's products are, and which places they belong to: the first arguments of every scan. */
-type TileArguments = [products: number, rowStart: number, rowEnd: number, colStart: number, colEnd: number];
-
-/** The functions of assembly/scan.ts. Those named in the plural and `products` are byte addresses in the scan memory. */
-interface ScanFunctions {
-  nearest(
-    ...args: [
-      ...TileArguments,
-      halves: number,
-      ceilings: number,
-      thresholds: number,
-      components: number,
-      order: number,
-      k: number,
-      similarities: number,
-      indices: number,
-    ]
-  ): void;
-  pairs(
-    ...args: [
-      ...TileArguments,
-      halves: number,
-      floors: number,
-      cap: number,
-      from: number,
-      room: number,
-      foundRows: number,
-      foundCols: number,
-      values: number,
-      count: number,
-    ]
-  ): number;
-  histogram(
-    ...args: [
-      ...TileArguments,
-      halves: number,
-      cap: number,
-      from: number,
-      binsPerUnit: number,
-      bins: number,
-      counts: number,
-    ]
-  ): void;
-}
+type ScanFunctions = Readonly<Record<string, (...given: number[]) => number>>;
 
 const PAGE = 65536;
 const ALIGNMENT = 64;
@@ -77,7 +34,7 @@ let scanModule: WebAssembly.Module | undefined;
 
 /** Memory that the WebAssembly scan can read, with room for arrays of 4-byte numbers of the given lengths, and the scan itself. */
 export class ScanMemory {
-  readonly scan: ScanFunctions;
+  readonly #functions: ScanFunctions;
   readonly #memory: WebAssembly.Memory;
   #used = ALIGNMENT;
 
@@ -86,7 +43,7 @@ export class ScanMemory {
     this.#memory = new WebAssembly.Memory({ initial: Math.ceil(bytes / PAGE) });
     scanModule ??= new WebAssembly.Module(Buffer.from(SCAN_MODULE, 'base64'));
     const { exports } = new WebAssembly.Instance(scanModule, { env: { memory: this.#memory } });
-    this.scan = exports as unknown as ScanFunctions;
+    this.#functions = exports as ScanFunctions;
   }
 
   /** Zeros; the array's `byteOffset` is its address in the memory. */
@@ -97,6 +54,18 @@ export class ScanMemory {
   /** As `float32`, of integers. */
   int32(length: number): Int32Array {
     return new Int32Array(this.#memory.buffer, this.#take(length), length);
+  }
+
+  /**
+   * Calls a function of assembly/scan.ts on the tile whose products are in `products`. Arrays of this memory are handed over by their addresses.
+   */
+  scan(
+    name: 'nearest' | 'pairs' | 'histogram',
+    [products, rows, cols]: readonly [products: Float32Array, rows: Range, cols: Range],
+    ...others: readonly (number | Float32Array | Int32Array)[]
+  ): number {
+    const given = others.map((other) => (typeof other === 'number' ? other : other.byteOffset));
+    return this.#functions[name]!(products.byteOffset, rows.start, rows.end, cols.start, cols.end, ...given);
   }
 
   #take(length: number): number {

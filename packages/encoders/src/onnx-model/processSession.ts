@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { startProcess } from '@refrain/core';
+import { inTurn, startProcess } from '@refrain/core';
 import { type ExecutionProvider, onnxruntime, type Session, type SessionOptions, type Tensor } from '@refrain/onnx';
 import { LIMIT_SIGNAL, type ModelAnswer, type ModelQuestion, type SentTensor } from './modelMessages.ts';
 
@@ -57,15 +57,11 @@ export async function openProcessSession(model: ForeignModel, options: ProcessSe
     const found = Object.entries(answer.results);
     return Object.fromEntries(found.map(([name, { data, dims }]) => [name, new Tensor('float32', data, dims)]));
   };
-  let last: Promise<unknown> = Promise.resolve();
+  const queue = inTurn();
   return {
     ...opened,
     // One after the other: the process answers in order, and the next one must not pay for the end of the last.
-    run: (feeds, _into, signal) => {
-      const next = last.then(() => run(feeds, signal));
-      last = next.catch(() => {});
-      return next;
-    },
+    run: (feeds, _into, signal) => queue(() => run(feeds, signal)),
     close: async () => child.leave(),
   };
 }

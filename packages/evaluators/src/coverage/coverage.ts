@@ -6,6 +6,7 @@ import {
   type EvaluationInput,
   type EvaluationSplit,
   type Evaluator,
+  inTurn,
   type LoadedPoints,
   type Matrix,
   type SimilarityKernel,
@@ -29,7 +30,8 @@ export class Coverage implements Evaluator {
   readonly #kernel: SimilarityKernel;
   readonly #signal: AbortSignal | undefined;
   #loaded: { readonly embeddings: Matrix; readonly points: LoadedPoints } | undefined;
-  #last: Promise<unknown> = Promise.resolve();
+  /** Points must not be closed while another evaluation asks them. */
+  readonly #inTurn = inTurn();
 
   constructor(kernel: SimilarityKernel, signal?: AbortSignal) {
     this.#kernel = kernel;
@@ -102,13 +104,6 @@ export class Coverage implements Evaluator {
     const loaded = this.#loaded;
     this.#loaded = undefined;
     await loaded?.points.close();
-  }
-
-  // One after another: points must not be closed while another evaluation asks them.
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#last.then(work);
-    this.#last = result.catch(() => {});
-    return result;
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Worker } from 'node:worker_threads';
-import { type Matrix, type Reduction, startWorker } from '@refrain/core';
+import { inTurn, type Matrix, type Reduction, startWorker } from '@refrain/core';
 import { type Findings, mergeFindings, type Pass, productsOf, type TileSize } from '@refrain/core/reductions';
 
 /** Points in memory that all threads share. */
@@ -40,7 +40,7 @@ export class Threads {
   readonly #size: TileSize;
   #workers: Worker[] = [];
   #loads = 0;
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #inTurn = inTurn();
 
   constructor(count: number, size: TileSize) {
     this.#count = count;
@@ -59,17 +59,16 @@ export class Threads {
   }
 
   /** Ends the threads, once the passes have ended; the next pass starts them again. */
-  async close(): Promise<void> {
-    await this.#last;
-    const workers = this.#workers;
-    this.#workers = [];
+  close(): Promise<void> {
     // They end by themselves: to be ended while the library loads would take the whole process along.
     const ended = (worker: Worker) =>
       new Promise((resolve) => {
         worker.once('exit', resolve).ref();
         worker.postMessage({ forget: 'all' } satisfies Farewell);
       });
-    await Promise.all(workers.map(ended));
+    return this.#inTurn(async () => {
+      await Promise.all(this.#workers.splice(0).map(ended));
+    });
   }
 
   /** Runs a pass once those before it have ended. */
@@ -87,9 +86,7 @@ export class Threads {
       control: new Int32Array(new SharedArrayBuffer(8)),
       thresholds: thresholdsOf(pass),
     };
-    const run = this.#last.then(() => this.#run(assignment, reduction));
-    this.#last = run.catch(() => {});
-    return run;
+    return this.#inTurn(() => this.#run(assignment, reduction));
   }
 
   /** Starts the threads that there are not yet; `run` does it as well. */

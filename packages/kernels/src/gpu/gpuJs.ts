@@ -1,4 +1,4 @@
-import { ConfigError, messageOf } from '@refrain/core';
+import { ConfigError, type InTurn, inTurn, messageOf } from '@refrain/core';
 
 /** The modes of gpu.js that we run, by its names. */
 export type GpuJsMode = 'webgpu' | 'headlessgl' | 'webgl2' | 'webgl' | 'webasm' | 'cpu';
@@ -30,7 +30,7 @@ export interface GpuJs {
   /** Compiles a kernel on its first run. `source` is text: a bundler may rewrite a function so that gpu.js no longer reads it. */
   kernel(source: string, settings?: KernelSettings): Kernel;
   /** Runs `work` when all work before it is done. Kernels have one output each, so two tiles at once would mix. */
-  inTurn<T>(work: () => Promise<T>): Promise<T>;
+  readonly inTurn: InTurn;
   /** Frees memory and ends threads, when all work is done. */
   close(): Promise<void>;
 }
@@ -96,12 +96,7 @@ export function webglMode({ GPU }: GpuJsLibrary): GpuJsMode | undefined {
  */
 export function startGpuJs({ GPU }: GpuJsLibrary, mode: GpuJsMode, threads: number): GpuJs {
   const gpu = silently(() => new GPU({ mode }));
-  let turn: Promise<unknown> = Promise.resolve();
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const result = turn.then(work);
-    turn = result.catch(() => {});
-    return result;
-  };
+  const queue = inTurn();
   return {
     mode,
     context: gpu.context,
@@ -132,8 +127,8 @@ export function startGpuJs({ GPU }: GpuJsLibrary, mode: GpuJsMode, threads: numb
         destroy: () => kernel.destroy(),
       };
     },
-    inTurn,
-    close: () => inTurn(() => gpu.destroy()),
+    inTurn: queue,
+    close: () => queue(() => gpu.destroy()),
   };
 }
 
