@@ -1,10 +1,7 @@
 import { refusal } from '@refrain/core';
 import { joinBytes, viewOf } from './bytes.ts';
-import { type AudioHeader, checkHeader, type DecodedPiece } from './pieces.ts';
+import { type AudioHeader, checkHeader, type DecodedPiece, PIECE_LENGTH } from './pieces.ts';
 import { offsetAfterTags, withoutTrailingTags } from './tags.ts';
-
-/** Bytes given to a decoder at once: a piece of music decodes to some megabytes at most. */
-const PIECE_LENGTH = 131_072;
 
 /** Frames of FLAC decoded at once: one of silence takes a dozen bytes, and has up to 65,535 samples. Those of music fill a piece before. */
 const MOST_FRAMES = 32;

@@ -1,4 +1,4 @@
-import { changeError, checkHeader, type DecodedPiece } from './pieces.ts';
+import { changeError, checkHeader, type DecodedPiece, PIECE_LENGTH } from './pieces.ts';
 import { offsetAfterId3v2, offsetAfterTags, withoutTrailingTags } from './tags.ts';
 
 /** Bytes `start … end − 1`. */
@@ -47,9 +47,6 @@ const KBITS_MPEG1 = {
 const KBITS_MPEG2_LAYER1 = [32, 48, 56, 64, 80, 96, 112, 128, 144, 160, 176, 192, 224, 256];
 const KBITS_MPEG2 = [8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160];
 const RATES_MPEG1 = [44_100, 48_000, 32_000];
-
-/** Bytes given to a decoder at once: a piece of music decodes to some megabytes at most. */
-const PIECE_LENGTH = 131_072;
 
 /** The longest frame without a stated bit rate that is looked for: layer III at 640 kbit/s and 32 kHz. */
 const LONGEST_FREE_FRAME = 2_881;

@@ -96,14 +96,6 @@ const ENCODINGS: Readonly<Record<number, PcmEncoding>> = {
   7: 'float64',
 };
 
-const CODEC_NAMES: Readonly<Record<number, string>> = {
-  23: 'G.721 ADPCM',
-  24: 'G.722',
-  25: 'G.723 ADPCM',
-  26: 'G.723 ADPCM',
-  27: 'A-law',
-};
-
 const HEADER_LENGTH = 24;
 
 /**
@@ -116,13 +108,11 @@ export function auLayout(bytes: Uint8Array, source: string, size = bytes.length)
   const field = (index: number) => view.getUint32(index * 4, false);
   const [start, dataSize, number, sampleRate, channels] = [field(1), field(2), field(3), field(4), field(5)];
   const encoding = ENCODINGS[number];
-  if (encoding === undefined) {
-    const name = CODEC_NAMES[number];
+  if (encoding === undefined)
     throw refusal(
       source,
-      `au encoding ${number}${name === undefined ? '' : ` (${name})`} is not read, only 1 (µ-law), 2–5 (linear) and 6–7 (float). Convert it to wav or flac.`,
+      `au encoding ${number} is not read, only 1 (µ-law), 2–5 (linear) and 6–7 (float). Convert it to wav or flac.`,
     );
-  }
   const available = Math.max(0, size - start);
   const frameSize = sampleWidth(encoding) * channels;
   const samples = frameSize === 0 ? 0 : Math.floor(Math.min(dataSize, available) / frameSize);

@@ -11,6 +11,9 @@ export interface DecodedPiece {
   readonly errors: readonly { readonly message: string }[];
 }
 
+/** Bytes given to a decoder at once: a piece of music decodes to some megabytes at most. */
+export const PIECE_LENGTH = 131_072;
+
 /** Decodes one file piece by piece. Every call has decoders of its own: they keep state, and a fresh one costs no more than a reset. */
 export type PieceDecoder = (bytes: Uint8Array, source: string, maxSeconds: number) => AsyncGenerator<DecodedPiece>;
 

@@ -29,21 +29,10 @@ export async function readCheckpoint(
 ): Promise<Checkpoint> {
   const source = typeof from === 'string' ? await fileSource(from) : from;
   const format = formatOf(source.name, await source.read(0, Math.min(START_BYTES, source.size)));
-  return { source: source.name, format, ...(await READERS[format](source, limitsOf(limits))) };
+  return { source: source.name, format, metadata: new Map(), ...(await READERS[format](source, limitsOf(limits))) };
 }
 
-type Reader<Content> = (source: ByteSource, limits: CheckpointLimits) => Promise<Content>;
-type FileContent = Pick<Checkpoint, 'value' | 'metadata'>;
-
-const READERS: Readonly<Record<CheckpointFormat, Reader<FileContent>>> = {
-  'torch-zip': withoutMetadata(readTorchZip),
-  'torch-legacy': withoutMetadata(readTorchLegacy),
-  safetensors: readSafetensors,
-};
-
-function withoutMetadata(read: Reader<CheckpointValue>): Reader<FileContent> {
-  return async (source, limits) => ({ value: await read(source, limits), metadata: new Map() });
-}
+const READERS = { 'torch-zip': readTorchZip, 'torch-legacy': readTorchLegacy, safetensors: readSafetensors };
 
 const START_BYTES = 512;
 

@@ -11,7 +11,7 @@ import { openZip, type ZipRecord } from './zip.ts';
  * The value in a file of torch.save since torch 1.6: a zip archive with one folder, in it `data.pkl` and a record `data/<key>` per
  * storage. Records are opened when a tensor is read. Throws a DataError.
  */
-export async function readTorchZip(source: ByteSource, limits: CheckpointLimits): Promise<CheckpointValue> {
+export async function readTorchZip(source: ByteSource, limits: CheckpointLimits): Promise<{ value: CheckpointValue }> {
   const records = inFolder(source, await openZip(source, limits.headerBytes));
   const pickle = records.get('data.pkl');
   if (records.has('constants.pkl') || [...records.keys()].some((name) => name.startsWith('code/')))
@@ -29,7 +29,7 @@ export async function readTorchZip(source: ByteSource, limits: CheckpointLimits)
   if (unpickled === undefined) throw refusal(source.name, 'its pickle has no end: it is damaged.');
   if (unpickled.end !== pickle.size)
     throw refusal(source.name, 'its pickle is followed by other bytes: it is damaged.');
-  return unpickled.value;
+  return { value: unpickled.value };
 }
 
 // torch puts all records into one folder, named after the file or "archive".
@@ -89,14 +89,17 @@ interface Head {
  * The value in a file of torch.save before torch 1.6: pickles of a magic number, a protocol, the machine, the value and the keys of the
  * storages, then each storage after its length. Throws a DataError.
  */
-export async function readTorchLegacy(source: ByteSource, limits: CheckpointLimits): Promise<CheckpointValue> {
+export async function readTorchLegacy(
+  source: ByteSource,
+  limits: CheckpointLimits,
+): Promise<{ value: CheckpointValue }> {
   // How long the pickles are shows only when they are read.
   for (let window = FIRST_WINDOW; ; window *= 4) {
     const length = Math.min(window, limits.headerBytes, source.size);
     const head = readHead(source, await source.read(0, length), limits);
     if (head !== undefined) {
       await locateStorages(source, head);
-      return head.value;
+      return { value: head.value };
     }
     if (length === source.size) throw refusal(source.name, 'ends within a pickle: it is cut or damaged.');
     if (length === limits.headerBytes) throw refusal(source.name, `its pickles take more than ${length} bytes.`);

@@ -95,7 +95,7 @@ export async function openManifest(
     clips,
     ...clipAudio(decoder, md5s),
     ...missingAudio(clips, audioDir, file),
-    filteredFiles: filterOf({ file, version, clips, spans: table.spans, signal: host.signal }),
+    filteredFiles: filterOf(file, version, clips, table.spans, host.signal),
   };
 }
 
@@ -158,16 +158,14 @@ function missingAudio(clips: readonly Clip[], audioDir: string, file: string): P
   };
 }
 
-interface Filter {
-  readonly file: string;
-  readonly version: string;
-  readonly clips: readonly Clip[];
-  readonly spans: RowSpans | undefined;
-  readonly signal: AbortSignal | undefined;
-}
-
 // Apart from the rest, so that what it holds on to is not the whole table.
-function filterOf({ file, version, clips, spans, signal }: Filter): NonNullable<Dataset['filteredFiles']> {
+function filterOf(
+  file: string,
+  version: string,
+  clips: readonly Clip[],
+  spans: RowSpans | undefined,
+  signal: AbortSignal | undefined,
+): NonNullable<Dataset['filteredFiles']> {
   return async (kept: ReadonlySet<string>): Promise<readonly DatasetFile[]> => {
     const name = basename(file);
     const dropped = (row: number) => clips[row]!.split === 'train' && !kept.has(clips[row]!.id);

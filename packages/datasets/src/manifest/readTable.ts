@@ -10,23 +10,17 @@ const BRACE = 0x7b;
 const BRACKET = 0x5b;
 const NEWLINE = 0x0a;
 
-/** How a table is read beside its columns. */
-interface TableReading {
-  /** Whether the last column of a table with tabs, by its name, takes all further fields of a row as a list. */
-  readonly takesRest?: Wanted;
-  readonly signal?: AbortSignal | undefined;
-}
-
 /**
  * Reads a table of clips whose form is told by its content: parquet, an index of mirdata, a JSON array, JSON Lines, or else CSV with a
- * header. The file name decides only whether a JSON object over several lines is a document or a broken first line. Text is UTF-8. Throws a DataError that names file and line for what can't be read, and for a table without rows; the
- * signal's reason.
+ * header. The file name decides only whether a JSON object over several lines is a document or a broken first line. Text is UTF-8.
+ * `takesRest`: whether the last column of a table with tabs, by its name, takes all further fields of a row as a list. Throws a DataError that names
+ * file and line for what can't be read, and for a table without rows; the signal's reason.
  */
 export async function readTable(
   content: FileContent,
   source: string,
   wanted: Wanted,
-  { takesRest, signal }: TableReading = {},
+  { takesRest, signal }: { readonly takesRest?: Wanted; readonly signal?: AbortSignal | undefined } = {},
 ): Promise<Table> {
   const { bytes } = content;
   const table = isParquet(bytes)
