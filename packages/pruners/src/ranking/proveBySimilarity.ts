@@ -34,13 +34,15 @@ export async function proveBySimilarity(
 }
 
 async function nearestInClusters(
-  { embeddings, clustering }: PruneInput,
+  { embeddings, clustering, apart }: PruneInput,
   isKept: Uint8Array,
   theta: number | undefined,
   { kernel, signal }: Workplace,
 ): Promise<Pair[]> {
   const pairs: Pair[] = [];
-  for (const [cluster, members] of clustersOf(clustering.labels)) {
+  for (const [cluster, all] of clustersOf(clustering.labels)) {
+    // Nothing but a copy goes for a clip that is too short to be compared.
+    const members = all.filter((clip) => !isKept[clip] || !apart?.[clip]);
     const keptMembers = Uint8Array.from(members, (clip) => isKept[clip]!);
     if (!keptMembers.includes(1)) continue;
     for (const found of await nearestKept(takeRows(embeddings, members), keptMembers, kernel, signal)) {
