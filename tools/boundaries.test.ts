@@ -32,6 +32,11 @@ describe('who may know whom', () => {
   });
 });
 
+it('a third party may know the contracts and the toolkit of pruners', () => {
+  const dependencies = { '@refrain/core': '^0.1.0', '@refrain/pruners': '^0.1.0' };
+  expect(violations([{ name: 'refrain-plugin-strange', dependencies }])).toEqual([]);
+});
+
 describe('project references', () => {
   const published = [...workspace].filter(
     ([folder]) => folder.startsWith('packages') || folder === join('apps', 'runner'),

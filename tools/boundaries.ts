@@ -27,7 +27,7 @@ const PACKAGES = [
   'pipeline',
 ];
 
-/** Which packages of the workspace each may know. Whoever is not listed may know @refrain/core alone: the plugins of third parties. */
+/** Which packages of the workspace each may know. Whoever is not listed is a plugin of third parties (see `THIRD_PARTIES`). */
 const MAY_KNOW: Readonly<Record<string, readonly string[]>> = {
   '@refrain/core': [],
   '@refrain/onnx': ['core'],
@@ -40,7 +40,7 @@ const MAY_KNOW: Readonly<Record<string, readonly string[]>> = {
   '@refrain/encoders': ['core', 'onnx', 'checkpoints', 'audio'],
   '@refrain/kernels': ['core', 'onnx'],
   '@refrain/clusterers': ['core', 'onnx'],
-  '@refrain/pruners': ['core', 'onnx'],
+  '@refrain/pruners': ['core'],
   '@refrain/evaluators': ['core', 'onnx', 'checkpoints'],
   '@refrain/pruned-dataset': ['core', 'parquet'],
   '@refrain/pipeline': PACKAGES.filter((name) => name !== 'pipeline'),
@@ -51,6 +51,9 @@ const MAY_KNOW: Readonly<Record<string, readonly string[]>> = {
   '@refrain/tools': [...PACKAGES, 'runner'],
 };
 
+/** What the plugins of third parties may know: the contracts, and the toolkit of ranking pruners, which needs nothing else. */
+const THIRD_PARTIES = ['core', 'pruners'];
+
 /** What only some may know: the container; and onnxruntime, whose telemetry is kept off in the one place that loads it (tools read its version). */
 const KNOWN_TO_FEW: Readonly<Record<string, readonly string[]>> = {
   inversify: ['@refrain/pipeline'],
@@ -60,7 +63,7 @@ const KNOWN_TO_FEW: Readonly<Record<string, readonly string[]>> = {
 /** Every dependency that the house forbids, as a sentence; empty when all is well. */
 export function violations(manifests: readonly Manifest[]): string[] {
   return manifests.flatMap((manifest) => {
-    const allowed = new Set((MAY_KNOW[manifest.name] ?? ['core']).map((name) => `@refrain/${name}`));
+    const allowed = new Set((MAY_KNOW[manifest.name] ?? THIRD_PARTIES).map((name) => `@refrain/${name}`));
     const known = Object.keys({ ...manifest.dependencies, ...manifest.devDependencies, ...manifest.peerDependencies });
     const foreign = known.filter((name) => name.startsWith('@refrain/') && !allowed.has(name));
     const reserved = known.filter((name) => KNOWN_TO_FEW[name]?.includes(manifest.name) === false);

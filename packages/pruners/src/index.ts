@@ -16,7 +16,22 @@ import {
   similarityHistogramPruner,
 } from './similarity-histogram/similarityHistogramPruner.ts';
 
+export { checkInput } from './input.ts';
 export { type JensenShannonOptions, jensenShannonOptions } from './jensen-shannon/options.ts';
+export { byCentroid, centroids, farthestFirst, type Traversal } from './ranking/orders.ts';
+export { ownFraction, rankingPruner, wantedCount } from './ranking/rankingPruner.ts';
+export { proveBySimilarity, removalsByNearest } from './ranking/removals.ts';
+export {
+  type ClustersToPrune,
+  clustersToPrune,
+  fractionOption,
+  noiseOption,
+  orderByScore,
+  type Ranking,
+  type RankingStrategy,
+  type Removals,
+  type Workplace,
+} from './ranking/strategy.ts';
 export {
   coverageOptions,
   coveragePruner,

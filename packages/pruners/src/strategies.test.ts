@@ -11,16 +11,14 @@ import {
 } from '@refrain/core';
 import { plainKernel, syntheticPruneInput, testPruner } from '@refrain/core/testing';
 import { describe, expect, it } from 'vitest';
-import {
-  coveragePruner,
-  densityQuotaPruner,
-  firstSeventyPercentPruner,
-  RandomPruner,
-  randomPerClusterPruner,
-  randomStratifiedPruner,
-  semdedupPruner,
-  similarityHistogramPruner,
-} from './index.ts';
+import { coveragePruner } from './coverage/coveragePruner.ts';
+import { densityQuotaPruner } from './density-quota/densityQuotaPruner.ts';
+import { firstSeventyPercentPruner } from './first-seventy-percent/firstSeventyPercentPruner.ts';
+import { RandomPruner } from './random/randomPruner.ts';
+import { randomPerClusterPruner } from './random-per-cluster/randomPerClusterPruner.ts';
+import { randomStratifiedPruner } from './random-stratified/randomStratifiedPruner.ts';
+import { semdedupPruner } from './semdedup/semdedupPruner.ts';
+import { similarityHistogramPruner } from './similarity-histogram/similarityHistogramPruner.ts';
 
 interface Strategy {
   /** The pruner with its knob at the place `knob` of 0…1, at which 1 removes most. */

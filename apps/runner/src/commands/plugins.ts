@@ -1,5 +1,6 @@
 import { describeOptions, KINDS } from '@refrain/core';
 import { catalogue } from '@refrain/pipeline';
+import { asTyped } from '../settings/flags.ts';
 import type { RawValues } from '../settings/given.ts';
 import { type CommandResult, withSession } from './session.ts';
 
@@ -23,7 +24,7 @@ export async function plugins(given: RawValues, signal: AbortSignal): Promise<Co
           `  ${name}: ${description}`,
           ...options.map(
             (option) =>
-              `    --${ownerOf(kind, name)}.${option.name} ${option.type}${option.default === undefined ? '' : ` = ${JSON.stringify(option.default)}`}  ${option.description}`,
+              `    --${ownerOf(kind, name)}.${option.name} ${option.type}${option.default === undefined ? '' : ` = ${JSON.stringify(option.default)}`}  ${asTyped(option.description)}`,
           ),
         ]),
     ]).join('\n');

@@ -1,50 +1,159 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  dot,
-  onGrid,
-  PluginError,
-  type PruneInput,
-  type Pruner,
-  type Pruning,
-  type PruningRule,
-  type Removal,
-  seededRandom,
-} from '@refrain/core';
-import { bestProof, neededBy } from '@refrain/core/pruning';
+import { onGrid, type PruneInput, type Pruner, type Pruning, type PruningRule, seededRandom } from '@refrain/core';
+import { bestProof, neededBy, type Proof } from '@refrain/core/pruning';
 import { plainKernel, syntheticPruneInput, testPruner } from '@refrain/core/testing';
 import { inDatasetOrder, readFolder, verifyFolder, writeFolder } from '@refrain/pruned-dataset';
+import { orderByScore, rankingPruner, removalsByNearest } from '@refrain/pruners';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findCopies } from '../cluster/cluster.ts';
 import type { TrainSource } from '../source/source.ts';
 import { trainFacts } from '../source/trainFacts.ts';
 import { folderContent } from './folderContent.ts';
-import { pruneSpace } from './pruneSpace.ts';
+import { type PruneOptions, pruneSpace } from './pruneSpace.ts';
 
 type RuleFor = (input: PruneInput) => PruningRule;
 
-/** A stranger's strategy: clips go, one after the other, for a kept clip before them in their cluster that reaches what the rule asks. */
-function firstComePruner(name: string, ruleFor: RuleFor): Pruner {
-  return {
-    name,
-    async prune(input) {
-      if (input.embeddings.rows !== input.ids.length) throw badInput('ids');
-      const rule = ruleFor(input);
-      const { labels } = input.clustering;
-      const keep: number[] = [];
-      const removed: Removal[] = [];
-      for (const [index, id] of input.ids.entries()) {
-        if (!Number.isFinite(dot(input.embeddings, index, input.embeddings, index))) throw badInput(id);
-        const before = keep.filter((clip) => labels[clip] === labels[index]);
-        const needed = (partner: number) =>
-          input.apart?.[index] || input.apart?.[partner] ? Infinity : neededBy(rule, index, partner);
-        const proof = input.keepFraction === 1 ? undefined : bestProof(input, index, before, needed);
-        if (proof === undefined) keep.push(index);
-        else removed.push({ index, cluster: labels[index]!, group: -1, ...proof });
-      }
-      if (input.keepFraction !== undefined && input.keepFraction < 1) throw new ConfigError('keep', 'not to be had here');
-      return { keep: Uint32Array.from(keep), removed, clusters: clustersOf(labels, keep), group: labels.map(() => -1), decisions: {}, rule };
-    },
-  };
+const kernel = plainKernel();
+
+/** What proves a clip by one of those that are kept in its cluster, as a rule asks. */
+function proofOf(input: PruneInput, rule: PruningRule, index: number, isKept: ArrayLike<number>): Proof | undefined {
+  const { clustering, apart } = input;
+  const { labels } = clustering;
+  const kept = [...input.ids.keys()].filter((clip) => isKept[clip] && labels[clip] === labels[index]);
+  const isShort = (clip: number) => apart?.[clip] === 1;
+  return bestProof(input, index, kept, (partner) =>
+    isShort(index) || isShort(partner) ? Infinity : neededBy(rule, index, partner),
+  );
 }
+
+/** A stranger's strategy: in the order of their ids clips go for one before them that is kept and reaches what the rule asks. */
+function firstComePruner(name: string, ruleFor: RuleFor): Pruner {
+  return rankingPruner(
+    {
+      name,
+      rank(input) {
+        const goes = new Float64Array(input.ids.length);
+        const isKept = new Uint8Array(input.ids.length);
+        for (const index of input.ids.keys()) {
+          goes[index] = proofOf(input, ruleFor(input), index, isKept) === undefined ? 0 : 1;
+          isKept[index] = 1 - goes[index]!;
+        }
+        const own = isKept.reduce((sum, kept) => sum + kept, 0);
+        return { order: orderByScore(goes), own, decisions: {} };
+      },
+      async remove(input, isKept, workplace) {
+        const rule = ruleFor(input);
+        const unproved = await removalsByNearest(input, isKept, workplace);
+        const removed = unproved.map(({ index, cluster, group, ...nearest }) => {
+          return { index, cluster, group, ...(proofOf(input, rule, index, isKept) ?? nearest) };
+        });
+        return { removed, rule };
+      },
+    },
+    kernel,
+  );
+}
+
+/** What a clip asks: between 0.6 and 0.9, by its row. */
+const thetas = ({ embeddings: { data, rows, cols } }: PruneInput) =>
+  Float64Array.from({ length: rows }, (_, i) => onGrid(0.6 + 0.3 * Math.abs(Math.sin(1000 * data[i * cols]!))));
+
+const RULES: readonly [PruningRule['kind'], RuleFor][] = [
+  ['constant', () => ({ kind: 'constant', theta: 0.7 })],
+  ['per-clip', (input) => ({ kind: 'per-clip', thetas: thetas(input) })],
+  ['pair', (input) => ({ kind: 'pair', thetas: thetas(input) })],
+];
+
+/** A train set of known tracks, as its audio would be known. */
+function syntheticSource(): { source: TrainSource; labels: Int32Array } {
+  const { ids, embeddings, clustering, reliability, audioIdentity, groups } = syntheticPruneInput({
+    seed: 9,
+    clips: 8,
+  });
+  const source: TrainSource = {
+    name: 'synthetic',
+    clips: ids.map((id, position) => ({
+      id,
+      position,
+      path: `${id}.wav`,
+      audioHash: audioIdentity![position]! < 0 ? id : `copy ${audioIdentity![position]}`,
+      labels: [],
+      groups: groups![position]!,
+    })),
+    space: { ids, embeddings, reliability, silent: [], standardization: undefined },
+    short: [],
+    bad: [],
+    encoded: 0,
+    encoderFingerprint: null,
+    embedded: undefined,
+  };
+  return { source, labels: clustering.labels };
+}
+
+describe.each(RULES)("a stranger's pruner with a rule of kind %s", (kind, ruleFor) => {
+  const pruner = firstComePruner('first-come', ruleFor);
+  let work: string;
+  beforeAll(async () => {
+    work = await mkdtemp(join(tmpdir(), 'refrain-rules-'));
+  });
+  afterAll(() => rm(work, { recursive: true }));
+
+  testPruner(() => pruner);
+
+  it.each<[string, Partial<PruneOptions>]>([
+    ['of one copy each', {}],
+    ['of copies that are left to it', { duplicates: 'quota' }],
+    ['of a wanted size', { keep: 0.4 }],
+    [
+      'under constraints',
+      { constraints: { protect: new Set([3]), exclude: new Set([0, 5]), maxPerGroup: { track: 2 } } },
+    ],
+  ])('makes a folder %s that passes verify', async (name, options) => {
+    const { source, labels } = syntheticSource();
+    const facts = trainFacts(source);
+    const copies = await findCopies(source.space, facts, kernel);
+    const clusters = { labels, probabilities: Float32Array.from(labels, () => 1), secondFrom: 4 };
+    const random = seededRandom(1);
+    const { signal } = new AbortController();
+    const settled: PruneOptions = { duplicates: 'one', keep: undefined, random, signal, ...options };
+    const outcome = await pruneSpace(source.space, facts, copies, clusters, { kernel, pruner }, settled);
+    const content = folderContent({ source, outcome }, { settings: {}, mergeLabels: false, timings: {} });
+    const path = await writeFolder(join(work, name), inDatasetOrder(content));
+    const folder = await readFolder(path);
+    expect(folder.metadata.rule.kind).toBe(kind);
+    expect(folder.removed.filter(({ level }) => level === 'redundant').length).toBeGreaterThan(10);
+    expect((await verifyFolder(folder)).failure).toBeUndefined();
+  });
+});
+
+describe('a pruner of before there were rules', () => {
+  it('is refused, by its name', async () => {
+    const { source, labels } = syntheticSource();
+    const facts = trainFacts(source);
+    const copies = await findCopies(source.space, facts, kernel);
+    const clusters = { labels, probabilities: new Float32Array(labels.length), secondFrom: 4 };
+    const { signal } = new AbortController();
+    const options: PruneOptions = { duplicates: 'one', keep: undefined, random: seededRandom(1), signal };
+    const stated = firstComePruner('old', RULES[0]![1]);
+    const wrong: Record<string, unknown>[] = [
+      {},
+      { rule: { kind: 'reliability' } },
+      { rule: { kind: 'constant' } },
+      { rule: { kind: 'pair', thetas: new Float64Array(3) } },
+    ];
+    for (const fields of wrong) {
+      const prune = async (input: PruneInput) => {
+        const { rule: _, ...others } = await stated.prune(input);
+        return { ...others, ...fields } as unknown as Pruning;
+      };
+      const components = { kernel, pruner: { name: 'old', prune } };
+      await expect(pruneSpace(source.space, facts, copies, clusters, components, options)).rejects.toMatchObject({
+        code: 'REFRAIN_PLUGIN',
+        plugin: 'old',
+        message: expect.stringContaining('does not state its rule'),
+      });
+    }
+  });
+});

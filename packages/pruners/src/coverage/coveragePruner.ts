@@ -1,15 +1,13 @@
 import { type Host, numberOption, type Pruner, parseOptions, type SimilarityKernel, z } from '@refrain/core';
-import { byCentroid } from '../ranking/centroids.ts';
-import { clustersToPrune } from '../ranking/clustersToPrune.ts';
-import { farthestFirst } from '../ranking/farthestFirst.ts';
-import { noiseOption, orderByScore } from '../ranking/ranking.ts';
+import { byCentroid, farthestFirst } from '../ranking/orders.ts';
 import { rankingPruner } from '../ranking/rankingPruner.ts';
+import { clustersToPrune, noiseOption, orderByScore } from '../ranking/strategy.ts';
 
 /** The options of `coverage`. */
 export const coverageOptions = z.object({
   epsilon: numberOption((schema) => schema.min(0).max(1))
     .default(0.05)
-    .describe('how far the coverage of a cluster may fall below 1 where --keep is not given; more removes more'),
+    .describe('how far the coverage of a cluster may fall below 1 where `keep` is not given; more removes more'),
   noise: noiseOption,
 });
 

@@ -1,6 +1,9 @@
 import {
+  dot,
   type Host,
+  type Matrix,
   numberOption,
+  onGrid,
   type PruneInput,
   type Pruner,
   parseOptions,
@@ -8,13 +11,9 @@ import {
   softmax,
   z,
 } from '@refrain/core';
-import { byCentroid } from '../ranking/centroids.ts';
-import { clustersToPrune } from '../ranking/clustersToPrune.ts';
-import { fractionOption, noiseOption, type Ranking } from '../ranking/ranking.ts';
-import { rankingPruner, type Workplace } from '../ranking/rankingPruner.ts';
-import { ownFraction } from '../ranking/wantedCount.ts';
-import { complexities } from './complexity.ts';
-import { seatOrder } from './seats.ts';
+import { byCentroid, centroids } from '../ranking/orders.ts';
+import { ownFraction, rankingPruner } from '../ranking/rankingPruner.ts';
+import { clustersToPrune, fractionOption, noiseOption, type Ranking, type Workplace } from '../ranking/strategy.ts';
 
 /** The options of `density-quota`. */
 export const densityQuotaOptions = z.object({
@@ -52,13 +51,82 @@ async function rank(input: PruneInput, options: Options, { kernel, signal }: Wor
   const probabilities = softmax(complexity.map((value) => value / temperature));
   const waiting = clusters.map((members) => byCentroid(input.embeddings, members, whichToKeep).values());
   const sizes = clusters.map((members) => members.length);
-  const seated = Array.from(seatOrder(probabilities, sizes), (cluster) => waiting[cluster]!.next().value!);
+  const chosen = Array.from(quotaOrder(probabilities, sizes), (cluster) => waiting[cluster]!.next().value!);
   const kept = Array.from(fixed.keys()).filter((clip) => fixed[clip]);
   const { own, decisions } = ownFraction(input, fraction);
   return {
-    order: Uint32Array.from([...kept, ...seated]),
+    order: Uint32Array.from([...kept, ...chosen]),
     own: Math.max(own, kept.length),
     least,
     decisions: { ...decisions, temperature, whichToKeep },
   };
+}
+
+/**
+ * In which order clusters of the given sizes get places, so that after N places cluster j has about max(1, min(n_j, p_j·N + λ)) of them, with λ
+ * such that they sum to N: the solution of min ½‖x − p·N‖² with Σx = N and 1 ≤ x_j ≤ n_j (Abbas et al. 2024, Table 4).
+ * Every cluster has its first place before any has a second one; each place then goes to the cluster that is furthest below p_j·N, ties to the
+ * higher p_j, then to the lower index. So places are never taken back, and their number is exact. Gives the cluster of each place.
+ * Takes places × clusters steps.
+ */
+export function quotaOrder(probabilities: Float64Array, sizes: readonly number[]): Uint32Array {
+  const places = new Uint32Array(sizes.reduce((sum, size) => sum + size, 0));
+  const ranked = Array.from(probabilities.keys()).sort((a, b) => probabilities[b]! - probabilities[a]! || a - b);
+  places.set(ranked);
+  const taken = new Uint32Array(sizes.length).fill(1);
+  let open = ranked.filter((cluster) => sizes[cluster]! > 1);
+  for (let place = ranked.length; place < places.length; place++) {
+    let next = open[0]!;
+    for (const cluster of open) {
+      if (shortfall(cluster, place + 1) > shortfall(next, place + 1)) next = cluster;
+    }
+    places[place] = next;
+    taken[next]!++;
+    if (taken[next] === sizes[next]) open = open.filter((cluster) => cluster !== next);
+  }
+  return places;
+
+  function shortfall(cluster: number, count: number): number {
+    return probabilities[cluster]! * count - taken[cluster]!;
+  }
+}
+
+/** Over how many of the nearest centroids d_inter is the mean. */
+const NEIGHBOURS = 20;
+
+/**
+ * How complex each cluster is: d_inter · d_intra (Abbas et al. 2024, Table 5), with d_intra the mean cosine distance of its clips to the
+ * centroid and d_inter the mean cosine distance of the centroid to the nearest 20 others. One cluster alone has complexity 0.
+ */
+export async function complexities(
+  embeddings: Matrix,
+  clusters: readonly Uint32Array[],
+  kernel: SimilarityKernel,
+  signal: AbortSignal,
+): Promise<Float64Array> {
+  const centres = centroids(embeddings, clusters);
+  const inter = await distancesBetween(centres, kernel, signal);
+  return inter.map((distance, cluster) => {
+    const members = clusters[cluster]!;
+    const total = members.reduce((sum, clip) => sum + 1 - onGrid(dot(embeddings, clip, centres, cluster)), 0);
+    return (distance * total) / members.length;
+  });
+}
+
+/** The mean cosine distance of each centroid to its nearest others. */
+async function distancesBetween(centres: Matrix, kernel: SimilarityKernel, signal: AbortSignal): Promise<Float64Array> {
+  const k = Math.min(NEIGHBOURS, centres.rows - 1);
+  const mean = new Float64Array(centres.rows);
+  if (k < 1) return mean;
+  const points = await kernel.load(centres);
+  try {
+    const { indices } = await points.nearest({ k, signal });
+    for (const [at, other] of indices.entries()) {
+      const centre = Math.floor(at / k);
+      mean[centre]! += (1 - onGrid(dot(centres, centre, centres, other))) / k;
+    }
+    return mean;
+  } finally {
+    await points.close();
+  }
 }

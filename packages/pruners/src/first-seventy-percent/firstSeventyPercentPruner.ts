@@ -9,8 +9,8 @@ import {
   z,
 } from '@refrain/core';
 import { clustersOf } from '@refrain/core/pruning';
-import { orderByScore, type Ranking } from '../ranking/ranking.ts';
 import { rankingPruner } from '../ranking/rankingPruner.ts';
+import { orderByScore, type Ranking } from '../ranking/strategy.ts';
 
 /** Clusters of more clips are drawn from at random. */
 const LARGE = 5000;
@@ -19,7 +19,7 @@ const share = () => numberOption((schema) => schema.gt(0).max(1));
 
 /** The options of `first-seventy-percent`. */
 export const firstSeventyPercentOptions = z.object({
-  fraction: share().default(0.7).describe('share of each cluster to keep where --keep is not given; more keeps more'),
+  fraction: share().default(0.7).describe('share of each cluster to keep where `keep` is not given; more keeps more'),
   largeFraction: share()
     .default(0.5)
     .describe(`the same for clusters of more than ${LARGE} clips, whose kept clips are drawn at random`),

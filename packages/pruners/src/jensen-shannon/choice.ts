@@ -1,13 +1,9 @@
 import type { Removal } from '@refrain/core';
-import { bestProof, certaintyOf, worstPartner } from '@refrain/core/pruning';
-import { certify } from './certificate.ts';
-import { type ClassKept, classOrder } from './classOrder.ts';
+import { bestProof, certaintyOf, pop, push, worstPartner } from '@refrain/core/pruning';
 import type { Clips } from './clips.ts';
-import type { Grouping } from './grouping.ts';
-import { keepingOrder } from './keepingOrder.ts';
-import type { RedundancyGroups } from './redundancyGroups.ts';
+import type { Grouping, RedundancyGroups } from './groups.ts';
+import { type Quotas, sizeClasses } from './quotas.ts';
 import { pairThreshold } from './similarPairs.ts';
-import { type Quotas, sizeClasses } from './sizeClasses.ts';
 
 /** Which clips stay. */
 export interface Choice {
@@ -82,4 +78,109 @@ function firstKept(
   const preferred = members.filter((clip) => preference[clip]! > preference[leader]!);
   preferred.sort((a, b) => preference[b]! - preference[a]! || a - b);
   return preferred.find((clip) => members.every((other) => other === clip || proves(clip, other))) ?? leader;
+}
+
+/**
+ * Why each removed clip could go, ascending by index: the kept clip of its group that proves it best. One kept clip of every group proves each
+ * of its members, so there always is one.
+ */
+function certify(clips: Clips, groups: RedundancyGroups, thresholds: Float64Array, isKept: Uint8Array): Removal[] {
+  const removed: Removal[] = [];
+  for (const [group, members] of groups.members.entries()) {
+    const kept = members.filter((clip) => isKept[clip]);
+    if (kept.length === members.length) continue;
+    for (const index of members) {
+      if (isKept[index]) continue;
+      const cluster = clips.clusters[clips.clusterOf[index]!]!.label;
+      const needed = (partner: number) => pairThreshold(thresholds, index, partner);
+      removed.push({ index, cluster, group, ...bestProof(clips.input, index, kept, needed)! });
+    }
+  }
+  return removed.sort((a, b) => a.index - b.index);
+}
+
+/** The next member of a group; its key is its certainty and its index. */
+interface Waiting {
+  readonly key: [certainty: number, clip: number];
+  readonly order: Iterator<RankedMember>;
+}
+
+/** The members of a class that stay. */
+export interface ClassKept {
+  /** In the order in which they are kept. */
+  readonly clips: Uint32Array;
+  /** How surely the last of them could go. */
+  readonly certainty: number;
+}
+
+/**
+ * The first `count` members that stay when groups give theirs in the order of falling claim to stay: the first of every group, then always the
+ * one that is least surely redundant, of equals the lowest index. `orders` gives the members of each group, certainties rising; it is asked
+ * only for as many as needed. `count` is at least the number of groups and at most that of their members.
+ */
+export function classOrder(orders: readonly Iterator<RankedMember>[], count: number): ClassKept {
+  const clips = new Uint32Array(count);
+  const waiting: Waiting[] = [];
+  const take = (one: Waiting) => {
+    const { value, done } = one.order.next();
+    if (done === true) return;
+    one.key[0] = value.certainty;
+    one.key[1] = value.clip;
+    push(waiting, one);
+  };
+  for (const order of orders) take({ key: [-Infinity, -1], order });
+  let certainty = -Infinity;
+  for (let place = 0; place < count; place++) {
+    const next = pop(waiting);
+    [certainty, clips[place]] = next.key;
+    if (place + 1 < count) take(next);
+  }
+  return { clips, certainty };
+}
+
+/** A member of a group, in the order in which members are kept. */
+export interface RankedMember {
+  readonly clip: number;
+  /** How surely it may go as soon as all members before it stay: its greatest certainty with one of them. −Infinity for the first; never falls. */
+  readonly certainty: number;
+}
+
+/**
+ * The members of a group in the order in which they are kept: `first`, then always the one least surely redundant to those before it, of equals
+ * the lowest index. With `preference` the more preferred come before the others. So whatever number of a group stays, no two that stay are as
+ * surely redundant to each other as each that goes is to one that stays.
+ *
+ * Farthest-first traversal: Gonzalez 1985, "Clustering to minimize the maximum intercluster distance". The next member is sought only when it is asked for.
+ */
+export function* keepingOrder(
+  members: Uint32Array,
+  first: number,
+  certainty: (kept: number, other: number) => number,
+  preference?: Float64Array,
+): Generator<RankedMember, undefined> {
+  const left = Array.from(members);
+  const nearest = new Array<number>(left.length).fill(-Infinity);
+  let place = left.indexOf(first);
+  let reached = -Infinity;
+  for (;;) {
+    const clip = left[place]!;
+    reached = Math.max(reached, nearest[place]!);
+    yield { clip, certainty: reached };
+    // The last one takes the empty place: order means nothing here, ties go by index.
+    const [lastClip, lastNearest] = [left.pop()!, nearest.pop()!];
+    if (left.length === 0) return undefined;
+    if (place < left.length) [left[place], nearest[place]] = [lastClip, lastNearest];
+    place = 0;
+    for (let m = 0; m < left.length; m++) {
+      nearest[m] = Math.max(nearest[m]!, certainty(clip, left[m]!));
+      if (m > 0 && isKeptBefore(m, place)) place = m;
+    }
+  }
+
+  function isKeptBefore(m: number, other: number): boolean {
+    const gain = preference === undefined ? 0 : preference[left[m]!]! - preference[left[other]!]!;
+    if (gain !== 0) return gain > 0;
+    if (nearest[m] !== nearest[other]) return nearest[m]! < nearest[other]!;
+    return left[m]! < left[other]!;
+  }
 }

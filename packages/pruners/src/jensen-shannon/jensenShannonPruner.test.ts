@@ -177,7 +177,7 @@ describe('jensen-shannon', () => {
     it('kept whole counts towards the wanted number', async () => {
       const input = { ...syntheticPruneInput(), keepFraction: 0.6 };
       expect((await prune(input, { noise: 'keep' })).keep.length).toBe(Math.round(0.6 * input.ids.length));
-      await expect(prune({ ...input, keepFraction: 0.1 }, { noise: 'keep' })).rejects.toThrow(/at least --keep 0\.\d+/);
+      await expect(prune({ ...input, keepFraction: 0.1 }, { noise: 'keep' })).rejects.toThrow(/at least `keep` 0\.\d+/);
     });
   });
 
@@ -216,7 +216,7 @@ describe('jensen-shannon', () => {
     it('says which fraction is the smallest when it cannot be reached, and reaches that', async () => {
       const error = await keepFraction(0.065).catch((thrown: unknown) => thrown);
       expect(error).toBeInstanceOf(ConfigError);
-      const smallest = Number(/at least --keep (0\.\d+)\.$/.exec((error as ConfigError).message)?.[1]);
+      const smallest = Number(/at least `keep` (0\.\d+)\.$/.exec((error as ConfigError).message)?.[1]);
       expect((await keepFraction(smallest)).decisions.t).toBe(1);
       await expect(keepFraction(smallest - 0.02)).rejects.toThrow(ConfigError);
     });
@@ -230,7 +230,7 @@ describe('jensen-shannon', () => {
       const { reliability, ...input } = syntheticPruneInput({ tracks: 2, clips: 2 });
       const { decisions } = await keepFraction(0.5, input);
       expect(decisions).toMatchObject({ theta: 'fdr', thetaAsked: 'reliability', pooledTheta: 'none', kappaAsked: 1 });
-      expect(told.filter((message) => message.includes('--keep'))).toEqual([]);
+      expect(told.filter((message) => message.includes('`keep`'))).toEqual([]);
     });
   });
 

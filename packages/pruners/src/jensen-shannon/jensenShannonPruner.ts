@@ -1,24 +1,25 @@
 import {
   type Host,
   type LoadedPoints,
+  onGrid,
   type PruneInput,
   type Pruner,
   type Pruning,
   type PruningAlternative,
   parseOptions,
+  quantile,
   quietHost,
   roundHalfUp,
   type SimilarityKernel,
 } from '@refrain/core';
-import { checkInput } from '../checkInput.ts';
-import { alternativesTo } from './alternatives.ts';
+import { checkInput } from '../input.ts';
 import { chooseClips } from './choice.ts';
 import { type Clips, describeClips } from './clips.ts';
-import { reportClusters } from './clusterReport.ts';
-import { type Grouping, groupAtMost, groupByRule } from './grouping.ts';
+import { type Grouping, groupAtMost, groupByRule, regroup } from './groups.ts';
 import { type CheckedOptions, type JensenShannonOptions, jensenShannonOptions } from './options.ts';
-import { similarityHistograms } from './similarityHistogram.ts';
-import { type Quotas, quotasForBudget, quotasForTarget, sizeClasses } from './sizeClasses.ts';
+import { type Quotas, quotasForBudget, quotasForTarget, sizeClasses } from './quotas.ts';
+import { reportClusters, similarityHistograms } from './report.ts';
+import { findSimilarPairs, thresholdsAt } from './similarPairs.ts';
 import { chooseRule, reliabilityQuantiles, type ThresholdRule } from './thresholds.ts';
 
 /** What the steps before the choice of clips settled. */
@@ -34,7 +35,7 @@ interface Plan {
  * Removes redundant clips so that the distribution over redundancy groups moves from the original (t = 0) to the uniform one (t = 1) with
  * the smallest Jensen-Shannon divergence from the target between them, the surest ones of equal weight first. Every removed clip has a kept clip at least θ similar to it.
  *
- * Steps: θ (`thresholds`), groups (`redundancyGroups`), how many (`sizeClasses`), which (`keepingOrder`, `classOrder`), the proof (`certificate`).
+ * Steps: θ (`thresholds`), groups (`groups`), how many (`quotas`), which and by what proof (`choice`).
  */
 export class JensenShannonPruner implements Pruner {
   readonly name = 'jensen-shannon';
@@ -124,4 +125,50 @@ export class JensenShannonPruner implements Pruner {
       `Too few clips are redundant to keep only ${kept} of ${count}: κ was lowered from ${rule.kappa} to ${kappa}.`,
     );
   }
+}
+
+/** The κ that are looked at, as multiples of the one used. */
+const STEPS = [1.04, 1.02, 1, 0.98, 0.96, 0.94, 0.92, 0.9];
+
+/** Pairs grow steeply as κ falls: a step that would have to look at more of them than this is left out. */
+const MOST_PAIRS = 1_000_000;
+
+/**
+ * What would be kept at a higher and a lower κ, at the same t, by falling κ. `histograms` are those of the clusters' similarities: they tell
+ * beforehand how many pairs a κ would bring. Empty where no clip has a threshold.
+ */
+async function alternativesTo(
+  grouping: Grouping,
+  t: number,
+  clips: Clips,
+  histograms: readonly Float64Array[],
+  points: LoadedPoints,
+  signal: AbortSignal,
+): Promise<PruningAlternative[]> {
+  const base = grouping.base.filter((value) => value > 0 && value < Infinity).sort();
+  if (base.length === 0) return [];
+  const typical = quantile(base, 0.25);
+  const kappas = STEPS.map((step) => onGrid(step * grouping.kappa)).filter(
+    (kappa) => kappa >= grouping.kappa || pairsFrom(histograms, kappa * typical) <= MOST_PAIRS,
+  );
+  const lowest = thresholdsAt(kappas.at(-1)!, grouping.base);
+  const pairs = await findSimilarPairs(clips, points, lowest, signal);
+  return kappas.map((kappa) => {
+    signal.throwIfAborted();
+    const { thresholds, ...found } = regroup(kappa, grouping.base, pairs, clips);
+    const quotas = quotasForTarget(t, sizeClasses(clips, found.groups));
+    const { keep, worst } = chooseClips(clips, { thresholds, ...found }, quotas);
+    const theta = quantile(thresholds.filter((value) => value < Infinity).sort(), 0.5);
+    return { kappa, theta, keep, ...(worst < Infinity && { worstPartnerSimilarity: worst }) };
+  });
+}
+
+/** How many pairs are at least as similar as `from`, to the width of a bin. */
+function pairsFrom(histograms: readonly Float64Array[], from: number): number {
+  let pairs = 0;
+  for (const counts of histograms) {
+    const first = Math.max(0, Math.floor(((from + 1) / 2) * counts.length));
+    for (let bin = first; bin < counts.length; bin++) pairs += counts[bin]!;
+  }
+  return pairs;
 }

@@ -1,6 +1,5 @@
 import { type LoadedPoints, onGrid, SIMILARITY_GRID } from '@refrain/core';
-import type { SimilarPairs } from '@refrain/core/pruning';
-import { similarityOf } from '@refrain/core/pruning';
+import { type SimilarPairs, similarityOf } from '@refrain/core/pruning';
 import type { Clips } from './clips.ts';
 
 /**

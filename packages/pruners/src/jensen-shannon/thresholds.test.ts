@@ -3,7 +3,7 @@ import { plainKernel, syntheticPruneInput } from '@refrain/core/testing';
 import { describe, expect, it } from 'vitest';
 import { JensenShannonPruner } from './jensenShannonPruner.ts';
 import type { JensenShannonOptions } from './options.ts';
-import { TRACK_PRECISION } from './trackPrecision.ts';
+import { TRACK_PRECISION } from './thresholds.ts';
 
 async function prune(input: PruneInput, options: JensenShannonOptions) {
   const notices: string[] = [];
@@ -94,7 +94,7 @@ describe('theta = fdr', () => {
     const { removed, notices, decisions } = await prune(input, { theta: 'fdr' });
     expect(removed).toEqual([]);
     expect(decisions.pooledTheta).toBe('none');
-    expect(notices).toEqual([expect.stringMatching(/--threshold.*--keep/)]);
+    expect(notices).toEqual([expect.stringMatching(/`pruner\.threshold`.*`keep`/)]);
   });
 });
 
@@ -134,7 +134,7 @@ describe('theta = tracks', () => {
     const input = without(syntheticPruneInput({ clips: 1, copies: 0 }), 'duplicateSet');
     const { removed, notices } = await prune(input, { theta: 'tracks' });
     expect(removed).toEqual([]);
-    expect(notices).toEqual([expect.stringMatching(/--threshold/)]);
+    expect(notices).toEqual([expect.stringMatching(/`pruner\.threshold`/)]);
   });
 });
 

@@ -8,9 +8,8 @@ import {
   z,
 } from '@refrain/core';
 import { clustersOf } from '@refrain/core/pruning';
-import { fractionOption, orderByScore, type Ranking } from '../ranking/ranking.ts';
-import { rankingPruner } from '../ranking/rankingPruner.ts';
-import { ownFraction } from '../ranking/wantedCount.ts';
+import { ownFraction, rankingPruner } from '../ranking/rankingPruner.ts';
+import { fractionOption, orderByScore, type Ranking } from '../ranking/strategy.ts';
 
 /** The options of `random-per-cluster`. */
 export const randomPerClusterOptions = z.object({ fraction: fractionOption });

@@ -68,6 +68,6 @@ describe('random-stratified', () => {
   it('says that it needs labels', async () => {
     const pruner = randomStratifiedPruner({}, plainKernel());
     await expect(pruner.prune(syntheticPruneInput())).rejects.toThrow(ConfigError);
-    await expect(pruner.prune(syntheticPruneInput())).rejects.toThrow(/no labels.*--pruner random/);
+    await expect(pruner.prune(syntheticPruneInput())).rejects.toThrow(/no labels.*`pruner` random/);
   });
 });

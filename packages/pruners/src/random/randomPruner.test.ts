@@ -47,7 +47,7 @@ describe('random', () => {
 
   it('refuses to keep no clip at all, and names the smallest fraction', async () => {
     await expect(prune(0)).rejects.toThrow(ConfigError);
-    await expect(prune(0.001)).rejects.toThrow(/smallest possible is --keep 0\.0/);
+    await expect(prune(0.001)).rejects.toThrow(/smallest possible is `keep` 0\.0/);
     expect(() => new RandomPruner({ fraction: 2 }, plainKernel())).toThrow(/pruner.fraction/);
   });
 });

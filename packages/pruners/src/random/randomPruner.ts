@@ -8,9 +8,8 @@ import {
   shuffled,
   z,
 } from '@refrain/core';
-import { fractionOption } from '../ranking/ranking.ts';
-import { rankingPruner } from '../ranking/rankingPruner.ts';
-import { ownFraction } from '../ranking/wantedCount.ts';
+import { ownFraction, rankingPruner } from '../ranking/rankingPruner.ts';
+import { fractionOption } from '../ranking/strategy.ts';
 
 /** The options of `random`. */
 export const randomOptions = z.object({ fraction: fractionOption });

@@ -1,40 +1,17 @@
 import {
   type ClusterPruning,
+  ConfigError,
   type Host,
   type PruneInput,
   type Pruner,
-  type Pruning,
-  type PruningRule,
   quietHost,
-  type Removal,
+  roundHalfUp,
   type SimilarityKernel,
 } from '@refrain/core';
 import { clustersOf } from '@refrain/core/pruning';
-import { checkInput } from '../checkInput.ts';
-import { removalsByNearest } from './nearestKept.ts';
-import type { Ranking } from './ranking.ts';
-import { wantedCount } from './wantedCount.ts';
-
-/** What a strategy works with. */
-export interface Workplace {
-  readonly kernel: SimilarityKernel;
-  readonly signal: AbortSignal;
-}
-
-/** Removed clips, ascending, the rule that proves them (by default none), and what is to be said of them in metadata.json. */
-export interface Removals {
-  readonly removed: readonly Removal[];
-  readonly rule?: PruningRule;
-  readonly decisions?: Pruning['decisions'];
-}
-
-/** A strategy that ranks clips. */
-export interface RankingStrategy {
-  readonly name: string;
-  rank(input: PruneInput, workplace: Workplace): Ranking | Promise<Ranking>;
-  /** Proves removals where the strategy can; by default all but copies are `unsupported`. */
-  remove?(input: PruneInput, isKept: Uint8Array, workplace: Workplace, ranking: Ranking): Promise<Removals>;
-}
+import { allClips, checkInput, smallestShare } from '../input.ts';
+import { removalsByNearest } from './removals.ts';
+import type { Ranking, RankingStrategy, Removals } from './strategy.ts';
 
 /**
  * A pruner that keeps a prefix of the strategy's ranking: `keepFraction` of the clips, rounded half up, or what the strategy's own option says.
@@ -52,7 +29,7 @@ export function rankingPruner(strategy: RankingStrategy, kernel: SimilarityKerne
       const isKept = new Uint8Array(count);
       for (const clip of keep) isKept[clip] = 1;
       const { removed, rule, decisions }: Removals = (await strategy.remove?.(input, isKept, workplace, ranking)) ?? {
-        removed: await removalsByNearest(input, isKept, kernel, host.signal),
+        removed: await removalsByNearest(input, isKept, workplace),
       };
       return {
         keep,
@@ -76,4 +53,41 @@ function reportClusters({ clustering }: PruneInput, isKept: Uint8Array): Cluster
     divergenceAfter: 0,
   }));
   return reports.sort((a, b) => a.label - b.label);
+}
+
+/**
+ * How many clips the option `fraction` keeps, and what metadata.json says of it; `keepFraction` goes before it. Throws a ConfigError when it is
+ * none.
+ */
+export function ownFraction(input: PruneInput, fraction: number): Pick<Ranking, 'own' | 'decisions'> {
+  const { keepFraction } = input;
+  if (keepFraction !== undefined) return { own: 0, decisions: { fraction: keepFraction } };
+  return { own: countOfShare(fraction, input, 'pruner.fraction'), decisions: { fraction } };
+}
+
+/** How many clips to keep: `keepFraction` of them, else what the strategy's own option keeps. Throws a ConfigError where that is too few. */
+export function wantedCount(input: PruneInput, { own, least }: Ranking): number {
+  const { keepFraction } = input;
+  if (keepFraction === undefined) return own;
+  const wanted = countOfShare(keepFraction, input, 'keep');
+  if (least === undefined || wanted >= least.count) return wanted;
+  const kept = input.beside?.kept ?? 0;
+  throw new ConfigError(
+    'keep',
+    `\`keep\` asks for ${wanted + kept} of ${allClips(input)} clips, but ${least.count + kept} must stay: ${least.why}. ` +
+      `Give at least \`keep\` ${smallestShare(least.count + kept, input)}.`,
+  );
+}
+
+/** `share` of the clips, rounded half up. */
+function countOfShare(share: number, input: PruneInput, option: 'keep' | 'pruner.fraction'): number {
+  const clips = input.ids.length;
+  const wanted = roundHalfUp(share * clips);
+  // With others that stay beside them, none of these need to.
+  if (clips === 0 || wanted > 0 || (input.beside?.kept ?? 0) > 0) return wanted;
+  const smallest = Math.ceil(0.5e4 / clips) / 1e4;
+  throw new ConfigError(
+    option,
+    `\`${option}\` ${share} would keep none of ${clips} clips: the smallest possible is \`${option}\` ${smallest}.`,
+  );
 }

@@ -80,7 +80,7 @@ describe('semdedup', () => {
     expect(decisions.threshold).toBe(Math.round(Math.cos((40 * Math.PI) / 180) * 1e6) / 1e6);
     expect(removed.every(({ theta, similarity }) => similarity >= theta! && theta === decisions.threshold)).toBe(true);
     const two = { ...input, clustering: { ...input.clustering, labels: Int32Array.of(0, 0, 1, 1), clusterCount: 2 } };
-    await expect(prune(two, { variant: 'covered' })).rejects.toThrow(/2 must stay.*--keep 0\.5/);
+    await expect(prune(two, { variant: 'covered' })).rejects.toThrow(/2 must stay.*`keep` 0\.5/);
     expect((await prune(two, { variant: 'published' })).keep).toHaveLength(1);
   });
 

@@ -1,26 +1,27 @@
 import {
+  dot,
   type Host,
+  type LoadedPoints,
+  type Matrix,
   numberOption,
   onGrid,
   type PruneInput,
   type Pruner,
   parseOptions,
   type SimilarityKernel,
+  takeRows,
   z,
 } from '@refrain/core';
-import { byCentroid } from '../ranking/centroids.ts';
-import { clustersToPrune } from '../ranking/clustersToPrune.ts';
-import { farthestFirst } from '../ranking/farthestFirst.ts';
-import { proveBySimilarity } from '../ranking/proveBySimilarity.ts';
-import { noiseOption, orderByScore, type Ranking } from '../ranking/ranking.ts';
-import { rankingPruner, type Workplace } from '../ranking/rankingPruner.ts';
-import { greatestEarlier } from './greatestEarlier.ts';
+import { byCentroid, farthestFirst } from '../ranking/orders.ts';
+import { rankingPruner } from '../ranking/rankingPruner.ts';
+import { proveBySimilarity } from '../ranking/removals.ts';
+import { clustersToPrune, noiseOption, orderByScore, type Ranking, type Workplace } from '../ranking/strategy.ts';
 
 /** The options of `semdedup`. */
 export const semdedupOptions = z.object({
   epsilon: numberOption((schema) => schema.min(0).max(1))
     .default(0.05)
-    .describe('clips more similar than 1 − epsilon are redundant where --keep is not given; more removes more'),
+    .describe('clips more similar than 1 − epsilon are redundant where `keep` is not given; more removes more'),
   variant: z
     .enum(['published', 'covered'])
     .default('published')
@@ -102,4 +103,56 @@ async function similarities(
 ): Promise<{ order: Uint32Array; similarity: Float64Array }> {
   if (variant === 'covered') return farthestFirst(embeddings, ordered, signal);
   return { order: ordered, similarity: await greatestEarlier(embeddings, ordered, kernel, signal) };
+}
+
+/** Rows and columns of a tile: 4 MB of similarities at a time. */
+const TILE = 1024;
+
+/**
+ * The greatest similarity of each clip of `ordered` to one before it, on the grid; −Infinity for the first. The kernel proposes and float64
+ * decides. Takes n²/2 similarities and the memory of a few tiles.
+ */
+export async function greatestEarlier(
+  embeddings: Matrix,
+  ordered: Uint32Array,
+  kernel: SimilarityKernel,
+  signal: AbortSignal,
+): Promise<Float64Array> {
+  const greatest = new Float64Array(ordered.length).fill(-Infinity);
+  if (ordered.length < 2) return greatest;
+  const rows = takeRows(embeddings, ordered);
+  const points = await kernel.load(rows);
+  try {
+    for (let start = 0; start < ordered.length; start += TILE) {
+      for (let before = 0; before <= start; before += TILE) {
+        signal.throwIfAborted();
+        await raise(greatest, rows, points, before, start);
+      }
+    }
+  } finally {
+    await points.close();
+  }
+  return greatest.map(onGrid);
+}
+
+/** Takes the rows from `before` on into account for those from `start` on. */
+async function raise(
+  greatest: Float64Array,
+  rows: Matrix,
+  points: LoadedPoints,
+  before: number,
+  start: number,
+): Promise<void> {
+  const earlier = { start: before, end: Math.min(before + TILE, rows.rows) };
+  const later = { start, end: Math.min(start + TILE, rows.rows) };
+  const tile = await points.tile(earlier, later);
+  const width = later.end - later.start;
+  for (let i = earlier.start; i < earlier.end; i++) {
+    for (let j = Math.max(later.start, i + 1); j < later.end; j++) {
+      const proposed = tile[(i - earlier.start) * width + (j - later.start)]! + points.tolerance;
+      // Copies have nothing above them, and would else be compared exactly with every other copy.
+      if (proposed <= greatest[j]! || greatest[j]! >= 1) continue;
+      greatest[j] = Math.max(greatest[j]!, dot(rows, i, rows, j));
+    }
+  }
 }

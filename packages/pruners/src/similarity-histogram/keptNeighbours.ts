@@ -1,6 +1,6 @@
 import { dot, type Matrix, onGrid, takeRows } from '@refrain/core';
-import type { Workplace } from '../ranking/rankingPruner.ts';
-import { turns } from '../ranking/turns.ts';
+import { turns } from '../ranking/orders.ts';
+import type { Workplace } from '../ranking/strategy.ts';
 
 /** Neighbours that a kernel is asked for at first, and at most, for rows among many that are equally similar. */
 const PROPOSED = 32;

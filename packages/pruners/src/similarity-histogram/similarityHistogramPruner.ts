@@ -9,19 +9,17 @@ import {
   takeRows,
   z,
 } from '@refrain/core';
-import { clustersToPrune } from '../ranking/clustersToPrune.ts';
-import { proveBySimilarity } from '../ranking/proveBySimilarity.ts';
-import { noiseOption, orderByScore, type Ranking } from '../ranking/ranking.ts';
-import { rankingPruner, type Workplace } from '../ranking/rankingPruner.ts';
-import { descend } from './descend.ts';
-import { inOrder, type Step, stepsOf } from './steps.ts';
+import { rankingPruner } from '../ranking/rankingPruner.ts';
+import { proveBySimilarity } from '../ranking/removals.ts';
+import { clustersToPrune, noiseOption, orderByScore, type Ranking, type Workplace } from '../ranking/strategy.ts';
+import { descend, inOrder, type Step, stepsOf } from './descend.ts';
 
 /** The options of `similarity-histogram`. */
 export const similarityHistogramOptions = z.object({
   t: numberOption((schema) => schema.min(0).max(1))
     .default(0.5)
     .describe(
-      'how far the divergence of each cluster goes from what it is (0, keeps all) to the least it can be (1) where --keep is not given; more removes more',
+      'how far the divergence of each cluster goes from what it is (0, keeps all) to the least it can be (1) where `keep` is not given; more removes more',
     ),
   threshold: numberOption((schema) => schema.gt(0).max(1))
     .default(0.95)

@@ -1,7 +1,7 @@
 import { divergencesOf, jensenShannonDivergence } from '@refrain/core/pruning';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { quotasForBudget, quotasForTarget, type SizeClass } from './sizeClasses.ts';
+import { quotasForBudget, quotasForTarget, type SizeClass } from './quotas.ts';
 
 /** The classes of clusters whose groups have the given sizes. */
 function classesOf(clusters: readonly (readonly number[])[]): SizeClass[] {

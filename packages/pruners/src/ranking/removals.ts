@@ -1,7 +1,65 @@
-import { dot, type Matrix, onGrid, type PruneInput, type Removal, takeRows } from '@refrain/core';
-import { bestProof, clustersOf, worstPartner } from '@refrain/core/pruning';
-import { nearestKept, removalsByNearest } from './nearestKept.ts';
-import type { Removals, Workplace } from './rankingPruner.ts';
+import { dot, largest, type Matrix, onGrid, type PruneInput, type Removal, takeRows } from '@refrain/core';
+import { bestProof, clustersOf, keptCopies, worstPartner } from '@refrain/core/pruning';
+import type { Removals, Workplace } from './strategy.ts';
+
+/** Among so many kept clips that a kernel finds nearest, float64 decides which is. */
+const CANDIDATES = 4;
+
+/** A removed clip and the most similar kept one. */
+interface NearestKept {
+  readonly index: number;
+  /** The kept clip, of equally similar ones the first. */
+  readonly partner: number;
+  /** On the grid. */
+  readonly similarity: number;
+}
+
+/** For each row that is not kept, ascending, the most similar one that is. At least one row must be kept. */
+async function nearestKept(
+  embeddings: Matrix,
+  isKept: Uint8Array,
+  { kernel, signal }: Workplace,
+): Promise<NearestKept[]> {
+  const rows = Uint32Array.from(isKept.keys()).filter((clip) => !isKept[clip]);
+  if (rows.length === 0) return [];
+  const points = await kernel.load(embeddings);
+  try {
+    // Kept and removed clips as two components: the neighbours of a removed clip are then kept ones.
+    const component = Int32Array.from(isKept);
+    const { indices } = await points.nearest({ k: CANDIDATES, rows, component, signal });
+    return Array.from(rows, (index, row) => {
+      const candidates = indices.subarray(row * CANDIDATES, (row + 1) * CANDIDATES).filter((clip) => clip >= 0);
+      const similarities = Array.from(candidates.sort(), (clip) => onGrid(dot(embeddings, index, embeddings, clip)));
+      const similarity = largest(similarities);
+      return { index, partner: candidates[similarities.indexOf(similarity)]!, similarity };
+    });
+  } finally {
+    await points.close();
+  }
+}
+
+/**
+ * The removals of a strategy that does not look for a partner: each names the most similar kept clip, which need not be similar at all, or a kept
+ * copy.
+ */
+export async function removalsByNearest(
+  input: PruneInput,
+  isKept: Uint8Array,
+  workplace: Workplace,
+): Promise<Removal[]> {
+  const nearest = await nearestKept(input.embeddings, isKept, workplace);
+  const keptCopy = keptCopies(input, isKept);
+  return nearest.map(({ index, partner, similarity }) => {
+    const where = { index, cluster: input.clustering.labels[index]!, group: -1 };
+    const proof = bestProof(
+      input,
+      index,
+      [...keptCopy(index), partner].sort((a, b) => a - b),
+      () => 1,
+    );
+    return { ...where, ...(proof ?? { level: 'unsupported', partner, similarity }) };
+  });
+}
 
 /** A removed clip and the most similar kept one of its cluster. */
 type Pair = Pick<Removal, 'index' | 'cluster' | 'partner' | 'similarity'>;
@@ -37,7 +95,7 @@ async function nearestInClusters(
   { embeddings, clustering, apart }: PruneInput,
   isKept: Uint8Array,
   theta: number | undefined,
-  { kernel, signal }: Workplace,
+  workplace: Workplace,
 ): Promise<Pair[]> {
   const pairs: Pair[] = [];
   for (const [cluster, all] of clustersOf(clustering.labels)) {
@@ -45,7 +103,7 @@ async function nearestInClusters(
     const members = all.filter((clip) => !isKept[clip] || !apart?.[clip]);
     const keptMembers = Uint8Array.from(members, (clip) => isKept[clip]!);
     if (!keptMembers.includes(1)) continue;
-    for (const found of await nearestKept(takeRows(embeddings, members), keptMembers, kernel, signal)) {
+    for (const found of await nearestKept(takeRows(embeddings, members), keptMembers, workplace)) {
       const index = members[found.index]!;
       // Among many kept clips that are equal to float32, the kernel may have missed the one that reaches θ.
       const isMissed = theta !== undefined && found.similarity < theta;
@@ -74,10 +132,10 @@ async function unproved(
   input: PruneInput,
   isKept: Uint8Array,
   proved: readonly Removal[],
-  { kernel, signal }: Workplace,
+  workplace: Workplace,
 ): Promise<Removal[]> {
   const known = new Set(proved.map(({ index }) => index));
   if (isKept.every((kept, clip) => kept === 1 || known.has(clip))) return [];
-  const all = await removalsByNearest(input, isKept, kernel, signal);
+  const all = await removalsByNearest(input, isKept, workplace);
   return all.filter(({ index }) => !known.has(index));
 }

@@ -1,7 +1,7 @@
 import { ConfigError, DataError, type PruneInput } from '@refrain/core';
 import { syntheticPruneInput } from '@refrain/core/testing';
 import { describe, expect, it } from 'vitest';
-import { checkInput } from './checkInput.ts';
+import { checkInput } from './input.ts';
 
 const changed = (change: (input: PruneInput) => Partial<PruneInput>): PruneInput => {
   const input = syntheticPruneInput();

@@ -1,8 +1,7 @@
-import { type ClusterPruning, onGrid, quantile } from '@refrain/core';
+import { type ClusterPruning, type LoadedPoints, onGrid, quantile } from '@refrain/core';
 import { divergencesOf } from '@refrain/core/pruning';
 import type { Clips } from './clips.ts';
-import type { Grouping } from './grouping.ts';
-import { coarsened, momentsOf } from './similarityHistogram.ts';
+import type { Grouping } from './groups.ts';
 
 /** Bins over −1…1 of the histogram that is reported; divides those that are counted. */
 const REPORTED_BINS = 64;
@@ -66,4 +65,51 @@ function similarityOfCluster(histogram: Float64Array, redundant: number): Cluste
 function medianThreshold(members: Uint32Array, thresholds: Float64Array): number | undefined {
   const finite = Float64Array.from(members, (clip) => thresholds[clip]!).filter((value) => value < Infinity);
   return finite.length === 0 ? undefined : onGrid(quantile(finite.sort(), 0.5));
+}
+
+const FINEST = 4096;
+const COARSEST = 64;
+/** At most so many counts in all: 128 MB. */
+const MOST_COUNTS = 2 ** 24;
+
+/**
+ * Counts of the pairwise similarities inside each pruned cluster, clips that resemble nothing left out: one array of equal bins over −1…1 per cluster. 4096 bins,
+ * fewer (a power of two, at least 64) where there are more than 4096 clusters.
+ */
+export async function similarityHistograms(
+  { clusters, clusterOf, lone }: Clips,
+  points: LoadedPoints,
+  signal: AbortSignal,
+): Promise<Float64Array[]> {
+  if (clusters.length === 0) return [];
+  const affordable = 2 ** Math.floor(Math.log2(MOST_COUNTS / clusters.length));
+  const bins = Math.max(COARSEST, Math.min(FINEST, affordable));
+  const groups = clusterOf.map((cluster, clip) => (lone[clip] ? -1 : cluster));
+  const counts = await points.histogram({ groups, groupCount: clusters.length, bins, from: -1, to: 1, signal });
+  return clusters.map((_, cluster) => counts.subarray(cluster * bins, (cluster + 1) * bins));
+}
+
+/** How many pairs a histogram counts, their mean and standard deviation, as if each were in the middle of its bin. */
+function momentsOf(histogram: Float64Array): { pairs: number; mean: number; sd: number } {
+  const width = 2 / histogram.length;
+  let pairs = 0;
+  let sum = 0;
+  for (let bin = 0; bin < histogram.length; bin++) {
+    pairs += histogram[bin]!;
+    sum += histogram[bin]! * (-1 + (bin + 0.5) * width);
+  }
+  const mean = sum / pairs;
+  let squares = 0;
+  for (let bin = 0; bin < histogram.length; bin++) {
+    squares += histogram[bin]! * (-1 + (bin + 0.5) * width - mean) ** 2;
+  }
+  return { pairs, mean, sd: Math.sqrt(squares / pairs) };
+}
+
+/** The histogram with its bins joined to `bins`, a divisor of their number. */
+function coarsened(histogram: Float64Array, bins: number): Float64Array {
+  const coarse = new Float64Array(bins);
+  const joined = histogram.length / bins;
+  for (let bin = 0; bin < histogram.length; bin++) coarse[Math.floor(bin / joined)]! += histogram[bin]!;
+  return coarse;
 }

@@ -1,6 +1,6 @@
 import { describeWithData, testDataJson } from '@refrain/core/testing';
 import { describe, expect, it } from 'vitest';
-import { normalTail } from './normalTail.ts';
+import { normalTail } from './falseDiscovery.ts';
 
 describe('normalTail', () => {
   it('is one half in the middle, 1 and 0 at the ends', () => {

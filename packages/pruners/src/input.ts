@@ -27,7 +27,7 @@ export function checkInput(input: PruneInput): void {
   }
   checkDuplicates(input);
   if (keepFraction !== undefined && !(keepFraction >= 0 && keepFraction <= 1)) {
-    throw new ConfigError('--keep', `--keep is ${keepFraction}; expected a fraction from 0 to 1, e.g. 0.6.`);
+    throw new ConfigError('keep', `\`keep\` is ${keepFraction}; expected a fraction from 0 to 1, e.g. 0.6.`);
   }
   if (duplicateThreshold !== undefined && !(Math.abs(duplicateThreshold) <= 1)) {
     throw new ConfigError(
@@ -98,4 +98,14 @@ function checkDuplicates({ ids, clustering, duplicateSet }: PruneInput): void {
       );
     }
   }
+}
+
+/** How many clips there are together with those that were settled before. */
+export function allClips({ ids, beside }: Pick<PruneInput, 'ids' | 'beside'>): number {
+  return ids.length + (beside === undefined ? 0 : beside.kept + beside.gone);
+}
+
+/** The smallest share of all clips that is at least `clips` of them, to four digits. */
+export function smallestShare(clips: number, input: Pick<PruneInput, 'ids' | 'beside'>): number {
+  return Math.ceil((clips / allClips(input)) * 1e4) / 1e4;
 }

@@ -1,6 +1,6 @@
 import { seededRandom } from '@refrain/core';
 import { describe, expect, it } from 'vitest';
-import { seatOrder } from './seats.ts';
+import { quotaOrder } from './densityQuotaPruner.ts';
 
 /** Minimises ½‖x − p·N‖² with Σx = N and 1 ≤ x ≤ sizes: x = clamp(p·N + λ), and λ by bisection. */
 function quotas(probabilities: Float64Array, sizes: readonly number[], count: number): number[] {
@@ -21,12 +21,14 @@ const countsAfter = (seats: Uint32Array, clusters: number, count: number) => {
   return taken;
 };
 
-describe('seatOrder', () => {
+describe('quotaOrder', () => {
   it('gives each cluster a first seat, then fills the quotas', () => {
     // Of six seats 3, 1.8 and 1.2; of four 2, 1.2 and 0.8; of five 2.5, 1.5 and 1.
-    expect(Array.from(seatOrder(Float64Array.of(0.2, 0.5, 0.3), [9, 9, 9]).subarray(0, 6))).toEqual([1, 2, 0, 1, 1, 2]);
+    expect(Array.from(quotaOrder(Float64Array.of(0.2, 0.5, 0.3), [9, 9, 9]).subarray(0, 6))).toEqual([
+      1, 2, 0, 1, 1, 2,
+    ]);
     // A full cluster leaves its share to the others in equal parts.
-    expect(Array.from(seatOrder(Float64Array.of(0.8, 0.1, 0.1), [2, 3, 3]))).toEqual([0, 1, 2, 0, 1, 2, 1, 2]);
+    expect(Array.from(quotaOrder(Float64Array.of(0.8, 0.1, 0.1), [2, 3, 3]))).toEqual([0, 1, 2, 0, 1, 2, 1, 2]);
   });
 
   it('stays within a few seats of the quadratic programme, at every number of seats', () => {
@@ -36,7 +38,7 @@ describe('seatOrder', () => {
       const weights = sizes.map(() => Math.exp(2 * random.uniform()));
       const total = weights.reduce((a, b) => a + b);
       const probabilities = Float64Array.from(weights, (weight) => weight / total);
-      const seats = seatOrder(probabilities, sizes);
+      const seats = quotaOrder(probabilities, sizes);
       expect(countsAfter(seats, 8, seats.length)).toEqual(sizes);
       for (let count = 8; count <= seats.length; count++) {
         const taken = countsAfter(seats, 8, count);

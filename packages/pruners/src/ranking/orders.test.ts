@@ -1,7 +1,7 @@
 import { dot, onGrid } from '@refrain/core';
 import { syntheticPruneInput } from '@refrain/core/testing';
 import { expect, it } from 'vitest';
-import { farthestFirst } from './farthestFirst.ts';
+import { farthestFirst } from './orders.ts';
 
 it('takes the clip least like all before it, ties to the earlier one, and says how like', async () => {
   const { embeddings, ids } = syntheticPruneInput();

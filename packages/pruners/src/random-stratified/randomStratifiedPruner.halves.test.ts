@@ -1,6 +1,6 @@
 import { seededRandom } from '@refrain/core';
 import { describe, expect, it } from 'vitest';
-import { stratifiedHalves } from './stratifiedHalves.ts';
+import { stratifiedHalves } from './randomStratifiedPruner.ts';
 
 describe('stratifiedHalves', () => {
   const halves = (labels: readonly (readonly number[])[], seed = 0) =>

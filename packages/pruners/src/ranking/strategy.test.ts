@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { clustersToPrune } from './clustersToPrune.ts';
+import { clustersToPrune } from './strategy.ts';
 
 const clustering = (labels: number[]) => ({
   labels: Int32Array.from(labels),

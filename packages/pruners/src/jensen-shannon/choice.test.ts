@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { classOrder } from './classOrder.ts';
-import { keepingOrder } from './keepingOrder.ts';
+import { classOrder, keepingOrder } from './choice.ts';
 
 /** Cosines of directions in the plane, given by angle. */
 const cosines = (degrees: readonly number[]) => (i: number, j: number) =>

@@ -1,7 +1,7 @@
 import { dot, onGrid, rowOf, seededRandom, zeros } from '@refrain/core';
 import { plainKernel } from '@refrain/core/testing';
 import { expect, it } from 'vitest';
-import { greatestEarlier } from './greatestEarlier.ts';
+import { greatestEarlier } from './semdedupPruner.ts';
 
 it('finds the greatest similarity to an earlier clip, over more than one tile', async () => {
   const random = seededRandom('greatest earlier');

@@ -1,7 +1,7 @@
 import { roundHalfUp } from '@refrain/core';
 import { extraShare } from '@refrain/core/pruning';
 import type { Clips } from './clips.ts';
-import type { RedundancyGroups } from './redundancyGroups.ts';
+import type { RedundancyGroups } from './groups.ts';
 
 /** The groups of one size in one cluster: what the target can be met on, for a group has whole clips only. */
 export interface SizeClass {

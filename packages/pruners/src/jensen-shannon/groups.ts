@@ -1,0 +1,184 @@
+import { ConfigError, dot, type LoadedPoints, onGrid, SIMILARITY_GRID } from '@refrain/core';
+import { type SimilarPairs, starCover } from '@refrain/core/pruning';
+import { allClips, smallestShare } from '../input.ts';
+import type { Clips } from './clips.ts';
+import { fallingKappas, findSimilarPairs, pairsReaching, pairThreshold, thresholdsAt } from './similarPairs.ts';
+import type { ThresholdRule } from './thresholds.ts';
+
+/** Steps of κ from 0 to 1: it is sought as finely as similarities are told apart. */
+const KAPPA_STEPS = Math.round(1 / SIMILARITY_GRID);
+
+/** Redundancy groups and what they came from. */
+export interface Grouping {
+  readonly kappa: number;
+  /** What κ is multiplied by for each clip's θ. */
+  readonly base: Float64Array;
+  /** θ of each clip. */
+  readonly thresholds: Float64Array;
+  readonly pairs: SimilarPairs;
+  readonly groups: RedundancyGroups;
+}
+
+/** The groups of the rule as it stands. */
+export async function groupByRule(
+  rule: ThresholdRule,
+  clips: Clips,
+  points: LoadedPoints,
+  signal: AbortSignal,
+): Promise<Grouping> {
+  const thresholds = thresholdsAt(rule.kappa, rule.base);
+  const pairs = await findSimilarPairs(clips, points, thresholds, signal);
+  return { kappa: rule.kappa, base: rule.base, thresholds, pairs, groups: formGroups(clips, pairs, thresholds) };
+}
+
+/**
+ * The groups at the highest κ up to the rule's that forms at most `most` of them, found by bisection on a grid of 1e-6: so few that one clip
+ * each is not more than wanted. Clips for which the rule found no threshold count from 1. Throws a ConfigError naming the smallest
+ * `keep` when even κ = 0 (or a rule that κ does not move) leaves more.
+ */
+export async function groupAtMost(
+  most: number,
+  rule: ThresholdRule,
+  clips: Clips,
+  points: LoadedPoints,
+  signal: AbortSignal,
+): Promise<Grouping> {
+  const asked = await groupByRule(rule, clips, points, signal);
+  let fewest = asked.groups.leaders.length;
+  if (fewest <= most) return asked;
+  // No group spans clusters. To find that out only at κ = 0 would take all pairs.
+  if (most < clips.clusters.length) throw outOfReach(most, clips.clusters.length, clips);
+  const base = rule.base.map((value, clip) => (value === Infinity && !clips.lone[clip] ? 1 : value));
+  if (!base.some((value) => value > 0 && value < Infinity)) throw outOfReach(most, fewest, clips);
+  let high = Math.ceil(rule.kappa * KAPPA_STEPS);
+  for (const kappa of fallingKappas(rule.kappa)) {
+    const low = Math.floor(kappa * KAPPA_STEPS);
+    const pairs = await findSimilarPairs(clips, points, thresholdsAt(low / KAPPA_STEPS, base), signal);
+    const reached = regroup(low / KAPPA_STEPS, base, pairs, clips);
+    fewest = reached.groups.leaders.length;
+    if (fewest <= most) return highestReaching(most, low, high, reached, base, clips, signal);
+    high = low;
+  }
+  throw outOfReach(most, fewest, clips);
+}
+
+/** Bisects between the step `low`, which `reached` is at, and `high`, which leaves too many groups. The pairs at `low` hold all others. */
+function highestReaching(
+  most: number,
+  low: number,
+  high: number,
+  reached: Grouping,
+  base: Float64Array,
+  clips: Clips,
+  signal: AbortSignal,
+): Grouping {
+  // In the loop groups are only counted: there may be very many.
+  let pairs = reached.pairs;
+  while (high - low > 1) {
+    signal.throwIfAborted();
+    const middle = (low + high) >> 1;
+    const thresholds = thresholdsAt(middle / KAPPA_STEPS, base);
+    const found = pairsReaching(pairs, thresholds);
+    if (countGroups(clips, found, thresholds) <= most) {
+      low = middle;
+      pairs = found;
+    } else high = middle;
+  }
+  return regroup(low / KAPPA_STEPS, base, pairs, clips);
+}
+
+/** The groups at κ from pairs that were found at one no higher. */
+export function regroup(kappa: number, base: Float64Array, candidates: SimilarPairs, clips: Clips): Grouping {
+  const thresholds = thresholdsAt(kappa, base);
+  const pairs = pairsReaching(candidates, thresholds);
+  return { kappa, base, thresholds, pairs, groups: formGroups(clips, pairs, thresholds) };
+}
+
+function outOfReach(most: number, fewest: number, { count, clusters, input }: Clips): ConfigError {
+  const outside = count - clusters.reduce((sum, { members }) => sum + members.length, 0) + (input.beside?.kept ?? 0);
+  return new ConfigError(
+    'keep',
+    `\`keep\` asks for ${most + outside} of ${allClips(input)} clips, but at least ${fewest + outside} must stay so that every removed clip has a ` +
+      `similar one among them in its cluster: give at least \`keep\` ${smallestShare(fewest + outside, input)}.`,
+  );
+}
+
+/** Groups of clips that may stand for each other, numbered by ascending leader. */
+export interface RedundancyGroups {
+  /** Leader of each group: every member reaches θ with it, or is its copy. */
+  readonly leaders: Uint32Array;
+  /** Members of each group, ascending, the leader among them. */
+  readonly members: readonly Uint32Array[];
+  /** Group of each clip; −1 for clips outside the pruned clusters. */
+  readonly groupOf: Int32Array;
+  /** The groups of each pruned cluster, ascending. */
+  readonly ofCluster: readonly Uint32Array[];
+}
+
+/**
+ * The star cover of the similar pairs. Copies stay together: a set is visited as its representative, and joins a leader only if each of its
+ * members reaches θ with that leader, so that any of them may go later; so do copies that went before, whose θ is that of the clip that stayed.
+ */
+function formGroups(clips: Clips, pairs: SimilarPairs, thresholds: Float64Array): RedundancyGroups {
+  return groupsLedBy(leadersOf(clips, pairs, thresholds), clips);
+}
+
+/** The groups inside the pruned clusters when `leaderOf` is the leader of each clip, and a leader its own. */
+function groupsLedBy(leaderOf: Uint32Array, clips: Clips): RedundancyGroups {
+  const leaders = leaderOf.filter((leader, clip) => leader === clip && clips.clusterOf[clip]! >= 0);
+  const groupOf = new Int32Array(clips.count).fill(-1);
+  for (let group = 0; group < leaders.length; group++) groupOf[leaders[group]!] = group;
+  const inCluster: number[][] = clips.clusters.map(() => []);
+  for (let group = 0; group < leaders.length; group++) inCluster[clips.clusterOf[leaders[group]!]!]!.push(group);
+  for (let clip = 0; clip < clips.count; clip++) groupOf[clip] = groupOf[leaderOf[clip]!]!;
+  return {
+    leaders,
+    members: membersOf(groupOf, leaders.length),
+    groupOf,
+    ofCluster: inCluster.map((list) => Uint32Array.from(list)),
+  };
+}
+
+/** How many groups `formGroups` would form: its cost without its memory. */
+function countGroups(clips: Clips, pairs: SimilarPairs, thresholds: Float64Array): number {
+  const leaderOf = leadersOf(clips, pairs, thresholds);
+  let count = 0;
+  for (let clip = 0; clip < clips.count; clip++) if (leaderOf[clip] === clip && clips.clusterOf[clip]! >= 0) count++;
+  return count;
+}
+
+function leadersOf(clips: Clips, pairs: SimilarPairs, thresholds: Float64Array): Uint32Array {
+  const mayJoin = (leader: number, representative: number) =>
+    similaritiesOfCopies(clips, leader, representative).every(
+      ({ clip, cosine }) => onGrid(cosine) >= pairThreshold(thresholds, leader, clip),
+    );
+  const leaderOfRepresentative = starCover(clips.count, pairs, mayJoin);
+  return clips.representative.map((representative) => leaderOfRepresentative[representative]!);
+}
+
+/** The cosine, not rounded, of a leader with each copy that another clip stands for, and the clip whose θ that copy has. */
+function similaritiesOfCopies(
+  { input, copies, goneCopies }: Clips,
+  leader: number,
+  representative: number,
+): { readonly clip: number; readonly cosine: number }[] {
+  const { embeddings, beside } = input;
+  const own = [representative, ...(copies.get(representative) ?? [])];
+  return own.flatMap((clip) => [
+    ...(clip === representative ? [] : [{ clip, cosine: dot(embeddings, leader, embeddings, clip) }]),
+    ...(goneCopies.get(clip) ?? []).map((row) => {
+      return { clip, cosine: dot(embeddings, leader, beside!.copies.embeddings, row) };
+    }),
+  ]);
+}
+
+/** The clips of each group, ascending: parts of one array, for groups are many and small. */
+function membersOf(groupOf: Int32Array, groups: number): Uint32Array[] {
+  const end = new Uint32Array(groups + 1);
+  for (let clip = 0; clip < groupOf.length; clip++) if (groupOf[clip]! >= 0) end[groupOf[clip]! + 1]!++;
+  for (let group = 0; group < groups; group++) end[group + 1]! += end[group]!;
+  const start = end.slice();
+  const all = new Uint32Array(end[groups]!);
+  for (let clip = 0; clip < groupOf.length; clip++) if (groupOf[clip]! >= 0) all[start[groupOf[clip]!]!++] = clip;
+  return Array.from({ length: groups }, (_, group) => all.subarray(end[group], end[group + 1]));
+}
