@@ -23,7 +23,7 @@ type Action = (given: RawValues, signal: AbortSignal) => Promise<CommandResult>;
 /** The steps of commands that embed clips, of those that choose among them, and of those that prune one train set. */
 const EMBED = ['source', 'embed', 'space'];
 const CHOOSE = [...EMBED, 'duplicates', 'cluster', 'prune', 'rules'];
-const ONE_SET = [...CHOOSE, 'ownEmbeddings', 'parent'];
+const ONE_SET = [...CHOOSE, 'ownEmbeddings', 'parent', 'prunedFolder'];
 
 /** The folder that a command reads. */
 const FOLDER = { option: 'pruned-dataset-path', help: 'the folder that `refrain prune` or `refrain run` wrote' };

@@ -35,6 +35,13 @@ describe('options', () => {
     });
   });
 
+  it('that are unknown are told with the nearest that there is', () => {
+    expect(failure({ metod: 'leaf' }).message).toBe(
+      'pruner has no option "metod". Did you mean `pruner.method`? It has: t, method, single, limit.',
+    );
+    expect(failure({ zzz: 1 }).message).toBe('pruner has no option "zzz". It has: t, method, single, limit.');
+  });
+
   it.each([
     [{ t: '1.5' }, 'pruner.t', '1.5'],
     [{ t: 'much' }, 'pruner.t', 'much'],

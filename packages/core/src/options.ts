@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { OptionsSchema } from './component.ts';
 import { ConfigError } from './errors.ts';
+import { nearest } from './nearest.ts';
 
 /** One option of a component, for listings. */
 export interface OptionDescription {
@@ -24,9 +25,10 @@ export function parseOptions<Schema extends OptionsSchema>(
   const known = Object.keys(schema.shape);
   for (const name of Object.keys(raw)) {
     if (!known.includes(name)) {
+      const meant = nearest(name, known);
       throw new ConfigError(
         `${owner}.${name}`,
-        `${owner} has no option "${name}". It has: ${known.join(', ') || 'none'}.`,
+        `${owner} has no option "${name}".${meant === undefined ? '' : ` Did you mean \`${owner}.${meant}\`?`} It has: ${known.join(', ') || 'none'}.`,
       );
     }
   }

@@ -48,7 +48,7 @@ export async function duplicates(given: RawValues, signal: AbortSignal): Promise
           pairs: records,
           levels,
         },
-        ...{ not_looked_for: notLookedFor, ...(file !== undefined && { file }) },
+        ...{ not_looked_for: notLookedFor.map(asTyped), ...(file !== undefined && { file }) },
       },
       status: pairs.length > 0 ? 1 : 0,
     };

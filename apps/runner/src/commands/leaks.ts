@@ -67,7 +67,13 @@ export async function leaks(given: RawValues, signal: AbortSignal): Promise<Comm
       text: parts.flatMap((part) => (part.length === 0 ? [] : [[part].flat().join('\n')])).join('\n\n'),
       folder,
       bad,
-      json: { splits: sizes, checked: kinds, not_looked_for: notLookedFor, sharing: sums, drop_from_train: drop },
+      json: {
+        splits: sizes,
+        checked: kinds,
+        not_looked_for: notLookedFor.map(asTyped),
+        sharing: sums,
+        drop_from_train: drop,
+      },
       status: counting.length > 0 ? 1 : 0,
     };
   });

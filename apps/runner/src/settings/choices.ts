@@ -1,4 +1,4 @@
-import { ConfigError, KINDS } from '@refrain/core';
+import { ConfigError, KINDS, nearest } from '@refrain/core';
 import { MARBLE_PROBE } from '@refrain/evaluators';
 import type { Choice, Choices, PROBE_NAMES } from '@refrain/pipeline';
 import type { RawValues } from './given.ts';
@@ -56,10 +56,11 @@ function splitTarget(
   if (known.includes(owner)) return [owner, option];
   if (target.startsWith('evaluators.'))
     throw new ConfigError(name, `--${name}: no evaluator "${owner}" is chosen; there is ${evaluators.join(', ')}.`);
-  const owners = [...kinds, ...new Set([...evaluators, ...EVALUATORS])].join(', ');
+  const owners = [...kinds, ...new Set([...evaluators, ...EVALUATORS])];
+  const meant = nearest(owner, owners);
   throw new ConfigError(
     name,
-    `--${name}: no component kind is called "${owner}". Options of components begin with one of ${owners}.`,
+    `--${name}: no component kind is called "${owner}". ${meant === undefined ? '' : `Did you mean --${meant}.${option}? `}Options of components begin with one of ${owners.join(', ')}.`,
   );
 }
 

@@ -110,7 +110,7 @@ function defaultText({ value, schema }: Option): string {
 }
 
 /** The JSON Schema of an option's values as they take effect. */
-function jsonSchemaOf(schema: z.ZodType): {
+export function jsonSchemaOf(schema: z.ZodType): {
   readonly type?: string;
   readonly enum?: readonly string[];
   readonly default?: unknown;

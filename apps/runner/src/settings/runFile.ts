@@ -1,6 +1,6 @@
-import { ConfigError, messageOf, readTextFile } from '@refrain/core';
+import { ConfigError, KINDS, messageOf, nearest, readTextFile } from '@refrain/core';
 import { canonicalName, isOwner } from './flags.ts';
-import { FLAGS } from './options.ts';
+import { ALL_OPTIONS, FLAGS } from './options.ts';
 
 /** No option needs more; what reads them calls itself for each. */
 const MOST_LEVELS = 16;
@@ -36,7 +36,13 @@ export function valuesOf(content: object, refuse: (why: string) => ConfigError):
     const name = key === 'plugins' ? 'plugin' : canonicalName(key);
     if (name === 'config') throw refuse('a run file cannot name another one.');
     if (!name.includes('.') && !FLAGS.some((flag) => flag.name === name) && !isOwner(name)) {
-      throw refuse(`has no option "${key}". Known: ${[...new Set(FLAGS.map((flag) => flag.name))].join(', ')}.`);
+      const known = [...Object.keys(ALL_OPTIONS), ...KINDS];
+      const meant = nearest(key, known);
+      throw refuse(
+        meant === undefined
+          ? `has no option "${key}". Known: ${known.join(', ')}.`
+          : `has no option "${key}". Did you mean "${meant}"?`,
+      );
     }
     if (name === 'evaluators' && typeof value === 'object' && value !== null) {
       for (const [owner, options] of Object.entries(value))

@@ -115,6 +115,7 @@ describe('settings', () => {
     [{ workers: '0' }, 'workers', /`workers`/],
     [{ keep: '0' }, 'keep', /`keep`/],
     [{ 'foo.bar': '1' }, 'foo.bar', /no component kind is called "foo"/],
+    [{ 'prunner.t': '1' }, 'prunner.t', /Did you mean --pruner\.t\?/],
   ])('refuse %j', async (given, option, message) => {
     const error = await failure(given);
     expect(error.option).toBe(option);
@@ -134,7 +135,7 @@ describe('settings', () => {
     expect((await failure({ config: await runFile('{') })).message).toMatch(/is not JSON/);
     expect((await failure({ config: await runFile([]) })).message).toMatch(/JSON object/);
     expect((await failure({ config: await runFile({ minclustersize: 3 }) })).message).toMatch(
-      /no option "minclustersize"/,
+      /no option "minclustersize"\. Did you mean "minClusterSize"\?$/,
     );
     for (const deep of [`${'['.repeat(5000)}${']'.repeat(5000)}`, `${'{"a":'.repeat(5000)}1${'}'.repeat(5000)}`]) {
       expect((await failure({ config: await runFile(`{"t": ${deep}}`) })).message).toMatch(

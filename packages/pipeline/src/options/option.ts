@@ -11,6 +11,7 @@ type Step =
   | 'prune'
   | 'rules'
   | 'parent'
+  | 'prunedFolder'
   | 'earlier'
   | 'evaluate'
   | 'coverage'
