@@ -3,7 +3,7 @@ import { onnxruntime, openSession, type Tensor } from '@refrain/onnx';
 import { accuracy, likeliestClasses, macroAverage, perClass, segmentAverage } from '../metrics/metrics.ts';
 import { rocAuc } from '../metrics/ranking.ts';
 import { type Loss, logitsModel, lossModel } from './graphs.ts';
-import { type HeadParameters, type HeadShape, packParameters } from './head.ts';
+import { type HeadParameters, type HeadShape, unpackParameters } from './head.ts';
 
 /** Rows to learn from, with 0/1 targets `rows × classes` (a single 1 per row where the loss is `cross-entropy`). */
 export interface Examples {
@@ -23,11 +23,9 @@ const CHUNK_ROWS = 4096;
 
 /** The logits `rows × classes` of a head for rows of features. */
 export async function headLogits(shape: HeadShape, parameters: HeadParameters, features: Matrix): Promise<Matrix> {
-  const { Tensor } = await onnxruntime();
   const session = await openSession(logitsModel(shape));
   try {
-    const vector = packParameters(shape, parameters);
-    const fixed = { parameters: new Tensor('float32', vector, [vector.length]) };
+    const fixed = await tensorsOf(parameters);
     const logits = zeros(features.rows, shape.classes);
     let offset = 0;
     for (const chunk of await chunksOf(features)) {
@@ -43,18 +41,17 @@ export async function headLogits(shape: HeadShape, parameters: HeadParameters, f
 
 /** A session that measures heads of this shape on `examples`, of which there is at least one. */
 export async function openLossSession(shape: HeadShape, loss: Loss, examples: Examples): Promise<LossSession> {
-  const { Tensor } = await onnxruntime();
   const features = await chunksOf(examples.features);
   const targets = await chunksOf(examples.targets);
   const session = await openSession(lossModel(shape, loss));
   return {
     async measure(vector) {
-      const parameters = new Tensor('float32', vector, [vector.length]);
+      const fixed = await tensorsOf(unpackParameters(shape, vector));
       const logits = zeros(examples.features.rows, shape.classes);
       let offset = 0;
       let sum = 0;
       for (const [index, chunk] of features.entries()) {
-        const outputs = await session.run({ features: chunk, targets: targets[index]!, parameters });
+        const outputs = await session.run({ ...fixed, features: chunk, targets: targets[index]! });
         for (const rowLoss of outputs.rowLosses!.data as Float32Array) sum += rowLoss;
         logits.data.set(outputs.logits!.data as Float32Array, offset);
         offset += outputs.logits!.size;
@@ -63,6 +60,12 @@ export async function openLossSession(shape: HeadShape, loss: Loss, examples: Ex
     },
     close: () => session.close(),
   };
+}
+
+async function tensorsOf(parameters: HeadParameters): Promise<Record<string, Tensor>> {
+  const { Tensor } = await onnxruntime();
+  const named = Object.entries(parameters).map(([name, { shape, data }]) => [name, new Tensor('float32', data, shape)]);
+  return Object.fromEntries(named);
 }
 
 async function chunksOf({ data: given, rows, cols }: Matrix): Promise<Tensor[]> {

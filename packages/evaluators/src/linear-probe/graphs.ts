@@ -1,29 +1,20 @@
 import { type Graph, type Initializer, modelBytes, type Node, type ValueInfo } from '@refrain/onnx';
-import { type HeadShape, parameterCount, parametersOf } from './head.ts';
+import { type HeadShape, parametersOf } from './head.ts';
 
 /** `binary-cross-entropy`: with logits, the mean over rows and classes. `cross-entropy`: of the softmax, the mean over rows. */
 export type Loss = 'binary-cross-entropy' | 'cross-entropy';
 
-/** The model that gives `logits` `[n, classes]` for `features` `[n, dim]` and the head's vector `parameters`. */
+/** The model that gives `logits` `[n, classes]` for `features` `[n, dim]` and the head's tensors by their names. */
 export function logitsModel(shape: HeadShape): Uint8Array {
-  return modelBytes(
-    withConstants([...parameterShapes(shape)], {
-      inputs: [featuresOf(shape), vectorOf(shape)],
-      outputs: [{ name: 'logits', type: 'float32', shape: ['n', shape.classes] }],
-      nodes: forward(shape),
-    }),
-  );
+  return modelBytes({ inputs: inputsOf(shape), outputs: [logitsOf(shape)], nodes: forward(shape) });
 }
 
-/** The model that gives `rowLosses` `[n]` and `logits` `[n, classes]` for `features`, `targets` (0/1, `[n, classes]`) and `parameters`. */
+/** The model that gives `rowLosses` `[n]` and `logits` `[n, classes]` for `features`, `targets` (0/1, `[n, classes]`) and the head's tensors. */
 export function lossModel(shape: HeadShape, loss: Loss): Uint8Array {
   return modelBytes(
-    withConstants([...parameterShapes(shape), ...LOSS_CONSTANTS], {
-      inputs: [featuresOf(shape), { name: 'targets', type: 'float32', shape: ['n', shape.classes] }, vectorOf(shape)],
-      outputs: [
-        { name: 'rowLosses', type: 'float32', shape: ['n'] },
-        { name: 'logits', type: 'float32', shape: ['n', shape.classes] },
-      ],
+    withConstants(LOSS_CONSTANTS, {
+      inputs: [...inputsOf(shape), { name: 'targets', type: 'float32', shape: ['n', shape.classes] }],
+      outputs: [{ name: 'rowLosses', type: 'float32', shape: ['n'] }, logitsOf(shape)],
       nodes: [...forward(shape), ...LOSS_NODES[loss]],
     }),
   );
@@ -77,40 +68,24 @@ export function withConstants(constants: readonly Initializer[], graph: Omit<Gra
   return { ...graph, initializers: constants.filter(({ name }) => used.has(name)) };
 }
 
-function parameterShapes(shape: HeadShape): Initializer[] {
-  const parameters = parametersOf(shape);
+function forward({ mlp }: HeadShape): Node[] {
+  if (!mlp) return [node('Gemm', ['features', '0.weight', '0.bias'], 'logits', { transB: 1 })];
   return [
-    integers(
-      'parameterSizes',
-      parameters.map(({ size }) => size),
-    ),
-    ...parameters.map(({ name, shape: lengths }) => integers(`shape of ${name}`, lengths)),
+    node('Gemm', ['features', '0.weight', '0.bias'], 'preactivation', { transB: 1 }),
+    node('Relu', ['preactivation'], 'hidden'),
+    node('Gemm', ['hidden', '2.weight', '2.bias'], 'logits', { transB: 1 }),
   ];
 }
 
-function forward(shape: HeadShape): Node[] {
-  const parameters = parametersOf(shape);
-  const split: Node = {
-    op: 'Split',
-    inputs: ['parameters', 'parameterSizes'],
-    outputs: parameters.map(({ name }) => `flat ${name}`),
-    attributes: { axis: 0 },
-  };
-  const tensors = parameters.map(({ name }) => node('Reshape', [`flat ${name}`, `shape of ${name}`], name));
-  const layers = shape.mlp
-    ? [
-        node('Gemm', ['features', '0.weight', '0.bias'], 'preactivation', { transB: 1 }),
-        node('Relu', ['preactivation'], 'hidden'),
-        node('Gemm', ['hidden', '2.weight', '2.bias'], 'logits', { transB: 1 }),
-      ]
-    : [node('Gemm', ['features', '0.weight', '0.bias'], 'logits', { transB: 1 })];
-  return [split, ...tensors, ...layers];
+function inputsOf(shape: HeadShape): ValueInfo[] {
+  const parameters = parametersOf(shape).map(({ name, shape: lengths }) => ({ name, lengths }));
+  return [{ name: 'features', lengths: ['n', shape.dim] }, ...parameters].map(({ name, lengths }) => ({
+    name,
+    type: 'float32',
+    shape: lengths,
+  }));
 }
 
-function featuresOf({ dim }: HeadShape): ValueInfo {
-  return { name: 'features', type: 'float32', shape: ['n', dim] };
-}
-
-function vectorOf(shape: HeadShape): ValueInfo {
-  return { name: 'parameters', type: 'float32', shape: [parameterCount(shape)] };
+function logitsOf({ classes }: HeadShape): ValueInfo {
+  return { name: 'logits', type: 'float32', shape: ['n', classes] };
 }

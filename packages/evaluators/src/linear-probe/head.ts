@@ -38,7 +38,7 @@ export function parametersOf(shape: HeadShape): Parameter[] {
 }
 
 /** How many numbers a head has. */
-export function parameterCount(shape: HeadShape): number {
+function parameterCount(shape: HeadShape): number {
   return parametersOf(shape).reduce((sum, { size }) => sum + size, 0);
 }
 
