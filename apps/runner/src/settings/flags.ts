@@ -5,7 +5,10 @@ import { FLAGS } from './options.ts';
 /** A name from the command line or a run file in the form `Settings` are read from: kebab-case, or `kind.option` as the component spells it. */
 export function canonicalName(name: string): string {
   const dot = name.indexOf('.');
-  return dot < 0 ? kebabCase(name) : `${kebabCase(name.slice(0, dot))}${name.slice(dot)}`;
+  if (dot < 0) return kebabCase(name);
+  const dotted = `${kebabCase(name.slice(0, dot))}${name.slice(dot)}`;
+  // A limit of one kind of group is an option of its own.
+  return dotted.replace(/^(max|min)-per-group\./, '$1-per-');
 }
 
 /** How a user writes an option of the run, `--keep`, or of a component: `--t (pruner.t)`, or `--pruner.kappa` where there is no short form. */

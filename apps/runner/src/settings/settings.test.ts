@@ -212,9 +212,11 @@ describe('names of options', () => {
     expect(spelling('pruner.t')).toBe('--t (pruner.t)');
     expect(spelling('pruner.kappa')).toBe('--pruner.kappa');
     expect(
-      asTyped('Give `minPerLabel`, `dataset.dir`, `pruner.kappa` or `kernel`; `refrain plugins` lists `none`.'),
+      asTyped(
+        'Give `minPerLabel`, `maxPerGroup.track`, `dataset.dir`, `pruner.kappa` or `kernel`; `refrain plugins` lists `none`.',
+      ),
     ).toBe(
-      'Give --min-per-label, --dataset-dir (dataset.dir), --pruner.kappa or --kernel; `refrain plugins` lists `none`.',
+      'Give --min-per-label, --max-per-track, --dataset-dir (dataset.dir), --pruner.kappa or --kernel; `refrain plugins` lists `none`.',
     );
   });
 });

@@ -2,8 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readNpy } from '../npy/read.ts';
 import { describeWithData, testDataJson, testDataPath } from '../testing/testData.ts';
-import { jensenShannonDivergence } from './divergence.ts';
-import { targetDistribution } from './target.ts';
+import { jensenShannonDivergence, targetDistribution } from './divergence.ts';
 
 interface GoldenPair {
   readonly name: string;

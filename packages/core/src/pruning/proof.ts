@@ -77,7 +77,7 @@ export function withWorstPartner(
 }
 
 /** What sets the levels of `certaintyOf` apart: θ is at least one grid step, so no similarity is more than a million times θ. */
-export const LEVEL_STEP = 4e6;
+const LEVEL_STEP = 4e6;
 
 /**
  * How sure it is that one of two clips may go for the other, symmetric: a stronger level is surer than any weaker one, and within a level the
@@ -94,7 +94,7 @@ function certaintyAt(level: RemovalLevel, similarity: number, needed: number): n
 }
 
 /** How far a similarity reaches θ, 1 where it just does. A θ of 0 or less says nothing about a pair: there it is the similarity itself. */
-export function similarityOverTheta(similarity: number, theta: number): number {
+function similarityOverTheta(similarity: number, theta: number): number {
   return theta > 0 ? similarity / theta : similarity;
 }
 
@@ -136,7 +136,7 @@ export function areSameRecording({ sameRecording }: Pick<PruneInput, 'sameRecord
 }
 
 /** Whether two clips belong to one duplicate set. */
-export function inOneSet({ duplicateSet }: Pick<PruneInput, 'duplicateSet'>, i: number, j: number): boolean {
+function inOneSet({ duplicateSet }: Pick<PruneInput, 'duplicateSet'>, i: number, j: number): boolean {
   return isShared(duplicateSet, i, j);
 }
 
@@ -146,4 +146,30 @@ function isShared(numbers: Int32Array | undefined, i: number, j: number): boolea
 
 function isZero({ embeddings }: ProofFacts, clip: number): boolean {
   return dot(embeddings, clip, embeddings, clip) === 0;
+}
+
+/** The kept clips of each clip's duplicate set. */
+export function keptCopies(
+  { duplicateSet }: Pick<PruneInput, 'duplicateSet'>,
+  isKept: Uint8Array,
+): (clip: number) => readonly number[] {
+  const members = new Map<number, number[]>();
+  for (const [clip, set] of duplicateSet?.entries() ?? []) {
+    if (set < 0 || !isKept[clip]) continue;
+    const known = members.get(set);
+    if (known === undefined) members.set(set, [clip]);
+    else known.push(clip);
+  }
+  return (clip) => members.get(duplicateSet?.[clip] ?? -1) ?? [];
+}
+
+/** The clips of each cluster that has any, ascending; clusters by their first clip, whatever their numbers, noise among them as −1. */
+export function clustersOf(labels: Int32Array): Map<number, Uint32Array> {
+  const members = new Map<number, number[]>();
+  for (const [i, label] of labels.entries()) {
+    const list = members.get(label);
+    if (list === undefined) members.set(label, [i]);
+    else list.push(i);
+  }
+  return new Map([...members].map(([label, list]) => [label, Uint32Array.from(list)]));
 }

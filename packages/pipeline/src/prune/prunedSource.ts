@@ -2,8 +2,8 @@ import { ConfigError, counted, roundHalfUp, type Split, seededRandom } from '@re
 import { type Clusters, clusterSpace, findCopies } from '../cluster/cluster.ts';
 import type { Duplicates } from '../duplicates/findDuplicates.ts';
 import { findRecordings } from '../recordings/recordings.ts';
+import { unmetLines } from '../rules/report.ts';
 import { constraintsOf, type Decisions, type RuleFacts, readDecisions, rulingOf } from '../rules/rules.ts';
-import { unmetLines } from '../rules/unmetRules.ts';
 import type { Run, Stopwatch } from '../run.ts';
 import { type Base, onBase, readBase, refuseOtherSpace } from '../source/base.ts';
 import { datasetOf, loadTrainSource, type TrainSource } from '../source/source.ts';

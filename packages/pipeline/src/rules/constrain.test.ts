@@ -296,7 +296,7 @@ describe('constrain', () => {
       const many = await after(needy, [0, 1, 2, 3], { size: 2, minPerLabel: 1, protect: new Set([0]) }).catch(
         (error) => error,
       );
-      expect(many.option).toBe('--min-per-label');
+      expect(many.option).toBe('minPerLabel');
       const paired = clips.map(({ at }, i) => ({ at, labels: ['ab', 'bc', 'ca', 'd', 'd'][i]!.split('') }));
       const stuck = await after(paired, [0, 1, 2, 3, 4], { size: 2, minPerLabel: 1 });
       expect(stuck.keep).toHaveLength(3);

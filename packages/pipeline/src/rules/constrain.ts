@@ -8,10 +8,8 @@ import {
   withWorstPartner,
 } from '@refrain/core/pruning';
 import type { ConstraintReport } from '@refrain/pruned-dataset';
-import { asksNothing, type ConstraintInput, type Constraints } from './constraints.ts';
-import { type NearestKept, nearestKept } from './nearestKept.ts';
-import { removalsOf } from './proofs.ts';
-import { refuseImpossible } from './refuseImpossible.ts';
+import { asksNothing, type ConstraintInput, type Constraints, refuseImpossible } from './constraints.ts';
+import { type NearestKept, nearestKept, removalsOf } from './proofs.ts';
 import { reportOn, unchangedReport } from './report.ts';
 import { addClip, type Family, preferenceOf, type Selection, selectionOf } from './selection.ts';
 import { forcePersonal, lowerToMaximum, meetSize, raiseToMinimum, restoreCopies } from './steps.ts';

@@ -1,4 +1,4 @@
-import { GROUP_KINDS, type GroupKind, type PruneInput } from '@refrain/core';
+import { ConfigError, DataError, GROUP_KINDS, type GroupKind, type PruneInput } from '@refrain/core';
 
 /** What must hold for the kept clips, whichever strategy chose them. Every field may be left out. */
 export interface Constraints {
@@ -57,4 +57,172 @@ export function recordingsOf({
   duplicateSet,
 }: Pick<ConstraintInput, 'audioIdentity' | 'duplicateSet'>): Int32Array | undefined {
   return audioIdentity ?? duplicateSet;
+}
+
+/** What is known of the clips before any of them is encoded. */
+export type ConstraintFacts = Pick<ConstraintInput, 'ids' | 'labels' | 'groups' | 'audioIdentity' | 'duplicateSet'>;
+
+/**
+ * Refuses constraints that no choice of clips can meet, as far as that shows without looking at embeddings: so it can be asked before any
+ * work begins. Throws a ConfigError that names the option (`minPerLabel`, `maxPerGroup.track`, `keep`, `overrides`), and a DataError where the
+ * facts are not one per clip.
+ */
+export function refuseImpossible(facts: ConstraintFacts, constraints: Constraints): void {
+  checkLengths(facts, constraints);
+  checkPersonal(facts, constraints);
+  checkNumbers(facts, constraints);
+  const { size } = constraints;
+  if (size === undefined) return;
+  checkSize(facts.ids.length, size, constraints);
+  checkRoom(facts, size, constraints);
+  checkNeeds(facts, size, constraints);
+}
+
+function checkLengths({ ids, labels, groups }: ConstraintFacts, { preference }: Constraints): void {
+  const lengths = { labels: labels?.length, groups: groups?.length, preference: preference?.length };
+  for (const [name, length] of Object.entries(lengths)) {
+    if (length !== undefined && length !== ids.length) {
+      throw new DataError(name, `There are ${ids.length} clips, but ${length} rows of ${name}; expected one per clip.`);
+    }
+  }
+  const bad = preference?.findIndex((value) => !Number.isFinite(value)) ?? -1;
+  if (bad >= 0)
+    throw new DataError(ids[bad]!, `The preference for clip ${ids[bad]} is ${preference![bad]}; expected a number.`);
+}
+
+function checkPersonal({ ids }: ConstraintFacts, { protect = new Set(), exclude = new Set() }: Constraints): void {
+  const refuse = (message: string) => {
+    throw new ConfigError('overrides', message);
+  };
+  for (const clip of [...protect, ...exclude]) {
+    if (ids[clip] === undefined)
+      refuse(`\`overrides\` names clip number ${clip}; expected a whole number below ${ids.length}.`);
+    if (protect.has(clip) && exclude.has(clip))
+      refuse(`\`overrides\` says both keep and remove for clip ${ids[clip]}; choose one.`);
+  }
+  if (ids.length > 0 && exclude.size === ids.length)
+    refuse(`\`overrides\` removes all ${ids.length} clips; at least one must stay.`);
+}
+
+function checkNumbers(facts: ConstraintFacts, constraints: Constraints): void {
+  const { minPerLabel, size } = constraints;
+  checkCount('minPerLabel', minPerLabel, 0);
+  checkCount('keep', size, 1);
+  if ((minPerLabel ?? 0) > 0 && !facts.labels?.some((labels) => labels.length > 0)) {
+    throw new ConfigError('minPerLabel', '`minPerLabel` needs labels, but no clip has any; leave it out.');
+  }
+  for (const kind of GROUP_KINDS) {
+    checkCount(`maxPerGroup.${kind}`, constraints.maxPerGroup?.[kind], 1);
+    checkCount(`minPerGroup.${kind}`, constraints.minPerGroup?.[kind], 0);
+    const [min, max] = [minOf(constraints, kind), maxOf(constraints, kind)];
+    if (min > max)
+      throw new ConfigError(
+        `minPerGroup.${kind}`,
+        `\`minPerGroup.${kind}\` ${min} is more than \`maxPerGroup.${kind}\` ${max}.`,
+      );
+    const option = max < Infinity ? `maxPerGroup.${kind}` : min > 0 ? `minPerGroup.${kind}` : undefined;
+    if (option !== undefined && !facts.groups?.some((groups) => groups?.[kind] !== undefined))
+      throw new ConfigError(
+        option,
+        `\`${option}\` needs to know the ${kind} of clips, but no clip names one; leave it out.`,
+      );
+  }
+}
+
+function checkCount(option: string, value: number | undefined, least: number): void {
+  if (value === undefined || (Number.isSafeInteger(value) && value >= least)) return;
+  throw new ConfigError(option, `\`${option}\` is ${value}; expected a whole number from ${least} on.`);
+}
+
+function checkSize(count: number, size: number, { protect, exclude }: Constraints): void {
+  const left = count - (exclude?.size ?? 0);
+  if (size > left) {
+    const without = left < count ? ` ${count - left} of them removed by \`overrides\`,` : '';
+    throw new ConfigError('keep', `\`keep\` asks for ${size} clips, but of ${count},${without} only ${left} can stay.`);
+  }
+  if (size < (protect?.size ?? 0))
+    throw new ConfigError('keep', `\`keep\` asks for ${size} clips, but \`overrides\` keeps ${protect!.size} already.`);
+}
+
+/** Refuses a size above what the maxima leave room for. */
+function checkRoom(facts: ConstraintFacts, size: number, constraints: Constraints): void {
+  const { protect, exclude } = constraints;
+  const recording = recordingsOf(facts);
+  for (const kind of GROUP_KINDS) {
+    const max = maxOf(constraints, kind);
+    if (max === Infinity) continue;
+    const { groups, outside } = groupsOf(facts, exclude, kind);
+    let room = outside;
+    for (const clips of groups.values()) {
+      // Protected clips and last copies may exceed the maximum.
+      const free = new Set(clips.map((clip) => recording?.[clip] ?? -1).filter((number) => number >= 0)).size;
+      const above = free + clips.filter((clip) => protect?.has(clip)).length;
+      room += Math.min(clips.length, Math.max(max, above));
+    }
+    if (size > room) {
+      throw new ConfigError(
+        `maxPerGroup.${kind}`,
+        `\`maxPerGroup.${kind}\` ${max} leaves room for at most ${room} clips, but \`keep\` asks for ${size}; raise the one or lower the other.`,
+      );
+    }
+  }
+}
+
+/** Refuses a size below what the minima need for certain. */
+function checkNeeds(facts: ConstraintFacts, size: number, constraints: Constraints): void {
+  const refuse = (option: string, min: number, needed: number) => {
+    if (needed <= size) return;
+    throw new ConfigError(
+      option,
+      `\`${option}\` ${min} needs at least ${needed} clips, but \`keep\` asks for ${size}; lower the one or raise the other.`,
+    );
+  };
+  const { exclude, minPerLabel = 0 } = constraints;
+  refuse('minPerLabel', minPerLabel, labelNeed(facts, exclude, minPerLabel));
+  for (const kind of GROUP_KINDS) {
+    const min = minOf(constraints, kind);
+    const { groups } = groupsOf(facts, exclude, kind);
+    const needed = Array.from(groups.values(), (clips) => Math.min(min, clips.length));
+    refuse(
+      `minPerGroup.${kind}`,
+      min,
+      needed.reduce((sum, count) => sum + count, 0),
+    );
+  }
+}
+
+/** A lower bound: as many as the most demanding label needs, and as all need together if every clip had as many labels as the richest. */
+function labelNeed({ ids, labels }: ConstraintFacts, exclude: ReadonlySet<number> | undefined, min: number): number {
+  const counts = new Map<number, number>();
+  let most = 1;
+  for (const clip of ids.keys()) {
+    if (exclude?.has(clip)) continue;
+    const own = new Set(labels?.[clip]);
+    most = Math.max(most, own.size);
+    for (const label of own) counts.set(label, (counts.get(label) ?? 0) + 1);
+  }
+  const needs = Array.from(counts.values(), (count) => Math.min(min, count));
+  const together = needs.reduce((sum, need) => sum + need, 0);
+  return Math.max(
+    Math.ceil(together / most),
+    needs.reduce((largest, need) => Math.max(largest, need), 0),
+  );
+}
+
+/** The clips of each group that are not excluded, and how many such clips are in none. */
+function groupsOf(
+  { ids, groups: facts }: ConstraintFacts,
+  exclude: ReadonlySet<number> | undefined,
+  kind: GroupKind,
+): { readonly groups: Map<string, number[]>; readonly outside: number } {
+  const groups = new Map<string, number[]>();
+  let outside = 0;
+  for (const clip of ids.keys()) {
+    if (exclude?.has(clip)) continue;
+    const name = facts?.[clip]?.[kind];
+    if (name === undefined) outside++;
+    else if (groups.has(name)) groups.get(name)!.push(clip);
+    else groups.set(name, [clip]);
+  }
+  return { groups, outside };
 }

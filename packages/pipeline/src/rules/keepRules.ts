@@ -39,7 +39,7 @@ const SCORES: Readonly<Record<string, Score>> = {
  * (more seconds), `rate` (higher sample rate), `clipping` (fewer clipped samples), `path:REGEX` (paths in which the JavaScript regular
  * expression matches anywhere, case-sensitive, e.g. `path:^/master/` or `path:\.flac$`).
  *
- * Throws a ConfigError for `--keep-rules` where a rule is unknown, its expression is none, or its facts are missing; a DataError that
+ * Throws a ConfigError for `keepRules` where a rule is unknown, its expression is none, or its facts are missing; a DataError that
  * names the clip whose fact is no number.
  */
 export function keepOrder(rules: readonly string[], facts: KeepFacts): KeepOrder {
@@ -65,7 +65,7 @@ function scoreOf(rule: string): Score {
   const score = Object.hasOwn(SCORES, rule) ? SCORES[rule] : undefined;
   if (score !== undefined) return score;
   const known = [...Object.keys(SCORES), `${PATH}REGEX`].join(', ');
-  throw new ConfigError('--keep-rules', `--keep-rules has "${rule}"; expected one of ${known}.`);
+  throw new ConfigError('keepRules', `\`keepRules\` has "${rule}"; expected one of ${known}.`);
 }
 
 function pathScore(rule: string, source: string): Score {
@@ -73,7 +73,7 @@ function pathScore(rule: string, source: string): Score {
   try {
     expression = new RegExp(source, 'u');
   } catch (cause) {
-    throw new ConfigError('--keep-rules', `--keep-rules has "${rule}": ${source} is no regular expression.`, { cause });
+    throw new ConfigError('keepRules', `\`keepRules\` has "${rule}": ${source} is no regular expression.`, { cause });
   }
   return ({ ids, paths }) =>
     scores(rule, ids, paths && Array.from(paths, (path) => (expression.test(path.replaceAll('\\', '/')) ? 1 : 0)));
@@ -82,8 +82,8 @@ function pathScore(rule: string, source: string): Score {
 function scores(rule: string, ids: readonly string[], values: ArrayLike<number> | undefined): Float64Array {
   if (values === undefined) {
     throw new ConfigError(
-      '--keep-rules',
-      `--keep-rules has "${rule}", but that is not known of these clips; leave it out.`,
+      'keepRules',
+      `\`keepRules\` has "${rule}", but that is not known of these clips; leave it out.`,
     );
   }
   if (values.length !== ids.length) {

@@ -1,7 +1,6 @@
-import type { Pruning, Removal } from '@refrain/core';
-import { bestProof, copyProof, keptCopies, neededBy, type Proof } from '@refrain/core/pruning';
+import { type Matrix, type Pruning, type Removal, type SimilarityKernel, takeRows } from '@refrain/core';
+import { bestProof, copyProof, keptCopies, neededBy, type Proof, similarityOf } from '@refrain/core/pruning';
 import type { ConstraintInput } from './constraints.ts';
-import type { NearestKept } from './nearestKept.ts';
 
 /**
  * Why each clip that is not kept could go, ascending by index. What was said before stands wherever nothing changed in the clip's redundancy group
@@ -55,4 +54,144 @@ function keptMembers(group: Int32Array, groups: ReadonlySet<number>, isKept: Uin
 async function proofByNearest(input: ConstraintInput, index: number, nearest: NearestKept): Promise<Proof> {
   const found = await nearest.of(index);
   return copyProof(input, index, found.partner) ?? { level: 'unsupported', ...found };
+}
+
+/** How many kept clips are looked up at a time: the next one stands in when the nearest goes. */
+const DEPTH = 8;
+
+/** Where a list that grows by new clips is cut. */
+const LONGEST = 4 * DEPTH;
+
+/** The most similar kept clip of another. */
+interface Nearest {
+  /** Its index; −1 where no other clip is kept. */
+  readonly partner: number;
+  /** In float64 on the grid; −Infinity without a partner. */
+  readonly similarity: number;
+}
+
+const NOTHING: Nearest = { partner: -1, similarity: -Infinity };
+
+/** Kept clips by falling similarity, then by rising index. Kept clips that are not in it come after `last`; without it there are none. */
+interface List {
+  readonly near: Nearest[];
+  last: Nearest | undefined;
+  /** How many of the additions are in it. */
+  seen: number;
+}
+
+/** Answers which kept clip is nearest, while clips come and go. */
+export interface NearestKept {
+  /** The most similar kept clip other than `clip` itself, whether that is kept or not; ties by lower index. */
+  of(clip: number): Promise<Nearest>;
+  /** Must be told of every clip that is kept anew. Clips that go are seen in `isKept`. */
+  added(clip: number): void;
+}
+
+/**
+ * The nearest kept clips of `embeddings` under the mask `isKept`, which the caller goes on changing. A kernel proposes a few candidates
+ * for all clips of a kind at once, float64 decides between them. A kernel call is made again only for clips whose candidates have all
+ * gone.
+ */
+export function nearestKept(
+  embeddings: Matrix,
+  isKept: Uint8Array,
+  kernel: SimilarityKernel,
+  signal?: AbortSignal,
+): NearestKept {
+  const lists = new Map<number, List>();
+  const additions: number[] = [];
+  const current = (clip: number): Nearest | undefined => {
+    const list = lists.get(clip);
+    const nearest = list?.near.find(({ partner }) => isKept[partner]);
+    if (nearest !== undefined) return nearest;
+    return list !== undefined && list.last === undefined ? NOTHING : undefined;
+  };
+  return {
+    async of(clip) {
+      signal?.throwIfAborted();
+      // Only now: most lists are never asked again.
+      const list = lists.get(clip);
+      for (; list !== undefined && list.seen < additions.length; list.seen++) {
+        const other = additions[list.seen]!;
+        if (other !== clip) insert(list, other, similarityOf(embeddings, clip, other));
+      }
+      const known = current(clip);
+      if (known !== undefined) return known;
+      const alike = Uint32Array.from(isKept.keys()).filter((i) => isKept[i] === isKept[clip] && !current(i));
+      const found = isKept[clip]
+        ? await amongKept(embeddings, isKept, alike, kernel, signal)
+        : await fromOutside(embeddings, isKept, alike, kernel, signal);
+      for (const [at, i] of alike.entries()) lists.set(i, listOf(embeddings, i, found[at]!, additions.length));
+      return current(clip)!;
+    },
+    added(clip) {
+      additions.push(clip);
+    },
+  };
+}
+
+function listOf(embeddings: Matrix, clip: number, partners: readonly number[], seen: number): List {
+  const near = partners.map((partner) => ({ partner, similarity: similarityOf(embeddings, clip, partner) }));
+  near.sort(byNearness);
+  return { near, last: near.length < DEPTH ? undefined : near.at(-1), seen };
+}
+
+function insert(list: List, partner: number, similarity: number): void {
+  const { near, last } = list;
+  const entry = { partner, similarity };
+  // After the last one there may be nearer clips that are not in the list; a clip that comes back is in it already.
+  if ((last !== undefined && byNearness(last, entry) < 0) || near.some((other) => other.partner === partner)) return;
+  const place = near.findIndex((other) => byNearness(entry, other) < 0);
+  near.splice(place < 0 ? near.length : place, 0, entry);
+  if (near.length <= LONGEST) return;
+  near.length = LONGEST;
+  list.last = near.at(-1);
+}
+
+function byNearness(a: Nearest, b: Nearest): number {
+  return b.similarity - a.similarity || a.partner - b.partner;
+}
+
+async function fromOutside(
+  embeddings: Matrix,
+  isKept: Uint8Array,
+  rows: Uint32Array,
+  kernel: SimilarityKernel,
+  signal: AbortSignal | undefined,
+): Promise<number[][]> {
+  const points = await kernel.load(embeddings);
+  try {
+    // Two components, kept and removed: the neighbours of a removed clip are then kept ones.
+    const component = Int32Array.from(isKept);
+    const query = { k: DEPTH, rows, component, ...(signal && { signal }) };
+    return perRow((await points.nearest(query)).indices);
+  } finally {
+    await points.close();
+  }
+}
+
+async function amongKept(
+  embeddings: Matrix,
+  isKept: Uint8Array,
+  rows: Uint32Array,
+  kernel: SimilarityKernel,
+  signal: AbortSignal | undefined,
+): Promise<number[][]> {
+  const kept = Uint32Array.from(isKept.keys()).filter((i) => isKept[i]);
+  const placeOf = new Map(Array.from(kept, (clip, place) => [clip, place]));
+  const points = await kernel.load(takeRows(embeddings, kept));
+  try {
+    const query = { k: DEPTH, rows: rows.map((clip) => placeOf.get(clip)!), ...(signal && { signal }) };
+    const { indices } = await points.nearest(query);
+    return perRow(indices).map((places) => places.map((place) => kept[place]!));
+  } finally {
+    await points.close();
+  }
+}
+
+function perRow(indices: Int32Array): number[][] {
+  return Array.from({ length: indices.length / DEPTH }, (_, row) =>
+    Array.from(indices.subarray(row * DEPTH, (row + 1) * DEPTH)).filter((index) => index >= 0),
+  );
 }

@@ -1,6 +1,5 @@
-import { GROUP_KINDS, type Pruning } from '@refrain/core';
-import type { ConstraintReport, Unmet } from '@refrain/pruned-dataset';
-import { RULES, type Rule } from '@refrain/pruned-dataset';
+import { counted, GROUP_KINDS, type Pruning } from '@refrain/core';
+import { type ConstraintReport, RULES, type Rule, type Unmet } from '@refrain/pruned-dataset';
 import type { Constraints } from './constraints.ts';
 import { barredBy, type Family, heldBy, type Selection } from './selection.ts';
 
@@ -98,3 +97,30 @@ function wrongSize(selection: Selection, { size }: Constraints): Failure[] {
     return wonBy === undefined ? [] : [{ rule: 'size', wonBy, name }];
   });
 }
+
+/** A sentence for each rule that could not be met everywhere, with what won. */
+export function unmetLines({
+  keep,
+  report,
+}: {
+  readonly keep: Uint32Array;
+  readonly report?: ConstraintReport;
+}): string[] {
+  return (report?.unmet ?? []).map(({ rule, wonBy, count, names }) => {
+    const listed = `${names.join(', ')}${count > names.length ? ', …' : ''}`;
+    if (rule === 'size')
+      return `${keep.length} clips stay, not as many as \`keep\` asks for: ${OPTION_OF[wonBy]} goes before it for ${counted(count)} (${listed}).`;
+    return `${OPTION_OF[rule]} could not be met ${count} time${count === 1 ? '' : 's'}, because ${OPTION_OF[wonBy]} goes before it: ${listed}.`;
+  });
+}
+
+/** The option behind a rule. */
+const OPTION_OF: Readonly<Record<Rule, string>> = {
+  protect: 'what `overrides` or `base` keeps',
+  exclude: '`overrides` (remove)',
+  copies: 'the rule that one of several copies stays (`duplicates`)',
+  maxPerGroup: '`maxPerGroup.track`, `maxPerGroup.album` or `maxPerGroup.artist`',
+  minPerLabel: '`minPerLabel`',
+  minPerGroup: '`minPerGroup.track`, `minPerGroup.album` or `minPerGroup.artist`',
+  size: '`keep`',
+};

@@ -2,7 +2,7 @@ import { GROUP_KINDS, type GroupKind } from '@refrain/core';
 import { compareKeys, type SortKey } from '@refrain/core/pruning';
 import type { Rule } from '@refrain/pruned-dataset';
 import { lazyGreedy } from './lazyGreedy.ts';
-import type { NearestKept } from './nearestKept.ts';
+import type { NearestKept } from './proofs.ts';
 import {
   addClip,
   barredBy,

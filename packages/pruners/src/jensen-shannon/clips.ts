@@ -14,7 +14,7 @@ export interface Clips {
   readonly input: PruneInput;
   readonly count: number;
   /** 1 for clips that resemble nothing but their copies: digital silence (a row of zeros), and those too short to be compared. */
-  readonly lone: Uint8Array;
+  readonly excluded: Uint8Array;
   /** Pruned clusters by their first clip: the numbering of clusters means nothing. */
   readonly clusters: readonly Cluster[];
   /** Position of each clip's cluster in `clusters`; −1 for clips that are kept whatever they resemble. */
@@ -38,7 +38,7 @@ export function describeClips(input: PruneInput, pruneNoise: boolean): Clips {
   const clusterOf = new Int32Array(labels.length).fill(-1);
   for (const [position, { members }] of clusters.entries()) for (const clip of members) clusterOf[clip] = position;
   const silent = silentRows(input);
-  const lone = silent.map((isSilent, clip) => isSilent | (input.apart?.[clip] ?? 0));
+  const excluded = silent.map((isSilent, clip) => isSilent | (input.apart?.[clip] ?? 0));
   const duplicateThreshold = onGrid(input.duplicateThreshold ?? DUPLICATE_THRESHOLD);
   const copies = copiesOf(input, silent, duplicateThreshold);
   const representative = Uint32Array.from(labels, (_, clip) => clip);
@@ -47,7 +47,7 @@ export function describeClips(input: PruneInput, pruneNoise: boolean): Clips {
   for (const [row, clip] of input.beside?.copies.of.entries() ?? [])
     goneCopies.set(clip, [...(goneCopies.get(clip) ?? []), row]);
   const count = labels.length;
-  return { input, count, lone, clusters, clusterOf, representative, copies, goneCopies, duplicateThreshold };
+  return { input, count, excluded, clusters, clusterOf, representative, copies, goneCopies, duplicateThreshold };
 }
 
 /**

@@ -48,7 +48,7 @@ export async function groupAtMost(
   if (fewest <= most) return asked;
   // No group spans clusters. To find that out only at κ = 0 would take all pairs.
   if (most < clips.clusters.length) throw outOfReach(most, clips.clusters.length, clips);
-  const base = rule.base.map((value, clip) => (value === Infinity && !clips.lone[clip] ? 1 : value));
+  const base = rule.base.map((value, clip) => (value === Infinity && !clips.excluded[clip] ? 1 : value));
   if (!base.some((value) => value > 0 && value < Infinity)) throw outOfReach(most, fewest, clips);
   let high = Math.ceil(rule.kappa * KAPPA_STEPS);
   for (const kappa of fallingKappas(rule.kappa)) {

@@ -41,13 +41,13 @@ export function reportClusters(
 
 /** How many pairs in each cluster are at or above their θ, where copies count as the clip that stands for them. */
 function redundantPairs(
-  { clusters, clusterOf, lone, representative, copies }: Clips,
+  { clusters, clusterOf, excluded, representative, copies }: Clips,
   pairs: Grouping['pairs'],
 ): Float64Array {
   const counts = new Float64Array(clusters.length);
   const weight = (clip: number) => 1 + (copies.get(clip)?.length ?? 0);
   for (let clip = 0; clip < clusterOf.length; clip++) {
-    if (clusterOf[clip]! < 0 || lone[clip] || representative[clip] !== clip) continue;
+    if (clusterOf[clip]! < 0 || excluded[clip] || representative[clip] !== clip) continue;
     counts[clusterOf[clip]!]! += (weight(clip) * (weight(clip) - 1)) / 2;
   }
   for (let pair = 0; pair < pairs.i.length; pair++) {
@@ -77,14 +77,14 @@ const MOST_COUNTS = 2 ** 24;
  * fewer (a power of two, at least 64) where there are more than 4096 clusters.
  */
 export async function similarityHistograms(
-  { clusters, clusterOf, lone }: Clips,
+  { clusters, clusterOf, excluded }: Clips,
   points: LoadedPoints,
   signal: AbortSignal,
 ): Promise<Float64Array[]> {
   if (clusters.length === 0) return [];
   const affordable = 2 ** Math.floor(Math.log2(MOST_COUNTS / clusters.length));
   const bins = Math.max(COARSEST, Math.min(FINEST, affordable));
-  const groups = clusterOf.map((cluster, clip) => (lone[clip] ? -1 : cluster));
+  const groups = clusterOf.map((cluster, clip) => (excluded[clip] ? -1 : cluster));
   const counts = await points.histogram({ groups, groupCount: clusters.length, bins, from: -1, to: 1, signal });
   return clusters.map((_, cluster) => counts.subarray(cluster * bins, (cluster + 1) * bins));
 }

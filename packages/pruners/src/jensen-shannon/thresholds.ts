@@ -64,9 +64,9 @@ function reliabilityBase(r: number): number {
   return r < LEAST_RELIABILITY ? 1 : r;
 }
 
-/** The base of each clip; +Infinity for those that resemble nothing but their copies (`Clips.lone`). */
+/** The base of each clip; +Infinity for those that resemble nothing but their copies (`Clips.excluded`). */
 function comparable(clips: Clips, base: (clip: number) => number): Float64Array {
-  return Float64Array.from(clips.lone, (lone, clip) => (lone ? Infinity : base(clip)));
+  return Float64Array.from(clips.excluded, (excluded, clip) => (excluded ? Infinity : base(clip)));
 }
 
 /** Five numbers that show how reliabilities are spread. */
@@ -92,7 +92,7 @@ function discoveryRule(clips: Clips, histograms: readonly Float64Array[]): Thres
   const pooled = pairs < FEWEST_PAIRS ? Infinity : discoveryThresholdOfHistogram(together);
   let ownThresholds = 0;
   const thetas = clips.clusters.map(({ members }, cluster) => {
-    const enough = members.filter((clip) => !clips.lone[clip]).length >= FEWEST_CLIPS;
+    const enough = members.filter((clip) => !clips.excluded[clip]).length >= FEWEST_CLIPS;
     const own = enough ? discoveryThresholdOfHistogram(histograms[cluster]!) : Infinity;
     if (own < Infinity) ownThresholds++;
     return own < Infinity ? own : pooled;

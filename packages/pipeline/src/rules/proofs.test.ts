@@ -1,7 +1,7 @@
 import { dot, type Matrix, onGrid, type SimilarityKernel, seededRandom, zeros } from '@refrain/core';
 import { plainKernel } from '@refrain/core/testing';
 import { describe, expect, it } from 'vitest';
-import { nearestKept } from './nearestKept.ts';
+import { nearestKept } from './proofs.ts';
 
 function randomRows(seed: number, rows: number, levels: number): Matrix {
   const random = seededRandom(seed);

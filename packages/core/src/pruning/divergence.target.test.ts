@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { jensenShannonDivergence } from './divergence.ts';
-import { extraShare, targetDistribution } from './target.ts';
+import { extraShare, jensenShannonDivergence, targetDistribution } from './divergence.ts';
 
 const unit = fc.double({ min: 0, max: 1, noNaN: true });
 const groupSizes = fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 1, maxLength: 30 });

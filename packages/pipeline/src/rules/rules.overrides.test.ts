@@ -1,6 +1,6 @@
 import { DataError } from '@refrain/core';
 import { describe, expect, it } from 'vitest';
-import { parseOverrides } from './overrides.ts';
+import { parseOverrides } from './rules.ts';
 
 const ids = ['a', 'b', 'c'];
 const parse = (...lines: string[]) => parseOverrides(lines.join('\n'), ids, 'overrides.jsonl');

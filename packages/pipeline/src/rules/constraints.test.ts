@@ -1,7 +1,7 @@
 import { ConfigError, DataError } from '@refrain/core';
 import { describe, expect, it } from 'vitest';
 import type { Constraints } from './constraints.ts';
-import { type ConstraintFacts, refuseImpossible } from './refuseImpossible.ts';
+import { type ConstraintFacts, refuseImpossible } from './constraints.ts';
 
 /** Six clips: track a has four, track b two; label 0 is on four, labels 1 and 2 on one each. */
 const facts: ConstraintFacts = {
@@ -17,36 +17,36 @@ describe('refuseImpossible', () => {
     [
       'a clip both kept and removed',
       { protect: set(1, 2), exclude: set(2) },
-      '--overrides',
+      'overrides',
       /both keep and remove for clip c2/,
     ],
-    ['an unknown clip', { protect: set(6) }, '--overrides', /clip number 6/],
-    ['no clip left', { exclude: set(0, 1, 2, 3, 4, 5) }, '--overrides', /removes all 6/],
-    ['a size above all', { size: 7 }, '--keep', /asks for 7 clips, but of 6, only 6/],
-    ['a size above what is left', { size: 6, exclude: set(0) }, '--keep', /1 of them removed by --overrides, only 5/],
-    ['a size below the protected', { size: 1, protect: set(0, 1) }, '--keep', /keeps 2 already/],
-    ['a size of nothing', { size: 0 }, '--keep', /whole number from 1 on/],
-    ['half a clip', { minPerLabel: 0.5 }, '--min-per-label', /is 0.5/],
-    ['no clip per track', { maxPerGroup: { track: 0 } }, '--max-per-track', /from 1 on/],
-    ['less than none', { minPerGroup: { track: -1 } }, '--min-per-track', /from 0 on/],
+    ['an unknown clip', { protect: set(6) }, 'overrides', /clip number 6/],
+    ['no clip left', { exclude: set(0, 1, 2, 3, 4, 5) }, 'overrides', /removes all 6/],
+    ['a size above all', { size: 7 }, 'keep', /asks for 7 clips, but of 6, only 6/],
+    ['a size above what is left', { size: 6, exclude: set(0) }, 'keep', /1 of them removed by `overrides`, only 5/],
+    ['a size below the protected', { size: 1, protect: set(0, 1) }, 'keep', /keeps 2 already/],
+    ['a size of nothing', { size: 0 }, 'keep', /whole number from 1 on/],
+    ['half a clip', { minPerLabel: 0.5 }, 'minPerLabel', /is 0.5/],
+    ['no clip per track', { maxPerGroup: { track: 0 } }, 'maxPerGroup.track', /from 1 on/],
+    ['less than none', { minPerGroup: { track: -1 } }, 'minPerGroup.track', /from 0 on/],
     [
       'a minimum above the maximum',
       { minPerGroup: { track: 3 }, maxPerGroup: { track: 2 } },
-      '--min-per-track',
-      /--min-per-track 3 is more than --max-per-track 2/,
+      'minPerGroup.track',
+      /`minPerGroup.track` 3 is more than `maxPerGroup.track` 2/,
     ],
-    ['artists that nobody knows', { maxPerGroup: { artist: 1 } }, '--max-per-artist', /no clip names one/],
-    ['albums that nobody knows', { minPerGroup: { album: 1 } }, '--min-per-album', /no clip names one/],
+    ['artists that nobody knows', { maxPerGroup: { artist: 1 } }, 'maxPerGroup.artist', /no clip names one/],
+    ['albums that nobody knows', { minPerGroup: { album: 1 } }, 'minPerGroup.album', /no clip names one/],
     // Two of a, two of b.
     [
       'too little room',
       { size: 5, maxPerGroup: { track: 2 } },
-      '--max-per-track',
-      /at most 4 clips, but --keep asks for 5/,
+      'maxPerGroup.track',
+      /at most 4 clips, but `keep` asks for 5/,
     ],
     // Two of label 0, one of each other, and no clip has two labels.
-    ['too many labels', { size: 3, minPerLabel: 2 }, '--min-per-label', /at least 4 clips, but --keep asks for 3/],
-    ['too many tracks', { size: 3, minPerGroup: { track: 2 } }, '--min-per-track', /at least 4/],
+    ['too many labels', { size: 3, minPerLabel: 2 }, 'minPerLabel', /at least 4 clips, but `keep` asks for 3/],
+    ['too many tracks', { size: 3, minPerGroup: { track: 2 } }, 'minPerGroup.track', /at least 4/],
   ])('refuses %s', (_, constraints, option, message) => {
     const refused = () => refuseImpossible(facts, constraints);
     expect(refused).toThrow(ConfigError);
