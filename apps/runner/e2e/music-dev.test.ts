@@ -99,7 +99,6 @@ describeWithData('music-dev', 'refrain on music-dev', () => {
         'pruned_dataset_path.txt',
         'removed.jsonl',
         'standardization.json',
-        'thresholds.tsv',
       ].sort(),
     );
     expect((await readdir(join(folder, 'evaluation'))).sort()).toEqual([

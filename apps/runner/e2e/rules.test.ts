@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readNpy } from '@refrain/core';
 import { describeWithData, testDataPath } from '@refrain/core/testing';
@@ -118,8 +118,9 @@ describeWithData('music-dev', 'rules for what is kept, on music-dev', () => {
     expect((await refrain(['verify', folder])).status).toBe(0);
   });
 
-  it('writes what other thresholds would keep', async () => {
-    const { folder, kept } = await prune([]);
+  it('writes what other thresholds would keep, if asked', async () => {
+    expect(await readdir((await prune([])).folder)).not.toContain('thresholds.tsv');
+    const { folder, kept } = await prune(['--thresholds', 'on']);
     const rows = (await readFile(join(folder, 'thresholds.tsv'), 'utf8')).trim().split('\n');
     expect(rows[0]).toBe('kappa\tmedian_theta\tkept\tworst_partner_similarity\tlabels_lost');
     const values = rows.slice(1).map((row) => row.split('\t').map(Number));

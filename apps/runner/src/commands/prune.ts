@@ -42,7 +42,7 @@ export async function prune(given: RawValues, signal: AbortSignal): Promise<Comm
     const written = await writeFolder(
       await outputPath(session, source),
       folderContent(pruned, originOf(session, watch)),
-      { thresholds: true, extend: (draft) => saveSegments(session, draft, source.embedded) },
+      { thresholds: session.settings.thresholds, extend: (draft) => saveSegments(session, draft, source.embedded) },
     );
     return {
       text: `${summary(source, outcome)}\n${written}`,

@@ -46,7 +46,7 @@ export async function run(given: RawValues, signal: AbortSignal): Promise<Comman
       await outputPath(session, source),
       folderContent(pruned, originOf(session, watch)),
       {
-        thresholds: true,
+        thresholds: session.settings.thresholds,
         extend: async (draft) => {
           await saveSegments(session, draft, embedded);
           if (embedded !== undefined && results.length > 0)

@@ -128,4 +128,9 @@ export const PRUNING_OPTIONS = {
     'give the labels of a removed clip to the kept clip that stands for it, in clips.jsonl and manifest.parquet',
     { invalidates: 'choice' },
   ),
+  thresholds: option(
+    'prunedFolder',
+    booleanOption().default(false),
+    'also write thresholds.tsv: what the same strategy would keep at other thresholds',
+  ),
 };
