@@ -13,7 +13,8 @@ it('is a description, and a function that chooses it with options', () => {
   expect(melt.name).toBe('melt');
   expect(melt.inject).toEqual(['kernel', 'host']);
   const { component, options } = melt({ degrees: 30 });
-  expect(component.name).toBe('melt');
+  // The same one, so that it is known again among the components of a plugin.
+  expect(component).toBe(melt);
   expect(parseOptions(component.options, options, 'melt')).toEqual({ degrees: 30 });
   expect(melt().options).toEqual({});
   expect(Object.keys(melt)).toEqual(['name', 'description', 'options', 'inject', 'create']);

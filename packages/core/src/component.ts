@@ -50,11 +50,12 @@ export interface CallableComponent<T, Schema extends OptionsSchema, Injected ext
 export function defineComponent<T, Schema extends OptionsSchema, const Injected extends Needs = readonly []>(
   component: Component<T, Schema, Injected>,
 ): CallableComponent<T, Schema, Injected> {
-  const choose = (options: z.input<Schema> = {} as z.input<Schema>): Chosen<T> => ({ component, options });
+  const choose = (options: z.input<Schema> = {} as z.input<Schema>): Chosen<T> => ({ component: callable, options });
   // A function's own name gives way to the component's only when it is defined, not when it is assigned.
-  return Object.defineProperties(choose, Object.getOwnPropertyDescriptors(component)) as CallableComponent<
+  const callable = Object.defineProperties(choose, Object.getOwnPropertyDescriptors(component)) as CallableComponent<
     T,
     Schema,
     Injected
   >;
+  return callable;
 }

@@ -1,4 +1,4 @@
-import type { GroupKind, z } from '@refrain/core';
+import type { GroupKind, Matrix, z } from '@refrain/core';
 import type { Choices } from './assembly/assemble.ts';
 import type { OPTIONS, RunValues } from './options/options.ts';
 
@@ -14,7 +14,10 @@ type Plain = {
 }[Exclude<keyof RunValues, 'plugin' | 'cacheDir' | 'workers'>];
 
 /** Everything the steps of a run need to know, checked, with defaults filled in. Options of components are checked when they are assembled. */
-export interface Settings extends Pick<RunValues, Plain> {
+export interface Settings extends Omit<Pick<RunValues, Plain>, 'embeddings' | 'ids'> {
+  /** A file, or, from a program, the embeddings themselves. */
+  readonly embeddings: string | Matrix | undefined;
+  readonly ids: string | readonly string[] | undefined;
   readonly choices: Choices;
   /** What the user alone chose, without an earlier folder. */
   readonly ownChoices: Choices;

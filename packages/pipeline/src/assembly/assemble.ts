@@ -16,6 +16,10 @@ import type { LoadedPlugin } from './loadPlugins.ts';
 export interface Choice {
   readonly use: string;
   readonly options: Readonly<Record<string, unknown>>;
+  /** The component itself, where a program chose it, be it of a plugin or not. */
+  readonly component?: AnyComponent;
+  /** What it would make, made already: whoever did that closes it, too. */
+  readonly instance?: object;
 }
 
 /** Which component serves each kind. Only evaluators come in numbers. */
@@ -35,6 +39,8 @@ export interface Assembly {
   optionNames(kind: Kind, name: string): readonly string[];
   /** The chosen components with every option as it took effect, defaults included. */
   readonly resolved: Readonly<Partial<Record<Kind, readonly Choice[]>>>;
+  /** Whether another thread, which has the plugins alone, can make what is chosen of this kind. */
+  isPortable(kind: Kind): boolean;
   /** Closes every component that was made and has something to close. */
   close(): Promise<void>;
 }
@@ -84,10 +90,16 @@ export function assemble(
   const container = new Container();
   const resolved: Partial<Record<Kind, Choice[]>> = {};
   container.bind('host').toConstantValue(host);
-  const bind = (kind: Kind, { use, options: given }: Choice) => {
-    const component = find(known[kind], kind, use);
-    const options = parseOptions(component.options, given, kind === 'evaluator' ? use : kind);
-    resolved[kind] = [...(resolved[kind] ?? []), { use, options }];
+  const bind = (kind: Kind, choice: Choice) => {
+    const { use, instance } = choice;
+    if (instance !== undefined) {
+      resolved[kind] = [...(resolved[kind] ?? []), { use, options: {}, instance }];
+      container.bind<unknown>(kind).toConstantValue(decorate(kind, instance, around));
+      return;
+    }
+    const component = find(known[kind], kind, choice);
+    const options = parseOptions(component.options, choice.options, kind === 'evaluator' ? use : kind);
+    resolved[kind] = [...(resolved[kind] ?? []), { use, options, ...(choice.component && { component }) }];
     let made: unknown;
     container
       .bind<unknown>(kind)
@@ -110,8 +122,16 @@ export function assemble(
     resolved,
     get,
     evaluators: () => container.getAllAsync('evaluator'),
-    make: async <K extends Exclude<Kind, 'evaluator'>>(kind: K, { use, options }: Choice) => {
-      const component = find(known[kind], kind, use);
+    isPortable: (kind) =>
+      (resolved[kind] ?? []).every(
+        ({ instance, component }) =>
+          instance === undefined &&
+          (component === undefined || (known[kind] as readonly unknown[]).includes(component)),
+      ),
+    make: async <K extends Exclude<Kind, 'evaluator'>>(kind: K, choice: Choice) => {
+      if (choice.instance !== undefined) return choice.instance as Services[K];
+      const { options } = choice;
+      const component = find(known[kind], kind, choice);
       const needs = await Promise.all((component.inject ?? []).map(get));
       return decorate(
         kind,
@@ -124,7 +144,7 @@ export function assemble(
       resolved[kind] = [];
       bind(kind, choice);
     },
-    optionNames: (kind, name) => Object.keys(find(known[kind], kind, name).options.shape),
+    optionNames: (kind, use) => Object.keys(find(known[kind], kind, { use, options: {} }).options.shape),
     close: () => container.unbindAllAsync(),
   };
 }
@@ -134,8 +154,8 @@ function decorate(kind: Kind, component: unknown, around: Around): unknown {
   return wrap === undefined ? component : (wrap as (component: unknown) => unknown)(component);
 }
 
-function find(components: readonly AnyComponent[], kind: Kind, name: string): AnyComponent {
-  const component = components.find((one) => one.name === name);
+function find(components: readonly AnyComponent[], kind: Kind, { use: name, component: given }: Choice): AnyComponent {
+  const component = given ?? components.find((one) => one.name === name);
   if (component !== undefined) return component;
   const known = components.map((one) => one.name).join(', ') || 'none';
   throw new ConfigError(

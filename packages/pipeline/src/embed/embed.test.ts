@@ -36,7 +36,15 @@ it('names of two broken files of the same content each in its own reason', async
   const decoder = { name: 'none', fingerprint: 'd', decode: () => Promise.reject(new Error('not asked')) };
   const cache = await EmbeddingCache.open(folder, { decoder, encoder }, () => {});
   const settings = { maxBad: 1, clipTimeLimit: 10 } as Settings;
-  const { bad } = await embedClips(clips, { decoder, dataset, encoder, cache, settings, host: quietHost() });
+  const { bad } = await embedClips(clips, {
+    decoder,
+    dataset,
+    encoder,
+    cache,
+    settings,
+    inThreads: false,
+    host: quietHost(),
+  });
   expect(bad.map(({ reason }) => reason)).toEqual(
     [0, 1].map((i) => `${clips[i]!.path}: is no audio; what is ${clips[i]!.path}?`),
   );

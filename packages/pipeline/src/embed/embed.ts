@@ -38,6 +38,8 @@ export interface EmbedMeans {
   /** What is being done, for the progress; default `embedding`. */
   readonly task?: string;
   readonly settings: Settings;
+  /** Whether worker threads can make decoder, dataset and encoder anew. */
+  readonly inThreads: boolean;
   readonly host: Host;
 }
 
@@ -198,10 +200,10 @@ function servedBy({ clips }: SharedJob, result: CachedClip | BadClip): readonly 
 async function embeddersFor(
   clips: number,
   queue: JobQueue<SharedJob>,
-  { dataset, encoder, settings, host }: EmbedMeans,
+  { dataset, encoder, settings, inThreads, host }: EmbedMeans,
 ): Promise<Embedder[]> {
   const most = Math.min(host.workers, Math.floor(clips / CLIPS_PER_THREAD));
-  if (most > 1 && encoder.usesDevice !== true) {
+  if (most > 1 && inThreads && encoder.usesDevice !== true) {
     await queue.holds(2 * CLIPS_PER_THREAD);
     if (queue.length >= 2 * CLIPS_PER_THREAD) return startEmbedders(most, settings, host);
   }

@@ -53,8 +53,13 @@ const V8_FLAGS = ['--heap-growing-percent=1000', '--min-semi-space-size=32'];
 /** Starts `count` worker threads, each with a dataset and an encoder of its own. */
 export function startEmbedders(count: number, settings: Settings, host: Host): Embedder[] {
   const { plugins, pluginFolder, cacheDir, clipTimeLimit: timeLimit } = settings;
-  const { decoder, dataset, encoder } = settings.choices;
-  const choices = { ...(decoder && { decoder }), ...(dataset && { dataset }), ...(encoder && { encoder }) };
+  // A component itself cannot be sent: a thread finds it by its name.
+  const choices = Object.fromEntries(
+    (['decoder', 'dataset', 'encoder'] as const).flatMap((kind) => {
+      const { use, options } = settings.choices[kind] ?? {};
+      return use === undefined ? [] : [[kind, { use, options }]];
+    }),
+  );
   for (const flag of V8_FLAGS) setFlagsFromString(flag);
   return Array.from({ length: count }, () => {
     const stage = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));

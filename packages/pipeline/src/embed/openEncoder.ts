@@ -32,10 +32,14 @@ export async function openEncoder(
   const [decoder, encoder] = [await assembly.get('decoder'), await assembly.get('encoder')];
   const open = (of: Encoder) => EmbeddingCache.open(settings.cacheDir, { decoder, encoder: of }, host.notice);
   const cache = await open(encoder);
-  if (encoder.optionsFor?.(Infinity) === undefined) return { encoder, cache, encoded: 0, bad: new Map() };
+  const choice = assembly.resolved.encoder![0]!;
+  if (choice.instance !== undefined || encoder.optionsFor?.(Infinity) === undefined)
+    return { encoder, cache, encoded: 0, bad: new Map() };
   const sample = sampleOf(dataset.clips);
   // A bad clip counts when all are embedded, and is told of then.
-  const means = { decoder, dataset, encoder, cache, settings: { ...settings, maxBad: 1 }, host, task: 'lengths' };
+  const threads = { inThreads: (['decoder', 'dataset', 'encoder'] as const).every(assembly.isPortable) };
+  const fixed = { decoder, dataset, encoder, cache, ...threads };
+  const means = { ...fixed, settings: { ...settings, maxBad: 1 }, host, task: 'lengths' };
   const found = await embedClips(sample, means).catch((error: unknown) => {
     if (error instanceof DataError) return { clips: [], bad: [], encoded: 0 };
     throw error;
@@ -44,8 +48,7 @@ export async function openEncoder(
   const bad = new Map(sample.flatMap((clip) => (reasons.has(clip.id) ? [[clip, reasons.get(clip.id)!]] : [])));
   const seconds = found.clips.length === 0 ? Infinity : medianOf(found.clips.map((clip) => clip.seconds));
   const options = encoder.optionsFor(seconds)!;
-  const { use, options: given } = assembly.resolved.encoder![0]!;
-  await assembly.choose('encoder', { use, options: { ...given, ...options } });
+  await assembly.choose('encoder', { ...choice, options: { ...choice.options, ...options } });
   const chosen = await assembly.get('encoder');
   if (chosen.fingerprint === encoder.fingerprint) return { encoder: chosen, cache, encoded: found.encoded, bad };
   const told = Object.entries(options).map(([name, value]) => `\`encoder.${name}\` ${value}`);

@@ -30,7 +30,11 @@ export function resolvedSettings({ settings, assembly }: Run): Record<string, un
     ...(probe === undefined ? {} : { 'linear-probe': probeOptions }),
     // Where nothing is said, pruning takes none.
     fingerprints: false,
-    ...recordedValues(settings),
+    ...recordedValues({
+      ...settings,
+      ...(typeof settings.embeddings === 'object' && { embeddings: 'in memory' }),
+      ...(typeof settings.ids === 'object' && { ids: undefined }),
+    }),
     plugins: settings.plugins,
   };
 }

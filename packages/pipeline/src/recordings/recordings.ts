@@ -33,7 +33,14 @@ export async function takeFingerprints(
   const encoder = new ChromaprintEncoder();
   const cache = await EmbeddingCache.open(settings.cacheDir, { decoder, encoder }, host.notice);
   const choices = { ...settings.choices, encoder: { use: encoder.name, options: {} } };
-  const means = { decoder, dataset, encoder, cache, settings: { ...settings, choices }, host, task: 'fingerprints' };
+  const fixed = {
+    decoder,
+    dataset,
+    encoder,
+    cache,
+    inThreads: (['decoder', 'dataset'] as const).every(assembly.isPortable),
+  };
+  const means = { ...fixed, settings: { ...settings, choices }, host, task: 'fingerprints' };
   const all = new Map<string, Uint32Array>();
   for (let start = 0; start < clips.length; start += CLIPS_AT_ONCE) {
     const part = await embedClips(clips.slice(start, start + CLIPS_AT_ONCE), means);

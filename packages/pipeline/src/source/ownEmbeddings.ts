@@ -29,15 +29,27 @@ const ID_COLUMNS = ['id', 'clip_id', 'ids'];
  * parquet file, or made from the row numbers. Throws a DataError that names file and row for what cannot be used, a ConfigError for an option
  * that does not fit the file.
  */
-export async function readOwnEmbeddings(file: string, choice: Choice, signal?: AbortSignal): Promise<OwnEmbeddings> {
-  const { rows, ids } = /\.parquet$/i.test(file)
-    ? await fromParquet(file, choice, signal)
-    : await fromNpy(file, choice);
+export async function readOwnEmbeddings(
+  embeddings: string | NumberRows,
+  choice: Choice,
+  signal?: AbortSignal,
+): Promise<OwnEmbeddings> {
+  const file = typeof embeddings === 'string' ? embeddings : 'embeddings';
+  const { rows, ids }: Found =
+    typeof embeddings !== 'string'
+      ? { rows: checkedMatrix(embeddings) }
+      : /\.parquet$/i.test(embeddings)
+        ? await fromParquet(embeddings, choice, signal)
+        : await fromNpy(embeddings, choice);
   if (rows.rows === 0 || rows.cols === 0)
     throw new DataError(file, `${file} holds no embeddings: its shape is (${rows.rows}, ${rows.cols}).`);
-  const named = choice.ids === undefined ? (ids ?? rowNames(rows.rows)) : await readIds(choice.ids, rows.rows);
+  const named = choice.ids === undefined ? (ids ?? rowNames(rows.rows)) : await idsOf(choice.ids, rows.rows);
   const repeated = firstRepeated(named);
-  if (repeated !== undefined) throw new DataError(file, `${choice.ids ?? file}: id "${repeated}" stands there twice.`);
+  if (repeated !== undefined)
+    throw new DataError(
+      file,
+      `${typeof choice.ids === 'string' ? choice.ids : file}: id "${repeated}" stands there twice.`,
+    );
   refuseNoNumbers(rows, named, file);
   return withoutZeros(withoutSpareWidth(rows), named, file);
 }
@@ -105,6 +117,21 @@ function idOf(value: unknown, row: number, column: string, file: string): string
 function rowNames(count: number): string[] {
   const digits = String(count - 1).length;
   return Array.from({ length: count }, (_, i) => `row-${String(i).padStart(digits, '0')}`);
+}
+
+function checkedMatrix(matrix: NumberRows): NumberRows {
+  const { data, rows, cols } = matrix;
+  if (data.length === rows * cols) return matrix;
+  throw new ConfigError(
+    'embeddings',
+    `\`embeddings\`: expected ${rows} rows of ${cols} numbers, found ${data.length} numbers.`,
+  );
+}
+
+async function idsOf(ids: string | readonly string[], count: number): Promise<readonly string[]> {
+  if (typeof ids === 'string') return readIds(ids, count);
+  if (ids.length === count) return ids;
+  throw new ConfigError('ids', `\`ids\`: there are ${ids.length} for ${count} embeddings; expected one for each row.`);
 }
 
 async function readIds(file: string, count: number): Promise<string[]> {

@@ -6,6 +6,7 @@ import {
   DataError,
   type Dataset,
   type Host,
+  type Matrix,
   type Random,
   type Split,
   takeNumberRows,
@@ -119,7 +120,14 @@ export async function embedDataset(
   const opened = await openEncoder(dataset, assembly, settings, host);
   // Threads make the encoder anew.
   const choices = { ...settings.choices, encoder: assembly.resolved.encoder![0]! };
-  const means = { ...opened, decoder, dataset, settings: { ...settings, choices }, host };
+  const means = {
+    ...opened,
+    decoder,
+    dataset,
+    settings: { ...settings, choices },
+    inThreads: inThreads(assembly),
+    host,
+  };
   const { clips, bad, encoded } = await embedClips(wanted, means);
   const sorted = (split: Split) =>
     clips.filter(({ clip }) => clip.split === split).sort((a, b) => compareIds(a.clip.id, b.clip.id));
@@ -138,6 +146,11 @@ export async function embedDataset(
     encoded: opened.encoded + encoded,
     fingerprint: opened.encoder.fingerprint,
   };
+}
+
+/** Whether worker threads can make the components anew that embed. */
+export function inThreads(assembly: Pick<Assembly, 'isPortable'>): boolean {
+  return (['decoder', 'dataset', 'encoder'] as const).every(assembly.isPortable);
 }
 
 /** The train set of the settings: a dataset embedded now, or embeddings from a file; in the space of `standardization`, or of its own. */
@@ -190,10 +203,11 @@ function trainClip(
 async function ownEmbeddings(
   settings: Settings,
   host: Host,
-  file: string,
+  embeddings: string | Matrix,
   standardization: Standardization | undefined,
 ): Promise<TrainSource> {
-  const { rows, ids, bad } = await readOwnEmbeddings(file, settings, host.signal);
+  const file = typeof embeddings === 'string' ? embeddings : 'embeddings';
+  const { rows, ids, bad } = await readOwnEmbeddings(embeddings, settings, host.signal);
   refuseTooManyBad(bad, ids.length + bad.length, settings.maxBad);
   if (bad.length > 0) {
     host.notice(

@@ -1,0 +1,61 @@
+import { compareAll, type Plan } from '../compare/compareAll.ts';
+import { type Grid, gridPoints } from '../compare/grid.ts';
+import { refuseClips, refuseOneSet, refuseOwnEmbeddings } from '../compare/refusals.ts';
+import { readPublished } from '../compare/report/published.ts';
+import type { ComparisonReport } from '../compare/report/report.ts';
+import { refuseLoadedHead } from '../evaluate/loadedHead.ts';
+import { earlyDecisions } from '../prune/prunedSource.ts';
+import type { Run } from '../run.ts';
+import { datasetOf } from '../source/source.ts';
+import { inRun } from './inRun.ts';
+import type { PipelineOptions } from './options.ts';
+
+/** What is compared, and how. */
+export interface CompareOptions {
+  /** Names of strategies; default `jensen-shannon`. */
+  readonly pruners?: readonly string[];
+  /** Values of t, 0…1, and shares that stay; by default the shares 0.75, 0.5 and 0.25. */
+  readonly t?: readonly number[];
+  readonly keep?: readonly number[];
+  readonly noise?: readonly ('prune' | 'keep' | 'recluster')[];
+  /** Options of strategies, for those that have them. */
+  readonly strategyOptions?: Readonly<Record<string, unknown>>;
+  /** Probes for each set; default 10. */
+  readonly seeds?: number;
+  readonly budgets?: Plan['budgets'];
+  readonly resampleBy?: Exclude<Plan['resampleBy'], undefined>;
+  /** File of figures that somebody else published. */
+  readonly published?: string;
+}
+
+/** Compares strategies, each at several t or sizes, with random sets of the same size and the whole set. */
+export async function compare(
+  options: Omit<PipelineOptions, keyof CompareOptions | 'pruner' | 'threshold' | 'draws'> & CompareOptions,
+): Promise<ComparisonReport> {
+  const { pruners = ['jensen-shannon'], t = [], keep = [], noise = [], seeds, published, ...others } = options;
+  const { strategyOptions = {}, budgets = ['epochs', 'steps'], resampleBy, ...rest } = others;
+  const grid = { strategies: pruners, t, keep: t.length + keep.length > 0 ? keep : [0.75, 0.5, 0.25], noise };
+  const figures = published === undefined ? undefined : await readPublished(published);
+  const plan = { options: strategyOptions, budgets, resampleBy, published: figures };
+  return inRun({ ...rest, ...(seeds !== undefined && { draws: seeds }) }, async (run) => {
+    await refuseIncomparable(run, resampleBy);
+    return (await compareGrid(run, grid, plan)).report;
+  });
+}
+
+/** Throws a ConfigError or DataError for what cannot be compared, before any audio is read. */
+async function refuseIncomparable(run: Run, resampleBy: Plan['resampleBy']): Promise<void> {
+  refuseLoadedHead(run);
+  refuseOneSet(run);
+  refuseOwnEmbeddings(run);
+  refuseClips(await datasetOf(run.assembly, run.settings), resampleBy);
+}
+
+/** Compares the points of a grid; options of a wrong kind are refused before any audio is read. */
+export async function compareGrid(run: Run, grid: Grid, plan: Plan): ReturnType<typeof compareAll> {
+  const points = gridPoints(grid, plan.options, run.assembly);
+  // Later they would read like sizes that a strategy cannot reach.
+  for (const { choice } of points) await run.assembly.make('pruner', choice);
+  const decisions = await earlyDecisions(run, grid.t.length > 0 ? [undefined] : grid.keep);
+  return compareAll(run, points, grid, plan, decisions);
+}

@@ -1,0 +1,63 @@
+import { join } from 'node:path';
+import type { Host } from '@refrain/core';
+import { assemble } from '../assembly/assemble.ts';
+import { type LoadedPlugin, loadPlugins } from '../assembly/loadPlugins.ts';
+import { Places } from '../cache/places.ts';
+import { rememberingKernel } from '../cache/rememberedSimilarities.ts';
+import type { Run } from '../run.ts';
+import type { Settings } from '../settings.ts';
+import { type PipelineOptions, settingsOf } from './options.ts';
+
+/** Does `work` with the components that the options choose, and closes what was opened for it, come what may. */
+export async function inRun<T>(options: PipelineOptions, work: (run: Run) => Promise<T>): Promise<T> {
+  const settings = settingsOf(options);
+  const places = new Places();
+  return withComponents(settings, hostOf(options, settings), async (run) => {
+    if (settings.embeddings === undefined) await places.make(settings.cacheDir, 'cacheDir');
+    return work(run);
+  }).finally(() => places.release());
+}
+
+/** The same with settings and a host that are there already; `check` may refuse what the plugins have, before anything is made. */
+export async function withComponents<T>(
+  settings: Settings,
+  host: Host,
+  work: (run: Run) => Promise<T>,
+  check: (plugins: readonly LoadedPlugin[]) => void = () => {},
+): Promise<T> {
+  const plugins = await loadPlugins(settings.plugins, settings.pluginFolder);
+  check(plugins);
+  const assembly = assemble(plugins, settings.choices, host, {
+    kernel: (kernel) => rememberingKernel(kernel, join(settings.cacheDir, 'similarities'), host.notice),
+  });
+  try {
+    return await work({ settings, assembly, host });
+  } finally {
+    await assembly.close();
+  }
+}
+
+function hostOf({ signal, onProgress, onNotice }: PipelineOptions, { cacheDir, workers }: Settings): Host {
+  const told = new Set<string>();
+  return {
+    cacheDir,
+    workers,
+    signal: signal ?? new AbortController().signal,
+    progress: (label, total, unit) => {
+      let done = 0;
+      const report = () => onProgress?.({ label, done, total, unit });
+      report();
+      return {
+        advance: (steps = 1) => {
+          done += steps;
+          report();
+        },
+        end: () => {},
+      };
+    },
+    notice: (message) => {
+      if (!told.has(message)) onNotice?.(message);
+      told.add(message);
+    },
+  };
+}
