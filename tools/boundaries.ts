@@ -48,6 +48,7 @@ const MAY_KNOW: Readonly<Record<string, readonly string[]>> = {
   // The workspace root and the tools are no part of the product; the root knows the runner, so that its command is at hand, and the
   // core, so that a plugin written there finds it.
   'refrain-workspace': ['core', 'runner'],
+  '@refrain/examples': PACKAGES,
   '@refrain/tools': [...PACKAGES, 'runner'],
 };
 
@@ -76,6 +77,7 @@ export function workspaceManifests(root: string): Map<string, Manifest> {
   const parents = ['packages', 'apps', join('apps', 'runner', 'examples')];
   const folders = [
     '.',
+    'examples',
     'tools',
     ...parents.flatMap((parent) => readdirSync(join(root, parent)).map((name) => join(parent, name))),
   ];

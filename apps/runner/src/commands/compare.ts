@@ -1,17 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  compareAll,
-  datasetOf,
-  earlyDecisions,
-  gridPoints,
-  refuseClips,
-  refuseLoadedHead,
-  refuseOneSet,
-  refuseOwnEmbeddings,
-  savePredictions,
-  writeComparison,
-} from '@refrain/pipeline';
+import { compareGrid, refuseIncomparable, savePredictions, writeComparison } from '@refrain/pipeline';
 import { makeFolder } from '@refrain/pruned-dataset';
 import type { RawValues } from '../settings/given.ts';
 import { pluginFolderOf } from '../settings/settings.ts';
@@ -29,18 +18,10 @@ import { type CommandResult, type Session, withSession } from './session.ts';
 export async function compare(given: RawValues, signal: AbortSignal): Promise<CommandResult> {
   const { grid, plan, rest } = await readPlan(given);
   const work = async (session: Session) => {
-    refuseLoadedHead(session);
-    refuseOneSet(session);
-    refuseOwnEmbeddings(session);
+    refuseIncomparable(session);
     refuseSave(session, ['predictions']);
     await takeOutput(session);
-    const { assembly, settings } = session;
-    const points = gridPoints(grid, plan.options, assembly);
-    // Options of a wrong kind are refused here: later they would read like sizes that a strategy cannot reach.
-    for (const { choice } of points) await assembly.make('pruner', choice);
-    refuseClips(await datasetOf(assembly, settings), await assembly.evaluators(), plan.resampleBy);
-    const decisions = await earlyDecisions(session, grid.t.length > 0 ? [undefined] : grid.keep);
-    const { name, bad, task, comparisons } = await compareAll(session, points, grid, plan, decisions);
+    const { name, bad, task, comparisons } = await compareGrid(session, grid, plan);
     const target = await outputPath(session, { name }, 'compared');
     const folder = await makeFolder(target, async (draft) => {
       for (const [at, comparison] of comparisons.entries()) {
@@ -48,7 +29,7 @@ export async function compare(given: RawValues, signal: AbortSignal): Promise<Co
         const place = at === 0 ? draft : join(draft, comparison.report.evaluator);
         await mkdir(place, { recursive: true });
         await writeComparison(place, comparison.report);
-        if (settings.save.includes('predictions')) await savePredictions(place, task, comparison);
+        if (session.settings.save.includes('predictions')) await savePredictions(place, task, comparison);
       }
     });
     const reports = comparisons.map(({ report }) => report);

@@ -1,13 +1,4 @@
-import { join } from 'node:path';
-import {
-  assemble,
-  type LoadedPlugin,
-  loadPlugins,
-  Places,
-  type Run,
-  refuseUnasked,
-  rememberingKernel,
-} from '@refrain/pipeline';
+import { type LoadedPlugin, Places, type Run, refuseUnasked, withComponents } from '@refrain/pipeline';
 import type { BadClip } from '@refrain/pruned-dataset';
 import type { RawValues } from '../settings/given.ts';
 import { type CommandSettings, pluginFolderOf, readSettings } from '../settings/settings.ts';
@@ -51,16 +42,13 @@ export async function withSession(
 ): Promise<CommandResult> {
   const settings = await readSettings(given, earlier?.values, pluginFolder);
   const host = terminalHost(settings, process.stderr, signal);
-  const plugins = await loadPlugins(settings.plugins, settings.pluginFolder);
-  if (earlier !== undefined) refuseUnasked(plugins, settings, earlier);
-  const assembly = assemble(plugins, settings.choices, host, {
-    kernel: (kernel) => rememberingKernel(kernel, join(settings.cacheDir, 'similarities'), host.notice),
-  });
+  const check = (plugins: readonly LoadedPlugin[]) => {
+    if (earlier !== undefined) refuseUnasked(plugins, settings, earlier);
+  };
   const places = new Places();
-  try {
-    const result = await work({ settings, plugins, assembly, host, places });
-    return { ...result, warnings: [...host.told] };
-  } finally {
-    await assembly.close().finally(() => places.release());
-  }
+  const inPlaces = async (run: Run, plugins: readonly LoadedPlugin[]) => ({
+    ...(await work({ ...run, plugins, places })),
+    warnings: [...host.told],
+  });
+  return withComponents(settings, host, inPlaces, check).finally(() => places.release());
 }

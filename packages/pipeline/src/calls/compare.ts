@@ -1,4 +1,4 @@
-import { compareAll, type Plan } from '../compare/compareAll.ts';
+import { type Compared, compareAll, type Plan } from '../compare/compareAll.ts';
 import { type Grid, gridPoints } from '../compare/grid.ts';
 import { refuseClips, refuseOneSet, refuseOwnEmbeddings } from '../compare/refusals.ts';
 import { readPublished } from '../compare/report/published.ts';
@@ -28,34 +28,35 @@ export interface CompareOptions {
   readonly published?: string;
 }
 
-/** Compares strategies, each at several t or sizes, with random sets of the same size and the whole set. */
+/** Compares strategies, each at several t or sizes, with random sets of the same size and the whole set; a report for each evaluator. */
 export async function compare(
   options: Omit<PipelineOptions, keyof CompareOptions | 'pruner' | 'threshold' | 'draws'> & CompareOptions,
-): Promise<ComparisonReport> {
+): Promise<readonly ComparisonReport[]> {
   const { pruners = ['jensen-shannon'], t = [], keep = [], noise = [], seeds, published, ...others } = options;
   const { strategyOptions = {}, budgets = ['epochs', 'steps'], resampleBy, ...rest } = others;
   const grid = { strategies: pruners, t, keep: t.length + keep.length > 0 ? keep : [0.75, 0.5, 0.25], noise };
   const figures = published === undefined ? undefined : await readPublished(published);
   const plan = { options: strategyOptions, budgets, resampleBy, published: figures };
-  return inRun({ ...rest, ...(seeds !== undefined && { draws: seeds }) }, async (run) => {
-    await refuseIncomparable(run, resampleBy);
-    return (await compareGrid(run, grid, plan)).report;
+  return inRun({ evaluators: ['linear-probe'], ...rest, ...(seeds !== undefined && { draws: seeds }) }, async (run) => {
+    refuseIncomparable(run);
+    return (await compareGrid(run, grid, plan)).comparisons.map(({ report }) => report);
   });
 }
 
-/** Throws a ConfigError or DataError for what cannot be compared, before any audio is read. */
-async function refuseIncomparable(run: Run, resampleBy: Plan['resampleBy']): Promise<void> {
+/** Throws a ConfigError where no sets of the options can be compared. */
+export function refuseIncomparable(run: Run): void {
   refuseLoadedHead(run);
   refuseOneSet(run);
   refuseOwnEmbeddings(run);
-  refuseClips(await datasetOf(run.assembly, run.settings), resampleBy);
 }
 
-/** Compares the points of a grid; options of a wrong kind are refused before any audio is read. */
-export async function compareGrid(run: Run, grid: Grid, plan: Plan): ReturnType<typeof compareAll> {
-  const points = gridPoints(grid, plan.options, run.assembly);
-  // Later they would read like sizes that a strategy cannot reach.
-  for (const { choice } of points) await run.assembly.make('pruner', choice);
+/** Compares the points of a grid; what cannot be compared is refused before any audio is read, as far as that can be known. */
+export async function compareGrid(run: Run, grid: Grid, plan: Plan): Promise<Compared> {
+  const { assembly, settings } = run;
+  const points = gridPoints(grid, plan.options, assembly);
+  // Options of a wrong kind are refused here: later they would read like sizes that a strategy cannot reach.
+  for (const { choice } of points) await assembly.make('pruner', choice);
+  refuseClips(await datasetOf(assembly, settings), await assembly.evaluators(), plan.resampleBy);
   const decisions = await earlyDecisions(run, grid.t.length > 0 ? [undefined] : grid.keep);
   return compareAll(run, points, grid, plan, decisions);
 }

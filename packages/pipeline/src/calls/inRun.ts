@@ -22,7 +22,7 @@ export async function inRun<T>(options: PipelineOptions, work: (run: Run) => Pro
 export async function withComponents<T>(
   settings: Settings,
   host: Host,
-  work: (run: Run) => Promise<T>,
+  work: (run: Run, plugins: readonly LoadedPlugin[]) => Promise<T>,
   check: (plugins: readonly LoadedPlugin[]) => void = () => {},
 ): Promise<T> {
   const plugins = await loadPlugins(settings.plugins, settings.pluginFolder);
@@ -31,13 +31,17 @@ export async function withComponents<T>(
     kernel: (kernel) => rememberingKernel(kernel, join(settings.cacheDir, 'similarities'), host.notice),
   });
   try {
-    return await work({ settings, assembly, host });
+    return await work({ settings, assembly, host }, plugins);
   } finally {
     await assembly.close();
   }
 }
 
-function hostOf({ signal, onProgress, onNotice }: PipelineOptions, { cacheDir, workers }: Settings): Host {
+/** The host of a call. */
+export function hostOf(
+  { signal, onProgress, onNotice }: PipelineOptions,
+  { cacheDir, workers }: Pick<Settings, 'cacheDir' | 'workers'>,
+): Host {
   const told = new Set<string>();
   return {
     cacheDir,

@@ -75,7 +75,7 @@ export interface PruneResult {
   /** Prunes the same clips in the same clusters otherwise: nothing is embedded or clustered again, but for `noise`. */
   reprune(changes: RepruneOptions): Promise<PruneResult>;
   /** Compares strategies on these clips, see `compare`. */
-  compare(options?: CompareOptions): Promise<ComparisonReport>;
+  compare(options?: CompareOptions): Promise<readonly ComparisonReport[]>;
   /** Evaluates the whole set, the kept clips, and as many random ones. Throws a ConfigError where the embeddings came without a dataset. */
   evaluate(): Promise<readonly SetResult[]>;
   /** Writes the pruned dataset folder, whole or not at all, and returns its absolute path. Throws a ConfigError where something is there already. */

@@ -37,8 +37,7 @@ export async function openEncoder(
     return { encoder, cache, encoded: 0, bad: new Map() };
   const sample = sampleOf(dataset.clips);
   // A bad clip counts when all are embedded, and is told of then.
-  const threads = { inThreads: (['decoder', 'dataset', 'encoder'] as const).every(assembly.isPortable) };
-  const fixed = { decoder, dataset, encoder, cache, ...threads };
+  const fixed = { decoder, dataset, encoder, cache, inThreads: inThreads(assembly) };
   const means = { ...fixed, settings: { ...settings, maxBad: 1 }, host, task: 'lengths' };
   const found = await embedClips(sample, means).catch((error: unknown) => {
     if (error instanceof DataError) return { clips: [], bad: [], encoded: 0 };
@@ -56,6 +55,11 @@ export async function openEncoder(
     `Half of the clips are no longer than ${seconds.toFixed(1)} s, so they are embedded with ${told.join(' ')}.`,
   );
   return { encoder: chosen, cache: await open(chosen), encoded: 0, bad };
+}
+
+/** Whether worker threads can make the components anew that embed. */
+export function inThreads(assembly: Pick<Assembly, 'isPortable'>): boolean {
+  return (['decoder', 'dataset', 'encoder'] as const).every(assembly.isPortable);
 }
 
 function sampleOf(clips: readonly Clip[]): Clip[] {

@@ -14,7 +14,7 @@ import {
 import type { BadClip, Earlier, Standardization } from '@refrain/pruned-dataset';
 import type { Assembly } from '../assembly/assemble.ts';
 import { type EmbeddedClip, embedClips, refuseTooManyBad } from '../embed/embed.ts';
-import { openEncoder } from '../embed/openEncoder.ts';
+import { inThreads, openEncoder } from '../embed/openEncoder.ts';
 import { refuseOutsideAudio } from '../embed/outsideAudio.ts';
 import type { Recordings } from '../recordings/recordings.ts';
 import type { Settings } from '../settings.ts';
@@ -146,11 +146,6 @@ export async function embedDataset(
     encoded: opened.encoded + encoded,
     fingerprint: opened.encoder.fingerprint,
   };
-}
-
-/** Whether worker threads can make the components anew that embed. */
-export function inThreads(assembly: Pick<Assembly, 'isPortable'>): boolean {
-  return (['decoder', 'dataset', 'encoder'] as const).every(assembly.isPortable);
 }
 
 /** The train set of the settings: a dataset embedded now, or embeddings from a file; in the space of `standardization`, or of its own. */
