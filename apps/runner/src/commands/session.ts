@@ -47,7 +47,7 @@ export async function withSession(
   };
   const places = new Places();
   const inPlaces = async (run: Run, plugins: readonly LoadedPlugin[]) => ({
-    ...(await work({ ...run, plugins, places })),
+    ...(await work({ ...run, settings, plugins, places })),
     warnings: [...host.told],
   });
   return withComponents(settings, host, inPlaces, check).finally(() => places.release());

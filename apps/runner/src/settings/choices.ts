@@ -1,25 +1,22 @@
 import { ConfigError, KINDS, nearest } from '@refrain/core';
-import { MARBLE_PROBE } from '@refrain/evaluators';
-import type { Choice, Choices, PROBE_NAMES } from '@refrain/pipeline';
+import {
+  type Choice,
+  type Choices,
+  DEFAULT_COMPONENTS,
+  DEFAULT_EVALUATORS,
+  defaultEncoder,
+  PROBES,
+  type RunValues,
+} from '@refrain/pipeline';
 import type { RawValues } from './given.ts';
 import { FLAGS } from './options.ts';
 
-const DEFAULTS = { decoder: 'builtin', kernel: 'cpu', clusterer: 'hdbscan', pruner: 'jensen-shannon' } as const;
-
-/** What sets are evaluated by where nothing is said. */
-const EVALUATORS = ['coverage', 'linear-probe'];
-
-type ProbeName = (typeof PROBE_NAMES)[number];
-
-/** What the options of `linear-probe` start from; CLMR's are its own defaults. */
-const PROBES: Readonly<Record<ProbeName, Readonly<Record<string, unknown>>>> = {
-  clmr: {},
-  marble: { ...MARBLE_PROBE, input: 'mean' },
-};
-
 /** The components that the values choose, each with the options meant for it; those of `probe` give way to the values. */
-export function chooseComponents(merged: RawValues, probe: ProbeName): Choices {
-  const names: Record<string, string> = { ...DEFAULTS, encoder: defaultEncoder(merged) };
+export function chooseComponents(merged: RawValues, probe: RunValues['probe']): Choices {
+  const names: Record<string, string> = {
+    ...DEFAULT_COMPONENTS,
+    encoder: defaultEncoder(merged['checkpoint-path'] ?? merged['encoder.checkpointPath']),
+  };
   const options: Record<string, Readonly<Record<string, unknown>>> = { 'linear-probe': PROBES[probe] };
   const evaluators = evaluatorsOf(merged);
   for (const [name, value] of Object.entries(merged)) {
@@ -39,7 +36,7 @@ export function chooseComponents(merged: RawValues, probe: ProbeName): Choices {
 
 /** The chosen evaluators, as a list or as text with commas. */
 function evaluatorsOf({ evaluator }: RawValues): readonly string[] {
-  if (evaluator === undefined) return EVALUATORS;
+  if (evaluator === undefined) return DEFAULT_EVALUATORS;
   const names = [evaluator].flat().flatMap((name) => String(name).split(','));
   return [...new Set(names.map((name) => name.trim()))];
 }
@@ -52,20 +49,14 @@ function splitTarget(
 ): [owner: string, option: string | undefined] {
   const [, owner = target, option] = /^(?:evaluators\.)?([^.]*)\.(.*)$/s.exec(target) ?? [];
   const kinds = KINDS.filter((kind) => kind !== 'evaluator');
-  const known = target.startsWith('evaluators.') ? evaluators : [...kinds, ...evaluators, ...EVALUATORS];
+  const known = target.startsWith('evaluators.') ? evaluators : [...kinds, ...evaluators, ...DEFAULT_EVALUATORS];
   if (known.includes(owner)) return [owner, option];
   if (target.startsWith('evaluators.'))
     throw new ConfigError(name, `--${name}: no evaluator "${owner}" is chosen; there is ${evaluators.join(', ')}.`);
-  const owners = [...kinds, ...new Set([...evaluators, ...EVALUATORS])];
+  const owners = [...kinds, ...new Set([...evaluators, ...DEFAULT_EVALUATORS])];
   const meant = nearest(owner, owners);
   throw new ConfigError(
     name,
     `--${name}: no component kind is called "${owner}". ${meant === undefined ? '' : `Did you mean --${meant}.${option}? `}Options of components begin with one of ${owners.join(', ')}.`,
   );
-}
-
-function defaultEncoder(merged: RawValues): string {
-  const checkpoint = merged['checkpoint-path'] ?? merged['encoder.checkpointPath'];
-  if (checkpoint === undefined) return 'mfcc';
-  return /\.(pt|pth|ckpt|safetensors)$/i.test(String(checkpoint)) ? 'clmr' : 'onnx';
 }

@@ -1,7 +1,6 @@
-import { availableParallelism, homedir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { ConfigError } from '@refrain/core';
-import { askedRules, kebabCase, type Option, type Settings, type ValuesOf } from '@refrain/pipeline';
+import { askedRules, kebabCase, machineSettings, type Option, type Settings, type ValuesOf } from '@refrain/pipeline';
 import { chooseComponents } from './choices.ts';
 import { inherited, isGiven, namesOf, omit, overFile, type RawValues, withAbsolutePaths } from './given.ts';
 import { ALL_OPTIONS, type AllValues, type COMMAND_OPTIONS, checked } from './options.ts';
@@ -45,8 +44,7 @@ export async function readSettings(
     rules: askedRules(run),
     plugins: run.plugin.map((name) => (/^\.{1,2}[\\/]/.test(name) ? resolve(pluginFolder, name) : name)),
     pluginFolder,
-    cacheDir: resolve(run.cacheDir ?? join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'refrain')),
-    workers: run.workers ?? availableParallelism(),
+    ...machineSettings(run),
   };
 }
 

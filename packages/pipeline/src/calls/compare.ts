@@ -22,22 +22,18 @@ export interface CompareOptions {
   readonly strategyOptions?: Readonly<Record<string, unknown>>;
   /** Probes for each set; default 10. */
   readonly seeds?: number;
-  readonly budgets?: Plan['budgets'];
-  readonly resampleBy?: Exclude<Plan['resampleBy'], undefined>;
-  /** File of figures that somebody else published. */
-  readonly published?: string;
 }
 
 /** Compares strategies, each at several t or sizes, with random sets of the same size and the whole set; a report for each evaluator. */
 export async function compare(
   options: Omit<PipelineOptions, keyof CompareOptions | 'pruner' | 'threshold' | 'draws'> & CompareOptions,
 ): Promise<readonly ComparisonReport[]> {
-  const { pruners = ['jensen-shannon'], t = [], keep = [], noise = [], seeds, published, ...others } = options;
-  const { strategyOptions = {}, budgets = ['epochs', 'steps'], resampleBy, ...rest } = others;
+  const { pruners = ['jensen-shannon'], t = [], keep = [], noise = [], strategyOptions = {}, seeds, ...rest } = options;
   const grid = { strategies: pruners, t, keep: t.length + keep.length > 0 ? keep : [0.75, 0.5, 0.25], noise };
-  const figures = published === undefined ? undefined : await readPublished(published);
-  const plan = { options: strategyOptions, budgets, resampleBy, published: figures };
   return inRun({ evaluators: ['linear-probe'], ...rest, ...(seeds !== undefined && { draws: seeds }) }, async (run) => {
+    const { budget: budgets, resampleBy, published: file } = run.settings;
+    const published = file === undefined ? undefined : await readPublished(file);
+    const plan = { options: strategyOptions, budgets, resampleBy, published };
     refuseIncomparable(run);
     return (await compareGrid(run, grid, plan)).comparisons.map(({ report }) => report);
   });

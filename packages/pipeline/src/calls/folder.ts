@@ -7,7 +7,7 @@ import {
   makeFolder,
   type PrunedFolder,
   readFolder,
-  readSoundFolder,
+  readPrunedDataset,
   verifyFolder,
   WRITERS,
 } from '@refrain/pruned-dataset';
@@ -68,7 +68,7 @@ export async function exportTo(path: string, output: string, options: ExportOpti
   const { form = 'list', ...rest } = options;
   if (!EXPORT_FORMS.includes(form))
     throw new ConfigError('form', `\`form\` ${form}: expected one of ${EXPORT_FORMS.join(', ')}.`);
-  const { clips, keep } = await readSoundFolder(path);
+  const { clips, keep } = await readPrunedDataset(path);
   const stays = new Set(keep);
   return inRun(rest, async ({ assembly, settings, host: { notice } }) => {
     const kept = clips.filter((_, i) => stays.has(i));

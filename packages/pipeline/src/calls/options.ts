@@ -1,7 +1,6 @@
 import { availableParallelism, homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import {
-  booleanOption,
   type Chosen,
   type Clusterer,
   ConfigError,
@@ -9,19 +8,18 @@ import {
   type Decoder,
   type Encoder,
   type Evaluator,
-  GROUP_KINDS,
-  type GroupKind,
   KINDS,
   type Kind,
   type Matrix,
-  numberOption,
+  nearest,
   type Pruner,
   type SimilarityKernel,
-  z,
 } from '@refrain/core';
 import type { Choice } from '../assembly/assemble.ts';
-import { DUPLICATE_POLICIES, type DuplicatePolicy } from '../duplicates/duplicatePolicy.ts';
-import type { AskedRules, Settings } from '../settings.ts';
+import { DEFAULT_COMPONENTS, DEFAULT_EVALUATORS, defaultEncoder, PROBES } from '../options/components.ts';
+import type { Option } from '../options/option.ts';
+import { OPTIONS, type RunValues } from '../options/options.ts';
+import { askedRules, type Settings } from '../settings.ts';
 
 /**
  * A component: the name of one that comes with the pipeline or a plugin, alone or with its options, as in a run file; one chosen by a call, such as
@@ -29,61 +27,34 @@ import type { AskedRules, Settings } from '../settings.ts';
  */
 export type Use<T> = string | { readonly use: string; readonly [option: string]: unknown } | Chosen<T> | T;
 
-/** The options of every call. What is left out has the default of the command. */
-export interface PipelineOptions {
+/** Options of the run itself, whose values their schemas check. */
+type OwnName = { [Name in keyof RunValues]: unknown extends RunValues[Name] ? never : Name }[keyof RunValues];
+
+/** Options in short for one of a component, which checks the value. */
+type ShortName = Exclude<keyof RunValues, OwnName | Kind>;
+
+/** The options of every call: those of the command under the names that `OPTIONS` has, with the same defaults. */
+export interface PipelineOptions
+  extends Partial<Omit<Pick<RunValues, OwnName>, 'embeddings' | 'ids' | 'plugin' | 'outsideAudio'>>,
+    Partial<Readonly<Record<ShortName, unknown>>> {
   readonly dataset?: Use<Dataset>;
   readonly decoder?: Use<Decoder>;
-  /** Default: `mfcc`. A ready one runs in the calling thread. */
+  /** A ready one runs in the calling thread. */
   readonly encoder?: Use<Encoder>;
   readonly kernel?: Use<SimilarityKernel>;
   readonly clusterer?: Use<Clusterer>;
   readonly pruner?: Use<Pruner>;
   readonly evaluators?: readonly Use<Evaluator>[];
-  /** Options of the strategy, for those that have them: how much goes, 0…1; the fixed similarity of redundant clips; clips in no cluster. */
   readonly t?: number;
   readonly threshold?: number;
   readonly noise?: 'prune' | 'keep' | 'recluster';
-  /** The share of the train clips that stays, above 0 and at most 1, in place of `t`. */
-  readonly keep?: number;
-  /** Own embeddings in place of dataset and encoder, a row a clip: a matrix, or a .npy or .parquet file; the ids of the rows, or a file of them. */
+  /** Own embeddings, a row a clip: a matrix, or a .npy or .parquet file. */
   readonly embeddings?: Matrix | string;
+  /** The ids of the rows, or a file of them. */
   readonly ids?: readonly string[] | string;
-  readonly embeddingsColumn?: string;
-  readonly idsColumn?: string;
-  readonly pooling?: 'mean' | 'first' | 'flatten';
-  readonly standardize?: boolean;
-  readonly duplicates?: DuplicatePolicy;
-  readonly fingerprints?: boolean;
-  /** Seconds: shorter clips are compared by their audio alone. */
-  readonly shortest?: number;
-  /** Folder of an earlier run whose decisions stay. */
-  readonly base?: string;
-  readonly minPerLabel?: number;
-  readonly maxPerTrack?: number;
-  readonly maxPerAlbum?: number;
-  readonly maxPerArtist?: number;
-  readonly minPerTrack?: number;
-  readonly minPerAlbum?: number;
-  readonly minPerArtist?: number;
-  readonly keepRules?: readonly string[];
-  /** File of a person's decisions. */
-  readonly overrides?: string;
-  readonly mergeLabels?: boolean;
-  /** Seeds of each evaluated set, at least 2; random sets for evaluators that do not train. */
-  readonly draws?: number;
-  readonly coverageDraws?: number;
-  readonly seed?: number;
-  /** Share of clips that may be unreadable. */
-  readonly maxBad?: number;
-  /** Seconds that decoding and encoding one clip may take. */
-  readonly clipTimeLimit?: number;
-  /** Names of packages, or paths; where they are found from, by default the working directory. */
+  /** Names of packages, or paths; and the folder they are found from, by default the working directory. */
   readonly plugins?: readonly string[];
   readonly pluginFolder?: string;
-  /** Where embeddings are kept; default as the command's. */
-  readonly cacheDir?: string;
-  /** Threads. */
-  readonly workers?: number;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: ProgressReport) => void;
   /** Told each sentence that matters for the result once. */
@@ -100,104 +71,67 @@ export interface ProgressReport {
   readonly unit: string;
 }
 
-const COUNT = numberOption((n) => n.int().min(0)).optional();
-const MOST = numberOption((n) => n.int().min(1)).optional();
-
-const SCHEMA = z.object({
-  keep: z.number().gt(0).max(1).optional(),
-  noise: z.enum(['prune', 'keep', 'recluster']).optional(),
-  embeddingsColumn: z.string().optional(),
-  idsColumn: z.string().optional(),
-  pooling: z.enum(['mean', 'first', 'flatten']).default('mean'),
-  standardize: booleanOption().default(true),
-  duplicates: z.enum(DUPLICATE_POLICIES).default('one'),
-  fingerprints: booleanOption().optional(),
-  shortest: numberOption((n) => n.min(0)).default(0.5),
-  base: z.string().optional(),
-  minPerLabel: COUNT,
-  maxPerTrack: MOST,
-  maxPerAlbum: MOST,
-  maxPerArtist: MOST,
-  minPerTrack: COUNT,
-  minPerAlbum: COUNT,
-  minPerArtist: COUNT,
-  keepRules: z.array(z.string()).default([]),
-  overrides: z.string().optional(),
-  mergeLabels: booleanOption().default(false),
-  draws: numberOption((n) => n.int().min(2)).default(10),
-  coverageDraws: numberOption((n) => n.int().min(2)).default(100),
-  seed: numberOption((n) => n.int().min(0)).default(42),
-  maxBad: numberOption((n) => n.min(0).max(1)).default(0.01),
-  clipTimeLimit: numberOption((n) => n.positive()).default(300),
-  plugins: z.array(z.string()).default([]),
-  pluginFolder: z.string().optional(),
-  cacheDir: z.string().optional(),
-  workers: numberOption((n) => n.int().min(1)).optional(),
-});
-
-const OTHERS = ['t', 'threshold', 'embeddings', 'ids', 'evaluators', 'signal', 'onProgress', 'onNotice'];
+/** Options that are no declaration's, or take more here than text. */
+const HERE = ['evaluators', 'embeddings', 'ids', 'plugins', 'pluginFolder', 'signal', 'onProgress', 'onNotice'];
+/** Declared ones that are not taken: a program names what it trusts. */
+const NOT_HERE = ['evaluator', 'plugin', 'outsideAudio'];
 const SINGLE = KINDS.filter((kind) => kind !== 'evaluator');
 
 /** The settings that the options of a call make. Throws a ConfigError that names the option. */
 export function settingsOf(options: PipelineOptions): Settings {
   const said = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-  const known = [...Object.keys(SCHEMA.shape), ...SINGLE, ...OTHERS];
-  const unknown = Object.keys(said).find((name) => !known.includes(name));
-  if (unknown !== undefined)
-    throw new ConfigError(unknown, `There is no option \`${unknown}\`. There are ${known.toSorted().join(', ')}.`);
+  refuseUnknown(said);
   refuseContradictions(said);
-  const parsed = SCHEMA.safeParse(Object.fromEntries(Object.entries(said).filter(([name]) => name in SCHEMA.shape)));
-  if (!parsed.success) throw wrongValue(parsed.error, said);
-  const { keepRules, minPerLabel, overrides, mergeLabels, noise, pluginFolder = process.cwd(), ...rest } = parsed.data;
-  const limits = (end: 'max' | 'min') =>
-    Object.fromEntries(
-      GROUP_KINDS.map((kind) => [kind, parsed.data[`${end}Per${capital(kind)}`]] as const).filter(
-        ([, limit]) => limit !== undefined,
-      ),
-    ) as AskedRules['maxPerGroup'];
-  const choices = choicesOf(options, noise === 'recluster' ? 'prune' : noise);
+  const values = valuesOf(said);
+  const recluster = said.noise === 'recluster';
+  const choices = choicesOf({ ...said, ...(recluster && { noise: 'prune' }) }, values.probe);
+  const { plugins = [], pluginFolder = process.cwd() } = options;
   return {
-    ...rest,
+    ...values,
     choices,
     ownChoices: choices,
     outsideAudio: true,
-    keep: rest.keep,
-    fingerprints: rest.fingerprints,
-    base: rest.base,
     embeddings: options.embeddings,
     ids: options.ids,
-    embeddingsColumn: rest.embeddingsColumn,
-    idsColumn: rest.idsColumn,
-    recluster: noise === 'recluster',
-    rules: {
-      minPerLabel,
-      maxPerGroup: limits('max'),
-      minPerGroup: limits('min'),
-      keepRules,
-      overrides,
-      mergeLabels,
-    },
+    recluster,
+    rules: askedRules(values),
     pluginFolder,
-    plugins: rest.plugins.map((name) => (/^\.{1,2}[\\/]/.test(name) ? resolve(pluginFolder, name) : name)),
-    cacheDir: resolve(rest.cacheDir ?? join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'refrain')),
-    workers: rest.workers ?? availableParallelism(),
-    outputDir: '.',
-    output: undefined,
-    format: undefined,
-    metadataOnly: false,
-    allow: '',
-    withoutLeaks: false,
-    json: false,
-    save: [],
-    quiet: true,
+    plugins: plugins.map((name) => (/^\.{1,2}[\\/]/.test(name) ? resolve(pluginFolder, name) : name)),
+    ...machineSettings(values),
   };
 }
 
-const capital = (kind: GroupKind) => `${kind[0]!.toUpperCase()}${kind.slice(1)}` as Capitalize<GroupKind>;
+/** Where things are kept, and how many threads work, where nothing is said of it. */
+export function machineSettings({
+  cacheDir,
+  workers,
+}: Pick<RunValues, 'cacheDir' | 'workers'>): Pick<Settings, 'cacheDir' | 'workers'> {
+  return {
+    cacheDir: resolve(cacheDir ?? join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'refrain')),
+    workers: workers ?? availableParallelism(),
+  };
+}
 
-function wrongValue({ issues: [issue] }: z.ZodError, said: Readonly<Record<string, unknown>>): ConfigError {
-  const name = String(issue?.path[0]);
-  return new ConfigError(name, `\`${name}\`: ${issue?.message} (given: ${JSON.stringify(said[name])}).`);
+function refuseUnknown(said: Readonly<Record<string, unknown>>): void {
+  const known = [...new Set([...Object.keys(OPTIONS), ...SINGLE, ...HERE])].filter((name) => !NOT_HERE.includes(name));
+  const unknown = Object.keys(said).find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  const meant = nearest(unknown, known);
+  const advice = meant === undefined ? `There are ${known.toSorted().join(', ')}.` : `Is \`${meant}\` meant?`;
+  throw new ConfigError(unknown, `There is no option \`${unknown}\`. ${advice}`);
+}
+
+/** The checked values of the options of the run; those of components are checked by them. */
+function valuesOf(said: Readonly<Record<string, unknown>>): RunValues {
+  const own = Object.entries<Option>(OPTIONS).filter(([name, { sets }]) => sets === undefined && !HERE.includes(name));
+  return Object.fromEntries(
+    own.map(([name, { schema }]) => {
+      const parsed = schema.safeParse(said[name]);
+      if (parsed.success) return [name, parsed.data];
+      const [issue] = parsed.error.issues;
+      throw new ConfigError(name, `\`${name}\`: ${issue?.message} (given: ${JSON.stringify(said[name])}).`);
+    }),
+  ) as unknown as RunValues;
 }
 
 function refuseContradictions(said: Readonly<Record<string, unknown>>): void {
@@ -207,31 +141,46 @@ function refuseContradictions(said: Readonly<Record<string, unknown>>): void {
   };
   both('t', 'keep', 'either says how much is removed');
   both('ids', 'idsColumn', 'either names the ids');
-  for (const name of ['dataset', 'encoder', 'fingerprints'])
-    if (said[name] !== false) both('embeddings', name, 'own embeddings stand in place of dataset and encoder');
+  for (const name of ['dataset', 'datasetDir', 'encoder', 'checkpointPath'])
+    both('embeddings', name, 'own embeddings stand in place of dataset and encoder');
+  if (said.fingerprints === true) both('embeddings', 'fingerprints', 'own embeddings come without audio');
   for (const name of ['ids', 'embeddingsColumn', 'idsColumn'])
     if (name in said && !('embeddings' in said))
       throw new ConfigError(name, `\`${name}\` belongs to \`embeddings\`, which is missing.`);
 }
 
-const DEFAULTS = { decoder: 'builtin', encoder: 'mfcc', kernel: 'cpu', clusterer: 'hdbscan', pruner: 'jensen-shannon' };
+function choicesOf(said: Readonly<Record<string, unknown>>, probe: RunValues['probe']): Settings['choices'] {
+  const { evaluators = DEFAULT_EVALUATORS, ...uses } = {
+    ...DEFAULT_COMPONENTS,
+    encoder: defaultEncoder(said.checkpointPath),
+    ...said,
+  } as Readonly<Partial<Record<Kind, Use<object>>>> & Pick<PipelineOptions, 'evaluators'>;
+  const single = SINGLE.flatMap((kind) => {
+    const use = uses[kind];
+    return use === undefined ? [] : [[kind, withShort(kind, choiceOf(kind, use), said)] as const];
+  });
+  const evaluator = evaluators.map((use) => {
+    const choice = choiceOf('evaluator', use as Use<object>);
+    const options = { ...(choice.use === 'linear-probe' && PROBES[probe]), ...choice.options };
+    return withShort(choice.use, { ...choice, options }, said);
+  });
+  return { ...Object.fromEntries(single), evaluator };
+}
 
-function choicesOf(options: PipelineOptions, noise: string | undefined): Settings['choices'] {
-  const { evaluators = ['coverage', 'linear-probe'], t, threshold } = options;
-  const uses = { ...DEFAULTS, ...options } as Readonly<Partial<Record<Kind, Use<object>>>>;
-  const chosen = SINGLE.filter((kind) => uses[kind] !== undefined).map((kind) => [kind, choiceOf(kind, uses[kind]!)]);
-  const { pruner, ...others } = Object.fromEntries(chosen) as Record<Kind, Choice>;
-  const knobs = Object.fromEntries(Object.entries({ t, threshold, noise }).filter(([, value]) => value !== undefined));
-  const [knob] = Object.keys(knobs);
-  if (pruner!.instance !== undefined && knob !== undefined)
+/** A choice with the options in short for those of `owner`, a kind or an evaluator. */
+function withShort(owner: string, choice: Choice, said: Readonly<Record<string, unknown>>): Choice {
+  const short = Object.entries<Option>(OPTIONS).flatMap(([name, { sets }]) =>
+    sets?.startsWith(`${owner}.`) && name in said ? [[name, sets.slice(owner.length + 1)] as const] : [],
+  );
+  const [first] = short;
+  if (choice.instance !== undefined && first !== undefined)
     throw new ConfigError(
-      knob,
-      `\`${knob}\` is an option of a chosen strategy; \`pruner\` is a ready one. Leave one out.`,
+      first[0],
+      `\`${first[0]}\` is an option of a component that is chosen; that of \`${owner}\` is a ready one. Leave one of them out.`,
     );
   return {
-    ...others,
-    pruner: { ...pruner!, options: { ...pruner!.options, ...knobs } },
-    evaluator: evaluators.map((use) => choiceOf('evaluator', use as Use<object>)),
+    ...choice,
+    options: { ...choice.options, ...Object.fromEntries(short.map(([name, to]) => [to, said[name]])) },
   };
 }
 

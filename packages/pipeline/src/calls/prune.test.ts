@@ -8,7 +8,7 @@ import { plainKernel } from '@refrain/core/testing';
 import { audioFolder } from '@refrain/datasets';
 import { MfccEncoder, mfcc } from '@refrain/encoders';
 import { cpu } from '@refrain/kernels';
-import { readSoundFolder, verifyFolder } from '@refrain/pruned-dataset';
+import { readPrunedDataset, verifyFolder } from '@refrain/pruned-dataset';
 import { jensenShannon } from '@refrain/pruners';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { duplicates, type PipelineOptions, prune } from '../index.ts';
@@ -100,7 +100,7 @@ describe('prune', () => {
   it('writes a folder that holds, and overwrites nothing', async () => {
     const result = await prune({ ...usual, t: 0.9 });
     const path = await result.write(join(work, 'pruned'));
-    const folder = await readSoundFolder(path);
+    const folder = await readPrunedDataset(path);
     expect(folder.metadata.pruned_size).toBe(result.kept.length);
     expect((await verifyFolder(folder)).failure).toBeUndefined();
     await expect(result.write(path)).rejects.toThrow(ConfigError);
@@ -129,11 +129,11 @@ describe('prune', () => {
   });
 
   it.each([
-    [{ shortst: 1 }, 'There is no option `shortst`'],
+    [{ shortst: 1 }, 'There is no option `shortst`. Is `shortest` meant?'],
     [{ t: 0.5, keep: 0.5 }, '`t` and `keep` exclude each other'],
     [{ maxBad: 2 }, '`maxBad`: '],
     [{ encoder: {} }, '`encoder`: expected the name of a component'],
-    [{ pruner: { prune: async () => ({}) }, t: 0.5 }, '`t` is an option of a chosen strategy'],
+    [{ pruner: { prune: async () => ({}) }, t: 0.5 }, '`t` is an option of a component that is chosen'],
     [{ pruner: 'nobody' }, 'There is no pruner "nobody"'],
     [{ ids: ['a'] }, '`ids` belongs to `embeddings`'],
     [{ dataset: undefined }, 'No dataset'],

@@ -39,10 +39,9 @@ export interface FoundLeaks extends LeakSearch {
 }
 
 /** Finds what the splits of a dataset share; with `metadataOnly` tracks, albums and artists alone, which needs no audio. */
-export function leaks(options: SearchOptions & { readonly metadataOnly?: boolean }): Promise<FoundLeaks> {
-  const { metadataOnly = false, ...others } = options;
-  return inRun(others, async (run) => {
-    const search = await searchLeaks({ ...run, settings: { ...run.settings, metadataOnly } });
+export function leaks(options: SearchOptions & Pick<PipelineOptions, 'metadataOnly'>): Promise<FoundLeaks> {
+  return inRun(options, async (run) => {
+    const search = await searchLeaks(run);
     const { leaks: found, kinds } = search;
     return { ...search, sharing: summarize(found, kinds), dropFromTrain: leakingFromTrain(found) };
   });
