@@ -156,7 +156,10 @@ export class ChildQueue {
     void answer.catch(() => {}).then(() => replied || child.kill());
     try {
       const reply = await child.ask({ path, maxSeconds: this.#maxSeconds });
-      if ('died' in reply) this.#child = undefined;
+      if ('died' in reply) {
+        this.#child = undefined;
+        child.kill();
+      }
       return reply;
     } finally {
       replied = true;

@@ -23,7 +23,7 @@ describe('the decoder node-av without its package', () => {
     expect(error).toBeInstanceOf(ConfigError);
     expect(error).toMatchObject({
       option: 'decoder',
-      message: expect.stringMatching(/npm install --ignore-scripts node-av.*GPL/),
+      message: expect.stringMatching(/Install it there by npm.*GPL/),
     });
   });
 
@@ -36,6 +36,18 @@ describe('the decoder node-av without its package', () => {
       option: 'decoder',
       message: expect.stringMatching(/can't be loaded: no native binding for this machine/),
     });
+  });
+
+  it('asks it for its version in a process of its own, which is gone after', async () => {
+    const place = join(mkdtempSync(join(tmpdir(), 'refrain-fake-node-av-')), 'node_modules', 'node-av');
+    mkdirSync(place, { recursive: true });
+    writeFileSync(join(place, 'package.json'), '{ "type": "module", "exports": { "./lib": "./lib.js" } }');
+    const lib = "export const Log = { setLevel() {} };\nexport const getFFmpegInfo = () => ({ version: '7.1' });";
+    writeFileSync(join(place, 'lib.js'), lib);
+    const decoder = await openNodeAv({ maxSeconds: 1 }, join(place, '..', '..'));
+    // sha256 of {"version":"7.1"}.
+    expect(decoder.fingerprint).toBe('node-av-2 FFmpeg 7.1 (4df71ace280e)');
+    await decoder.close?.();
   });
 });
 

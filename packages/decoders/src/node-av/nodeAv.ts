@@ -27,7 +27,12 @@ export const nodeAv = defineComponent({
  */
 export async function openNodeAv({ maxSeconds }: z.output<typeof options>, folder: string): Promise<Decoder> {
   const module = moduleUrl(folder);
-  const start = () => new DecoderChild(startProcess(import.meta.url, './child', [module]), SILENT_SECONDS);
+  const start = () => {
+    const child = startProcess(import.meta.url, './child');
+    // A child that could not be started says so itself.
+    child.send(module, () => {});
+    return new DecoderChild(child, SILENT_SECONDS);
+  };
   const fingerprint = `node-av-${VERSION} ${await versionOf(start())}`;
   const queue = new ChildQueue(start, maxSeconds);
   return {
@@ -44,7 +49,7 @@ function moduleUrl(folder: string): string {
   } catch (cause) {
     throw new ConfigError(
       'decoder',
-      `decoder: the decoder node-av needs the package node-av, which ${folder} does not have. Install it there: npm install --ignore-scripts node-av. It holds an FFmpeg with GPL parts: use it, but do not pass it on with a work under another licence. Or use the decoder ffmpeg or builtin.`,
+      `decoder: the decoder node-av needs the package node-av, which ${folder} does not have. Install it there by npm, which needs none of its install scripts. It holds an FFmpeg with GPL parts: use it, but do not pass it on with a work under another licence. Or use the decoder ffmpeg or builtin.`,
       { cause },
     );
   }
@@ -61,7 +66,7 @@ async function versionOf(child: DecoderChild): Promise<string> {
     const why = 'failed' in reply ? reply.failed : 'died' in reply ? reply.died : 'unexpected answer';
     throw new ConfigError(
       'decoder',
-      `decoder: the package node-av is here but can't be loaded: ${why.trim()}. Install it again (npm install --ignore-scripts node-av), or use the decoder ffmpeg or builtin.`,
+      `decoder: the package node-av is here but can't be loaded: ${why.trim()}. Install it again, or use the decoder ffmpeg or builtin.`,
     );
   } finally {
     child.kill();
