@@ -1,4 +1,4 @@
-import { MergeParts, type SingleLinkageTree, type Ties } from './singleLinkageTree.ts';
+import { mergeParts, type SingleLinkageTree, type Ties } from './singleLinkageTree.ts';
 
 /**
  * The single linkage tree reduced to clusters that split, as rows (parent, child, λ, size), parents before their children.
@@ -39,8 +39,19 @@ export function condensedTree(
   { ties = 'canonical', isBefore = (i, j) => i < j }: CondenseOptions = {},
 ): CondensedTree {
   const { count, left, distances } = tree;
-  const parts = new MergeParts(tree, minClusterSize, ties, isBefore);
-  const rows = new Rows(count);
+  const parts = mergeParts(tree, minClusterSize, ties, isBefore);
+  // Each point has a row, and each cluster but the root: less than twice the points in all.
+  const parents = new Int32Array(2 * count);
+  const children = new Int32Array(2 * count);
+  const lambdas = new Float64Array(2 * count);
+  const sizes = new Int32Array(2 * count);
+  let length = 0;
+  const addRow = (parent: number, child: number, lambda: number, size: number) => {
+    parents[length] = parent;
+    children[length] = child;
+    lambdas[length] = lambda;
+    sizes[length++] = size;
+  };
   // The merges on the walk and the cluster that each belongs to.
   const walk = new Int32Array(left.length + 1);
   const clusters = new Int32Array(left.length + 1);
@@ -53,51 +64,24 @@ export function condensedTree(
     const own = clusters[at]!;
     const distance = distances[merge - count]!;
     const lambda = distance > 0 ? 1 / distance : Infinity;
-    parts.take(merge);
+    const pointCount = parts.take(merge);
     const isSplit = parts.large.length > 1;
     for (const part of parts.large) {
       const cluster = isSplit ? count + clusterCount++ : own;
-      if (isSplit) rows.add(own, cluster, lambda, tree.sizes[part - count]!);
+      if (isSplit) addRow(own, cluster, lambda, tree.sizes[part - count]!);
       walk[end] = part;
       clusters[end++] = cluster;
     }
-    for (let i = 0; i < parts.pointCount; i++) rows.add(own, parts.points[i]!, lambda, 1);
+    for (let i = 0; i < pointCount; i++) addRow(own, parts.points[i]!, lambda, 1);
   }
-  return rows.finish(count, clusterCount);
-}
-
-/** Rows being written. Each point has one, and each cluster but the root: less than twice the points in all. */
-class Rows {
-  readonly #parents: Int32Array;
-  readonly #children: Int32Array;
-  readonly #lambdas: Float64Array;
-  readonly #sizes: Int32Array;
-  #length = 0;
-
-  constructor(count: number) {
-    this.#parents = new Int32Array(2 * count);
-    this.#children = new Int32Array(2 * count);
-    this.#lambdas = new Float64Array(2 * count);
-    this.#sizes = new Int32Array(2 * count);
-  }
-
-  add(parent: number, child: number, lambda: number, size: number): void {
-    this.#parents[this.#length] = parent;
-    this.#children[this.#length] = child;
-    this.#lambdas[this.#length] = lambda;
-    this.#sizes[this.#length++] = size;
-  }
-
-  finish(count: number, clusterCount: number): CondensedTree {
-    return {
-      count,
-      clusterCount,
-      parents: this.#parents.slice(0, this.#length),
-      children: this.#children.slice(0, this.#length),
-      lambdas: this.#lambdas.slice(0, this.#length),
-      sizes: this.#sizes.slice(0, this.#length),
-    };
-  }
+  return {
+    count,
+    clusterCount,
+    parents: parents.slice(0, length),
+    children: children.slice(0, length),
+    lambdas: lambdas.slice(0, length),
+    sizes: sizes.slice(0, length),
+  };
 }
 
 /** Where and when each point leaves the condensed tree. */

@@ -8,14 +8,13 @@ import {
   type Progress,
   parseOptions,
   quietHost,
-  type Reduction,
   type SimilarityKernel,
   takeRows,
   type z,
 } from '@refrain/core';
 import { approximatePredict, type Prediction } from './approximatePredict.ts';
 import { barePoints, clusterFromTree, type HdbscanModel, type HdbscanResult, withLeftOut } from './clusterFromTree.ts';
-import { openSpace, rowOrder, usableRows } from './metricSpace.ts';
+import { openSpace, rowOrder, usableRows, type Watch } from './metricSpace.ts';
 import { minimumSpanningTree, type ReachabilityTree } from './minimumSpanningTree.ts';
 import { type HdbscanOptions, hdbscanOptions } from './options.ts';
 import { singleLinkageTree } from './singleLinkageTree.ts';
@@ -80,46 +79,40 @@ export class Hdbscan implements Clusterer {
   async #spanningTree(points: Matrix): Promise<ReachabilityTree> {
     const { metric, alpha, minClusterSize, minSamples = minClusterSize } = this.#options;
     const space = await openSpace(points, metric, this.#kernel);
-    const searches = new Searches(this.#host);
+    const { begin: watch, end } = searches(this.#host);
     try {
       return await minimumSpanningTree(space, {
         minSamples: Math.min(points.rows - 1, minSamples),
         alpha,
-        watch: (count) => searches.begin(count),
+        watch,
       });
     } finally {
-      searches.end();
+      end();
       await space.loaded.close();
     }
   }
 }
 
 /** Shows the searches of the kernel one after the other: the first finds the neighbours of all points, the others what the lists lack. */
-class Searches {
-  readonly #host: Host;
-  #shown: Progress | undefined;
-
-  constructor(host: Host) {
-    this.#host = host;
-  }
-
-  begin(points: number): Reduction {
-    const label = this.#shown === undefined ? 'finding neighbours' : 'searching further';
-    this.end();
-    const progress = this.#host.progress(label, points, 'points');
-    this.#shown = progress;
-    let done = 0;
-    const onProgress = (share: number) => {
-      const now = Math.floor(share * points);
-      progress.advance(now - done);
-      done = now;
-    };
-    return { signal: this.#host.signal, onProgress };
-  }
-
-  end(): void {
-    this.#shown?.end();
-  }
+function searches(host: Host): { begin: Watch; end(): void } {
+  let shown: Progress | undefined;
+  const end = () => shown?.end();
+  return {
+    end,
+    begin: (points) => {
+      const label = shown === undefined ? 'finding neighbours' : 'searching further';
+      end();
+      const progress = host.progress(label, points, 'points');
+      shown = progress;
+      let done = 0;
+      const onProgress = (share: number) => {
+        const now = Math.floor(share * points);
+        progress.advance(now - done);
+        done = now;
+      };
+      return { signal: host.signal, onProgress };
+    },
+  };
 }
 
 /** The clusterer `hdbscan`. */

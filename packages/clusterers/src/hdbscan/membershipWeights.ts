@@ -16,7 +16,7 @@ export interface PointLambdas {
  *
  * Quotients without a value have that of their limit: an exemplar at distance 0 takes all of the distance part, a height of λ_max all of the
  * other; several share it. Where these two name different clusters the distance decides.
- * `heights` as MergeHeights gives them, `deaths` of the chosen clusters; all arrays have one entry per cluster, of which there must be some.
+ * `heights` as `mergeHeights` gives them, `deaths` of the chosen clusters; all arrays have one entry per cluster, of which there must be some.
  */
 export function membershipWeights(
   weights: Float64Array,
@@ -69,38 +69,27 @@ function share(height: number, largest: number): number {
 }
 
 /**
- * At which λ one cluster of a tree merges with each of the `chosen` ones: where their branches part. NaN where one is the other or lies under
- * it: then it depends on the point, and is the λ at which the point leaves. One object serves a whole tree; a call takes time in its
- * number of clusters.
+ * At which λ one cluster of a tree merges with each of the `chosen` ones, in their order: where their branches part. NaN where one is the other
+ * or lies under it: then it depends on the point, and is the λ at which the point leaves. A call takes time in the number of clusters, and
+ * writes to the array of the one before.
  */
-export class MergeHeights {
-  /** The heights of the cluster asked for last, in the order of `chosen`. */
-  readonly heights: Float64Array;
-  readonly #tree: ClusterTree;
-  readonly #chosen: readonly number[];
-  readonly #all: Float64Array;
-  readonly #isOnPath: Uint8Array;
-
-  constructor(tree: ClusterTree, chosen: readonly number[]) {
-    this.heights = new Float64Array(chosen.length);
-    this.#tree = tree;
-    this.#chosen = chosen;
-    this.#all = new Float64Array(tree.clusterCount);
-    this.#isOnPath = new Uint8Array(tree.clusterCount);
-  }
-
-  /** Computes the heights for `cluster`. */
-  take(cluster: number): void {
-    const { clusterCount, parents, births } = this.#tree;
-    const all = this.#all;
-    this.#isOnPath.fill(0);
-    for (let at = cluster; at >= 0; at = parents[at]!) this.#isOnPath[at] = 1;
+export function mergeHeights(
+  { clusterCount, parents, births }: ClusterTree,
+  chosen: readonly number[],
+): (cluster: number) => Float64Array {
+  const heights = new Float64Array(chosen.length);
+  const all = new Float64Array(clusterCount);
+  const isOnPath = new Uint8Array(clusterCount);
+  return (cluster) => {
+    isOnPath.fill(0);
+    for (let at = cluster; at >= 0; at = parents[at]!) isOnPath[at] = 1;
     all[0] = Number.NaN;
     for (let at = 1; at < clusterCount; at++) {
       const parent = parents[at]!;
-      if (this.#isOnPath[at] === 1) all[at] = Number.NaN;
-      else all[at] = this.#isOnPath[parent] === 1 && parent !== cluster ? births[at]! : all[parent]!;
+      if (isOnPath[at] === 1) all[at] = Number.NaN;
+      else all[at] = isOnPath[parent] === 1 && parent !== cluster ? births[at]! : all[parent]!;
     }
-    for (let label = 0; label < this.#chosen.length; label++) this.heights[label] = all[this.#chosen[label]!]!;
-  }
+    for (let label = 0; label < chosen.length; label++) heights[label] = all[chosen[label]!]!;
+    return heights;
+  };
 }

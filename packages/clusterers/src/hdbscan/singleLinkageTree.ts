@@ -47,97 +47,84 @@ export function singleLinkageTree({ from, to, weights }: SpanningTree, count: nu
 export type Ties = 'canonical' | 'reference';
 
 /**
- * What a merge joined, as a condensed tree sees it: parts large enough to be clusters, and the points of all others. One object serves all merges
+ * What merges joined, as a condensed tree sees it: parts large enough to be clusters, and the points of all others. One object serves all merges
  * of a tree and its contents change with each `take`: a chain has as many merges as there are points, and none of them should allocate.
  */
-export class MergeParts {
+export interface MergeParts {
   /** Nodes of the parts of at least minClusterSize points. In canonical order: by size, descending, then by their first point. */
-  readonly large: number[] = [];
-  /** The points of the smaller parts are the first `pointCount`; ascending in canonical order. */
+  readonly large: readonly number[];
+  /** The points of the smaller parts come first, as many as `take` says; ascending in canonical order. */
   readonly points: Int32Array;
-  pointCount = 0;
-  readonly #tree: SingleLinkageTree;
-  readonly #minClusterSize: number;
-  readonly #ties: Ties;
-  readonly #isBefore: (i: number, j: number) => boolean;
-  readonly #pending: number[] = [];
-  readonly #queue: Int32Array;
+  /** Takes the merge `node` apart; returns how many points its smaller parts have. */
+  take(node: number): number;
+}
 
-  /** `minClusterSize` must be at least 2. */
-  constructor(
-    tree: SingleLinkageTree,
-    minClusterSize: number,
-    ties: Ties,
-    isBefore: (i: number, j: number) => boolean,
-  ) {
-    this.#tree = tree;
-    this.#minClusterSize = minClusterSize;
-    this.#ties = ties;
-    this.#isBefore = isBefore;
-    this.points = new Int32Array(tree.count);
-    this.#queue = new Int32Array(2 * Math.min(minClusterSize, tree.count));
-  }
-
-  /** Takes the merge `node` apart. */
-  take(node: number): void {
-    const { count, left, right, distances } = this.#tree;
-    const isCanonical = this.#ties === 'canonical';
-    this.large.length = 0;
-    this.pointCount = 0;
-    this.#pending.push(node);
-    const distance = distances[node - count]!;
-    while (this.#pending.length > 0) {
-      const merge = this.#pending.pop()! - count;
-      for (let side = 0; side < 2; side++) {
-        const part = (side === 0 ? left : right)[merge]!;
-        if (this.#sizeOf(part) < this.#minClusterSize) this.#addPoints(part);
-        else if (isCanonical && distances[part - count] === distance) this.#pending.push(part);
-        else this.large.push(part);
-      }
-    }
-    if (isCanonical) this.#order();
-  }
-
-  #sizeOf(node: number): number {
-    const { count, sizes } = this.#tree;
-    return node < count ? 1 : sizes[node - count]!;
-  }
-
+/** Takes merges of the tree apart. `minClusterSize` must be at least 2. */
+export function mergeParts(
+  { count, left, right, distances, sizes }: SingleLinkageTree,
+  minClusterSize: number,
+  ties: Ties,
+  isBefore: (i: number, j: number) => boolean,
+): MergeParts {
+  const large: number[] = [];
+  const points = new Int32Array(count);
+  let pointCount = 0;
+  const pending: number[] = [];
+  const queue = new Int32Array(2 * Math.min(minClusterSize, count));
+  const sizeOf = (node: number) => (node < count ? 1 : sizes[node - count]!);
   /** Adds the points under a small part, level by level. */
-  #addPoints(part: number): void {
-    const { count, left, right } = this.#tree;
-    this.#queue[0] = part;
+  const addPoints = (part: number) => {
+    queue[0] = part;
     for (let at = 0, end = 1; at < end; at++) {
-      const node = this.#queue[at]!;
-      if (node < count) this.points[this.pointCount++] = node;
+      const node = queue[at]!;
+      if (node < count) points[pointCount++] = node;
       else {
-        this.#queue[end++] = left[node - count]!;
-        this.#queue[end++] = right[node - count]!;
+        queue[end++] = left[node - count]!;
+        queue[end++] = right[node - count]!;
       }
     }
-  }
-
-  #order(): void {
-    if (this.pointCount > 1) this.points.subarray(0, this.pointCount).sort();
-    if (this.large.length < 2) return;
+  };
+  const firstPoint = (part: number) => {
+    const below = [part];
+    let first = -1;
+    while (below.length > 0) {
+      const node = below.pop()!;
+      if (node >= count) below.push(left[node - count]!, right[node - count]!);
+      else if (first < 0 || isBefore(node, first)) first = node;
+    }
+    return first;
+  };
+  const order = () => {
+    if (pointCount > 1) points.subarray(0, pointCount).sort();
+    if (large.length < 2) return;
     const firsts = new Map<number, number>();
     const firstOf = (part: number) => {
-      const known = firsts.get(part) ?? this.#firstPoint(part);
+      const known = firsts.get(part) ?? firstPoint(part);
       firsts.set(part, known);
       return known;
     };
-    this.large.sort((a, b) => this.#sizeOf(b) - this.#sizeOf(a) || (this.#isBefore(firstOf(a), firstOf(b)) ? -1 : 1));
-  }
-
-  #firstPoint(part: number): number {
-    const { count, left, right } = this.#tree;
-    const pending = [part];
-    let first = -1;
-    while (pending.length > 0) {
-      const node = pending.pop()!;
-      if (node >= count) pending.push(left[node - count]!, right[node - count]!);
-      else if (first < 0 || this.#isBefore(node, first)) first = node;
-    }
-    return first;
-  }
+    large.sort((a, b) => sizeOf(b) - sizeOf(a) || (isBefore(firstOf(a), firstOf(b)) ? -1 : 1));
+  };
+  return {
+    large,
+    points,
+    take: (node) => {
+      const isCanonical = ties === 'canonical';
+      large.length = 0;
+      pointCount = 0;
+      pending.push(node);
+      const distance = distances[node - count]!;
+      while (pending.length > 0) {
+        const merge = pending.pop()! - count;
+        for (let side = 0; side < 2; side++) {
+          const part = (side === 0 ? left : right)[merge]!;
+          if (sizeOf(part) < minClusterSize) addPoints(part);
+          else if (isCanonical && distances[part - count] === distance) pending.push(part);
+          else large.push(part);
+        }
+      }
+      if (isCanonical) order();
+      return pointCount;
+    },
+  };
 }

@@ -1,7 +1,7 @@
 import { ConfigError, type Host, parseOptions, quietHost, type SimilarityKernel, takeRows } from '@refrain/core';
 import { checkModel, type HdbscanModel, type HdbscanResult } from './clusterFromTree.ts';
 import { type Departures, departures } from './condensedTree.ts';
-import { MergeHeights, membershipWeights } from './membershipWeights.ts';
+import { membershipWeights, mergeHeights } from './membershipWeights.ts';
 import { type MetricSpace, openSpace, usableRows } from './metricSpace.ts';
 import { hdbscanOptions } from './options.ts';
 import { labelsOfClusters, lastDeaths } from './selectClusters.ts';
@@ -83,15 +83,16 @@ function pointWeights(
 ): (point: number, distances: Float64Array) => Float64Array {
   const last = lastDeaths(clusterTree);
   const deaths = Float64Array.from(selection.clusters, (cluster) => clusterTree.deaths[cluster]!);
-  const merges = new MergeHeights(clusterTree, selection.clusters);
+  const heightsOf = mergeHeights(clusterTree, selection.clusters);
   const weights = new Float64Array(selection.clusters.length);
   let taken = -1;
+  let heights: Float64Array = new Float64Array();
   return (point, distances) => {
     const cluster = clusters[point]!;
-    if (cluster !== taken) merges.take(cluster);
+    if (cluster !== taken) heights = heightsOf(cluster);
     taken = cluster;
     const lambda = lambdas[point]!;
-    membershipWeights(weights, distances, merges.heights, deaths, { lambda, lambdaMax: last[cluster]! });
+    membershipWeights(weights, distances, heights, deaths, { lambda, lambdaMax: last[cluster]! });
     return weights;
   };
 }
