@@ -23,7 +23,7 @@ export default defineConfig({
     include: [
       '{packages,apps}/*/{src,e2e}/**/*.test.ts',
       'apps/runner/examples/*/src/**/*.test.ts',
-      'examples/*.test.ts',
+      'examples/{*.test.ts,third-party/*.test.js}',
       'tools/**/*.test.ts',
     ],
     env: { REFRAIN_TEST_DATA: testData },
