@@ -1,7 +1,9 @@
 import { copyFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { type Clip, ConfigError, counted, createFolder, DataError, type Dataset } from '@refrain/core';
+import { makeFolder, refuseExisting } from './folder.ts';
 import { hasLineBreak, writeJsonLines } from './lines.ts';
+import { type PrunedDataset, readPrunedDataset } from './read.ts';
 import type { ClipRecord } from './schemas.ts';
 
 /** What the kept set can be written as. */
@@ -9,29 +11,64 @@ export const EXPORT_FORMS = ['list', 'native', 'links', 'copies'] as const;
 
 export type ExportForm = (typeof EXPORT_FORMS)[number];
 
-/** A pruned train set, and the dataset it is of where it has one. */
-interface PrunedSet {
-  /** The kept train clips in order. */
+/** What an export goes by besides the pruned dataset. */
+export interface ExportOptions {
+  /** Opens the dataset, which all forms but the list need. */
+  readonly dataset?: () => Promise<Dataset>;
+  /** Ids of clips that share something with another split, and are left out; absent where that was not asked for. */
+  readonly leaking?: ReadonlySet<string>;
+  /** Told what could not be written. */
+  readonly notice?: (message: string) => void;
+}
+
+/** What an export wrote, in the order of the dataset. */
+export interface Exported {
+  /** The folder, as an absolute path. */
+  readonly folder: string;
   readonly kept: readonly ClipRecord[];
   readonly removed: readonly ClipRecord[];
-  /** Clips that pruning kept, and that were left out since they share something with another split; absent where that was not asked for. */
+  /** Clips that pruning kept, and that were left out for leaking; absent where that was not asked for. */
   readonly leaking?: readonly ClipRecord[];
-  /** Told what could not be written. */
-  notice(message: string): void;
-  /** Opened when asked for. Throws where the set was made from own embeddings. */
-  dataset(): Promise<Dataset>;
 }
+
+/** What the forms are written from. */
+type PrunedSet = Omit<Exported, 'folder'> & Required<Pick<ExportOptions, 'dataset' | 'notice'>>;
 
 /** Fills an empty folder with a pruned set. */
 type Writer = (folder: string, set: PrunedSet, target: string) => Promise<void>;
 
-/** How each form is written. Each throws a ConfigError where a set cannot be had in it. */
-export const WRITERS: Readonly<Record<ExportForm, Writer>> = {
+const WRITERS: Readonly<Record<ExportForm, Writer>> = {
   list: writeList,
   native: writeNative,
   links: (folder, set, target) => placeFiles(folder, set, target, linkClip),
   copies: (folder, set, target) => placeFiles(folder, set, target, copyClip),
 };
+
+/**
+ * Writes the kept clips of a pruned dataset, or of the folder of one, to the new folder `output` in a form that training code reads. Throws what
+ * `readPrunedDataset` throws, and a ConfigError where the clips cannot be had in that form.
+ */
+export async function exportTo(
+  pruned: string | Pick<PrunedDataset, 'clips' | 'kept'>,
+  form: ExportForm,
+  output: string,
+  { dataset = noDataset, leaking, notice = () => {} }: ExportOptions = {},
+): Promise<Exported> {
+  const { clips, kept } = typeof pruned === 'string' ? await readPrunedDataset(pruned) : pruned;
+  const isKept = new Set(kept.map(({ id }) => id));
+  const found = {
+    kept: kept.filter(({ id }) => !leaking?.has(id)),
+    removed: clips.filter(({ id }) => !isKept.has(id)),
+    ...(leaking && { leaking: kept.filter(({ id }) => leaking.has(id)) }),
+  };
+  await refuseExisting(output);
+  const set = { ...found, dataset, notice };
+  return { ...found, folder: await makeFolder(output, (draft, target) => WRITERS[form](draft, set, target)) };
+}
+
+async function noDataset(): Promise<Dataset> {
+  throw new ConfigError('dataset', 'Only the list can be written without the dataset: give `dataset`.');
+}
 
 /**
  * kept.jsonl, which the manifest dataset reads, and the ids alone, one per line, of what is kept, of what is removed and of

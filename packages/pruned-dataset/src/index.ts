@@ -1,5 +1,13 @@
 export { type Earlier, type EarlierClip, withEarlier, withoutEarlier } from './earlier.ts';
-export { commonFolder, EXPORT_FORMS, type ExportForm, idLines, WRITERS } from './exports.ts';
+export {
+  commonFolder,
+  EXPORT_FORMS,
+  type Exported,
+  type ExportForm,
+  type ExportOptions,
+  exportTo,
+  idLines,
+} from './exports.ts';
 export {
   type Alignment,
   fingerprintOfText,

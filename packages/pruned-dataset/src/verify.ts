@@ -60,7 +60,18 @@ async function checkRows({ clips }: PrunedFolder, embeddings: NpyRows): Promise<
  * counts as unreadable, and that every file has the hash that metadata.json gives. Gives the first thing that does not hold.
  */
 async function checkFiles(folder: PrunedFolder, signal?: AbortSignal): Promise<string | undefined> {
-  return checkBad(folder) ?? (await checkManifest(folder, signal)) ?? (await checkHashes(folder));
+  const names = Object.keys(folder.metadata.files);
+  const isManifest = (name: string) => name === FILES.manifest;
+  return (
+    checkBad(folder) ??
+    (await checkHashes(
+      folder,
+      names.filter((name) => !isManifest(name)),
+    )) ??
+    // Says what differs, where the hash could only say that something does.
+    (await checkManifest(folder, signal)) ??
+    (await checkHashes(folder, names.filter(isManifest)))
+  );
 }
 
 /** Files in the folder that nothing covers: they are not from the run, made later, or from a run that wrote no hash of them. Ascending. */
@@ -73,13 +84,17 @@ async function uncoveredFiles({ path, metadata }: PrunedFolder): Promise<string[
     .sort();
 }
 
-async function checkHashes({ path, metadata }: PrunedFolder): Promise<string | undefined> {
-  for (const [name, expected] of Object.entries(metadata.files)) {
+async function checkHashes({ path, metadata }: PrunedFolder, names: readonly string[]): Promise<string | undefined> {
+  for (const name of names) {
     if (basename(name) !== name) return `${FILES.metadata} names "${name}", which is no file of the folder`;
     const found = await fileHash(join(path, name)).catch((cause: unknown) => {
-      throw new DataError(join(path, name), `${join(path, name)} is missing.`, { cause });
+      throw new DataError(
+        join(path, name),
+        `${join(path, name)} is missing, which ${FILES.metadata} names in "files".`,
+        { cause },
+      );
     });
-    if (found !== expected) return `${name} is not the file that was written (its SHA-256 differs)`;
+    if (found !== metadata.files[name]) return `${name} is not the file that was written (its SHA-256 differs)`;
   }
   return undefined;
 }

@@ -1,6 +1,6 @@
 import { ConfigError } from '@refrain/core';
 import { allowedKinds, datasetOf, leakingFromTrain, searchLeaks } from '@refrain/pipeline';
-import { makeFolder, type PrunedFolder, readPrunedDataset, WRITERS } from '@refrain/pruned-dataset';
+import { exportTo, readPrunedDataset } from '@refrain/pruned-dataset';
 import { isGiven, omit, type RawValues } from '../settings/given.ts';
 import { checked } from '../settings/options.ts';
 import { type FolderWord, namedFolder, settingsOf } from './folderSettings.ts';
@@ -28,18 +28,14 @@ export async function exportFolder(given: RawValues, signal: AbortSignal): Promi
       await session.places.takeNew(output);
       // Its own files only name the audio.
       const trusted = { ...session.settings, outsideAudio: session.settings.outsideAudio || form === 'native' };
-      const { kept, removed } = divided(folder);
       const leaking = session.settings.withoutLeaks ? await leakingIds(session) : undefined;
-      const set = {
-        kept: kept.filter(({ id }) => !leaking?.has(id)),
-        removed,
-        ...(leaking && { leaking: kept.filter(({ id }) => leaking.has(id)) }),
-        notice: session.host.notice,
+      const exported = await exportTo(folder, form, output, {
         dataset: () => datasetOf(session.assembly, trusted),
-      };
-      const written = await makeFolder(output, (draft, target) => WRITERS[form](draft, set, target));
-      const counts = { kept: set.kept.length, removed: set.removed.length };
-      const { leaking: leaks } = set;
+        notice: session.host.notice,
+        ...(leaking && { leaking }),
+      });
+      const { folder: written, leaking: leaks } = exported;
+      const counts = { kept: exported.kept.length, removed: exported.removed.length };
       const besides = leaks === undefined ? '' : `, and ${leaks.length} that leak into valid or test`;
       return {
         text: `${counts.kept} kept clips, ${counts.removed} left out${besides}\n${written}`,
@@ -75,12 +71,4 @@ function withoutOwnLeaks(word: FolderWord): FolderWord {
   const values = { ...word.values };
   for (const name of OF_LEAKS) omit(values, name);
   return { ...word, values };
-}
-
-function divided({ clips, keep }: PrunedFolder) {
-  const kept = new Set(keep);
-  return {
-    kept: clips.filter((_, i) => kept.has(i)),
-    removed: clips.filter((_, i) => !kept.has(i)),
-  };
 }
