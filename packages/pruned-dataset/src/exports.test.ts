@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Clip, Dataset } from '@refrain/core';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type ExportForm, exportTo } from './exports.ts';
+import { type ExportForm, writeExport } from './exports.ts';
 import type { ClipRecord } from './schemas.ts';
 
 const record = (id: string, path: string): ClipRecord => ({
@@ -42,7 +42,7 @@ describe('an export', () => {
     form: ExportForm,
     set: ReturnType<typeof setOf> & { readonly leaking?: ReadonlySet<string> },
   ) => {
-    ({ folder } = await exportTo(set, form, join(await mkdtemp(join(tmpdir(), 'refrain-export-')), 'out'), set));
+    ({ folder } = await writeExport(set, form, join(await mkdtemp(join(tmpdir(), 'refrain-export-')), 'out'), set));
   };
   const clip = (id: string, path: string): Clip => ({ id, path, split: 'train', labels: [] });
 

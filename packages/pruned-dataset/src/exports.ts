@@ -12,7 +12,7 @@ export const EXPORT_FORMS = ['list', 'native', 'links', 'copies'] as const;
 export type ExportForm = (typeof EXPORT_FORMS)[number];
 
 /** What an export goes by besides the pruned dataset. */
-export interface ExportOptions {
+export interface ExportMeans {
   /** Opens the dataset, which all forms but the list need. */
   readonly dataset?: () => Promise<Dataset>;
   /** Ids of clips that share something with another split, and are left out; absent where that was not asked for. */
@@ -32,7 +32,7 @@ export interface Exported {
 }
 
 /** What the forms are written from. */
-type PrunedSet = Omit<Exported, 'folder'> & Required<Pick<ExportOptions, 'dataset' | 'notice'>>;
+type PrunedSet = Omit<Exported, 'folder'> & Required<Pick<ExportMeans, 'dataset' | 'notice'>>;
 
 /** Fills an empty folder with a pruned set. */
 type Writer = (folder: string, set: PrunedSet, target: string) => Promise<void>;
@@ -48,11 +48,11 @@ const WRITERS: Readonly<Record<ExportForm, Writer>> = {
  * Writes the kept clips of a pruned dataset, or of the folder of one, to the new folder `output` in a form that training code reads. Throws what
  * `readPrunedDataset` throws, and a ConfigError where the clips cannot be had in that form.
  */
-export async function exportTo(
+export async function writeExport(
   pruned: string | Pick<PrunedDataset, 'clips' | 'kept'>,
   form: ExportForm,
   output: string,
-  { dataset = noDataset, leaking, notice = () => {} }: ExportOptions = {},
+  { dataset = noDataset, leaking, notice = () => {} }: ExportMeans = {},
 ): Promise<Exported> {
   const { clips, kept } = typeof pruned === 'string' ? await readPrunedDataset(pruned) : pruned;
   const isKept = new Set(kept.map(({ id }) => id));

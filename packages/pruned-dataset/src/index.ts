@@ -4,9 +4,9 @@ export {
   EXPORT_FORMS,
   type Exported,
   type ExportForm,
-  type ExportOptions,
-  exportTo,
+  type ExportMeans,
   idLines,
+  writeExport,
 } from './exports.ts';
 export {
   type Alignment,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DataError, type Random, seededRandom } from '@refrain/core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { exportTo } from './exports.ts';
+import { writeExport } from './exports.ts';
 import { fingerprintText } from './fingerprints.ts';
 import { readEmbeddings, readFolder, readPrunedDataset } from './read.ts';
 import type { RemovedRecord } from './schemas.ts';
@@ -198,7 +198,7 @@ describe('a pruned dataset folder with any of its files changed', () => {
         .then(readEmbeddings)
         .then(() => undefined, refusal),
       exports
-        ? await exportTo(folder, 'list', join(work, `list-${exported++}`)).then(() => undefined, refusal)
+        ? await writeExport(folder, 'list', join(work, `list-${exported++}`)).then(() => undefined, refusal)
         : undefined,
     ];
   };

@@ -1,6 +1,6 @@
 import { ConfigError } from '@refrain/core';
 import { allowedKinds, datasetOf, leakingFromTrain, searchLeaks } from '@refrain/pipeline';
-import { exportTo, readPrunedDataset } from '@refrain/pruned-dataset';
+import { readPrunedDataset, writeExport } from '@refrain/pruned-dataset';
 import { isGiven, omit, type RawValues } from '../settings/given.ts';
 import { checked } from '../settings/options.ts';
 import { type FolderWord, namedFolder, settingsOf } from './folderSettings.ts';
@@ -29,7 +29,7 @@ export async function exportFolder(given: RawValues, signal: AbortSignal): Promi
       // Its own files only name the audio.
       const trusted = { ...session.settings, outsideAudio: session.settings.outsideAudio || form === 'native' };
       const leaking = session.settings.withoutLeaks ? await leakingIds(session) : undefined;
-      const exported = await exportTo(folder, form, output, {
+      const exported = await writeExport(folder, form, output, {
         dataset: () => datasetOf(session.assembly, trusted),
         notice: session.host.notice,
         ...(leaking && { leaking }),

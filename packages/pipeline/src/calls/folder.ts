@@ -4,12 +4,11 @@ import {
   EXPORT_FORMS,
   type ExportForm,
   FILES,
-  makeFolder,
   type PrunedFolder,
   readFolder,
   readPrunedDataset,
   verifyFolder,
-  WRITERS,
+  writeExport,
 } from '@refrain/pruned-dataset';
 import { datasetOf } from '../source/source.ts';
 import { type ChoiceCheck, checkChoice } from '../verify/checkChoice.ts';
@@ -68,12 +67,9 @@ export async function exportTo(path: string, output: string, options: ExportOpti
   const { form = 'list', ...rest } = options;
   if (!EXPORT_FORMS.includes(form))
     throw new ConfigError('form', `\`form\` ${form}: expected one of ${EXPORT_FORMS.join(', ')}.`);
-  const { clips, keep } = await readPrunedDataset(path);
-  const stays = new Set(keep);
+  const pruned = await readPrunedDataset(path);
   return inRun(rest, async ({ assembly, settings, host: { notice } }) => {
-    const kept = clips.filter((_, i) => stays.has(i));
-    const removed = clips.filter((_, i) => !stays.has(i));
-    const set = { kept, removed, notice, dataset: (): Promise<Dataset> => datasetOf(assembly, settings) };
-    return makeFolder(output, (draft, target) => WRITERS[form](draft, set, target));
+    const dataset = (): Promise<Dataset> => datasetOf(assembly, settings);
+    return (await writeExport(pruned, form, output, { dataset, notice })).folder;
   });
 }
