@@ -31,6 +31,8 @@ export interface PruneInput {
   readonly labels?: readonly (readonly number[])[];
   /** Fraction of clips to keep, 0…1, in place of the strategy's own knob. */
   readonly keepFraction?: number;
+  /** True where only the choice is wanted, not what the strategy would choose at other thresholds. */
+  readonly choiceOnly?: boolean;
   readonly random: Random;
 }
 

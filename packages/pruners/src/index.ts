@@ -17,7 +17,7 @@ import {
 } from './similarity-histogram/similarityHistogramPruner.ts';
 
 export { checkInput } from './input.ts';
-export { type JensenShannonOptions, jensenShannonOptions } from './jensen-shannon/options.ts';
+export type { JensenShannonOptions } from './jensen-shannon/options.ts';
 export { byCentroid, centroids, farthestFirst, type Traversal } from './ranking/orders.ts';
 export { ownFraction, rankingPruner, wantedCount } from './ranking/rankingPruner.ts';
 export { proveBySimilarity, removalsByNearest } from './ranking/removals.ts';
@@ -33,22 +33,14 @@ export {
   type Workplace,
 } from './ranking/strategy.ts';
 export {
-  coverageOptions,
   coveragePruner,
-  densityQuotaOptions,
   densityQuotaPruner,
-  firstSeventyPercentOptions,
   firstSeventyPercentPruner,
   JensenShannonPruner,
   RandomPruner,
-  randomOptions,
-  randomPerClusterOptions,
   randomPerClusterPruner,
-  randomStratifiedOptions,
   randomStratifiedPruner,
-  semdedupOptions,
   semdedupPruner,
-  similarityHistogramOptions,
   similarityHistogramPruner,
 };
 

@@ -21,6 +21,8 @@ export interface VerifyOptions extends Pick<PipelineOptions, 'signal' | 'workers
   readonly again?: boolean;
   /** How far embeddings move in the draws that tell which clips' being kept hangs on their last digits, 0 (off) to 0.01. */
   readonly jitter?: number;
+  /** How many draws, default 10. */
+  readonly draws?: number;
 }
 
 /** The certificate of a folder, recomputed, and what pruning it again gave; `failure` is the first thing that does not hold. */
@@ -28,13 +30,16 @@ export type FolderCheck = Awaited<ReturnType<typeof verifyFolder>> & Omit<Choice
 
 /** Verifies a pruned dataset folder, from its files alone. Throws a DataError for a file that is missing or malformed. */
 export async function verify(path: string, options: VerifyOptions = {}): Promise<FolderCheck> {
-  const { again = true, jitter = SIMILARITY_GRID, ...rest } = options;
+  const { again = true, jitter = SIMILARITY_GRID, draws, ...rest } = options;
   const settings = settingsOf(rest);
   const folder = await readFolder(path);
   const certificate = await verifyFolder(folder, rest.signal);
   if (certificate.failure !== undefined || !again) return certificate;
   const chosen = settingsOf({ ...rest, ...optionsOf(folder) });
-  return { ...certificate, ...(await checkChoice(folder, chosen, { jitter }, hostOf(rest, settings))) };
+  return {
+    ...certificate,
+    ...(await checkChoice(folder, chosen, { jitter, ...(draws && { draws }) }, hostOf(rest, settings))),
+  };
 }
 
 /** The options that decided after the clustering when a folder was made, in the words of the library. */

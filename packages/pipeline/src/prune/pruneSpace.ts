@@ -42,6 +42,8 @@ export interface PruneOutcome extends Clusters {
 export interface PruneOptions extends Ruling {
   readonly duplicates: DuplicatePolicy;
   readonly keep: number | undefined;
+  /** See `PruneInput`. */
+  readonly choiceOnly?: boolean;
   readonly random: Random;
   readonly signal: AbortSignal;
 }
@@ -110,7 +112,7 @@ function pruneInput(
   facts: TrainFacts,
   duplicates: Duplicates,
   { labels, probabilities }: Clusters,
-  { keep, preference, random }: Pick<PruneOptions, 'keep' | 'preference' | 'random'>,
+  { keep, preference, random, choiceOnly = false }: Pick<PruneOptions, 'keep' | 'preference' | 'random' | 'choiceOnly'>,
 ): PruneInput {
   return {
     ids: space.ids,
@@ -126,6 +128,7 @@ function pruneInput(
     ...(keep === undefined ? {} : { keepFraction: keep }),
     ...(facts.apart && { apart: facts.apart }),
     ...(preference === undefined ? {} : { preference }),
+    choiceOnly,
     random,
   };
 }

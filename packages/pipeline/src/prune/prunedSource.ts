@@ -68,6 +68,8 @@ export interface ChoiceContext {
   readonly settings: Pick<Run['settings'], 'duplicates' | 'keep' | 'rules' | 'seed'>;
   readonly host: Pick<Run['host'], 'notice' | 'signal'>;
   readonly decisions: Decisions | undefined;
+  /** See `PruneInput`. */
+  readonly choiceOnly?: boolean;
 }
 
 /** The clips that stay, by the strategy and the rules. Throws a ConfigError for rules that no choice of clips can meet. */
@@ -86,7 +88,7 @@ export function chooseClips(
 function choiceOptions(
   source: TrainSource,
   facts: TrainFacts,
-  { settings, host, decisions }: ChoiceContext,
+  { settings, host, decisions, choiceOnly = false }: ChoiceContext,
 ): PruneOptions {
   const { rules, seed } = settings;
   const { space, settled } = source;
@@ -95,6 +97,7 @@ function choiceOptions(
   return {
     duplicates: settings.duplicates,
     keep,
+    choiceOnly,
     ...rulingOf(rules, { ...facts, ids: space.ids }, context),
     random: seededRandom(seed).fork('prune'),
     signal: host.signal,

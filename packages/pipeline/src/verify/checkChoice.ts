@@ -49,15 +49,17 @@ export async function checkChoice(
     const copies = await findCopies(source.space, facts, components.kernel);
     const decisions = await readDecisions(settings.rules, source.space.ids);
     const context = { settings, host, decisions };
-    const choose = (from: TrainSource) => chooseClips(from, facts, copies, clusters, components, context);
-    const outcome = await choose(source);
+    const choose = (from: TrainSource, choiceOnly: boolean) =>
+      chooseClips(from, facts, copies, clusters, components, { ...context, choiceOnly });
+    const outcome = await choose(source, false);
     const origin = { settings: folder.metadata.settings, mergeLabels: settings.rules.mergeLabels, timings: {} };
     const content = inDatasetOrder(folderContent({ source, outcome }, origin));
     const failure = difference(folder, content) ?? (await compareThresholds(folder, content));
     if (failure !== undefined) return { failure };
     if (jitter === 0) return {};
     const { space } = source;
-    const prune = async (embeddings: Matrix) => (await choose({ ...source, space: { ...space, embeddings } })).keep;
+    const prune = async (embeddings: Matrix) =>
+      (await choose({ ...source, space: { ...space, embeddings } }, true)).keep;
     const repeatable = { embeddings: space.embeddings, keep: outcome.keep, prune };
     const found = await sampleStability(repeatable, { jitter, ...(draws && { draws }), seed: settings.seed });
     return { stability: { ...found, changed: found.changed.map((index) => space.ids[index]!) } };

@@ -69,6 +69,7 @@ export class JensenShannonPruner implements Pruner {
       const histograms = await similarityHistograms(clips, points, signal);
       const rule = await chooseRule(this.#options, clips, histograms, points, signal);
       const found = await this.#quotas(rule, clips, points);
+      if (clips.input.choiceOnly) return { rule, histograms, ...found, alternatives: [] };
       const alternatives = await alternativesTo(found.grouping, found.quotas.t, clips, histograms, points, signal);
       return { rule, histograms, ...found, alternatives };
     } finally {
