@@ -1,13 +1,13 @@
 import { stat } from 'node:fs/promises';
 import { extname, resolve } from 'node:path';
 import { ConfigError, counted, writeFileAtomic } from '@refrain/core';
-import { COPY_LEVELS, copiesInDataset, copiesInEmbeddings, copySets } from '@refrain/pipeline';
+import { COPY_LEVELS, copiesInDataset, copiesInEmbeddings, copyRecords, copySets } from '@refrain/pipeline';
 import { asTyped } from '../settings/flags.ts';
 import { isGiven, type RawValues } from '../settings/given.ts';
 import { LIST_FORMATS, type ListFormat } from '../settings/options.ts';
 import { readRunFile } from '../settings/runFile.ts';
 import type { CommandSettings } from '../settings/settings.ts';
-import { copyRecords, WRITERS } from './duplicatesText.ts';
+import { WRITERS } from './duplicatesText.ts';
 import { type CommandResult, type Session, withSession } from './session.ts';
 
 /**

@@ -1,6 +1,6 @@
-import type { CopyPair } from '@refrain/pipeline';
+import { type CopyPair, copyRecords } from '@refrain/pipeline';
 import { describe, expect, it } from 'vitest';
-import { copyRecords, WRITERS } from './duplicatesText.ts';
+import { WRITERS } from './duplicatesText.ts';
 
 const clips = [
   { id: 'a', path: '/music/a.mp3', split: 'train' },

@@ -1,67 +1,12 @@
-import { resolve } from 'node:path';
-import { COPY_LEVELS, type ComparedClip, type CopyLevel, type CopyPair, quoted } from '@refrain/pipeline';
-import { spreadsheetCell } from '@refrain/pruned-dataset';
+import { type ComparedClip, type CopyRecord, copyCsv, copyLines } from '@refrain/pipeline';
 import type { ListFormat } from '../settings/options.ts';
 import { table } from '../terminal/table.ts';
 import { clipNames, FIGURES, figures } from './copyTable.ts';
 
-/** A pair of copies as it is listed. What is not known is absent. */
-export interface CopyRecord {
-  /** Number of the set that it belongs to, from 1. */
-  readonly set: number;
-  readonly level: CopyLevel;
-  readonly similarity: number;
-  /** Seconds from the start of the clip to that of its copy in what they share. */
-  readonly shift_s?: number;
-  /** Seconds that both share, to the precision of fingerprints. */
-  readonly overlap_s?: number;
-  readonly id: string;
-  readonly path?: string;
-  readonly split?: string;
-  readonly copy_id: string;
-  readonly copy_path?: string;
-  readonly copy_split?: string;
-}
-
-const COLUMNS = [
-  ...(['set', 'level', 'similarity', 'shift_s', 'overlap_s', 'id', 'path', 'split'] as const),
-  ...(['copy_id', 'copy_path', 'copy_split'] as const),
-] as const satisfies readonly (keyof CopyRecord)[];
-
-/** The pairs, set by set, within one the surest first. */
-export function copyRecords(
-  clips: readonly ComparedClip[],
-  pairs: readonly CopyPair[],
-  sets: readonly (readonly number[])[],
-): CopyRecord[] {
-  const setOf = new Map(sets.flatMap((members, at) => members.map((clip) => [clip, at + 1] as const)));
-  const rank = ({ i, level }: CopyPair) => [setOf.get(i)!, COPY_LEVELS.indexOf(level)] as const;
-  return [...pairs]
-    .sort((a, b) => rank(a)[0] - rank(b)[0] || rank(a)[1] - rank(b)[1] || a.i - b.i || a.j - b.j)
-    .map(({ i, j, level, similarity, shift, overlap }) => {
-      const [clip, copy] = [clips[i]!, clips[j]!];
-      return {
-        ...{ set: setOf.get(i)!, level, similarity, ...(shift !== undefined && { shift_s: shift }) },
-        ...(overlap !== undefined && { overlap_s: overlap }),
-        ...{ id: clip.id, ...(clip.path !== undefined && { path: resolve(clip.path) }) },
-        ...(clip.split !== undefined && { split: clip.split }),
-        ...{ copy_id: copy.id, ...(copy.path !== undefined && { copy_path: resolve(copy.path) }) },
-        ...(copy.split !== undefined && { copy_split: copy.split }),
-      };
-    });
-}
-
-/** The text of a list in each form: empty where there is nothing, but for the header of CSV (RFC 4180). */
+/** The text of a list in each form: empty where there is nothing, but for the header of CSV. */
 export const WRITERS: Readonly<
   Record<ListFormat, (records: readonly CopyRecord[], clips: readonly ComparedClip[]) => string>
-> = {
-  table: tableText,
-  jsonl: (records) => records.map((record) => `${JSON.stringify(record)}\n`).join(''),
-  csv: (records) =>
-    [COLUMNS, ...records.map((record) => COLUMNS.map((column) => spreadsheetCell(String(record[column] ?? ''))))]
-      .map((fields) => `${fields.map(quoted).join(',')}\r\n`)
-      .join(''),
-};
+> = { table: tableText, jsonl: copyLines, csv: copyCsv };
 
 function tableText(records: readonly CopyRecord[], clips: readonly ComparedClip[]): string {
   if (records.length === 0) return '';

@@ -1,15 +1,16 @@
 import { resolve } from 'node:path';
-import { type Clip, ConfigError, DataError, seededRandom } from '@refrain/core';
+import { ConfigError, seededRandom } from '@refrain/core';
 import {
   checkLoadedHead,
   compareSets,
   datasetOf,
   embedDataset,
-  type TrainSpace,
+  keptOfFolder,
+  refuseOtherClips,
   trainSpace,
   writeResults,
 } from '@refrain/pipeline';
-import { FILES, type PrunedFolder, readPrunedDataset } from '@refrain/pruned-dataset';
+import { FILES, readPrunedDataset } from '@refrain/pruned-dataset';
 import type { RawValues } from '../settings/given.ts';
 import { comparisonNote, comparisonTable } from './comparison.ts';
 import { namedFolder, settingsOf } from './folderSettings.ts';
@@ -50,7 +51,7 @@ export async function evaluate(given: RawValues, signal: AbortSignal): Promise<C
       const results = await compareSets(
         session,
         { ...embedded, space },
-        keptIndices(folder, space),
+        keptOfFolder(folder, space.ids),
         ['pruned'],
         random,
       );
@@ -64,29 +65,4 @@ export async function evaluate(given: RawValues, signal: AbortSignal): Promise<C
     },
     base,
   );
-}
-
-/** Refuses a folder of another dataset before anything is embedded. */
-function refuseOtherClips({ path, keep, clips }: PrunedFolder, known: readonly Clip[]): void {
-  const train = new Set(known.filter(({ split }) => split === 'train').map(({ id }) => id));
-  const missing = keep.map((position) => clips[position]!.id).filter((id) => !train.has(id));
-  if (missing.length === 0) return;
-  throw new DataError(
-    path,
-    `${path} keeps clips that this dataset does not have in its train split: ${missing.length}, the first of them ${missing[0]}. Is it the same dataset?`,
-  );
-}
-
-function keptIndices(folder: PrunedFolder, space: TrainSpace): Uint32Array {
-  const index = new Map(space.ids.map((id, i) => [id, i]));
-  return Uint32Array.from(folder.keep, (position) => {
-    const id = folder.clips[position]!.id;
-    const found = index.get(id);
-    if (found === undefined)
-      throw new DataError(
-        folder.path,
-        `${folder.path} keeps clip ${id}, which cannot be read any more: bring it back, or prune again.`,
-      );
-    return found;
-  }).sort();
 }

@@ -3,8 +3,8 @@ import { seededRandom } from '@refrain/core';
 import {
   compareSets,
   folderContent,
+  keptIn,
   originOf,
-  type PrunedSource,
   prunedSource,
   refuseLoadedHead,
   Stopwatch,
@@ -67,10 +67,4 @@ export async function run(given: RawValues, signal: AbortSignal): Promise<Comman
     };
   };
   return withSession(given, signal, work, await baseSettings(given));
-}
-
-/** The kept clips as indices into `ids`, which may hold clips that an earlier run removed. */
-function keptIn(ids: readonly string[], { source: { space }, outcome }: PrunedSource): Uint32Array {
-  const kept = new Set(Array.from(outcome.keep, (index) => space.ids[index]!));
-  return Uint32Array.from(ids.keys()).filter((index) => kept.has(ids[index]!));
 }

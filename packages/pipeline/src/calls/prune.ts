@@ -5,6 +5,7 @@ import { withNoisePolicy } from '../cluster/cluster.ts';
 import type { ComparisonReport } from '../compare/report/report.ts';
 import { compareSets } from '../evaluate/compareSets.ts';
 import type { SetResult } from '../evaluate/evaluate.ts';
+import { keptIn } from '../evaluate/keptClips.ts';
 import { folderContent, originOf } from '../prune/folderContent.ts';
 import { type PrunedSource, prunedSource, pruneLoaded } from '../prune/prunedSource.ts';
 import { readDecisions } from '../rules/rules.ts';
@@ -171,14 +172,14 @@ async function pruneAgain(run: Run, { source, outcome }: PrunedSource, watch: St
   );
 }
 
-async function evaluatePruned(run: Run, { source, outcome }: PrunedSource): Promise<readonly SetResult[]> {
+async function evaluatePruned(run: Run, pruned: PrunedSource): Promise<readonly SetResult[]> {
+  const { source } = pruned;
   if (source.embedded === undefined)
     throw new ConfigError('embeddings', '`embeddings` come without labels and splits: there is nothing to evaluate.');
   const { assembly, settings, host } = run;
   const { valid, test } = await embedDataset(assembly, settings, host, ['valid', 'test'], false);
-  const kept = new Set(Array.from(outcome.keep, (index) => source.space.ids[index]!));
   const { ids } = source.embedded.space;
-  const keep = Uint32Array.from(ids.keys()).filter((index) => kept.has(ids[index]!));
+  const keep = keptIn(ids, pruned);
   const names = keep.length === ids.length ? (['whole'] as const) : (['whole', 'pruned', 'random'] as const);
   return compareSets(run, { ...source.embedded, valid, test }, keep, names, seededRandom(settings.seed));
 }
