@@ -23,9 +23,9 @@ export interface PruneInput {
   /** Clips that are not among these: they were settled before, and shares that are asked for or named to a person count them too. */
   readonly beside?: ClipsBeside;
   /** 1 for a clip too short to be compared by its embedding: it is redundant with equal audio alone. Absent where there is none. */
-  readonly apart?: Uint8Array;
+  readonly excluded?: Uint8Array;
   /** Which of the clips that may stand for each other is kept rather: the one with the higher number. Absent where all are as good. */
-  readonly preference?: Float64Array;
+  readonly priority?: Float64Array;
   readonly groups?: readonly (ClipGroups | undefined)[];
   /** Classes of each clip, as numbers that mean nothing but equality; an empty list for a clip without any. Absent where they are not known. */
   readonly labels?: readonly (readonly number[])[];

@@ -54,8 +54,8 @@ function checkSizes(input: PruneInput): void {
     audioIdentity: input.audioIdentity?.length,
     groups: input.groups?.length,
     labels: input.labels?.length,
-    apart: input.apart?.length,
-    preference: input.preference?.length,
+    excluded: input.excluded?.length,
+    priority: input.priority?.length,
   };
   for (const [name, length] of Object.entries(lengths)) {
     if (length !== undefined && length !== ids.length) {

@@ -77,7 +77,7 @@ describe('the certificate', () => {
   });
 
   it('lets nothing but a copy stand for a clip that is too short', () => {
-    const short = { ...INPUT, apart: Uint8Array.of(0, 1, 0, 0) };
+    const short = { ...INPUT, excluded: Uint8Array.of(0, 1, 0, 0) };
     expect(found([removal(1)], CONSTANT, short)).toContain('its rule asks for Infinity');
     expect(found([unsupported(1)], CONSTANT, short)).toBeUndefined();
   });

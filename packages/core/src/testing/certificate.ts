@@ -20,7 +20,7 @@ function mismatch({ rule }: Pruning, removal: Removal, input: PruneInput): strin
   const found = onGrid(dot(input.embeddings, index, input.embeddings, partner));
   if (similarity !== found) return `its similarity is ${found}, not ${similarity}`;
   // Nothing but a copy stands for a clip that is too short.
-  const isShort = input.apart?.[index] === 1 || input.apart?.[partner] === 1;
+  const isShort = input.excluded?.[index] === 1 || input.excluded?.[partner] === 1;
   const needed = isShort ? Infinity : neededBy(rule, index, partner);
   const copy = copyLevel(removal, input);
   if (copy !== undefined)

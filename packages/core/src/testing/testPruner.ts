@@ -152,7 +152,7 @@ function bare({ ids, embeddings, clustering, random }: PruneInput): PruneInput {
 /** Some of the noise too short, as callers have it: it is in no cluster, but for its copies. */
 function withShort(input: PruneInput): PruneInput {
   const { labels } = input.clustering;
-  return { ...input, apart: Uint8Array.from(labels, (label, i) => (label < 0 && i % 3 === 0 ? 1 : 0)) };
+  return { ...input, excluded: Uint8Array.from(labels, (label, i) => (label < 0 && i % 3 === 0 ? 1 : 0)) };
 }
 
 function relabelled(input: PruneInput, label: number, clusterCount: number): PruneInput {

@@ -14,10 +14,10 @@ export interface Clusters {
 
 /** The copies among the clips, by audio, fingerprint and embedding. */
 export function findCopies(space: PrunableSpace, facts: TrainFacts, kernel: SimilarityKernel): Promise<Duplicates> {
-  const { audioHashes, sameRecording, apart } = facts;
+  const { audioHashes, sameRecording, excluded } = facts;
   return findDuplicates(space.embeddings, audioHashes, kernel, {
     ...(sameRecording && { sameRecording }),
-    ...(apart && { apart }),
+    ...(excluded && { excluded }),
   });
 }
 
@@ -27,12 +27,12 @@ export function findCopies(space: PrunableSpace, facts: TrainFacts, kernel: Simi
  */
 export async function clusterSpace(
   space: PrunableSpace,
-  { apart }: TrainFacts,
+  { excluded }: TrainFacts,
   duplicates: Duplicates,
   clusterer: Clusterer,
   recluster: boolean,
 ): Promise<Clusters> {
-  const clips = clusterable(space, apart, duplicates);
+  const clips = clusterable(space, excluded, duplicates);
   const clustering = await clusterer.cluster(takeRows(space.embeddings, clips));
   const labels = new Int32Array(space.ids.length).fill(-1);
   const probabilities = new Float32Array(space.ids.length);
@@ -49,7 +49,7 @@ export async function clusterSpace(
 /** The clusters as another policy for noise wants them: clips in no cluster clustered once more, or those of a second clustering in none again. */
 export async function withNoisePolicy(
   space: PrunableSpace,
-  { apart }: TrainFacts,
+  { excluded }: TrainFacts,
   { labels, probabilities, secondFrom }: Clusters,
   duplicates: Duplicates,
   clusterer: Clusterer,
@@ -63,15 +63,15 @@ export async function withNoisePolicy(
     secondFrom,
   };
   if (!recluster) return first;
-  await clusterAgain(space, first, clusterable(space, apart, duplicates), clusterer);
+  await clusterAgain(space, first, clusterable(space, excluded, duplicates), clusterer);
   spread(first, duplicates);
   return first;
 }
 
 /** One clip for each set of copies; silence is like nothing but silence, a moment of sound like too much: neither must widen a cluster or be one. */
-function clusterable({ silent }: PrunableSpace, apart: Uint8Array | undefined, duplicates: Duplicates): Uint32Array {
+function clusterable({ silent }: PrunableSpace, excluded: Uint8Array | undefined, duplicates: Duplicates): Uint32Array {
   const isSilent = new Set(silent);
-  return duplicates.representatives.filter((i) => !isSilent.has(i) && !apart?.[i]);
+  return duplicates.representatives.filter((i) => !isSilent.has(i) && !excluded?.[i]);
 }
 
 /** Clusters those of `clips` that are in no cluster: without the denser clusters, the rest has a density of its own. */

@@ -61,7 +61,7 @@ export async function copiesInDataset(
   const comparable = {
     embeddings,
     audioHashes: clips.map(({ audioHash }) => audioHash),
-    apart: Uint8Array.from(clips, ({ seconds }) => (seconds < settings.shortest ? 1 : 0)),
+    excluded: Uint8Array.from(clips, ({ seconds }) => (seconds < settings.shortest ? 1 : 0)),
     ...(fingerprints && { fingerprints }),
   };
   return {
@@ -78,7 +78,7 @@ export async function copiesInEmbeddings(assembly: Assembly, settings: Settings,
   const threshold = thresholdOf(settings);
   const { space, bad } = await loadTrainSource(assembly, settings, host, seededRandom(settings.seed), []);
   const { ids, embeddings } = space;
-  const comparable = { embeddings, audioHashes: ids.map(() => undefined), apart: new Uint8Array(ids.length) };
+  const comparable = { embeddings, audioHashes: ids.map(() => undefined), excluded: new Uint8Array(ids.length) };
   return {
     clips: ids.map((id) => ({ id })),
     pairs: await compared(comparable, { threshold }, assembly, host),

@@ -27,7 +27,7 @@ describe('copies', () => {
         embeddings: atAngles(0, 0, 0.5, 60, 120),
         audioHashes: ['s', 's', 'x', 'y', 'z'],
         fingerprints: [fingerprint('a'), fingerprint('a'), fingerprint('b'), fingerprint('a', 40), fingerprint('c')],
-        apart: none(5),
+        excluded: none(5),
       },
       plainKernel(),
     );
@@ -56,7 +56,7 @@ describe('copies', () => {
         embeddings: atAngles(0, 90, 0),
         audioHashes: ['s', 'x', 's'],
         fingerprints: [fingerprint('a', 40), fingerprint('a'), fingerprint('a', 40)],
-        apart: none(3),
+        excluded: none(3),
       },
       plainKernel(),
     );
@@ -68,9 +68,9 @@ describe('copies', () => {
   });
 
   it('are near-identical from another threshold on if asked, but never too short to be compared', async () => {
-    const clips = { embeddings: atAngles(0, 10, undefined, undefined), audioHashes: noAudio(4), apart: none(4) };
-    const found = async (threshold: number, apart = none(4)) =>
-      (await findCopyPairs({ ...clips, apart }, plainKernel(), { threshold })).map(({ i, j }) => [i, j]);
+    const clips = { embeddings: atAngles(0, 10, undefined, undefined), audioHashes: noAudio(4), excluded: none(4) };
+    const found = async (threshold: number, excluded = none(4)) =>
+      (await findCopyPairs({ ...clips, excluded }, plainKernel(), { threshold })).map(({ i, j }) => [i, j]);
     // cos 10° = 0.9848.
     expect(await found(0.98)).toEqual([[0, 1]]);
     expect(await found(0.99)).toEqual([]);
@@ -80,7 +80,7 @@ describe('copies', () => {
   it('of hundreds of equal clips are told by their pairs with the first', async () => {
     const count = 300;
     const silent = { embeddings: atAngles(...new Array<undefined>(count)), audioHashes: new Array(count).fill('s') };
-    const pairs = await findCopyPairs({ ...silent, apart: none(count) }, plainKernel());
+    const pairs = await findCopyPairs({ ...silent, excluded: none(count) }, plainKernel());
     // 50 of them have all their 1225 pairs, the 250 others one each.
     expect(pairs).toHaveLength(1225 + 250);
     expect(
@@ -99,7 +99,7 @@ describe('copies', () => {
       embeddings: atAngles(...new Array<undefined>(count)),
       audioHashes: noAudio(count),
       fingerprints,
-      apart: none(count),
+      excluded: none(count),
     };
     const onCompared = (clips: number) => {
       compared += clips;

@@ -19,7 +19,7 @@ export interface ComparableClips {
   /** Sub-fingerprints in time order; absent where none were taken. */
   readonly fingerprints?: readonly Uint32Array[];
   /** 1 for a clip too short to be compared by its embedding. */
-  readonly apart: Uint8Array;
+  readonly excluded: Uint8Array;
 }
 
 /** Two clips i < j that are copies. */
@@ -63,12 +63,12 @@ export async function findCopyPairs(
   kernel: SimilarityKernel,
   { threshold = DUPLICATE_THRESHOLD, rule, signal, onCompared }: CopyOptions = {},
 ): Promise<CopyPair[]> {
-  const { embeddings, apart } = clips;
+  const { embeddings, excluded } = clips;
   const classes = identicalClips(clips.audioHashes);
   const first = Uint32Array.from(classes, ([index]) => index!);
   const alike = new Map<number, { readonly r: number; readonly s: number; readonly at?: Overlap }>();
   for (const { i: r, j: s } of await nearIdenticalPairs(takeRows(embeddings, first), kernel, threshold))
-    if (!apart[first[r]!] && !apart[first[s]!]) alike.set(r * first.length + s, { r, s });
+    if (!excluded[first[r]!] && !excluded[first[s]!]) alike.set(r * first.length + s, { r, s });
   const fingerprints = clips.fingerprints && Array.from(first, (i) => clips.fingerprints![i]!);
   for (const { i: r, j: s, ...found } of await sameRecordings(fingerprints ?? [], rule, signal, onCompared)) {
     const [a, b] = [fingerprints![r]!, fingerprints![s]!];
@@ -84,7 +84,7 @@ export async function findCopyPairs(
   const pairs = new Map<number, CopyPair>();
   const add = (i: number, j: number, what: Pick<CopyPair, 'level' | 'shift' | 'overlap'>) => {
     const similarity = onGrid(dot(embeddings, i, embeddings, j));
-    const isNearIdentical = similarity >= onGrid(threshold) && !apart[i] && !apart[j];
+    const isNearIdentical = similarity >= onGrid(threshold) && !excluded[i] && !excluded[j];
     const isSameRecording = what.shift !== undefined;
     pairs.set(i * embeddings.rows + j, { i, j, ...what, similarity, isNearIdentical, isSameRecording });
   };

@@ -76,8 +76,8 @@ function shareOfPart(share: number, count: number, kept: number, { length }: Uin
 
 /** The clips at `indices` as an input of their own. */
 function takeClips(whole: PruneInput, indices: Uint32Array, placeOf: ReadonlyMap<number, number>): PruneInput {
-  const { ids, embeddings, clustering, reliability, duplicateSet, audioIdentity, sameRecording, apart } = whole;
-  const { preference, groups, labels } = whole;
+  const { ids, embeddings, clustering, reliability, duplicateSet, audioIdentity, sameRecording, excluded } = whole;
+  const { priority, groups, labels } = whole;
   const list = <T>(values: readonly T[]) => Array.from(indices, (index) => values[index]!);
   const same = [...(sameRecording ?? [])].flatMap(([clip, others]) => {
     const place = placeOf.get(clip);
@@ -96,8 +96,8 @@ function takeClips(whole: PruneInput, indices: Uint32Array, placeOf: ReadonlyMap
     ...(duplicateSet && { duplicateSet: Int32Array.from(indices, (index) => duplicateSet[index]!) }),
     ...(audioIdentity && { audioIdentity: Int32Array.from(indices, (index) => audioIdentity[index]!) }),
     ...(sameRecording && { sameRecording: new Map(same) }),
-    ...(apart && { apart: Uint8Array.from(indices, (index) => apart[index]!) }),
-    ...(preference && { preference: Float64Array.from(indices, (index) => preference[index]!) }),
+    ...(excluded && { excluded: Uint8Array.from(indices, (index) => excluded[index]!) }),
+    ...(priority && { priority: Float64Array.from(indices, (index) => priority[index]!) }),
     ...(groups && { groups: list(groups) }),
     ...(labels && { labels: list(labels) }),
   };

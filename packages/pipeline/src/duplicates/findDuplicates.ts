@@ -12,7 +12,7 @@ export interface Duplicates {
 }
 
 /** What is known of clips beside their embeddings, and from when on they are copies. */
-export interface DuplicateOptions extends Pick<PruneInput, 'sameRecording' | 'apart'> {
+export interface DuplicateOptions extends Pick<PruneInput, 'sameRecording' | 'excluded'> {
   /** Similarity from which two clips are copies, default `DUPLICATE_THRESHOLD`. */
   readonly threshold?: number;
 }
@@ -26,14 +26,14 @@ export async function findDuplicates(
   embeddings: Matrix,
   audioHashes: readonly (string | undefined)[],
   kernel: SimilarityKernel,
-  { threshold = DUPLICATE_THRESHOLD, sameRecording = new Map(), apart }: DuplicateOptions = {},
+  { threshold = DUPLICATE_THRESHOLD, sameRecording = new Map(), excluded }: DuplicateOptions = {},
 ): Promise<Duplicates> {
   const audioIdentity = identities(audioHashes);
   // A clip that occurs a thousand times would make half a million pairs: equal clips go through the search as one.
-  const firstOf = firstEquals(embeddings, audioIdentity, apart);
+  const firstOf = firstEquals(embeddings, audioIdentity, excluded);
   const firsts = firstOf.filter((first, clip) => first === clip);
   const place = new Map(Array.from(firsts, (clip, at) => [clip, at]));
-  const isCompared = firstOf.map((first, clip) => (first === clip && !apart?.[clip] ? 1 : 0));
+  const isCompared = firstOf.map((first, clip) => (first === clip && !excluded?.[clip] ? 1 : 0));
   const near = await nearIdenticalPairs(embeddings, kernel, threshold, isCompared);
   const candidates = [
     ...near.map(({ i, j }) => [place.get(i)!, place.get(j)!] as const),
@@ -59,7 +59,7 @@ function setsOf(representative: Uint32Array): Pick<Duplicates, 'duplicateSet' | 
 }
 
 /** For each clip the first one with equal bytes in its row, or, where its row says nothing, with equal audio. */
-function firstEquals(embeddings: Matrix, audioIdentity: Int32Array, apart: Uint8Array | undefined): Uint32Array {
+function firstEquals(embeddings: Matrix, audioIdentity: Int32Array, excluded: Uint8Array | undefined): Uint32Array {
   const { data, rows, cols } = embeddings;
   const bits = new Uint32Array(data.buffer, data.byteOffset, data.length);
   const byRow = new Map<number, number[]>();
@@ -71,7 +71,7 @@ function firstEquals(embeddings: Matrix, audioIdentity: Int32Array, apart: Uint8
       hash = Math.imul(hash ^ bits[at]!, 0x01000193);
       all |= bits[at]!;
     }
-    if (apart?.[clip] || all === 0) {
+    if (excluded?.[clip] || all === 0) {
       const audio = audioIdentity[clip]!;
       if (audio >= 0 && !byAudio.has(audio)) byAudio.set(audio, clip);
       return byAudio.get(audio) ?? clip;

@@ -41,11 +41,11 @@ describe('keepOneOfEach', () => {
   it('keeps the preferred one of those that stand for as many, then the one most like the others, then the first', () => {
     const rows = atAngles(0.2, 0.1, 0, 0.2);
     const set = Int32Array.of(0, 0, 0, 0);
-    const partners = (preference?: Float64Array) => {
+    const partners = (priority?: Float64Array) => {
       const all = keepOneOfEach(
         { duplicateSet: set },
         { embeddings: rows, duplicateSet: set },
-        preference && { preference },
+        priority && { priority },
       );
       return [...new Set(all.map(({ partner }) => partner))];
     };

@@ -8,7 +8,7 @@ export interface KeepOneRules {
   readonly protect?: ReadonlySet<number>;
   readonly exclude?: ReadonlySet<number>;
   /** The clip with the higher number stays rather. */
-  readonly preference?: Float64Array;
+  readonly priority?: Float64Array;
 }
 
 /** A clip that went because another one stays that is a copy of it; `Removal.group` and `cluster` are not known here. */
@@ -40,7 +40,7 @@ function goneOf(members: readonly number[], facts: ProofFacts, rules: KeepOneRul
   const { protect = new Set(), exclude = new Set() } = rules;
   const proofOf = (clip: number, kept: readonly number[]) => bestProof(facts, clip, kept, () => 1);
   const allowed = members.filter((clip) => !exclude.has(clip));
-  const candidates = inOrder(allowed.length > 0 ? allowed : members, facts.embeddings, rules.preference);
+  const candidates = inOrder(allowed.length > 0 ? allowed : members, facts.embeddings, rules.priority);
   const kept = members.filter((clip) => protect.has(clip));
   for (;;) {
     const open = new Set(members.filter((clip) => !kept.includes(clip) && proofOf(clip, kept) === undefined));
@@ -78,7 +78,7 @@ function standsForMost(
 }
 
 /** The more preferred first, then those most like all of them together, then by index. */
-function inOrder(clips: readonly number[], embeddings: Matrix, preference: PruneInput['preference']): number[] {
+function inOrder(clips: readonly number[], embeddings: Matrix, priority: PruneInput['priority']): number[] {
   const sum = new Float64Array(embeddings.cols);
   for (const clip of clips) for (const [k, value] of rowOf(embeddings, clip).entries()) sum[k]! += value;
   const likeness = new Map(
@@ -87,6 +87,6 @@ function inOrder(clips: readonly number[], embeddings: Matrix, preference: Prune
       return [clip, Math.round((product / clips.length) * 1e6)];
     }),
   );
-  const preferred = (clip: number) => preference?.[clip] ?? 0;
+  const preferred = (clip: number) => priority?.[clip] ?? 0;
   return clips.toSorted((a, b) => preferred(b) - preferred(a) || likeness.get(b)! - likeness.get(a)! || a - b);
 }

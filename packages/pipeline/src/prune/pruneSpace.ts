@@ -97,12 +97,12 @@ async function pruned(input: PruneInput, pruner: Pruner): Promise<Pruning> {
 }
 
 /** The part of an input that a strategy chooses from. */
-function divideInput(input: PruneInput, { duplicates, constraints = {}, preference }: PruneOptions): Division {
+function divideInput(input: PruneInput, { duplicates, constraints = {}, priority }: PruneOptions): Division {
   const { protect, exclude } = constraints;
   return divide(input, duplicates, {
     ...(protect && { protect }),
     ...(exclude && { exclude }),
-    ...(preference && { preference }),
+    ...(priority && { priority }),
   });
 }
 
@@ -112,7 +112,7 @@ function pruneInput(
   facts: TrainFacts,
   duplicates: Duplicates,
   { labels, probabilities }: Clusters,
-  { keep, preference, random, choiceOnly = false }: Pick<PruneOptions, 'keep' | 'preference' | 'random' | 'choiceOnly'>,
+  { keep, priority, random, choiceOnly = false }: Pick<PruneOptions, 'keep' | 'priority' | 'random' | 'choiceOnly'>,
 ): PruneInput {
   return {
     ids: space.ids,
@@ -126,8 +126,8 @@ function pruneInput(
     groups: facts.groups,
     ...(facts.labels.some((names) => names.length > 0) ? { labels: numbered(facts.labels) } : {}),
     ...(keep === undefined ? {} : { keepFraction: keep }),
-    ...(facts.apart && { apart: facts.apart }),
-    ...(preference === undefined ? {} : { preference }),
+    ...(facts.excluded && { excluded: facts.excluded }),
+    ...(priority === undefined ? {} : { priority }),
     choiceOnly,
     random,
   };

@@ -19,10 +19,10 @@ const kernel = plainKernel();
 
 /** What proves a clip by one of those that are kept in its cluster, as a rule asks. */
 function proofOf(input: PruneInput, rule: PruningRule, index: number, isKept: ArrayLike<number>): Proof | undefined {
-  const { clustering, apart } = input;
+  const { clustering, excluded } = input;
   const { labels } = clustering;
   const kept = [...input.ids.keys()].filter((clip) => isKept[clip] && labels[clip] === labels[index]);
-  const isShort = (clip: number) => apart?.[clip] === 1;
+  const isShort = (clip: number) => excluded?.[clip] === 1;
   return bestProof(input, index, kept, (partner) =>
     isShort(index) || isShort(partner) ? Infinity : neededBy(rule, index, partner),
   );

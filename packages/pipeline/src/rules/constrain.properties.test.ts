@@ -358,8 +358,8 @@ describe('constrain, against all choices of up to nine clips', () => {
     check(async (made) => {
       // Two clips that are nearest to each other tie, and ties go by index unless one is preferred.
       const input = { ...made.input, audioIdentity: made.input.audioIdentity!.map(() => -1) };
-      const preference = Float64Array.from(input.ids, (_, i) => (i * 7) % 10);
-      const straight = { ...made, input, constraints: { ...made.constraints, preference } };
+      const priority = Float64Array.from(input.ids, (_, i) => (i * 7) % 10);
+      const straight = { ...made, input, constraints: { ...made.constraints, priority } };
       const result = await unlessRefused(straight);
       expect(await unlessRefused(straight)).toEqual(result);
       const turned = await unlessRefused(permuted(straight));
@@ -414,7 +414,7 @@ function permuted({ input, pruning, constraints }: Case): Case {
       ...constraints,
       protect: moved(constraints.protect!),
       exclude: moved(constraints.exclude!),
-      preference: Float64Array.from(order, (i) => constraints.preference![i]!),
+      priority: Float64Array.from(order, (i) => constraints.priority![i]!),
     },
   };
 }

@@ -74,8 +74,8 @@ describe('constrain', () => {
     const input = syntheticPruneInput();
     for (const pruner of [new RandomPruner({}, plainKernel()), new JensenShannonPruner({}, plainKernel())]) {
       const pruning = await pruner.prune(input);
-      const preference = new Float64Array(input.ids.length).fill(1);
-      const { report, ...result } = await constrain(input, pruning, { preference }, plainKernel());
+      const priority = new Float64Array(input.ids.length).fill(1);
+      const { report, ...result } = await constrain(input, pruning, { priority }, plainKernel());
       expect(result).toEqual(pruning);
       expect(report).toMatchObject({ before: pruning.keep.length, after: pruning.keep.length, added: {}, unmet: [] });
     }
@@ -125,8 +125,8 @@ describe('constrain', () => {
   });
 
   it('keeps one clip where all that was kept is excluded: the preferred one', async () => {
-    const preference = Float64Array.of(5, 1, 2);
-    const result = await after([{ at: 0 }, { at: 10 }, { at: 20 }], [0], { exclude: new Set([0]), preference });
+    const priority = Float64Array.of(5, 1, 2);
+    const result = await after([{ at: 0 }, { at: 10 }, { at: 20 }], [0], { exclude: new Set([0]), priority });
     expect(result.keep).toEqual([2]);
     expect(result.report).toMatchObject({ added: { exclude: 1 }, removed: { exclude: 1 } });
   });
@@ -136,8 +136,8 @@ describe('constrain', () => {
     const clips = [{ at: 0, sound }, { at: 0, sound }, { at: 0, sound }, { at: 80 }];
 
     it('brings the preferred copy where the kept one is excluded', async () => {
-      const preference = Float64Array.of(0, 0, 1, 0);
-      const result = await after(clips, [0, 3], { exclude: new Set([0]), preference });
+      const priority = Float64Array.of(0, 0, 1, 0);
+      const result = await after(clips, [0, 3], { exclude: new Set([0]), priority });
       expect(result.keep).toEqual([2, 3]);
       const equal = { level: 'identical', partner: 2, similarity: 1 };
       expect(result.removed).toMatchObject([
@@ -195,8 +195,8 @@ describe('constrain', () => {
     });
 
     it('removes the least preferred first', async () => {
-      const preference = Float64Array.of(0, 1, 1, 0, 0);
-      const result = await after(clips, all, { maxPerGroup: { track: 2 }, preference });
+      const priority = Float64Array.of(0, 1, 1, 0, 0);
+      const result = await after(clips, all, { maxPerGroup: { track: 2 }, priority });
       expect(result.keep).toEqual([1, 2, 4]);
     });
 
@@ -236,8 +236,8 @@ describe('constrain', () => {
       // Jazz needs a second: 4 is 20° from 3, 1 is 10° from 0.
       const again = { protect: new Set([2]), minPerLabel: 2 };
       expect((await after(clips, [0], again)).keep).toEqual([0, 2, 3, 4]);
-      const preference = Float64Array.of(0, 1, 0, 0, 0);
-      expect((await after(clips, [0], { ...again, preference })).keep).toEqual([0, 1, 2, 3]);
+      const priority = Float64Array.of(0, 1, 0, 0, 0);
+      expect((await after(clips, [0], { ...again, priority })).keep).toEqual([0, 1, 2, 3]);
     });
 
     it('gives way to exclusion', async () => {

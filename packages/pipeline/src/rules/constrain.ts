@@ -11,7 +11,7 @@ import type { ConstraintReport } from '@refrain/pruned-dataset';
 import { asksNothing, type ConstraintInput, type Constraints, refuseImpossible } from './constraints.ts';
 import { type NearestKept, nearestKept, removalsOf } from './proofs.ts';
 import { reportOn, unchangedReport } from './report.ts';
-import { addClip, type Family, preferenceOf, type Selection, selectionOf } from './selection.ts';
+import { addClip, type Family, priorityOf, type Selection, selectionOf } from './selection.ts';
 import { forcePersonal, lowerToMaximum, meetSize, raiseToMinimum, restoreCopies } from './steps.ts';
 
 /** A pruning in which the constraints hold as far as they can, and what that took. */
@@ -87,7 +87,7 @@ function lackingIn(families: readonly Family[]): number {
 function keepOne(selection: Selection): void {
   const { isKept, constraints } = selection;
   const allowed = Array.from(isKept.keys()).filter((clip) => !constraints.exclude?.has(clip));
-  allowed.sort((a, b) => preferenceOf(selection, b) - preferenceOf(selection, a) || a - b);
+  allowed.sort((a, b) => priorityOf(selection, b) - priorityOf(selection, a) || a - b);
   addClip(selection, allowed[0]!, 'exclude');
 }
 

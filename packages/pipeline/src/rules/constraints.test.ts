@@ -78,13 +78,11 @@ describe('refuseImpossible', () => {
     expect(() => refuseImpossible(facts, { size: 3, maxPerGroup: { track: 1 } })).toThrow(ConfigError);
   });
 
-  it('refuses labels for a dataset without any, facts of another length and preferences that are no numbers', () => {
+  it('refuses labels for a dataset without any, facts of another length and priorities that are no numbers', () => {
     const bare = { ids: facts.ids };
     expect(() => refuseImpossible(bare, { minPerLabel: 1 })).toThrow(/no clip has any/);
     expect(() => refuseImpossible({ ...facts, groups: [] }, {})).toThrow(DataError);
-    expect(() => refuseImpossible(facts, { preference: new Float64Array(2) })).toThrow(/2 rows of preference/);
-    expect(() => refuseImpossible(facts, { preference: new Float64Array(6).fill(Number.NaN, 4, 5) })).toThrow(
-      /clip c4/,
-    );
+    expect(() => refuseImpossible(facts, { priority: new Float64Array(2) })).toThrow(/2 rows of priority/);
+    expect(() => refuseImpossible(facts, { priority: new Float64Array(6).fill(Number.NaN, 4, 5) })).toThrow(/clip c4/);
   });
 });

@@ -17,7 +17,7 @@ export interface Constraints {
   /** Exactly so many kept clips. */
   readonly size?: number;
   /** Per clip: of two, the one with the higher value is kept rather. Says nothing by itself, only how the others are met. */
-  readonly preference?: Float64Array;
+  readonly priority?: Float64Array;
 }
 
 /** What is known of the clips; index i means clip i in every field. */
@@ -30,7 +30,7 @@ export interface ConstraintInput
   readonly classes?: readonly string[];
 }
 
-/** Whether anything is asked at all; a preference alone asks nothing. */
+/** Whether anything is asked at all; a priority alone asks nothing. */
 export function asksNothing(constraints: Constraints): boolean {
   const { protect, exclude, minPerLabel, size } = constraints;
   return (
@@ -78,16 +78,16 @@ export function refuseImpossible(facts: ConstraintFacts, constraints: Constraint
   checkNeeds(facts, size, constraints);
 }
 
-function checkLengths({ ids, labels, groups }: ConstraintFacts, { preference }: Constraints): void {
-  const lengths = { labels: labels?.length, groups: groups?.length, preference: preference?.length };
+function checkLengths({ ids, labels, groups }: ConstraintFacts, { priority }: Constraints): void {
+  const lengths = { labels: labels?.length, groups: groups?.length, priority: priority?.length };
   for (const [name, length] of Object.entries(lengths)) {
     if (length !== undefined && length !== ids.length) {
       throw new DataError(name, `There are ${ids.length} clips, but ${length} rows of ${name}; expected one per clip.`);
     }
   }
-  const bad = preference?.findIndex((value) => !Number.isFinite(value)) ?? -1;
+  const bad = priority?.findIndex((value) => !Number.isFinite(value)) ?? -1;
   if (bad >= 0)
-    throw new DataError(ids[bad]!, `The preference for clip ${ids[bad]} is ${preference![bad]}; expected a number.`);
+    throw new DataError(ids[bad]!, `The priority for clip ${ids[bad]} is ${priority![bad]}; expected a number.`);
 }
 
 function checkPersonal({ ids }: ConstraintFacts, { protect = new Set(), exclude = new Set() }: Constraints): void {

@@ -12,7 +12,7 @@ const facts: KeepFacts = {
   paths: ['/in/x.mp3', '/master/y.flac', 'C:\\master\\z.mp3', '/in/w.flac'],
 };
 
-const preferenceBy = (...rules: string[]) => Array.from(keepOrder(rules, facts).preference);
+const preferenceBy = (...rules: string[]) => Array.from(keepOrder(rules, facts).priority);
 
 describe('keepOrder', () => {
   it.each<[string, readonly number[]]>([
@@ -49,7 +49,7 @@ describe('keepOrder', () => {
         for (const [i, [seconds, clipping]] of rows.entries()) {
           for (const [j, [others, more]] of rows.entries()) {
             const wanted = Math.sign(seconds - others || more - clipping);
-            expect(Math.sign(order.preference[i]! - order.preference[j]!)).toBe(wanted);
+            expect(Math.sign(order.priority[i]! - order.priority[j]!)).toBe(wanted);
             if (wanted !== 0) expect(Math.sign(order.compare(i, j))).toBe(-wanted);
             else if (i !== j) expect(Math.sign(order.compare(i, j))).toBe(-Math.sign(order.compare(j, i)));
           }

@@ -17,7 +17,7 @@ export interface KeepFacts {
 /** Which clips are kept rather. */
 export interface KeepOrder {
   /** Higher for a clip that is kept rather; equal for clips that all rules find equal. Whole numbers from 0. */
-  readonly preference: Float64Array;
+  readonly priority: Float64Array;
   /** Negative where clip `a` is kept rather than clip `b`. Total: clips that all rules find equal are ordered by id. */
   readonly compare: (a: number, b: number) => number;
 }
@@ -51,13 +51,13 @@ export function keepOrder(rules: readonly string[], facts: KeepFacts): KeepOrder
   const { ids } = facts;
   const compare = (a: number, b: number) => byRules(a, b) || (ids[a]! < ids[b]! ? -1 : ids[a]! > ids[b]! ? 1 : a - b);
   const order = Array.from(ids.keys()).sort(compare);
-  const preference = new Float64Array(ids.length);
+  const priority = new Float64Array(ids.length);
   // From the worst up, so that the numbers start at 0.
   for (let place = order.length - 2; place >= 0; place--) {
     const [clip, worse] = [order[place]!, order[place + 1]!];
-    preference[clip] = preference[worse]! + (byRules(clip, worse) === 0 ? 0 : 1);
+    priority[clip] = priority[worse]! + (byRules(clip, worse) === 0 ? 0 : 1);
   }
-  return { preference, compare };
+  return { priority, compare };
 }
 
 function scoreOf(rule: string): Score {

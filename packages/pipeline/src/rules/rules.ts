@@ -84,7 +84,7 @@ export function constraintsOf(
     new Set([...clips].flatMap((id) => indexOf.get(id) ?? []));
   const missing = [...(decisions?.protect ?? [])].filter((id) => !indexOf.has(id));
   if (missing.length > 0) notice?.(`\`overrides\` keeps ${missing.join(', ')}, which could not be read.`);
-  const preference = preferenceOf(rules, facts, settled);
+  const priority = priorityOf(rules, facts, settled);
   const constraints = {
     protect: new Set([...indices(decisions?.protect), ...indices(settled)]),
     exclude: indices(decisions?.exclude),
@@ -92,7 +92,7 @@ export function constraintsOf(
     maxPerGroup: rules.maxPerGroup,
     minPerGroup: rules.minPerGroup,
     ...(keep !== undefined && { size: roundHalfUp(keep * ids.length) }),
-    ...(preference !== undefined && { preference }),
+    ...(priority !== undefined && { priority }),
   };
   if (asksRules(rules)) refuseImpossible({ ids, groups, labels: numbered(labels) }, constraints);
   return constraints;
@@ -101,20 +101,20 @@ export function constraintsOf(
 /** What pruning is told of the rules: what must hold, if anything must, and which of clips that stand for each other stays rather. */
 export interface Ruling {
   readonly constraints?: Constraints;
-  readonly preference?: Float64Array;
+  readonly priority?: Float64Array;
 }
 
 /** The rules for clips by index; see `constraintsOf` for the errors. */
 export function rulingOf(rules: AskedRules, facts: RuleFacts, context: RuleContext): Ruling {
   const constraints = constraintsOf(rules, facts, context);
-  const { preference } = constraints;
+  const { priority } = constraints;
   return {
     ...((asksRules(rules) || context.settled !== undefined) && { constraints }),
-    ...(preference && { preference }),
+    ...(priority && { priority }),
   };
 }
 
-function preferenceOf(
+function priorityOf(
   { keepRules }: AskedRules,
   { ids, labels, seconds, sampleRate, clipping, paths }: RuleFacts,
   settled: ReadonlySet<string> | undefined,
@@ -122,7 +122,7 @@ function preferenceOf(
   if (keepRules.length === 0) return settled && Float64Array.from(ids, (id) => (settled.has(id) ? 1 : 0));
   const known = <T>(values: readonly (T | undefined)[] | undefined): values is readonly T[] =>
     values?.every((value) => value !== undefined) ?? false;
-  const { preference } = keepOrder(keepRules, {
+  const { priority } = keepOrder(keepRules, {
     ids,
     labels,
     ...(known(seconds) && { seconds }),
@@ -131,10 +131,10 @@ function preferenceOf(
     ...(known(paths) && { paths }),
   });
   // Whatever the rules say of a new clip, the one that stays anyway is the better one to stand for others.
-  const highest = preference.reduce((most, value) => Math.max(most, value), 0);
+  const highest = priority.reduce((most, value) => Math.max(most, value), 0);
   return settled === undefined
-    ? preference
-    : preference.map((value, i) => (settled.has(ids[i]!) ? value + highest + 1 : value));
+    ? priority
+    : priority.map((value, i) => (settled.has(ids[i]!) ? value + highest + 1 : value));
 }
 
 /** Class names as numbers, in the order of the names. */

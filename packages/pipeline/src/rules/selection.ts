@@ -158,7 +158,7 @@ export function fullKinds({ groups }: Selection, clip: number): GroupKind[] {
   );
 }
 
-/** The preference for a clip, 0 where none was given. */
-export function preferenceOf({ constraints }: Selection, clip: number): number {
-  return constraints.preference?.[clip] ?? 0;
+/** The priority for a clip, 0 where none was given. */
+export function priorityOf({ constraints }: Selection, clip: number): number {
+  return constraints.priority?.[clip] ?? 0;
 }

@@ -10,7 +10,7 @@ import {
   type Family,
   fullKinds,
   heldBy,
-  preferenceOf,
+  priorityOf,
   removeClip,
   type Selection,
 } from './selection.ts';
@@ -34,7 +34,7 @@ export function restoreCopies(selection: Selection): void {
     const [best] = allowed.sort(
       (a, b) =>
         fullKinds(selection, a).length - fullKinds(selection, b).length ||
-        preferenceOf(selection, b) - preferenceOf(selection, a) ||
+        priorityOf(selection, b) - priorityOf(selection, a) ||
         a - b,
     );
     if (best !== undefined) addClip(selection, best, 'copies');
@@ -56,7 +56,7 @@ export async function lowerToMaximum(selection: Selection, nearest: NearestKept)
           if (!selection.isKept[clip] || !isOver(clip)) return undefined;
           const holder = heldBy(selection, clip, 'maxPerGroup');
           if (holder !== undefined && !(canMove && holder === 'copies')) return undefined;
-          return [preferenceOf(selection, clip), -(await nearest.of(clip)).similarity, -clip];
+          return [priorityOf(selection, clip), -(await nearest.of(clip)).similarity, -clip];
         },
         async (clip) => {
           const isLastCopy = heldBy(selection, clip, 'maxPerGroup') === 'copies';
@@ -80,7 +80,7 @@ function freeCopyOf(selection: Selection, clip: number): number | undefined {
   const free = copies.filter(
     (copy) => copy !== clip && !selection.isKept[copy] && barredBy(selection, copy) === undefined,
   );
-  return free.sort((a, b) => preferenceOf(selection, b) - preferenceOf(selection, a) || a - b)[0];
+  return free.sort((a, b) => priorityOf(selection, b) - priorityOf(selection, a) || a - b)[0];
 }
 
 /**
@@ -101,7 +101,7 @@ export async function raiseToMinimum(
     async (clip) => {
       const bar = barredBy(selection, clip);
       if (isKept[clip] || bar === 'exclude' || bar === 'copies' || helps(clip) === 0) return undefined;
-      return [-helps(clip), -preferenceOf(selection, clip), (await nearest.of(clip)).similarity, clip];
+      return [-helps(clip), -priorityOf(selection, clip), (await nearest.of(clip)).similarity, clip];
     },
     async (clip) => {
       if (barredBy(selection, clip) === undefined) {
@@ -161,7 +161,7 @@ async function exchange(
   return false;
 }
 
-/** Of the kept clips among `mates` that nothing holds, the one of the smallest `cost`, then by preference and redundancy as everywhere. */
+/** Of the kept clips among `mates` that nothing holds, the one of the smallest `cost`, then by priority and redundancy as everywhere. */
 async function leastNeeded(
   selection: Selection,
   mates: readonly number[],
@@ -173,7 +173,7 @@ async function leastNeeded(
   let best: { readonly clip: number; readonly key: SortKey } | undefined;
   for (const clip of mates) {
     if (!selection.isKept[clip] || heldBy(selection, clip, rule, least) !== undefined) continue;
-    const key = [cost(clip), preferenceOf(selection, clip), -(await nearest.of(clip)).similarity, -clip];
+    const key = [cost(clip), priorityOf(selection, clip), -(await nearest.of(clip)).similarity, -clip];
     if (best === undefined || compareKeys(key, best.key) < 0) best = { clip, key };
   }
   return best?.clip;
@@ -192,7 +192,7 @@ export async function meetSize(selection: Selection, size: number, nearest: Near
       keptClips(selection),
       async (clip) => {
         if (heldBy(selection, clip, 'size') !== undefined) return undefined;
-        return [-(await nearest.of(clip)).similarity, preferenceOf(selection, clip), -clip];
+        return [-(await nearest.of(clip)).similarity, priorityOf(selection, clip), -clip];
       },
       async (clip) => {
         removeClip(selection, clip, 'size');
@@ -205,7 +205,7 @@ export async function meetSize(selection: Selection, size: number, nearest: Near
       isKept.keys(),
       async (clip) => {
         if (isKept[clip] || barredBy(selection, clip) !== undefined) return undefined;
-        return [(await nearest.of(clip)).similarity, -preferenceOf(selection, clip), clip];
+        return [(await nearest.of(clip)).similarity, -priorityOf(selection, clip), clip];
       },
       async (clip) => {
         addClip(selection, clip, 'size');

@@ -14,7 +14,7 @@ export interface TrainFacts {
   readonly sampleRate: readonly (number | undefined)[];
   readonly clipping: readonly (number | undefined)[];
   /** 1 for a clip too short to be compared by its embedding; absent where there is none. */
-  readonly apart?: Uint8Array;
+  readonly excluded?: Uint8Array;
   /** Clips of one recording, by clip; absent where no fingerprints were taken. */
   readonly sameRecording?: ReadonlyMap<number, readonly number[]>;
 }
@@ -31,6 +31,6 @@ export function trainFacts({ clips, short, recordings }: TrainSource): TrainFact
     sampleRate: clips.map((clip) => clip.sampleRate),
     clipping: clips.map((clip) => clip.clipping),
     ...(recordings && { sameRecording: recordings.sameRecording }),
-    ...(short.length > 0 && { apart: Uint8Array.from(clips, ({ id }) => (isShort.has(id) ? 1 : 0)) }),
+    ...(short.length > 0 && { excluded: Uint8Array.from(clips, ({ id }) => (isShort.has(id) ? 1 : 0)) }),
   };
 }

@@ -43,7 +43,7 @@ function keptClips(
   const orderOf = (group: number) => {
     const members = groups.members[group]!;
     const first = firstKept(clips, members, groups.leaders[group]!, needed);
-    return keepingOrder(members, first, (a, b) => certaintyOf(input, a, b, needed(a, b)), input.preference);
+    return keepingOrder(members, first, (a, b) => certaintyOf(input, a, b, needed(a, b)), input.priority);
   };
   // Most classes keep all they have: only the others are ordered.
   const isKept = new Uint8Array(clips.count).fill(1);
@@ -71,12 +71,12 @@ function firstKept(
   leader: number,
   needed: (a: number, b: number) => number,
 ): number {
-  const { preference } = input;
-  if (preference === undefined) return leader;
+  const { priority } = input;
+  if (priority === undefined) return leader;
   const proves = (kept: number, removed: number) =>
     bestProof(input, removed, [kept], (partner) => needed(partner, removed)) !== undefined;
-  const preferred = members.filter((clip) => preference[clip]! > preference[leader]!);
-  preferred.sort((a, b) => preference[b]! - preference[a]! || a - b);
+  const preferred = members.filter((clip) => priority[clip]! > priority[leader]!);
+  preferred.sort((a, b) => priority[b]! - priority[a]! || a - b);
   return preferred.find((clip) => members.every((other) => other === clip || proves(clip, other))) ?? leader;
 }
 
@@ -147,7 +147,7 @@ export interface RankedMember {
 
 /**
  * The members of a group in the order in which they are kept: `first`, then always the one least surely redundant to those before it, of equals
- * the lowest index. With `preference` the more preferred come before the others. So whatever number of a group stays, no two that stay are as
+ * the lowest index. With `priority` the more preferred come before the others. So whatever number of a group stays, no two that stay are as
  * surely redundant to each other as each that goes is to one that stays.
  *
  * Farthest-first traversal: Gonzalez 1985, "Clustering to minimize the maximum intercluster distance". The next member is sought only when it is asked for.
@@ -156,7 +156,7 @@ export function* keepingOrder(
   members: Uint32Array,
   first: number,
   certainty: (kept: number, other: number) => number,
-  preference?: Float64Array,
+  priority?: Float64Array,
 ): Generator<RankedMember, undefined> {
   const left = Array.from(members);
   const nearest = new Array<number>(left.length).fill(-Infinity);
@@ -178,7 +178,7 @@ export function* keepingOrder(
   }
 
   function isKeptBefore(m: number, other: number): boolean {
-    const gain = preference === undefined ? 0 : preference[left[m]!]! - preference[left[other]!]!;
+    const gain = priority === undefined ? 0 : priority[left[m]!]! - priority[left[other]!]!;
     if (gain !== 0) return gain > 0;
     if (nearest[m] !== nearest[other]) return nearest[m]! < nearest[other]!;
     return left[m]! < left[other]!;

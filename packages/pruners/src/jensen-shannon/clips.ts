@@ -38,7 +38,7 @@ export function describeClips(input: PruneInput, pruneNoise: boolean): Clips {
   const clusterOf = new Int32Array(labels.length).fill(-1);
   for (const [position, { members }] of clusters.entries()) for (const clip of members) clusterOf[clip] = position;
   const silent = silentRows(input);
-  const excluded = silent.map((isSilent, clip) => isSilent | (input.apart?.[clip] ?? 0));
+  const excluded = silent.map((isSilent, clip) => isSilent | (input.excluded?.[clip] ?? 0));
   const duplicateThreshold = onGrid(input.duplicateThreshold ?? DUPLICATE_THRESHOLD);
   const copies = copiesOf(input, silent, duplicateThreshold);
   const representative = Uint32Array.from(labels, (_, clip) => clip);

@@ -92,7 +92,7 @@ export async function proveBySimilarity(
 }
 
 async function nearestInClusters(
-  { embeddings, clustering, apart }: PruneInput,
+  { embeddings, clustering, excluded }: PruneInput,
   isKept: Uint8Array,
   theta: number | undefined,
   workplace: Workplace,
@@ -100,7 +100,7 @@ async function nearestInClusters(
   const pairs: Pair[] = [];
   for (const [cluster, all] of clustersOf(clustering.labels)) {
     // Nothing but a copy goes for a clip that is too short to be compared.
-    const members = all.filter((clip) => !isKept[clip] || !apart?.[clip]);
+    const members = all.filter((clip) => !isKept[clip] || !excluded?.[clip]);
     const keptMembers = Uint8Array.from(members, (clip) => isKept[clip]!);
     if (!keptMembers.includes(1)) continue;
     for (const found of await nearestKept(takeRows(embeddings, members), keptMembers, workplace)) {

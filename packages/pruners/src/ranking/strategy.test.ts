@@ -20,7 +20,7 @@ it('takes noise for one more cluster, or leaves it alone', () => {
 
 it('leaves clips alone that are too short to be compared, and no cluster empty', () => {
   const { clusters, fixed, least } = clustersToPrune(
-    { clustering: clustering([0, 0, 1, -1]), apart: Uint8Array.of(0, 1, 1, 1) },
+    { clustering: clustering([0, 0, 1, -1]), excluded: Uint8Array.of(0, 1, 1, 1) },
     'prune',
   );
   expect(clusters.map((members) => [...members])).toEqual([[0]]);

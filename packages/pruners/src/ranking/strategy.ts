@@ -76,12 +76,12 @@ export interface ClustersToPrune {
 
 /** Every cluster; noise is one more of them, or is left alone. Clips too short to be compared are left alone. */
 export function clustersToPrune(
-  { clustering: { labels }, apart }: Pick<PruneInput, 'clustering' | 'apart'>,
+  { clustering: { labels }, excluded }: Pick<PruneInput, 'clustering' | 'excluded'>,
   noise: 'prune' | 'keep',
 ): ClustersToPrune {
-  const fixed = Uint8Array.from(labels, (label, clip) => ((label < 0 && noise === 'keep') || apart?.[clip] ? 1 : 0));
+  const fixed = Uint8Array.from(labels, (label, clip) => ((label < 0 && noise === 'keep') || excluded?.[clip] ? 1 : 0));
   const clusters = Array.from(clustersOf(labels).values(), (members) => members.filter((clip) => !fixed[clip]));
   const count = fixed.reduce((sum, one) => sum + one, 0);
-  const why = ['noise is kept (noise=keep)', ...(apart ? ['clips too short to be compared stay'] : [])].join(', ');
+  const why = ['noise is kept (noise=keep)', ...(excluded ? ['clips too short to be compared stay'] : [])].join(', ');
   return { clusters: clusters.filter((members) => members.length > 0), fixed, least: { count, why } };
 }

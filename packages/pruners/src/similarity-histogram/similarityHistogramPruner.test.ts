@@ -80,11 +80,11 @@ describe('similarity-histogram', () => {
   it('removes silence and clips too short to be compared for a wanted size alone, and by no such clip another one', async () => {
     const clips = syntheticPruneInput({ clusters: 1, tracks: 9 });
     const count = clips.ids.length;
-    const apart = Uint8Array.from({ length: count }, (_, i) => (i % 3 === 0 ? 1 : 0));
-    const { removed } = await prune({ ...clips, apart }, { t: 1, threshold: 0.9 });
+    const excluded = Uint8Array.from({ length: count }, (_, i) => (i % 3 === 0 ? 1 : 0));
+    const { removed } = await prune({ ...clips, excluded }, { t: 1, threshold: 0.9 });
     expect(removed.length).toBeGreaterThan(0);
-    expect(removed.filter(({ index }) => apart[index])).toEqual([]);
-    expectPartners({ ...(await prune({ ...clips, apart }, { t: 1, threshold: 0.9 })), removed }, clips, 0.9);
+    expect(removed.filter(({ index }) => excluded[index])).toEqual([]);
+    expectPartners({ ...(await prune({ ...clips, excluded }, { t: 1, threshold: 0.9 })), removed }, clips, 0.9);
     const silenced = { ...clips, embeddings: { ...clips.embeddings, data: clips.embeddings.data.slice() } };
     silenced.embeddings.data.fill(0, 0, 5 * clips.embeddings.cols);
     const quiet = await prune(silenced, { t: 1, threshold: 0.9 });
