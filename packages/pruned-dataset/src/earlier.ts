@@ -1,6 +1,6 @@
 import { type Matrix, rowOf, takeRows, zeros } from '@refrain/core';
 import type { PrunedFolder } from './read.ts';
-import type { ClipRecord, EarlierRun, RemovedRecord } from './schemas.ts';
+import type { EarlierRun, RemovedRecord } from './schemas.ts';
 import type { FolderContent } from './write.ts';
 
 /** A clip that an earlier run removed and no later one judged again. */
@@ -111,18 +111,9 @@ function setsWith(judged: FolderContent['clips'], clips: readonly EarlierClip[])
   return sets;
 }
 
-function withSet(
-  { duplicate_set: _, ...record }: Omit<ClipRecord, 'embedding_hash'>,
-  sets: Sets,
-): Omit<ClipRecord, 'embedding_hash'> {
+type Clip = FolderContent['clips'][number];
+
+function withSet({ duplicate_set: _, ...record }: Clip, sets: Sets): Clip {
   const set = sets.get(record.id);
-  if (set === undefined) return record;
-  // In the place where a record of one run has it.
-  const { fingerprint, same_recording: same, ...others } = record;
-  return {
-    ...others,
-    duplicate_set: set,
-    ...(fingerprint === undefined ? {} : { fingerprint }),
-    ...(same === undefined ? {} : { same_recording: same }),
-  };
+  return set === undefined ? record : { ...record, duplicate_set: set };
 }

@@ -45,6 +45,5 @@ export {
   type RuleRecord,
   type Unmet,
 } from './schemas.ts';
-export { spreadsheetCell } from './spreadsheetCell.ts';
 export { verifyFolder } from './verify.ts';
 export { type FolderContent, inDatasetOrder, type WritingOptions, writeFolder } from './write.ts';

@@ -1,6 +1,5 @@
 import { resolve } from 'node:path';
-import { spreadsheetCell } from '@refrain/pruned-dataset';
-import { quoted } from '../compare/report/csv.ts';
+import { quoted, spreadsheetCell } from '../compare/report/csv.ts';
 import type { ComparedClip } from './comparedClips.ts';
 import { COPY_LEVELS, type CopyLevel, type CopyPair } from './copies.ts';
 

@@ -1,5 +1,5 @@
 import { studentHalfWidth } from '@refrain/evaluators';
-import { spreadsheetCell } from '@refrain/pruned-dataset';
+import { spreadsheetCell } from './csv.ts';
 import { exactText } from './digits.ts';
 import type { ComparisonReport, ComparisonRow, Spread } from './report.ts';
 import { budgetsOf } from './resultTables.ts';
