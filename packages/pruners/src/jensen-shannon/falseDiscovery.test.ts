@@ -1,13 +1,64 @@
-import { readNpy, seededRandom } from '@refrain/core';
+import { median, readNpy, seededRandom } from '@refrain/core';
 import { describeWithData, testDataJson, testDataPath } from '@refrain/core/testing';
 import { describe, expect, it } from 'vitest';
-import {
-  benjaminiHochberg,
-  discoveryThreshold,
-  discoveryThresholdOfHistogram,
-  quantileOfHistogram,
-  similarityNull,
-} from './falseDiscovery.ts';
+import { discoveryThresholdOfHistogram, normalTail, quantileOfHistogram } from './falseDiscovery.ts';
+
+// The rule on the similarities themselves, which the histogram is compared with.
+
+/** Which of several tests are significant. */
+interface Discoveries {
+  /** How many p-values are rejected. */
+  readonly count: number;
+  /** The largest rejected p-value; absent when none is. */
+  readonly threshold?: number;
+}
+
+/** The usual bulk of similarities: a normal distribution. */
+interface SimilarityNull {
+  readonly mean: number;
+  readonly sd: number;
+}
+
+/**
+ * The step-up rule: rejects the k smallest p-values for the largest k with p₍ₖ₎ ≤ q·k/m.
+ *
+ * Benjamini & Hochberg 1995, "Controlling the false discovery rate", section 3.1.
+ */
+function benjaminiHochberg(pValues: ArrayLike<number>, q: number): Discoveries {
+  const ascending = Float64Array.from(pValues).sort();
+  for (let k = ascending.length; k >= 1; k--) {
+    const p = ascending[k - 1]!;
+    if (p <= (q * k) / ascending.length) return { count: k, threshold: p };
+  }
+  return { count: 0 };
+}
+
+/**
+ * The bulk of `similarities` (at least one): μ is their median, σ is 1.4826 times the median of μ − s over those with s ≤ μ. Only the
+ * lower half counts, so that redundant pairs, which are high, do not widen it.
+ */
+function similarityNull(similarities: ArrayLike<number>): SimilarityNull {
+  const ascending = Float64Array.from(similarities).sort();
+  const mean = median(ascending);
+  const below = ascending.filter((similarity) => similarity <= mean).map((similarity) => mean - similarity);
+  return { mean, sd: 1.4826 * median(below.sort()) };
+}
+
+/**
+ * The lowest of `similarities` that is no chance: they are tested against their own bulk (`similarityNull`) with a false discovery rate
+ * of `q`. +Infinity when none qualifies.
+ */
+function discoveryThreshold(similarities: ArrayLike<number>, q = 0.05): number {
+  if (similarities.length === 0) return Infinity;
+  const { mean, sd } = similarityNull(similarities);
+  if (sd === 0) return Infinity;
+  const descending = Float64Array.from(similarities).sort().reverse();
+  const { count } = benjaminiHochberg(
+    descending.map((similarity) => normalTail((similarity - mean) / sd)),
+    q,
+  );
+  return count === 0 ? Infinity : descending[count - 1]!;
+}
 
 const BINS = 4096;
 

@@ -1,19 +1,3 @@
-import { median } from '@refrain/core';
-
-/** Which of several tests are significant. */
-export interface Discoveries {
-  /** How many p-values are rejected. */
-  readonly count: number;
-  /** The largest rejected p-value; absent when none is. */
-  readonly threshold?: number;
-}
-
-/** The usual bulk of similarities: a normal distribution. */
-export interface SimilarityNull {
-  readonly mean: number;
-  readonly sd: number;
-}
-
 /** The share of false discoveries that the rule `fdr` accepts. */
 const FALSE_DISCOVERY_RATE = 0.05;
 
@@ -21,49 +5,12 @@ const FALSE_DISCOVERY_RATE = 0.05;
 const DEVIATION_TO_SD = 1.4826;
 
 /**
- * The step-up rule: rejects the k smallest p-values for the largest k with p₍ₖ₎ ≤ q·k/m.
+ * The lowest of similarities that is no chance, from their histogram: `counts` of equal bins over −1…1. They are tested against their own bulk with
+ * a false discovery rate of `q`, by the step-up rule: the k highest stand out for the largest k with p₍ₖ₎ ≤ q·k/m. The bulk is normal: μ is
+ * the median, σ 1.4826 times the median of μ − s over those with s ≤ μ, so that redundant pairs, which are high, do not widen it. The
+ * result is the lower edge of a bin, +Infinity when none qualifies.
  *
  * Benjamini & Hochberg 1995, "Controlling the false discovery rate", section 3.1.
- */
-export function benjaminiHochberg(pValues: ArrayLike<number>, q: number): Discoveries {
-  const ascending = Float64Array.from(pValues).sort();
-  for (let k = ascending.length; k >= 1; k--) {
-    const p = ascending[k - 1]!;
-    if (p <= (q * k) / ascending.length) return { count: k, threshold: p };
-  }
-  return { count: 0 };
-}
-
-/**
- * The bulk of `similarities` (at least one): μ is their median, σ is 1.4826 times the median of μ − s over those with s ≤ μ. Only the
- * lower half counts, so that redundant pairs, which are high, do not widen it.
- */
-export function similarityNull(similarities: ArrayLike<number>): SimilarityNull {
-  const ascending = Float64Array.from(similarities).sort();
-  const mean = median(ascending);
-  const below = ascending.filter((similarity) => similarity <= mean).map((similarity) => mean - similarity);
-  return { mean, sd: DEVIATION_TO_SD * median(below.sort()) };
-}
-
-/**
- * The lowest of `similarities` that is no chance: they are tested against their own bulk (`similarityNull`) with a false discovery rate
- * of `q`. +Infinity when none qualifies.
- */
-export function discoveryThreshold(similarities: ArrayLike<number>, q = FALSE_DISCOVERY_RATE): number {
-  if (similarities.length === 0) return Infinity;
-  const { mean, sd } = similarityNull(similarities);
-  if (sd === 0) return Infinity;
-  const descending = Float64Array.from(similarities).sort().reverse();
-  const { count } = benjaminiHochberg(
-    descending.map((similarity) => normalTail((similarity - mean) / sd)),
-    q,
-  );
-  return count === 0 ? Infinity : descending[count - 1]!;
-}
-
-/**
- * `discoveryThreshold` of similarities known only by their histogram: `counts` of equal bins over −1…1. The result is the lower edge of a
- * bin, so it differs from that of the list by about a bin's width.
  */
 export function discoveryThresholdOfHistogram(counts: ArrayLike<number>, q = FALSE_DISCOVERY_RATE): number {
   const width = 2 / counts.length;
