@@ -4,7 +4,7 @@ import { compareGrid, refuseIncomparable, savePredictions, writeComparison } fro
 import { makeFolder } from '@refrain/pruned-dataset';
 import type { RawValues } from '../settings/given.ts';
 import { pluginFolderOf } from '../settings/settings.ts';
-import { readPlan } from './comparePlan.ts';
+import { readGrid } from './compareGrid.ts';
 import { comparisonText } from './comparisonText.ts';
 import { outputPath, takeOutput } from './prune.ts';
 import { refuseSave } from './saving.ts';
@@ -16,12 +16,12 @@ import { type CommandResult, type Session, withSession } from './session.ts';
  * can be known.
  */
 export async function compare(given: RawValues, signal: AbortSignal): Promise<CommandResult> {
-  const { grid, plan, rest } = await readPlan(given);
+  const { grid, options, rest } = await readGrid(given);
   const work = async (session: Session) => {
     refuseIncomparable(session);
     refuseSave(session, ['predictions']);
     await takeOutput(session);
-    const { name, bad, task, comparisons } = await compareGrid(session, grid, plan);
+    const { name, bad, task, comparisons } = await compareGrid(session, grid, options);
     const target = await outputPath(session, { name }, 'compared');
     const folder = await makeFolder(target, async (draft) => {
       for (const [at, comparison] of comparisons.entries()) {

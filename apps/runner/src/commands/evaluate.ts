@@ -30,7 +30,7 @@ export async function evaluate(given: RawValues, signal: AbortSignal): Promise<C
       refuseSave(session, ['predictions']);
       if (settings.embeddings !== undefined)
         throw new ConfigError(
-          'pruned-dataset-path',
+          'prunedDatasetPath',
           `${path} was made from own embeddings, without labels and splits: there is nothing to evaluate.`,
         );
       await checkLoadedHead(session);

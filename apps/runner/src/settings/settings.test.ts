@@ -114,6 +114,8 @@ describe('settings', () => {
     [{ 'max-bad': '200%' }, 'maxBad', /`maxBad`/],
     [{ workers: '0' }, 'workers', /`workers`/],
     [{ keep: '0' }, 'keep', /`keep`/],
+    [{ budget: 'years' }, 'budget', /`budget`: .*"epochs"\|"steps"/],
+    [{ 'resample-by': 'track,clip' }, 'resampleBy', /`resampleBy`: .*"track"\|"artist"\|"clip"/],
     [{ 'foo.bar': '1' }, 'foo.bar', /no component kind is called "foo"/],
     [{ 'prunner.t': '1' }, 'prunner.t', /Did you mean --pruner\.t\?/],
   ])('refuse %j', async (given, option, message) => {

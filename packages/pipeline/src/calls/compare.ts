@@ -31,11 +31,8 @@ export async function compare(
   const { pruners = ['jensen-shannon'], t = [], keep = [], noise = [], strategyOptions = {}, seeds, ...rest } = options;
   const grid = { strategies: pruners, t, keep: t.length + keep.length > 0 ? keep : [0.75, 0.5, 0.25], noise };
   return inRun({ evaluators: ['linear-probe'], ...rest, ...(seeds !== undefined && { draws: seeds }) }, async (run) => {
-    const { budget: budgets, resampleBy, published: file } = run.settings;
-    const published = file === undefined ? undefined : await readPublished(file);
-    const plan = { options: strategyOptions, budgets, resampleBy, published };
     refuseIncomparable(run);
-    return (await compareGrid(run, grid, plan)).comparisons.map(({ report }) => report);
+    return (await compareGrid(run, grid, strategyOptions)).comparisons.map(({ report }) => report);
   });
 }
 
@@ -46,13 +43,16 @@ export function refuseIncomparable(run: Run): void {
   refuseOwnEmbeddings(run);
 }
 
-/** Compares the points of a grid; what cannot be compared is refused before any audio is read, as far as that can be known. */
-export async function compareGrid(run: Run, grid: Grid, plan: Plan): Promise<Compared> {
+/** Compares the points of a grid, with these options for the strategies that have them; what cannot be compared is refused before any audio is read, as far as that can be known. */
+export async function compareGrid(run: Run, grid: Grid, options: Plan['options']): Promise<Compared> {
   const { assembly, settings } = run;
-  const points = gridPoints(grid, plan.options, assembly);
+  const { budget: budgets, resampleBy, published: file } = settings;
+  const published = file === undefined ? undefined : await readPublished(file);
+  const plan = { options, budgets, resampleBy, published };
+  const points = gridPoints(grid, options, assembly);
   // Options of a wrong kind are refused here: later they would read like sizes that a strategy cannot reach.
   for (const { choice } of points) await assembly.make('pruner', choice);
-  refuseClips(await datasetOf(assembly, settings), await assembly.evaluators(), plan.resampleBy);
+  refuseClips(await datasetOf(assembly, settings), await assembly.evaluators(), resampleBy);
   const decisions = await earlyDecisions(run, grid.t.length > 0 ? [undefined] : grid.keep);
   return compareAll(run, points, grid, plan, decisions);
 }

@@ -71,6 +71,6 @@ export const shareOf = (value: unknown): unknown =>
       ? Number(value.trim().slice(0, -1)) / 100
       : Number(value);
 
-/** Text with commas as a list. */
+/** Text with commas as a list, each value once. */
 export const listOf = (value: unknown): unknown =>
-  typeof value === 'string' ? value.split(',').map((one) => one.trim()) : value;
+  typeof value === 'string' ? [...new Set(value.split(',').map((one) => one.trim()))] : value;

@@ -1,12 +1,13 @@
 import { ConfigError } from '@refrain/core';
-import { type Grid, type Grouping, type Plan, type Published, readPublished, shareOf } from '@refrain/pipeline';
+import { type Grid, shareOf } from '@refrain/pipeline';
 import { overFile, type RawValues } from '../settings/given.ts';
 import { readRunFile } from '../settings/runFile.ts';
 
 /** Splits the lists of a comparison off the values; `rest` is for the settings. Throws a ConfigError that names the option. */
-export async function readPlan(given: RawValues): Promise<{
+export async function readGrid(given: RawValues): Promise<{
   readonly grid: Grid;
-  readonly plan: Plan;
+  /** Of strategies, for those that have them. */
+  readonly options: Readonly<Record<string, unknown>>;
   readonly rest: RawValues;
 }> {
   const { config, ...flags } = given;
@@ -28,30 +29,10 @@ export async function readPlan(given: RawValues): Promise<{
     keep: unique(take('keep').map((value) => checkedShare(value))),
     noise: take('noise', 'pruner.noise').map((value) => oneOf('noise', value, ['prune', 'keep', 'recluster'] as const)),
   };
-  const plan = {
-    options: takeOptions(values),
-    budgets: orElse(take('budget'), ['epochs', 'steps']).map((value) =>
-      oneOf('budget', value, ['epochs', 'steps'] as const),
-    ),
-    resampleBy: groupingOf(take('resample-by')),
-    published: await publishedIn(values),
-  };
+  const options = takeOptions(values);
   const evaluator = orElse(take('evaluator'), ['linear-probe']);
   const isSaid = grid.t.length + grid.keep.length > 0;
-  return { grid: isSaid ? grid : { ...grid, keep: [0.75, 0.5, 0.25] }, plan, rest: { ...values, evaluator } };
-}
-
-/** Takes the file of --published off the values and reads it. */
-async function publishedIn(values: Record<string, unknown>): Promise<Published | undefined> {
-  const { published } = values;
-  delete values.published;
-  return published === undefined ? undefined : readPublished(String(published));
-}
-
-function groupingOf(list: readonly string[]): Grouping | undefined {
-  const found = list.map((value) => oneOf('resample-by', value, ['track', 'artist', 'clip'] as const));
-  if (found.length <= 1) return found[0];
-  throw new ConfigError('resample-by', `--resample-by ${list.join(',')}: expected one of track, artist, clip.`);
+  return { grid: isSaid ? grid : { ...grid, keep: [0.75, 0.5, 0.25] }, options, rest: { ...values, evaluator } };
 }
 
 function orElse(list: readonly string[], usual: readonly string[]): readonly string[] {
