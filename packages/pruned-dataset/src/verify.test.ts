@@ -2,8 +2,10 @@ import { cp, mkdtemp, open, readFile, rm, truncate, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Matrix, readNpyHeader, writeNpy, writeNpyIntegers, writeNpyRows } from '@refrain/core';
+import { parquetWriteBuffer } from 'hyparquet-writer';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { manifestBytes } from './manifest.ts';
+import { fileHash } from './hashes.ts';
+import { manifestBytes, manifestColumns } from './manifest.ts';
 import { readEmbeddings, readFolder } from './read.ts';
 import type { ClipRecord, RemovedRecord } from './schemas.ts';
 import { METADATA } from './testing/metadata.ts';
@@ -343,6 +345,26 @@ describe('a pruned dataset folder', () => {
       failure: undefined,
       uncovered: ['more.txt', 'thresholds.tsv'],
     });
+  });
+
+  it('holds as version 0.1.0 wrote it: without format, rule and positions', async () => {
+    const old = await writeFolder(join(work, 'format-1'), CONTENT);
+    const { clips, removed, keep, labels } = await readFolder(old);
+    const kept = clips.map((_, i) => keep.includes(i));
+    const columns = manifestColumns(clips, removed, { labels, probabilities: CONTENT.probabilities, kept });
+    const columnData = columns.filter(({ name }) => name !== 'position');
+    await writeFile(join(old, 'manifest.parquet'), new Uint8Array(parquetWriteBuffer({ columnData })));
+    const lines = clips.map(({ position: _, ...record }) => `${JSON.stringify(record)}\n`);
+    await writeFile(join(old, 'clips.jsonl'), lines.join(''));
+    const path = join(old, 'metadata.json');
+    const { format, rule, ...rest } = JSON.parse(await readFile(path, 'utf8'));
+    const decisions = { theta: 'threshold', threshold: 0.9, kappaUsed: 1 };
+    const files = { ...rest.files };
+    for (const name of ['manifest.parquet', 'clips.jsonl']) files[name] = await fileHash(join(old, name));
+    await writeFile(path, JSON.stringify({ ...rest, decisions, files }));
+    const back = await readFolder(old);
+    expect(back.format).toBe(1);
+    expect((await verifyFolder(back)).failure).toBeUndefined();
   });
 
   it('is said to break at the first of several lies, in the order of removed.jsonl', async () => {
