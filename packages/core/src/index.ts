@@ -54,6 +54,7 @@ export { type NpyStrings, npyStringBytes, readNpyStrings } from './npy/strings.t
 export { writeNpy, writeNpyIntegers, writeNpyRows } from './npy/write.ts';
 export { largest, mean, median, quantile, roundHalfUp, sampleVariance, softmax } from './numbers.ts';
 export { booleanOption, describeOptions, numberOption, type OptionDescription, parseOptions } from './options.ts';
+export { byCodeUnits, indicesBy } from './order.ts';
 export { CONTRACT_VERSION, definePlugin, type Plugin, type PluginComponents } from './plugin.ts';
 export {
   type ClipsBeside,

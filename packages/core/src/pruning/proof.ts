@@ -1,4 +1,5 @@
 import { dot } from '../matrix.ts';
+import { indicesBy } from '../order.ts';
 import {
   onGrid,
   type PruneInput,
@@ -153,23 +154,13 @@ export function keptCopies(
   { duplicateSet }: Pick<PruneInput, 'duplicateSet'>,
   isKept: Uint8Array,
 ): (clip: number) => readonly number[] {
-  const members = new Map<number, number[]>();
-  for (const [clip, set] of duplicateSet?.entries() ?? []) {
-    if (set < 0 || !isKept[clip]) continue;
-    const known = members.get(set);
-    if (known === undefined) members.set(set, [clip]);
-    else known.push(clip);
-  }
+  const members = indicesBy(
+    Array.from(duplicateSet ?? [], (set, clip) => (set >= 0 && isKept[clip] ? set : undefined)),
+  );
   return (clip) => members.get(duplicateSet?.[clip] ?? -1) ?? [];
 }
 
 /** The clips of each cluster that has any, ascending; clusters by their first clip, whatever their numbers, noise among them as −1. */
 export function clustersOf(labels: Int32Array): Map<number, Uint32Array> {
-  const members = new Map<number, number[]>();
-  for (const [i, label] of labels.entries()) {
-    const list = members.get(label);
-    if (list === undefined) members.set(label, [i]);
-    else list.push(i);
-  }
-  return new Map([...members].map(([label, list]) => [label, Uint32Array.from(list)]));
+  return new Map(Array.from(indicesBy(labels), ([label, list]) => [label, Uint32Array.from(list)]));
 }

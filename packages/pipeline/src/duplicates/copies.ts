@@ -1,4 +1,4 @@
-import { dot, type Matrix, onGrid, type SimilarityKernel, takeRows } from '@refrain/core';
+import { dot, indicesBy, type Matrix, onGrid, type SimilarityKernel, takeRows } from '@refrain/core';
 import { DUPLICATE_THRESHOLD } from '@refrain/core/pruning';
 import { SUB_FINGERPRINT_SECONDS, SUB_FINGERPRINT_SPAN } from '@refrain/encoders';
 import { isSameRecording, type RecordingRule } from '@refrain/pruned-dataset';
@@ -64,7 +64,7 @@ export async function findCopyPairs(
   { threshold = DUPLICATE_THRESHOLD, rule, signal, onCompared }: CopyOptions = {},
 ): Promise<CopyPair[]> {
   const { embeddings, excluded } = clips;
-  const classes = identicalClips(clips.audioHashes);
+  const classes = [...indicesBy<string | number>(clips.audioHashes.map((hash, i) => hash ?? i)).values()];
   const first = Uint32Array.from(classes, ([index]) => index!);
   const alike = new Map<number, { readonly r: number; readonly s: number; readonly at?: Overlap }>();
   for (const { i: r, j: s } of await nearIdenticalPairs(takeRows(embeddings, first), kernel, threshold))
@@ -126,22 +126,6 @@ export function copySets(pairs: readonly Pick<CopyPair, 'i' | 'j'>[]): number[][
     const [a, b] = [rootOf(i), rootOf(j)];
     above.set(Math.max(a, b), Math.min(a, b));
   }
-  const sets = new Map<number, number[]>();
-  for (const clip of [...above.keys()].sort((a, b) => a - b)) {
-    const root = rootOf(clip);
-    if (!sets.has(root)) sets.set(root, []);
-    sets.get(root)!.push(clip);
-  }
-  return [...sets.values()];
-}
-
-/** Clips of equal samples, ascending, those without equals by themselves; by their first clip. */
-function identicalClips(audioHashes: readonly (string | undefined)[]): number[][] {
-  const classes = new Map<string | number, number[]>();
-  for (const [i, hash] of audioHashes.entries()) {
-    const key = hash ?? i;
-    if (!classes.has(key)) classes.set(key, []);
-    classes.get(key)!.push(i);
-  }
-  return [...classes.values()];
+  const clips = [...above.keys()].sort((a, b) => a - b);
+  return Array.from(indicesBy(clips.map(rootOf)).values(), (places) => places.map((at) => clips[at]!));
 }

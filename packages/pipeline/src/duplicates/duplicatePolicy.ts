@@ -1,6 +1,7 @@
 import {
   type ClusterPruning,
   dot,
+  indicesBy,
   onGrid,
   type PruneInput,
   type Pruning,
@@ -160,9 +161,7 @@ function removalsOfCopies(
 ): Removal[] {
   const isKept = new Set(keep);
   const removalOf = new Map(own.map((removal) => [removal.index, removal]));
-  const keptOfGroup = new Map<number, number[]>();
-  for (const clip of keep)
-    if (group[clip]! >= 0) keptOfGroup.set(group[clip]!, [...(keptOfGroup.get(group[clip]!) ?? []), clip]);
+  const keptOfGroup = indicesBy(Array.from(group, (own, clip) => (own >= 0 && isKept.has(clip) ? own : undefined)));
   return gone.map(({ index, ...proof }): Removal => {
     const where = { index, cluster: whole.clustering.labels[index]!, group: group[index]! };
     if (isKept.has(proof.partner)) return { ...where, ...proof };

@@ -1,4 +1,4 @@
-import { dot, type Matrix, onGrid, type PruneInput, type SimilarityKernel } from '@refrain/core';
+import { dot, indicesBy, type Matrix, onGrid, type PruneInput, type SimilarityKernel } from '@refrain/core';
 import { DUPLICATE_THRESHOLD, type SimilarPairs, similarityOf, starCover } from '@refrain/core/pruning';
 
 /** Which clips are copies of each other. */
@@ -103,17 +103,12 @@ function recordingPairs(
 
 /** The pairs of equal audio among those that stand for equal clips, by place: few, for equal audio mostly has equal rows. */
 function audioPairs(audioIdentity: Int32Array, firsts: Uint32Array): (readonly [number, number])[] {
-  const places = new Map<number, number[]>();
-  const pairs: (readonly [number, number])[] = [];
-  for (const [at, clip] of firsts.entries()) {
-    const audio = audioIdentity[clip]!;
-    if (audio < 0) continue;
-    const before = places.get(audio) ?? [];
-    for (const other of before) pairs.push([other, at]);
-    before.push(at);
-    places.set(audio, before);
-  }
-  return pairs;
+  const ofAudio = indicesBy(
+    Array.from(firsts, (clip) => (audioIdentity[clip]! < 0 ? undefined : audioIdentity[clip]!)),
+  );
+  return [...ofAudio.values()].flatMap((places) =>
+    places.flatMap((at, nth) => places.slice(0, nth).map((other) => [other, at] as const)),
+  );
 }
 
 /** Each pair once, with its similarity. */
@@ -136,12 +131,8 @@ function pairsOf(
 }
 
 function identities(audioHashes: readonly (string | undefined)[]): Int32Array {
-  const members = new Map<string, number[]>();
-  for (const [i, hash] of audioHashes.entries()) {
-    if (hash !== undefined) members.set(hash, [...(members.get(hash) ?? []), i]);
-  }
   const identity = new Int32Array(audioHashes.length).fill(-1);
-  const shared = [...members.values()].filter((clips) => clips.length > 1);
+  const shared = [...indicesBy(audioHashes).values()].filter((clips) => clips.length > 1);
   for (const [number, clips] of shared.entries()) for (const clip of clips) identity[clip] = number;
   return identity;
 }

@@ -1,4 +1,4 @@
-import { type Matrix, type PruneInput, type Removal, rowOf } from '@refrain/core';
+import { indicesBy, type Matrix, type PruneInput, type Removal, rowOf } from '@refrain/core';
 import { bestProof, copyProof, type ProofFacts } from '@refrain/core/pruning';
 import type { Duplicates } from './findDuplicates.ts';
 
@@ -25,13 +25,7 @@ export function keepOneOfEach(
   facts: ProofFacts,
   rules: KeepOneRules = {},
 ): GoneCopy[] {
-  const sets = new Map<number, number[]>();
-  for (const [clip, set] of duplicateSet.entries()) {
-    if (set < 0) continue;
-    const known = sets.get(set);
-    if (known === undefined) sets.set(set, [clip]);
-    else known.push(clip);
-  }
+  const sets = indicesBy(Array.from(duplicateSet, (set) => (set < 0 ? undefined : set)));
   const gone = [...sets.values()].flatMap((members) => goneOf(members, facts, rules));
   return gone.sort((a, b) => a.index - b.index);
 }

@@ -1,4 +1,4 @@
-import { onGrid, type PruneInput } from '@refrain/core';
+import { indicesBy, onGrid, type PruneInput } from '@refrain/core';
 import { areSameRecording, clustersOf, DUPLICATE_THRESHOLD, similarityOf, soundIdentical } from '@refrain/core/pruning';
 
 /** The clips of one cluster that is pruned. */
@@ -43,9 +43,7 @@ export function describeClips(input: PruneInput, pruneNoise: boolean): Clips {
   const copies = copiesOf(input, silent, duplicateThreshold);
   const representative = Uint32Array.from(labels, (_, clip) => clip);
   for (const [first, others] of copies) for (const clip of others) representative[clip] = first;
-  const goneCopies = new Map<number, number[]>();
-  for (const [row, clip] of input.beside?.copies.of.entries() ?? [])
-    goneCopies.set(clip, [...(goneCopies.get(clip) ?? []), row]);
+  const goneCopies = indicesBy(input.beside?.copies.of ?? []);
   const count = labels.length;
   return { input, count, excluded, clusters, clusterOf, representative, copies, goneCopies, duplicateThreshold };
 }

@@ -1,4 +1,4 @@
-import { roundHalfUp } from '@refrain/core';
+import { indicesBy, roundHalfUp } from '@refrain/core';
 import { extraShare } from '@refrain/core/pruning';
 import type { Clips } from './clips.ts';
 import type { RedundancyGroups } from './groups.ts';
@@ -32,15 +32,9 @@ export interface Quotas {
 export function sizeClasses({ clusters }: Pick<Clips, 'clusters'>, groups: RedundancyGroups): SizeClass[] {
   return clusters.flatMap(({ members }, cluster) => {
     const list = groups.ofCluster[cluster]!;
-    const bySize = new Map<number, number[]>();
-    for (const group of list) {
-      const size = groups.members[group]!.length;
-      const known = bySize.get(size);
-      if (known === undefined) bySize.set(size, [group]);
-      else known.push(group);
-    }
-    const sizes = [...bySize].sort(([a], [b]) => a - b);
-    return sizes.map(([size, ofSize]) => {
+    const bySize = [...indicesBy(list.map((group) => groups.members[group]!.length))].sort(([a], [b]) => a - b);
+    return bySize.map(([size, places]) => {
+      const ofSize = places.map((at) => list[at]!);
       return { cluster, size, groups: ofSize, clips: members.length, groupCount: list.length };
     });
   });
