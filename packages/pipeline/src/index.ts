@@ -11,7 +11,6 @@ export { type PrunedClip, type PruneResult, prune, type RemovedClip, type Reprun
 export { duplicates, type FoundDuplicates, type FoundLeaks, leaks, type SearchOptions } from './calls/search.ts';
 export { compareAll, type Plan, savePredictions } from './compare/compareAll.ts';
 export type { Grid } from './compare/grid.ts';
-export { signedText, spreadText, UNDEFINED } from './compare/report/digits.ts';
 export { type Published, readPublished } from './compare/report/published.ts';
 export type { ComparisonReport, ComparisonRow, Difference, Spread, TestPart } from './compare/report/report.ts';
 export {
@@ -32,6 +31,9 @@ export {
   refusedText,
   rowName,
   rulesText,
+  signedText,
+  spreadText,
+  UNDEFINED,
   unmetTexts,
   verdictRule,
 } from './compare/report/wording.ts';

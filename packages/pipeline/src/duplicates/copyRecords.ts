@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { quoted, spreadsheetCell } from '../compare/report/csv.ts';
+import { commaSeparated } from '../compare/report/delimited.ts';
 import type { ComparedClip } from './comparedClips.ts';
 import { COPY_LEVELS, type CopyLevel, type CopyPair } from './copies.ts';
 
@@ -56,6 +56,5 @@ export function copyLines(records: readonly CopyRecord[]): string {
 
 /** The records as CSV (RFC 4180) that a spreadsheet may open, with a header. */
 export function copyCsv(records: readonly CopyRecord[]): string {
-  const rows = records.map((record) => COLUMNS.map((column) => spreadsheetCell(String(record[column] ?? ''))));
-  return [COLUMNS, ...rows].map((fields) => `${fields.map(quoted).join(',')}\r\n`).join('');
+  return commaSeparated([COLUMNS, ...records.map((record) => COLUMNS.map((column) => String(record[column] ?? '')))]);
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { largest, writeFileAtomic } from '@refrain/core';
-import { spreadsheetCell } from '../compare/report/csv.ts';
+import { spreadsheetCell } from '../compare/report/delimited.ts';
 import type { SetResult } from './evaluate.ts';
 import { safetensorsBytes } from './safetensors.ts';
 

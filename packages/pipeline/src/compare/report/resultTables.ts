@@ -1,6 +1,5 @@
-import { decimalsFor, signedText, spreadText, UNDEFINED } from './digits.ts';
 import type { ComparisonReport, ComparisonRow, Difference, TestPart } from './report.ts';
-import { oneLine, rowName } from './wording.ts';
+import { decimalsFor, oneLine, rowName, signedText, spreadText, UNDEFINED } from './wording.ts';
 
 /** One table of the results, in words and figures that each format escapes in its own way. */
 export interface ResultTable {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { spreadsheetCell } from './csv.ts';
+import { spreadsheetCell } from './delimited.ts';
 
 describe('a cell for spreadsheets', () => {
   it.each(['=1+1', '+cmd', '-2+3', '@SUM(A1)', '\t=1', '\t+2', '-0x1', '\r=1', '＝1+1', '=HYPERLINK("http://x","y")'])(

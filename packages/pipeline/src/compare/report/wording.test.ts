@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { decimalsFor, exactText, signedText, spreadText } from './digits.ts';
+import { decimalsFor, exactText, signedText, spreadText } from './wording.ts';
 
 it.each([
   [[0.5], 2],
