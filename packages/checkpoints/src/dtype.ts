@@ -1,3 +1,5 @@
+import { halfToNumber } from '@refrain/core';
+
 /** The element types that can be read, by PyTorch's names. */
 export type Dtype =
   | 'float64'
@@ -57,16 +59,6 @@ export function elementBytes(dtype: Dtype): number {
 /** The values of stored elements, in their order. */
 export function valuesOf(stored: ArrayBuffer, dtype: Dtype): TensorValues {
   return DTYPES[dtype].values(stored);
-}
-
-// binary16 of IEEE 754-2008, section 3.6: 1 sign, 5 exponent and 10 fraction bits, bias 15.
-function halfToNumber(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0x1f) return fraction === 0 ? sign * Infinity : Number.NaN;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  return sign * (1024 + fraction) * 2 ** (exponent - 25);
 }
 
 // A bfloat16 is the upper half of a float32.

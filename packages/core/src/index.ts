@@ -46,7 +46,7 @@ export type {
 } from './kernel.ts';
 export { checkSize, dot, type Matrix, type NumberRows, rowOf, takeNumberRows, takeRows, zeros } from './matrix.ts';
 export { nearest } from './nearest.ts';
-export type { NpyData, NpyDtype } from './npy/dtype.ts';
+export { halfToNumber, type NpyData, type NpyDtype } from './npy/dtype.ts';
 export type { NpyHeader } from './npy/header.ts';
 export { type NpyArray, readNpy, readNpyHeader, readNpyMatrix, readNpyNumbers } from './npy/read.ts';
 export { type NpyRows, openNpyRows } from './npy/rows.ts';

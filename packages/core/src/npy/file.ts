@@ -1,8 +1,7 @@
 import { type FileHandle, open, stat } from 'node:fs/promises';
 import { DataError } from '../errors.ts';
+import { readAt } from '../files/readAt.ts';
 import { prefixLength } from './header.ts';
-
-const CHUNK_BYTES = 1 << 22;
 
 /** The file, open for reading. One that can't be opened, or is a folder, a pipe or a device, is a DataError that names it. */
 export async function openFile(path: string): Promise<FileHandle> {
@@ -34,11 +33,8 @@ export async function readHeaderText(
   file: FileHandle,
   path: string,
 ): Promise<{ readonly text: string; readonly dataOffset: number }> {
-  const start = new Uint8Array(12);
-  const { bytesRead } = await file.read(start, 0, 12, 0);
-  const { prefix, length } = prefixLength(start.subarray(0, bytesRead), path);
-  const text = new Uint8Array(length);
-  await readFully(file, text, prefix, path);
+  const { prefix, length } = prefixLength(await readAt(file, 0, 12), path);
+  const text = await readFully(file, prefix, length, path);
   return { text: Buffer.from(text).toString('utf8'), dataOffset: prefix + length };
 }
 
@@ -49,11 +45,14 @@ export async function checkLength(file: FileHandle, expected: number, path: stri
     throw new DataError(path, `${path} is cut: its header promises ${expected} bytes, the file has ${size}.`);
 }
 
-/** Fills `target` from `position` on. Throws a DataError where the file ends before. */
-export async function readFully(file: FileHandle, target: Uint8Array, position: number, path: string): Promise<void> {
-  for (let done = 0; done < target.length; ) {
-    const { bytesRead } = await file.read(target, done, Math.min(CHUNK_BYTES, target.length - done), position + done);
-    if (bytesRead === 0) throw new DataError(path, `${path} is cut: it ends at byte ${position + done}.`);
-    done += bytesRead;
-  }
+/** The `length` bytes from `position` on. Throws a DataError where the file ends before. */
+export async function readFully(
+  file: FileHandle,
+  position: number,
+  length: number,
+  path: string,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = await readAt(file, position, length);
+  if (bytes.length < length) throw new DataError(path, `${path} is cut: it ends at byte ${position + bytes.length}.`);
+  return bytes;
 }

@@ -1,10 +1,10 @@
 import { DataError } from '../errors.ts';
 import { DTYPES, type NpyDtype, parseDescriptor } from './dtype.ts';
 
-/** What the header of an .npy file says (NumPy's format, NEP 1). */
-export interface NpyHeader {
-  readonly dtype: NpyDtype;
-  readonly littleEndian: boolean;
+/** The header of an .npy file (NumPy's format, NEP 1) before its dtype is looked at. */
+export interface NpyLayout {
+  /** NumPy's type descriptor: `<f4`, `<U16`. */
+  readonly descriptor: string;
   readonly fortranOrder: boolean;
   readonly shape: readonly number[];
   /** Where the data begins, in bytes. */
@@ -13,14 +13,10 @@ export interface NpyHeader {
   readonly count: number;
 }
 
-/** The header before its dtype is looked at. */
-export interface NpyLayout {
-  /** NumPy's type descriptor: `<f4`, `<U16`. */
-  readonly descriptor: string;
-  readonly fortranOrder: boolean;
-  readonly shape: readonly number[];
-  readonly dataOffset: number;
-  readonly count: number;
+/** What the header of an .npy file of numbers says. */
+export interface NpyHeader extends Omit<NpyLayout, 'descriptor'> {
+  readonly dtype: NpyDtype;
+  readonly littleEndian: boolean;
 }
 
 export const MAGIC = '\x93NUMPY';

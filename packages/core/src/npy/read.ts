@@ -20,8 +20,7 @@ export async function readNpy(path: string): Promise<NpyArray> {
   return withFile(path, async (file) => {
     const header = await readHeader(file, path);
     const { bytes, array } = DTYPES[header.dtype];
-    const raw = new Uint8Array(header.count * bytes);
-    await readFully(file, raw, header.dataOffset, path);
+    const raw = await readFully(file, header.dataOffset, header.count * bytes, path);
     if (!header.littleEndian) swapBytes(raw, bytes);
     const stored = new array(raw.buffer);
     const ordered = header.fortranOrder && header.shape.length > 1 ? toRowMajor(stored, header.shape) : stored;

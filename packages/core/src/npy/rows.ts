@@ -62,8 +62,7 @@ function rowsOf(file: FileHandle, { shape, dataOffset, littleEndian }: NpyHeader
       if (!(Number.isInteger(start) && Number.isInteger(count) && start >= 0 && count >= 0 && start + count <= rows)) {
         throw new RangeError(`${path} has ${rows} rows: ${count} of them from row ${start} on cannot be read.`);
       }
-      const raw = new Uint8Array(count * cols * VALUE_BYTES);
-      await readFully(file, raw, dataOffset + start * cols * VALUE_BYTES, path);
+      const raw = await readFully(file, dataOffset + start * cols * VALUE_BYTES, count * cols * VALUE_BYTES, path);
       if (!littleEndian) swapBytes(raw, VALUE_BYTES);
       return { data: new Float32Array(raw.buffer), rows: count, cols };
     },

@@ -29,9 +29,7 @@ export async function readNpyStrings(path: string): Promise<NpyStrings> {
     const itemBytes = width * CHARACTER_BYTES;
     checkSize(layout, itemBytes, path);
     await checkLength(file, dataOffset + layout.count * itemBytes, path);
-    const raw = new Uint8Array(layout.count * itemBytes);
-    await readFully(file, raw, dataOffset, path);
-    const view = new DataView(raw.buffer);
+    const view = new DataView((await readFully(file, dataOffset, layout.count * itemBytes, path)).buffer);
     const values = Array.from({ length: layout.count }, (_, row) =>
       textAt(view, row * itemBytes, width, order === '<', path),
     );

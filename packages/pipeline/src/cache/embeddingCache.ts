@@ -3,7 +3,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError, type Decoder, type Encoder, type Matrix, messageOf } from '@refrain/core';
 import { tryFolder } from './places.ts';
-import { readSections, type SectionFile, writeSections } from './sectionFile.ts';
+import { type ReadSection, readSections, writeSections } from './sectionFile.ts';
 
 /** What is kept of a clip: enough to go on without its audio. */
 export interface CachedClip {
@@ -115,7 +115,7 @@ export class EmbeddingCache {
     const names = await readdir(folder).catch(() => []);
     for (const name of names.filter((one) => one.endsWith(ENDING)).sort()) {
       const part = join(folder, name);
-      const lines = await cache.#read(part, async (sections) => linesOf(await sections.uint8(SECTIONS.index)));
+      const lines = await cache.#read(part, async (section) => linesOf(await section(SECTIONS.index)));
       if (lines !== undefined) cache.#place(part, lines);
     }
     return cache;
@@ -181,13 +181,13 @@ export class EmbeddingCache {
   /** The segments of all clips of a part; undefined where it is damaged. */
   async #segmentsOf(part: string): Promise<Float32Array | undefined> {
     if (this.#opened?.part === part) return this.#opened.data;
-    const data = await this.#read(part, (sections) => sections.float32(SECTIONS.segments));
+    const data = await this.#read(part, async (section) => new Float32Array(await section(SECTIONS.segments)));
     if (data !== undefined) this.#opened = { part, data };
     return data;
   }
 
   /** What `read` makes of a part; undefined where that is damaged, or gone: then nothing of it counts any more. */
-  async #read<T>(part: string, read: (sections: SectionFile) => Promise<T>): Promise<T | undefined> {
+  async #read<T>(part: string, read: (section: ReadSection) => Promise<T>): Promise<T | undefined> {
     try {
       const found = await readSections(part, this.#key, SECTION_COUNT, read);
       if (found !== undefined) return found;
@@ -212,7 +212,7 @@ export class EmbeddingCache {
   }
 }
 
-function linesOf(index: Uint8Array): IndexLine[] {
+function linesOf(index: ArrayBuffer): IndexLine[] {
   const lines = new TextDecoder().decode(index).split('\n');
   return lines.flatMap((line) => (line === '' ? [] : [JSON.parse(line) as IndexLine]));
 }

@@ -60,7 +60,7 @@ export function rememberingKernel(
         nearest: (query) => loaded.nearest(query),
         histogram: async (query) => {
           const compute = async () => [await loaded.histogram(query)] as Numbers[];
-          const [counts] = await answers.get(`${histogramKey(key, query)}.histogram`, ['float64'], query, compute);
+          const [counts] = await answers.get(`${histogramKey(key, query)}.histogram`, [Float64Array], query, compute);
           return counts as Float64Array;
         },
         pairsAbove: async (query) => {
@@ -68,7 +68,7 @@ export function rememberingKernel(
             const { i, j, similarity } = await loaded.pairsAbove(query);
             return [i, j, similarity] as Numbers[];
           };
-          const types = ['uint32', 'uint32', 'float32'] as const;
+          const types = [Uint32Array, Uint32Array, Float32Array];
           const [i, j, similarity] = await answers.get(`${pairsKey(key, query)}.pairs`, types, query, compute);
           return { i, j, similarity } as Pairs;
         },
@@ -78,7 +78,7 @@ export function rememberingKernel(
   };
 }
 
-type NumberType = 'uint32' | 'float32' | 'float64';
+type NumberType = new (bytes: ArrayBuffer) => Numbers;
 
 // Also what was kept under other names before: it goes when it is the oldest.
 const OURS = /^[0-9a-f]{64}.*\.(tolerance|histogram|pairs)$/;
@@ -120,9 +120,9 @@ class AnswerFiles {
   async #read(name: string, types: readonly NumberType[]): Promise<Numbers[] | undefined> {
     const path = join(this.#folder, name);
     try {
-      return await readSections(path, Buffer.from(name.slice(0, 64), 'hex'), types.length, async (sections) => {
+      return await readSections(path, Buffer.from(name.slice(0, 64), 'hex'), types.length, async (section) => {
         const read: Numbers[] = [];
-        for (const [at, type] of types.entries()) read.push(await sections[type](at));
+        for (const [at, type] of types.entries()) read.push(new type(await section(at)));
         return read;
       });
     } catch (error) {

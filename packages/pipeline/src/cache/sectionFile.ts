@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
-import { DataError, writeFileAtomic } from '@refrain/core';
+import { DataError, readAt, writeFileAtomic } from '@refrain/core';
 
 /** Raised when the layout changes, or what the sections mean. Keys count it in, so that files of another version are not found at all. */
 export const FILE_VERSION = 1;
@@ -21,15 +21,8 @@ export type Numbers =
   | Float32Array<ArrayBuffer>
   | Float64Array<ArrayBuffer>;
 
-/** An open file whose head is sound. Sections are read one by one, and each throws a DataError where it is damaged. */
-export interface SectionFile {
-  /** Length of a section in bytes. */
-  bytes(section: number): number;
-  uint8(section: number): Promise<Uint8Array<ArrayBuffer>>;
-  uint32(section: number): Promise<Uint32Array<ArrayBuffer>>;
-  float32(section: number): Promise<Float32Array<ArrayBuffer>>;
-  float64(section: number): Promise<Float64Array<ArrayBuffer>>;
-}
+/** The bytes of a section of an open file whose head is sound. Throws a DataError where they are damaged. */
+export type ReadSection = (section: number) => Promise<ArrayBuffer>;
 
 /**
  * Writes a file of sections, whole or not at all. Everything is little-endian:
@@ -67,7 +60,7 @@ export async function readSections<T>(
   path: string,
   key: Uint8Array,
   count: number,
-  read: (sections: SectionFile) => Promise<T>,
+  read: (section: ReadSection) => Promise<T>,
 ): Promise<T | undefined> {
   const file = await open(path, 'r').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
@@ -75,45 +68,31 @@ export async function readSections<T>(
   });
   if (file === undefined) return undefined;
   try {
-    return await read(sectionsOf(file, await readHead(file, path, key, count), path));
+    const head = await readHead(file, path, key, count);
+    return await read(async (section) => {
+      const [bytes, checksum] = head.subarray(PLACE.sections + section * WORDS_PER_SECTION);
+      const content = await readWhole(file, startOf(head, section), bytes!, path);
+      if (crc32(content) !== checksum) throw new DataError(path, `the checksum of section ${section} does not fit`);
+      return content.buffer;
+    });
   } finally {
     await file.close();
   }
 }
 
 async function readHead(file: FileHandle, path: string, key: Uint8Array, count: number): Promise<Uint32Array> {
-  const head = new Uint32Array(wordsOfHead(count));
-  await fill(file, bytesOf(head), 0, path);
+  const head = new Uint32Array((await readWhole(file, 0, 4 * wordsOfHead(count), path)).buffer);
   const isWhole = head.at(-1) === crc32(head.subarray(0, -1));
   if (!isWhole || head[PLACE.magic] !== MAGIC || head[PLACE.version] !== FILE_VERSION) {
     throw new DataError(path, `expected the head of a file of sections, version ${FILE_VERSION}, found something else`);
   }
-  if (Buffer.compare(bytesOf(head).subarray(4 * PLACE.key, 4 * PLACE.sections), key) !== 0) {
+  if (Buffer.compare(new Uint8Array(head.buffer, 4 * PLACE.key, KEY_BYTES), key) !== 0) {
     throw new DataError(path, 'it answers another question than its name says');
   }
   const expected = startOf(head, count);
   const { size } = await file.stat();
   if (size !== expected) throw new DataError(path, `expected ${expected} bytes, found ${size}`);
   return head;
-}
-
-function sectionsOf(file: FileHandle, head: Uint32Array, path: string): SectionFile {
-  const bytes = (section: number) => head[PLACE.sections + section * WORDS_PER_SECTION]!;
-  const read = async (section: number): Promise<ArrayBuffer> => {
-    const content = new Uint8Array(bytes(section));
-    await fill(file, content, startOf(head, section), path);
-    if (crc32(content) !== head[PLACE.sections + section * WORDS_PER_SECTION + 1]) {
-      throw new DataError(path, `the checksum of section ${section} does not fit`);
-    }
-    return content.buffer;
-  };
-  return {
-    bytes,
-    uint8: async (section) => new Uint8Array(await read(section)),
-    uint32: async (section) => new Uint32Array(await read(section)),
-    float32: async (section) => new Float32Array(await read(section)),
-    float64: async (section) => new Float64Array(await read(section)),
-  };
 }
 
 /** Where a section begins; for their number, where the file ends. */
@@ -123,13 +102,10 @@ function startOf(head: Uint32Array, section: number): number {
   return start;
 }
 
-/** Reads as many bytes as there is room for. */
-async function fill(file: FileHandle, into: Uint8Array, position: number, path: string): Promise<void> {
-  for (let at = 0; at < into.length; ) {
-    const { bytesRead } = await file.read(into, at, into.length - at, position + at);
-    if (bytesRead === 0) throw new DataError(path, `it ends after ${position + at} bytes`);
-    at += bytesRead;
-  }
+async function readWhole(file: FileHandle, position: number, length: number, path: string) {
+  const bytes = await readAt(file, position, length);
+  if (bytes.length < length) throw new DataError(path, `it ends after ${position + bytes.length} bytes`);
+  return bytes;
 }
 
 function bytesOf({ buffer, byteOffset, byteLength }: Numbers): Uint8Array {

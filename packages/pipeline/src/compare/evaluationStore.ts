@@ -57,10 +57,10 @@ export class EvaluationStore {
   /** The evaluation of this name; undefined where it is not there or cannot be read. */
   async find(key: string): Promise<StoredEvaluation | undefined> {
     try {
-      return await readSections(this.#path(key), bytesOf(key), SECTION_COUNT, async (sections) => {
-        const text = new TextDecoder().decode(await sections.uint8(SECTIONS.record));
+      return await readSections(this.#path(key), bytesOf(key), SECTION_COUNT, async (section) => {
+        const text = new TextDecoder().decode(await section(SECTIONS.record));
         const { shape, metrics, details } = JSON.parse(text) as EvaluationRecord;
-        const data = await sections.float32(SECTIONS.predictions);
+        const data = new Float32Array(await section(SECTIONS.predictions));
         const numbers = Object.entries(metrics).map(([name, value]) => [name, value ?? Number.NaN]);
         return { ...(shape && { predictions: { ...shape, data } }), metrics: Object.fromEntries(numbers), details };
       });
