@@ -74,7 +74,7 @@ export const COMMANDS: readonly KilledCommand[] = [
   { name: 'duplicates', args: (at) => ['duplicates', ...source(at), '--output', at.output], statuses: [0, 1] },
   {
     name: 'evaluate',
-    args: (at) => ['evaluate', '--pruned-dataset-path', at.output, ...source(at), ...probe],
+    args: (at) => ['evaluate', at.output, ...source(at), ...probe],
     needs: ['pruned'],
     intoFolder: true,
   },
