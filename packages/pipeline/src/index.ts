@@ -3,12 +3,24 @@ export { type Choice, type Choices, catalogue } from './assembly/assemble.ts';
 export type { LoadedPlugin } from './assembly/loadPlugins.ts';
 export { refuseUnasked } from './assembly/refuseUnasked.ts';
 export { Places } from './cache/places.ts';
+export { audioMeans, datasetOf } from './calls/audioMeans.ts';
 export { type CompareOptions, compare, compareGrid, refuseIncomparable } from './calls/compare.ts';
+export { compareSets } from './calls/compareSets.ts';
 export { type ExportOptions, exportTo, type FolderCheck, type VerifyOptions, verify } from './calls/folder.ts';
 export { withComponents } from './calls/inRun.ts';
+export { checkLoadedHead, refuseLoadedHead } from './calls/loadedHead.ts';
 export { machineSettings, type PipelineOptions, type ProgressReport, type Use } from './calls/options.ts';
 export { type PrunedClip, type PruneResult, prune, type RemovedClip, type RepruneOptions } from './calls/prune.ts';
-export { duplicates, type FoundDuplicates, type FoundLeaks, leaks, type SearchOptions } from './calls/search.ts';
+export { saveSegments, writeResults } from './calls/saving.ts';
+export {
+  duplicates,
+  duplicatesIn,
+  type FoundDuplicates,
+  type FoundLeaks,
+  leaks,
+  leaksIn,
+  type SearchOptions,
+} from './calls/search.ts';
 export { compareAll, type Plan, savePredictions } from './compare/compareAll.ts';
 export type { Grid } from './compare/grid.ts';
 export { type Published, readPublished } from './compare/report/published.ts';
@@ -45,11 +57,8 @@ export { type CopyRecord, copyCsv, copyLines, copyRecords } from './duplicates/c
 export { DUPLICATE_POLICIES } from './duplicates/duplicatePolicy.ts';
 export type { EmbeddedClip } from './embed/embed.ts';
 export { type EmbeddedRecord, writeEmbeddings } from './embed/embeddingsFolder.ts';
-export { compareSets } from './evaluate/compareSets.ts';
 export type { SetResult } from './evaluate/evaluate.ts';
 export { keptIn, keptOfFolder, refuseOtherClips } from './evaluate/keptClips.ts';
-export { checkLoadedHead, refuseLoadedHead } from './evaluate/loadedHead.ts';
-export { saveSegments, writeResults } from './evaluate/saving.ts';
 export { allowedKinds, type LeakSearch, searchLeaks } from './leaks/leakSearch.ts';
 export { acrossSplits, leakingFromTrain, type Sharing, summarize } from './leaks/leaks.ts';
 export { DEFAULT_COMPONENTS, DEFAULT_EVALUATORS, defaultEncoder, PROBES } from './options/components.ts';
@@ -63,6 +72,6 @@ export type { PruneOutcome } from './prune/pruneSpace.ts';
 export { reprune } from './prune/reprune.ts';
 export { type Run, Stopwatch } from './run.ts';
 export { askedRules, type Settings } from './settings.ts';
-export { datasetOf, type EmbeddedRun, embedDataset, type TrainSource } from './source/source.ts';
+export { type EmbeddedRun, embedDataset, type TrainSource } from './source/source.ts';
 export { type TrainSpace, trainSpace, wholeSpace } from './space/space.ts';
 export { type ChoiceCheck, checkChoice } from './verify/checkChoice.ts';

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { extname, resolve } from 'node:path';
 import { ConfigError, counted, writeFileAtomic } from '@refrain/core';
-import { COPY_LEVELS, copiesInDataset, copiesInEmbeddings, copyRecords, copySets } from '@refrain/pipeline';
+import { COPY_LEVELS, copyRecords, duplicatesIn } from '@refrain/pipeline';
 import { asTyped } from '../settings/flags.ts';
 import { isGiven, type RawValues } from '../settings/given.ts';
 import { LIST_FORMATS, type ListFormat } from '../settings/options.ts';
@@ -16,12 +16,10 @@ import { type CommandResult, type Session, withSession } from './session.ts';
  */
 export async function duplicates(given: RawValues, signal: AbortSignal): Promise<CommandResult> {
   return withSession(await withFolder(given), signal, async (session) => {
-    const { assembly, settings, host } = session;
+    const { settings } = session;
     const format = formatOf(settings);
     const file = await takeFile(session);
-    const find = settings.embeddings === undefined ? copiesInDataset : copiesInEmbeddings;
-    const { clips, pairs, notLookedFor, bad } = await find(assembly, settings, host);
-    const sets = copySets(pairs);
+    const { clips, pairs, sets, notLookedFor, bad } = await duplicatesIn(session);
     const records = copyRecords(clips, pairs, sets);
     const levels = Object.fromEntries(
       COPY_LEVELS.map((one) => [one, pairs.filter(({ level }) => level === one).length]),

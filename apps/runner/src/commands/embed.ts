@@ -1,5 +1,6 @@
 import { seededRandom } from '@refrain/core';
 import {
+  audioMeans,
   type EmbeddedClip,
   type EmbeddedRecord,
   type EmbeddedRun,
@@ -16,10 +17,10 @@ import { type CommandResult, type Session, withSession } from './session.ts';
 /** `refrain embed`: fills the cache with the embeddings of all splits, and writes them into a folder where --output names one. */
 export async function embed(given: RawValues, signal: AbortSignal): Promise<CommandResult> {
   return withSession(given, signal, async (session) => {
-    const { assembly, settings, host } = session;
+    const { settings } = session;
     refuseSave(session, ['segments'], { folder: settings.output !== undefined });
     await takeOutput(session, { isNew: false });
-    const run = await embedDataset(assembly, settings, host, ['train', 'valid', 'test']);
+    const run = await embedDataset(await audioMeans(session), ['train', 'valid', 'test']);
     const folder = settings.output === undefined ? undefined : await writeRun(settings.output, run, session);
     const { bad, encoded } = run;
     const clips = run.train.length + run.valid.length + run.test.length;

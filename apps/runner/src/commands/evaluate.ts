@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { ConfigError, seededRandom } from '@refrain/core';
 import {
+  audioMeans,
   checkLoadedHead,
   compareSets,
   datasetOf,
@@ -26,7 +27,7 @@ export async function evaluate(given: RawValues, signal: AbortSignal): Promise<C
     rest,
     signal,
     async (session) => {
-      const { settings, assembly, host } = session;
+      const { settings, assembly } = session;
       refuseSave(session, ['predictions']);
       if (settings.embeddings !== undefined)
         throw new ConfigError(
@@ -40,7 +41,7 @@ export async function evaluate(given: RawValues, signal: AbortSignal): Promise<C
       await session.places.make(settings.cacheDir, 'cacheDir');
       refuseOtherClips(folder, (await datasetOf(assembly, settings)).clips);
       const random = seededRandom(settings.seed);
-      const embedded = await embedDataset(assembly, settings, host, ['train', 'valid', 'test']);
+      const embedded = await embedDataset(await audioMeans(session), ['train', 'valid', 'test']);
       if (folder.metadata.encoder_fingerprint !== embedded.fingerprint) {
         throw new ConfigError(
           'encoder',

@@ -1,5 +1,5 @@
 import { ConfigError } from '@refrain/core';
-import { allowedKinds, datasetOf, leakingFromTrain, searchLeaks } from '@refrain/pipeline';
+import { allowedKinds, datasetOf, leakingFromTrain, leaksIn } from '@refrain/pipeline';
 import { readPrunedDataset, writeExport } from '@refrain/pruned-dataset';
 import { isGiven, omit, type RawValues } from '../settings/given.ts';
 import { checked } from '../settings/options.ts';
@@ -51,7 +51,7 @@ export async function exportFolder(given: RawValues, signal: AbortSignal): Promi
 async function leakingIds(session: Session): Promise<ReadonlySet<string>> {
   const allowed = allowedKinds(session.settings.allow);
   await session.places.make(session.settings.cacheDir, 'cacheDir');
-  const { leaks } = await searchLeaks(session);
+  const { leaks } = await leaksIn(session);
   return new Set(leakingFromTrain(leaks.filter(({ kind }) => !allowed.has(kind))));
 }
 

@@ -6,8 +6,8 @@ import {
   allowedKinds,
   type LeakSearch,
   leakingFromTrain,
+  leaksIn,
   type Sharing,
-  searchLeaks,
   summarize,
 } from '@refrain/pipeline';
 import { idLines, makeFolder, writeJsonLines } from '@refrain/pruned-dataset';
@@ -33,7 +33,7 @@ export async function leaks(given: RawValues, signal: AbortSignal): Promise<Comm
     const { settings, host } = session;
     const allowed = allowedKinds(settings.allow);
     await takeOutput(session, { isNew: false, reads: !settings.metadataOnly });
-    const search = await searchLeaks(session);
+    const search = await leaksIn(session);
     const { clips, kinds, notLookedFor, bad } = search;
     const sums = summarize(search.leaks, kinds);
     const counts = (split: Split) => clips.filter((clip) => clip.split === split).length;

@@ -3,11 +3,11 @@ import { type Grid, gridPoints } from '../compare/grid.ts';
 import { refuseClips, refuseOneSet, refuseOwnEmbeddings } from '../compare/refusals.ts';
 import { readPublished } from '../compare/report/published.ts';
 import type { ComparisonReport } from '../compare/report/report.ts';
-import { refuseLoadedHead } from '../evaluate/loadedHead.ts';
 import { earlyDecisions } from '../prune/prunedSource.ts';
 import type { Run } from '../run.ts';
-import { datasetOf } from '../source/source.ts';
+import { datasetOf } from './audioMeans.ts';
 import { inRun } from './inRun.ts';
+import { refuseLoadedHead } from './loadedHead.ts';
 import type { PipelineOptions } from './options.ts';
 
 /** What is compared, and how. */

@@ -10,8 +10,8 @@ import {
   verifyFolder,
   writeExport,
 } from '@refrain/pruned-dataset';
-import { datasetOf } from '../source/source.ts';
 import { type ChoiceCheck, checkChoice } from '../verify/checkChoice.ts';
+import { datasetOf } from './audioMeans.ts';
 import { hostOf, inRun } from './inRun.ts';
 import { type PipelineOptions, settingsOf } from './options.ts';
 

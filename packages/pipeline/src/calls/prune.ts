@@ -3,7 +3,6 @@ import { type BadClip, type FolderContent, writeFolder } from '@refrain/pruned-d
 import { Places } from '../cache/places.ts';
 import { withNoisePolicy } from '../cluster/cluster.ts';
 import type { ComparisonReport } from '../compare/report/report.ts';
-import { compareSets } from '../evaluate/compareSets.ts';
 import type { SetResult } from '../evaluate/evaluate.ts';
 import { keptIn } from '../evaluate/keptClips.ts';
 import { folderContent, originOf } from '../prune/folderContent.ts';
@@ -11,7 +10,9 @@ import { type PrunedSource, prunedSource, pruneLoaded } from '../prune/prunedSou
 import { readDecisions } from '../rules/rules.ts';
 import { type Run, Stopwatch } from '../run.ts';
 import { embedDataset } from '../source/source.ts';
+import { audioMeans } from './audioMeans.ts';
 import { type CompareOptions, compare } from './compare.ts';
+import { compareSets } from './compareSets.ts';
 import { inRun } from './inRun.ts';
 import type { PipelineOptions } from './options.ts';
 
@@ -176,12 +177,11 @@ async function evaluatePruned(run: Run, pruned: PrunedSource): Promise<readonly 
   const { source } = pruned;
   if (source.embedded === undefined)
     throw new ConfigError('embeddings', '`embeddings` come without labels and splits: there is nothing to evaluate.');
-  const { assembly, settings, host } = run;
-  const { valid, test } = await embedDataset(assembly, settings, host, ['valid', 'test'], false);
+  const { valid, test } = await embedDataset(await audioMeans(run), ['valid', 'test'], false);
   const { ids } = source.embedded.space;
   const keep = keptIn(ids, pruned);
   const names = keep.length === ids.length ? (['whole'] as const) : (['whole', 'pruned', 'random'] as const);
-  return compareSets(run, { ...source.embedded, valid, test }, keep, names, seededRandom(settings.seed));
+  return compareSets(run, { ...source.embedded, valid, test }, keep, names, seededRandom(run.settings.seed));
 }
 
 async function written(path: string, content: FolderContent): Promise<string> {

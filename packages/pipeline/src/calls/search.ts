@@ -1,7 +1,14 @@
-import { copiesInDataset, copiesInEmbeddings, type FoundCopies } from '../duplicates/comparedClips.ts';
+import { ConfigError, numberOption } from '@refrain/core';
+import { DUPLICATE_THRESHOLD } from '@refrain/core/pruning';
+import { SHARED_AUDIO } from '@refrain/pruned-dataset';
+import { type CopySearch, copiesInDataset, copiesInEmbeddings, type FoundCopies } from '../duplicates/comparedClips.ts';
 import { copySets } from '../duplicates/copies.ts';
 import { type LeakSearch, searchLeaks } from '../leaks/leakSearch.ts';
 import { leakingFromTrain, type Sharing, summarize } from '../leaks/leaks.ts';
+import type { Run } from '../run.ts';
+import type { Settings } from '../settings.ts';
+import { ownEmbeddings } from '../source/source.ts';
+import { audioMeans, datasetOf } from './audioMeans.ts';
 import { inRun } from './inRun.ts';
 import type { PipelineOptions } from './options.ts';
 
@@ -23,11 +30,32 @@ export interface FoundDuplicates extends FoundCopies {
 export function duplicates(
   options: SearchOptions & Pick<PipelineOptions, 'embeddings' | 'ids' | 'embeddingsColumn' | 'idsColumn'>,
 ): Promise<FoundDuplicates> {
-  const find = options.embeddings === undefined ? copiesInDataset : copiesInEmbeddings;
-  return inRun(options, async ({ assembly, settings, host }) => {
-    const found = await find(assembly, settings, host);
-    return { ...found, sets: copySets(found.pairs) };
-  });
+  return inRun(options, duplicatesIn);
+}
+
+/** The same with components that are there already. */
+export async function duplicatesIn(run: Run): Promise<FoundDuplicates> {
+  const { settings, host, assembly } = run;
+  const search = copySearch(settings);
+  const kernel = await assembly.get('kernel');
+  const found =
+    settings.embeddings === undefined
+      ? await copiesInDataset(await audioMeans(run), kernel, search)
+      : await copiesInEmbeddings(
+          await ownEmbeddings(settings.embeddings, settings, host),
+          kernel,
+          search.threshold,
+          host,
+        );
+  return { ...found, sets: copySets(found.pairs) };
+}
+
+/** How the settings look for copies; `threshold` is an option of the strategy where clips are pruned. */
+function copySearch(settings: Settings): CopySearch {
+  const given = settings.choices.pruner?.options.threshold ?? DUPLICATE_THRESHOLD;
+  const { success, data } = numberOption((n) => n.gt(0).max(1)).safeParse(given);
+  if (success) return { ...settings, threshold: data };
+  throw new ConfigError('threshold', `\`threshold\`: expected a similarity, above 0 and at most 1 (given: ${given}).`);
 }
 
 /** What the splits of a dataset share. */
@@ -40,9 +68,16 @@ export interface FoundLeaks extends LeakSearch {
 
 /** Finds what the splits of a dataset share; with `metadataOnly` tracks, albums and artists alone, which needs no audio. */
 export function leaks(options: SearchOptions & Pick<PipelineOptions, 'metadataOnly'>): Promise<FoundLeaks> {
-  return inRun(options, async (run) => {
-    const search = await searchLeaks(run);
-    const { leaks: found, kinds } = search;
-    return { ...search, sharing: summarize(found, kinds), dropFromTrain: leakingFromTrain(found) };
-  });
+  return inRun(options, leaksIn);
+}
+
+/** The same with components that are there already. */
+export async function leaksIn(run: Run): Promise<FoundLeaks> {
+  const { assembly, settings } = run;
+  const dataset = await datasetOf(assembly, settings);
+  const find = async () =>
+    copiesInDataset(await audioMeans(run), await assembly.get('kernel'), copySearch(settings), SHARED_AUDIO);
+  const search = searchLeaks(dataset, settings.metadataOnly ? undefined : await find());
+  const { leaks: found, kinds } = search;
+  return { ...search, sharing: summarize(found, kinds), dropFromTrain: leakingFromTrain(found) };
 }

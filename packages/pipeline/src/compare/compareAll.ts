@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { seededRandom } from '@refrain/core';
 import { FILES } from '@refrain/pruned-dataset';
+import { taskOf } from '../calls/compareSets.ts';
 import { clusterSpace, findCopies, withNoisePolicy } from '../cluster/cluster.ts';
-import { taskOf } from '../evaluate/compareSets.ts';
 import type { EvaluationTask } from '../evaluate/evaluate.ts';
 import { writePredictions } from '../evaluate/saved.ts';
 import { recordedValues } from '../options/options.ts';
@@ -20,7 +20,7 @@ import { refuseTouched, refuseUnsuitable, tellUnseen } from './refusals.ts';
 import type { Published } from './report/published.ts';
 import type { ComparisonReport } from './report/report.ts';
 import { refusedText, rowName } from './report/wording.ts';
-import { comparedSets } from './sets.ts';
+import { type Choosers, comparedSets } from './sets.ts';
 import { type Grouping, testParts, usualGrouping } from './testParts.ts';
 
 /** Of the intervals. */
@@ -83,7 +83,7 @@ export async function compareAll(
     );
   const watch = new Stopwatch();
   const source = await loadSource(run, ['train', 'valid', 'test'], undefined, watch);
-  const task = taskOf(run.settings, source.embedded!);
+  const task = taskOf(source.embedded!, run.settings);
   const evaluators = await assembly.evaluators();
   for (const evaluator of evaluators) refuseUnsuitable(source.name, evaluator, task);
   if (task.classes.length > 0) tellUnseen(task, host.notice);
@@ -164,7 +164,11 @@ async function chooseSets(
 ) {
   const facts = trainFacts(source);
   const { space } = source;
-  const copies = await findCopies(space, facts, await assembly.get('kernel'));
+  const components: Choosers = {
+    kernel: await assembly.get('kernel'),
+    pruner: (choice) => assembly.make('pruner', choice),
+  };
+  const copies = await findCopies(space, facts, components.kernel);
   const clusterer = await assembly.get('clusterer');
   const first = await clusterSpace(space, facts, copies, clusterer, false);
   const again = points.some(({ recluster }) => recluster)
@@ -175,7 +179,7 @@ async function chooseSets(
   const ruling = (keep: number | undefined) =>
     rulingOf(settings.rules, { ...facts, ids: space.ids }, { decisions, keep, notice: host.notice });
   const { duplicates } = settings;
-  return comparedSets({ space, facts, copies, duplicates, clusters, ruling }, points, assembly, drawing);
+  return comparedSets({ space, facts, copies, duplicates, clusters, ruling }, points, components, drawing);
 }
 
 /** The settings but for the strategy, which the grid has. */

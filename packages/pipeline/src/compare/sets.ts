@@ -1,5 +1,5 @@
-import { ConfigError, type Random, type SimilarityKernel, sampleIndices } from '@refrain/core';
-import type { Assembly } from '../assembly/assemble.ts';
+import { ConfigError, type Pruner, type Random, type SimilarityKernel, sampleIndices } from '@refrain/core';
+import type { Choice } from '../assembly/assemble.ts';
 import type { Clusters } from '../cluster/cluster.ts';
 import type { DuplicatePolicy } from '../duplicates/duplicatePolicy.ts';
 import type { Duplicates } from '../duplicates/findDuplicates.ts';
@@ -37,6 +37,12 @@ export interface Choosable {
   readonly ruling: (keep: number | undefined) => Ruling;
 }
 
+/** What chooses: the kernel, and strategies as they are asked for. */
+export interface Choosers {
+  readonly kernel: SimilarityKernel;
+  readonly pruner: (choice: Choice) => Promise<Pruner>;
+}
+
 /** How sets are drawn. */
 export interface Drawing {
   readonly seeds: number;
@@ -54,17 +60,16 @@ const STRATIFIED = 'random-stratified';
 export async function comparedSets(
   clips: Choosable,
   points: readonly GridPoint[],
-  assembly: Assembly,
+  components: Choosers,
   drawing: Drawing,
 ): Promise<{ readonly sets: readonly ComparedSet[]; readonly refused: readonly RefusedRow[] }> {
-  const kernel = await assembly.get('kernel');
   const everything = Uint32Array.from(clips.space.ids.keys());
   const found = new Map<GridPoint, ComparedSet>();
   const refused: RefusedRow[] = [];
   for (const point of points) {
     const { choice, asked } = point;
     try {
-      found.set(point, await setOf(point, clips, found, assembly, kernel, drawing));
+      found.set(point, await setOf(point, clips, found, components, drawing));
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
       refused.push({ strategy: choice.use, asked, why: error.message });
@@ -84,7 +89,7 @@ export async function comparedSets(
   const isLabelled = clips.facts.labels.some((names) => names.length > 0);
   for (const size of sizes) {
     sets.push(randomSets(everything.length, size, drawing));
-    if (isLabelled) sets.push(await stratifiedSets(size, clips, assembly, kernel, drawing));
+    if (isLabelled) sets.push(await stratifiedSets(size, clips, components, drawing));
     for (const set of chosen) if (set.size === size) sets.push(set);
   }
   return { sets, refused };
@@ -94,8 +99,7 @@ async function setOf(
   point: GridPoint,
   clips: Choosable,
   found: ReadonlyMap<GridPoint, ComparedSet>,
-  assembly: Assembly,
-  kernel: SimilarityKernel,
+  components: Choosers,
   drawing: Drawing,
 ): Promise<ComparedSet> {
   const { choice, asked, asManyAs, recluster } = point;
@@ -107,7 +111,7 @@ async function setOf(
   const { seeds, random } = drawing;
   const choose = (seed: number) => {
     const how = { choice, duplicates: clips.duplicates, keep, ruling, recluster, random: random.fork(`prune ${seed}`) };
-    return choiceOf(how, clips, assembly, kernel, drawing);
+    return choiceOf(how, clips, components, drawing);
   };
   const first = await choose(0);
   const lists = [first.keep];
@@ -141,14 +145,13 @@ interface How {
 async function choiceOf(
   { choice, duplicates, keep, ruling, recluster, random }: How,
   { space, facts, copies, clusters }: Choosable,
-  assembly: Assembly,
-  kernel: SimilarityKernel,
+  components: Choosers,
   { signal }: Drawing,
 ): Promise<PruneOutcome> {
   signal.throwIfAborted();
-  const pruner = await assembly.make('pruner', choice);
+  const pruner = await components.pruner(choice);
   const options = { duplicates, keep, ...ruling, random, signal };
-  return pruneSpace(space, facts, copies, await clusters(recluster), { kernel, pruner }, options);
+  return pruneSpace(space, facts, copies, await clusters(recluster), { kernel: components.kernel, pruner }, options);
 }
 
 function nothingLeft(refused: readonly RefusedRow[]): ConfigError {
@@ -167,8 +170,7 @@ function randomSets(total: number, size: number, drawing: Drawing): ComparedSet 
 async function stratifiedSets(
   size: number,
   clips: Choosable,
-  assembly: Assembly,
-  kernel: SimilarityKernel,
+  components: Choosers,
   drawing: Drawing,
 ): Promise<ComparedSet> {
   const share = size / clips.space.ids.length;
@@ -176,7 +178,7 @@ async function stratifiedSets(
   const keep: Uint32Array[] = [];
   for (const random of perSeed(drawing, (own) => own.fork(`stratified ${size}`))) {
     const how = { choice, duplicates: 'quota' as const, keep: share, ruling: {}, recluster: false, random };
-    keep.push((await choiceOf(how, clips, assembly, kernel, drawing)).keep);
+    keep.push((await choiceOf(how, clips, components, drawing)).keep);
   }
   return { strategy: STRATIFIED, role: 'baseline', asked: {}, size, keep };
 }

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { type Clip, DataError, type Dataset, type Encoder, quietHost } from '@refrain/core';
 import { expect, it } from 'vitest';
 import { EmbeddingCache } from '../cache/embeddingCache.ts';
-import type { Settings } from '../settings.ts';
 import { embedClips } from './embed.ts';
 
 it('names of two broken files of the same content each in its own reason', async () => {
@@ -35,14 +34,13 @@ it('names of two broken files of the same content each in its own reason', async
   };
   const decoder = { name: 'none', fingerprint: 'd', decode: () => Promise.reject(new Error('not asked')) };
   const cache = await EmbeddingCache.open(folder, { decoder, encoder }, () => {});
-  const settings = { maxBad: 1, clipTimeLimit: 10 } as Settings;
+  const limits = { maxBad: 1, clipTimeLimit: 10 };
   const { bad } = await embedClips(clips, {
     decoder,
     dataset,
     encoder,
     cache,
-    settings,
-    inThreads: false,
+    ...limits,
     host: quietHost(),
   });
   expect(bad.map(({ reason }) => reason)).toEqual(

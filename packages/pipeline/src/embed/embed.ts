@@ -9,9 +9,8 @@ import {
 } from '@refrain/core';
 import { type BadClip, contentHasher } from '@refrain/pruned-dataset';
 import type { CachedClip, EmbeddingCache } from '../cache/embeddingCache.ts';
-import type { Settings } from '../settings.ts';
 import { type EmbedJob, embedGroup } from './embedClip.ts';
-import { type Embedder, startEmbedders } from './embedWorkers.ts';
+import { type Embedder, type EmbedThreads, startEmbedders } from './embedWorkers.ts';
 import { JobQueue } from './jobQueue.ts';
 
 /** A clip with its segment embeddings. */
@@ -37,9 +36,12 @@ export interface EmbedMeans {
   readonly bad?: ReadonlyMap<Clip, BadClip>;
   /** What is being done, for the progress; default `embedding`. */
   readonly task?: string;
-  readonly settings: Settings;
-  /** Whether worker threads can make decoder, dataset and encoder anew. */
-  readonly inThreads: boolean;
+  /** Share of clips that may be bad. */
+  readonly maxBad: number;
+  /** Seconds that decoding and encoding one clip may take together. */
+  readonly clipTimeLimit: number;
+  /** What worker threads make the components from; without it all is done in this one. */
+  readonly threads?: EmbedThreads | undefined;
   readonly host: Host;
 }
 
@@ -52,7 +54,7 @@ export const CLIPS_PER_THREAD = 16;
  * keeps what is done.
  */
 export async function embedClips(clips: readonly Clip[], means: EmbedMeans): Promise<EmbeddedClips> {
-  const { host, cache, settings } = means;
+  const { host, cache, maxBad } = means;
   const results = new Map<Clip, CachedClip | BadClip>(means.bad);
   const progress = host.progress(means.task ?? 'embedding', clips.length, 'clips');
   let encoded = 0;
@@ -77,7 +79,7 @@ export async function embedClips(clips: readonly Clip[], means: EmbedMeans): Pro
     if ('reason' in result) bad.push(ofClip(result, clip));
     else embedded.push({ ...result, clip });
   }
-  refuseTooManyBad(bad, clips.length, settings.maxBad);
+  refuseTooManyBad(bad, clips.length, maxBad);
   tellCancelled(embedded, host);
   return { clips: embedded, bad, encoded };
 }
@@ -200,14 +202,13 @@ function servedBy({ clips }: SharedJob, result: CachedClip | BadClip): readonly 
 async function embeddersFor(
   clips: number,
   queue: JobQueue<SharedJob>,
-  { dataset, encoder, settings, inThreads, host }: EmbedMeans,
+  { dataset, encoder, clipTimeLimit: timeLimit, threads, host }: EmbedMeans,
 ): Promise<Embedder[]> {
   const most = Math.min(host.workers, Math.floor(clips / CLIPS_PER_THREAD));
-  if (most > 1 && inThreads && encoder.usesDevice !== true) {
+  if (most > 1 && threads !== undefined && encoder.usesDevice !== true) {
     await queue.holds(2 * CLIPS_PER_THREAD);
-    if (queue.length >= 2 * CLIPS_PER_THREAD) return startEmbedders(most, settings, host);
+    if (queue.length >= 2 * CLIPS_PER_THREAD) return startEmbedders(most, threads, timeLimit, host);
   }
-  const { clipTimeLimit: timeLimit } = settings;
   const here = { dataset, encoder, contentHash: contentHasher(dataset), timeLimit, signal: host.signal };
   return [{ embed: (group) => embedGroup(group, here), close: async () => {} }];
 }

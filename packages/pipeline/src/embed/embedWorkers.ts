@@ -4,14 +4,17 @@ import { type Host, startWorker } from '@refrain/core';
 import type { BadClip } from '@refrain/pruned-dataset';
 import type { Choices } from '../assembly/assemble.ts';
 import type { CachedClip } from '../cache/embeddingCache.ts';
-import type { Settings } from '../settings.ts';
 import { type EmbedJob, tooSlow } from './embedClip.ts';
 
-/** What a worker thread needs to make the dataset and the encoder anew: nothing that was made can be sent to it. */
-export interface EmbedWorkerData {
+/** What components are made from in a thread. */
+export interface EmbedThreads {
   readonly plugins: readonly string[];
   readonly pluginFolder: string;
   readonly choices: Pick<Choices, 'decoder' | 'dataset' | 'encoder'>;
+}
+
+/** What a worker thread needs to make the dataset and the encoder anew: nothing that was made can be sent to it. */
+export interface EmbedWorkerData extends EmbedThreads {
   readonly cacheDir: string;
   readonly timeLimit: number;
   /** What the thread is doing: one number, an index into `STAGES`, that both sides see. */
@@ -51,19 +54,12 @@ const LATE_MS = 250;
 const V8_FLAGS = ['--heap-growing-percent=1000', '--min-semi-space-size=32'];
 
 /** Starts `count` worker threads, each with a dataset and an encoder of its own. */
-export function startEmbedders(count: number, settings: Settings, host: Host): Embedder[] {
-  const { plugins, pluginFolder, cacheDir, clipTimeLimit: timeLimit } = settings;
-  // A component itself cannot be sent: a thread finds it by its name.
-  const choices = Object.fromEntries(
-    (['decoder', 'dataset', 'encoder'] as const).flatMap((kind) => {
-      const { use, options } = settings.choices[kind] ?? {};
-      return use === undefined ? [] : [[kind, { use, options }]];
-    }),
-  );
+export function startEmbedders(count: number, threads: EmbedThreads, timeLimit: number, host: Host): Embedder[] {
+  const { cacheDir } = host;
   for (const flag of V8_FLAGS) setFlagsFromString(flag);
   return Array.from({ length: count }, () => {
     const stage = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
-    const workerData: EmbedWorkerData = { plugins, pluginFolder, choices, cacheDir, timeLimit, stage };
+    const workerData: EmbedWorkerData = { ...threads, cacheDir, timeLimit, stage };
     const start = () => startWorker(import.meta.url, './embedWorker', { workerData });
     return embedderOf(start, () => STAGES[Atomics.load(stage, 0)] === 'decode', timeLimit, host);
   });

@@ -1,8 +1,7 @@
-import { type Clip, DataError, type Dataset, type Encoder, type Host } from '@refrain/core';
+import { type Clip, DataError, type Encoder } from '@refrain/core';
 import type { BadClip } from '@refrain/pruned-dataset';
-import type { Assembly } from '../assembly/assemble.ts';
 import { EmbeddingCache } from '../cache/embeddingCache.ts';
-import type { Settings } from '../settings.ts';
+import type { AudioMeans } from './audioMeans.ts';
 import { CLIPS_PER_THREAD, embedClips } from './embed.ts';
 
 /** The encoder of a set of clips, with the cache of its embeddings. */
@@ -21,25 +20,19 @@ const SAMPLE = 2 * CLIPS_PER_THREAD + 1;
 /**
  * The chosen encoder, with the options that it leaves to the length of the clips fixed for the whole set: embeddings of one set must be
  * comparable. What decides is the median length of some train clips, spread evenly over their ids, so that neither the order of the clips nor
- * a few odd ones matter. From then on the assembly has this encoder.
+ * a few odd ones matter. From then on the means have this encoder.
  */
-export async function openEncoder(
-  dataset: Dataset,
-  assembly: Assembly,
-  settings: Settings,
-  host: Host,
-): Promise<OpenedEncoder> {
-  const [decoder, encoder] = [await assembly.get('decoder'), await assembly.get('encoder')];
-  const open = (of: Encoder) => EmbeddingCache.open(settings.cacheDir, { decoder, encoder: of }, host.notice);
+export async function openEncoder(means: AudioMeans): Promise<OpenedEncoder> {
+  const { dataset, decoder, host } = means;
+  const encoder = await means.encoder();
+  const open = (of: Encoder) => EmbeddingCache.open(host.cacheDir, { decoder, encoder: of }, host.notice);
   const cache = await open(encoder);
-  const choice = assembly.resolved.encoder![0]!;
-  if (choice.instance !== undefined || encoder.optionsFor?.(Infinity) === undefined)
+  if (!means.isAdaptable || encoder.optionsFor?.(Infinity) === undefined)
     return { encoder, cache, encoded: 0, bad: new Map() };
   const sample = sampleOf(dataset.clips);
   // A bad clip counts when all are embedded, and is told of then.
-  const fixed = { decoder, dataset, encoder, cache, inThreads: inThreads(assembly) };
-  const means = { ...fixed, settings: { ...settings, maxBad: 1 }, host, task: 'lengths' };
-  const found = await embedClips(sample, means).catch((error: unknown) => {
+  const lenient = { ...means, encoder, cache, threads: means.threads(), maxBad: 1, task: 'lengths' };
+  const found = await embedClips(sample, lenient).catch((error: unknown) => {
     if (error instanceof DataError) return { clips: [], bad: [], encoded: 0 };
     throw error;
   });
@@ -47,19 +40,13 @@ export async function openEncoder(
   const bad = new Map(sample.flatMap((clip) => (reasons.has(clip.id) ? [[clip, reasons.get(clip.id)!]] : [])));
   const seconds = found.clips.length === 0 ? Infinity : medianOf(found.clips.map((clip) => clip.seconds));
   const options = encoder.optionsFor(seconds)!;
-  await assembly.choose('encoder', { ...choice, options: { ...choice.options, ...options } });
-  const chosen = await assembly.get('encoder');
+  const chosen = await means.encoder(options);
   if (chosen.fingerprint === encoder.fingerprint) return { encoder: chosen, cache, encoded: found.encoded, bad };
   const told = Object.entries(options).map(([name, value]) => `\`encoder.${name}\` ${value}`);
   host.notice(
     `Half of the clips are no longer than ${seconds.toFixed(1)} s, so they are embedded with ${told.join(' ')}.`,
   );
   return { encoder: chosen, cache: await open(chosen), encoded: 0, bad };
-}
-
-/** Whether worker threads can make the components anew that embed. */
-export function inThreads(assembly: Pick<Assembly, 'isPortable'>): boolean {
-  return (['decoder', 'dataset', 'encoder'] as const).every(assembly.isPortable);
 }
 
 function sampleOf(clips: readonly Clip[]): Clip[] {

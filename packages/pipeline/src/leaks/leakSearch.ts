@@ -1,9 +1,8 @@
-import { ConfigError } from '@refrain/core';
-import { type BadClip, SHARED_AUDIO } from '@refrain/pruned-dataset';
-import { type ComparedClip, copiesInDataset } from '../duplicates/comparedClips.ts';
+import { ConfigError, type Dataset } from '@refrain/core';
+import type { BadClip } from '@refrain/pruned-dataset';
+import type { ComparedClip, FoundCopies } from '../duplicates/comparedClips.ts';
 import type { CopyPair } from '../duplicates/copies.ts';
-import type { Run } from '../run.ts';
-import { datasetOf } from '../source/source.ts';
+import type { EmbeddedClip } from '../embed/embed.ts';
 import { findLeaks, knownKinds, LEAK_KINDS, type Leak, type LeakClip, type LeakKind } from './leaks.ts';
 
 /** What the splits of a dataset share. */
@@ -20,10 +19,11 @@ export interface LeakSearch {
   readonly bad: readonly BadClip[];
 }
 
-/** Looks for all that the splits share, be it a part of two clips; with `metadataOnly` for tracks, albums and artists alone, which needs no audio. */
-export async function searchLeaks({ assembly, settings, host }: Run): Promise<LeakSearch> {
-  const { classes, clips: listed } = await datasetOf(assembly, settings);
-  const found = settings.metadataOnly ? undefined : await copiesInDataset(assembly, settings, host, SHARED_AUDIO);
+/** Puts together all that the splits share, be it a part of two clips; without `found` copies that is tracks, albums and artists alone. */
+export function searchLeaks(
+  { classes, clips: listed }: Pick<Dataset, 'classes' | 'clips'>,
+  found: FoundCopies<ComparedClip & EmbeddedClip> | undefined,
+): LeakSearch {
   const hashes = found?.clips ?? listed.map((clip) => ({ clip, contentHash: undefined, audioHash: undefined }));
   const clips = hashes.map(({ clip: { id, path, split, labels, groups }, contentHash, audioHash }) => ({
     ...{ id, path, split, contentHash, audioHash, groups },

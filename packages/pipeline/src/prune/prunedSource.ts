@@ -1,4 +1,5 @@
 import { ConfigError, counted, roundHalfUp, type Split, seededRandom } from '@refrain/core';
+import { audioMeans, datasetOf } from '../calls/audioMeans.ts';
 import { type Clusters, clusterSpace, findCopies } from '../cluster/cluster.ts';
 import type { Duplicates } from '../duplicates/findDuplicates.ts';
 import { findRecordings } from '../recordings/recordings.ts';
@@ -6,7 +7,7 @@ import { unmetLines } from '../rules/report.ts';
 import { constraintsOf, type Decisions, type RuleFacts, readDecisions, rulingOf } from '../rules/rules.ts';
 import type { Run, Stopwatch } from '../run.ts';
 import { type Base, onBase, readBase, refuseOtherSpace } from '../source/base.ts';
-import { datasetOf, loadTrainSource, type TrainSource } from '../source/source.ts';
+import { datasetSource, ownEmbeddings, type TrainSource } from '../source/source.ts';
 import { type TrainFacts, trainFacts } from '../source/trainFacts.ts';
 import { type PruneComponents, type PruneOptions, type PruneOutcome, pruneSpace } from './pruneSpace.ts';
 
@@ -129,17 +130,16 @@ export async function loadSource(
   base: Base | undefined,
   watch: Stopwatch,
 ): Promise<TrainSource> {
-  const { assembly, settings, host } = session;
+  const { settings, host } = session;
   const random = seededRandom(settings.seed);
-  const source = await watch.time('embed', () =>
-    loadTrainSource(assembly, settings, host, random, splits, base?.standardization),
-  );
-  const { embedded } = source;
-  if (!settings.fingerprints || embedded === undefined) return source;
-  const clips = embedded.train.map(({ clip }) => clip);
-  const recordings = await watch.time('fingerprints', () =>
-    findRecordings(clips, embedded.dataset, assembly, settings, host),
-  );
+  const { embeddings, fingerprints } = settings;
+  if (embeddings !== undefined)
+    return watch.time('embed', () => ownEmbeddings(embeddings, settings, host, base?.standardization));
+  const audio = await audioMeans(session);
+  const source = await watch.time('embed', () => datasetSource(audio, settings, random, splits, base?.standardization));
+  if (!fingerprints) return source;
+  const clips = source.embedded!.train.map(({ clip }) => clip);
+  const recordings = await watch.time('fingerprints', () => findRecordings(clips, audio));
   return { ...source, recordings };
 }
 

@@ -1,10 +1,9 @@
-import type { Clip, Dataset, Host } from '@refrain/core';
+import type { Clip } from '@refrain/core';
 import { ChromaprintEncoder } from '@refrain/encoders';
 import { packBits } from '@refrain/pruned-dataset';
-import type { Assembly } from '../assembly/assemble.ts';
 import { EmbeddingCache } from '../cache/embeddingCache.ts';
+import type { AudioMeans } from '../embed/audioMeans.ts';
 import { embedClips } from '../embed/embed.ts';
-import type { Settings } from '../settings.ts';
 import { sameRecordings } from './sameRecordings.ts';
 
 /** What acoustic fingerprints found; index i means clip i. */
@@ -22,25 +21,13 @@ const CLIPS_AT_ONCE = 4096;
  * The acoustic fingerprint of each clip, taken in the threads and the cache that embeddings use: its sub-fingerprints in time order, none for a
  * clip shorter than 2.7 s or one that could not be read.
  */
-export async function takeFingerprints(
-  clips: readonly Clip[],
-  dataset: Dataset,
-  assembly: Assembly,
-  settings: Settings,
-  host: Host,
-): Promise<Uint32Array[]> {
-  const decoder = await assembly.get('decoder');
+export async function takeFingerprints(clips: readonly Clip[], audio: AudioMeans): Promise<Uint32Array[]> {
+  const { decoder, host } = audio;
   const encoder = new ChromaprintEncoder();
-  const cache = await EmbeddingCache.open(settings.cacheDir, { decoder, encoder }, host.notice);
-  const choices = { ...settings.choices, encoder: { use: encoder.name, options: {} } };
-  const fixed = {
-    decoder,
-    dataset,
-    encoder,
-    cache,
-    inThreads: (['decoder', 'dataset'] as const).every(assembly.isPortable),
-  };
-  const means = { ...fixed, settings: { ...settings, choices }, host, task: 'fingerprints' };
+  const cache = await EmbeddingCache.open(host.cacheDir, { decoder, encoder }, host.notice);
+  const others = audio.threads();
+  const choices = { ...others?.choices, encoder: { use: encoder.name, options: {} } };
+  const means = { ...audio, encoder, cache, threads: others && { ...others, choices }, task: 'fingerprints' };
   const all = new Map<string, Uint32Array>();
   for (let start = 0; start < clips.length; start += CLIPS_AT_ONCE) {
     const part = await embedClips(clips.slice(start, start + CLIPS_AT_ONCE), means);
@@ -50,17 +37,11 @@ export async function takeFingerprints(
 }
 
 /** Takes the fingerprint of each clip, and finds the clips of one recording. */
-export async function findRecordings(
-  clips: readonly Clip[],
-  dataset: Dataset,
-  assembly: Assembly,
-  settings: Settings,
-  host: Host,
-): Promise<Recordings> {
-  const inOrder = await takeFingerprints(clips, dataset, assembly, settings, host);
+export async function findRecordings(clips: readonly Clip[], audio: AudioMeans): Promise<Recordings> {
+  const inOrder = await takeFingerprints(clips, audio);
   const found = new Map<number, number[]>();
   const add = (clip: number, other: number) => found.set(clip, [...(found.get(clip) ?? []), other]);
-  for (const { i, j } of await sameRecordings(inOrder, undefined, host.signal)) {
+  for (const { i, j } of await sameRecordings(inOrder, undefined, audio.host.signal)) {
     add(i, j);
     add(j, i);
   }

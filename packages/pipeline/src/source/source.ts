@@ -12,14 +12,13 @@ import {
   takeNumberRows,
 } from '@refrain/core';
 import type { BadClip, Earlier, Standardization } from '@refrain/pruned-dataset';
-import type { Assembly } from '../assembly/assemble.ts';
+import type { AudioMeans } from '../embed/audioMeans.ts';
 import { type EmbeddedClip, embedClips, refuseTooManyBad } from '../embed/embed.ts';
-import { inThreads, openEncoder } from '../embed/openEncoder.ts';
-import { refuseOutsideAudio } from '../embed/outsideAudio.ts';
+import { openEncoder } from '../embed/openEncoder.ts';
 import type { Recordings } from '../recordings/recordings.ts';
 import type { Settings } from '../settings.ts';
-import { type PrunableSpace, spaceOfRows, type TrainSpace, trainSpace } from '../space/space.ts';
-import { firstRepeated, readOwnEmbeddings } from './ownEmbeddings.ts';
+import { type PrunableSpace, type SpaceOptions, spaceOfRows, type TrainSpace, trainSpace } from '../space/space.ts';
+import { readOwnEmbeddings } from './ownEmbeddings.ts';
 
 /** A train clip, as far as the source knows it. */
 export interface TrainClip {
@@ -86,49 +85,19 @@ export interface TrainSource {
   readonly embedded: EvaluableDataset | undefined;
 }
 
-/** The chosen dataset. Throws a ConfigError where none is chosen, or one whose audio lies where only the user may say so; a DataError where two of its clips have one id. */
-export async function datasetOf(assembly: Assembly, settings: Settings): Promise<Dataset> {
-  if (settings.choices.dataset === undefined) {
-    throw new ConfigError(
-      'dataset',
-      'No dataset: choose one with `dataset` NAME (and `dataset.dir` DIR), or give own embeddings with `embeddings` FILE.npy. `refrain plugins` lists the datasets.',
-    );
-  }
-  const dataset = await assembly.get('dataset');
-  const repeated = firstRepeated(dataset.clips.map((clip) => clip.id));
-  if (repeated !== undefined)
-    throw new DataError(dataset.name, `Dataset ${dataset.name} has two clips with the id "${repeated}".`);
-  const { dir } = assembly.resolved.dataset?.[0]?.options ?? {};
-  if (!settings.outsideAudio && typeof dir === 'string') refuseOutsideAudio(dataset, dir);
-  return dataset;
-}
-
-/** Embeds the splits of the chosen dataset that are asked for, which must have a clip of `train` among them where it `needsTrain`. */
+/** Embeds the splits of a dataset that are asked for, which must have a clip of `train` among them where it `needsTrain`. */
 export async function embedDataset(
-  assembly: Assembly,
-  settings: Settings,
-  host: Host,
+  means: AudioMeans,
   splits: readonly Split[],
   needsTrain = true,
 ): Promise<EmbeddedRun> {
-  const dataset = await datasetOf(assembly, settings);
+  const { dataset } = means;
   if (dataset.missingAudio !== undefined) throw new ConfigError('dataset.dir', dataset.missingAudio);
-  const decoder = await assembly.get('decoder');
   const wanted = dataset.clips.filter((clip) => splits.includes(clip.split));
   if (needsTrain && !wanted.some((clip) => clip.split === 'train'))
     throw new DataError(dataset.name, `Dataset ${dataset.name} has no train clip.`);
-  const opened = await openEncoder(dataset, assembly, settings, host);
-  // Threads make the encoder anew.
-  const choices = { ...settings.choices, encoder: assembly.resolved.encoder![0]! };
-  const means = {
-    ...opened,
-    decoder,
-    dataset,
-    settings: { ...settings, choices },
-    inThreads: inThreads(assembly),
-    host,
-  };
-  const { clips, bad, encoded } = await embedClips(wanted, means);
+  const opened = await openEncoder(means);
+  const { clips, bad, encoded } = await embedClips(wanted, { ...means, ...opened, threads: means.threads() });
   const sorted = (split: Split) =>
     clips.filter(({ clip }) => clip.split === split).sort((a, b) => compareIds(a.clip.id, b.clip.id));
   const train = sorted('train');
@@ -148,20 +117,21 @@ export async function embedDataset(
   };
 }
 
-/** The train set of the settings: a dataset embedded now, or embeddings from a file; in the space of `standardization`, or of its own. */
-export async function loadTrainSource(
-  assembly: Assembly,
-  settings: Settings,
-  host: Host,
+/** How clips become a train set. */
+type SourceOptions = SpaceOptions & Pick<Settings, 'shortest'>;
+
+/** The train set of a dataset, embedded now, with the other splits that are asked for; in the space of `standardization`, or of its own. */
+export async function datasetSource(
+  means: AudioMeans,
+  options: SourceOptions,
   random: Random,
   splits: readonly Split[],
   standardization?: Standardization,
 ): Promise<TrainSource> {
-  if (settings.embeddings !== undefined) return ownEmbeddings(settings, host, settings.embeddings, standardization);
-  const { positions, bad, encoded, fingerprint, ...embedded } = await embedDataset(assembly, settings, host, splits);
+  const { positions, bad, encoded, fingerprint, ...embedded } = await embedDataset(means, splits);
   const { dataset } = embedded;
-  const space = trainSpace(embedded.train, settings, random.fork('reliability'), standardization);
-  const isShort = ({ seconds }: EmbeddedClip) => seconds < settings.shortest;
+  const space = trainSpace(embedded.train, options, random.fork('reliability'), standardization);
+  const isShort = ({ seconds }: EmbeddedClip) => seconds < options.shortest;
   return {
     name: dataset.name,
     clips: embedded.train.map((one, i) => trainClip(one, positions[i]!, dataset)),
@@ -195,15 +165,16 @@ function trainClip(
   };
 }
 
-async function ownEmbeddings(
-  settings: Settings,
-  host: Host,
+/** The train set of embeddings that came without audio. */
+export async function ownEmbeddings(
   embeddings: string | Matrix,
-  standardization: Standardization | undefined,
+  options: Pick<Settings, 'ids' | 'idsColumn' | 'embeddingsColumn' | 'maxBad' | 'standardize'>,
+  host: Host,
+  standardization?: Standardization,
 ): Promise<TrainSource> {
   const file = typeof embeddings === 'string' ? embeddings : 'embeddings';
-  const { rows, ids, bad } = await readOwnEmbeddings(embeddings, settings, host.signal);
-  refuseTooManyBad(bad, ids.length + bad.length, settings.maxBad);
+  const { rows, ids, bad } = await readOwnEmbeddings(embeddings, options, host.signal);
+  refuseTooManyBad(bad, ids.length + bad.length, options.maxBad);
   if (bad.length > 0) {
     host.notice(
       `${file}: ${bad.map(({ id }) => id).join(', ')} set aside, as embeddings of nothing but zeros are missing; indices_to_keep.npy counts the others.`,
@@ -213,7 +184,7 @@ async function ownEmbeddings(
   const space = spaceOfRows(
     takeNumberRows(rows, order),
     Array.from(order, (i) => ids[i]!),
-    settings.standardize,
+    options.standardize,
     standardization,
   );
   return {

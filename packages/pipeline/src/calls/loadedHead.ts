@@ -1,8 +1,9 @@
 import { ConfigError, DataError } from '@refrain/core';
 import { checkHeadFits, readHead } from '@refrain/evaluators';
 import { openEncoder } from '../embed/openEncoder.ts';
+import type { HeadOrigin } from '../evaluate/evaluationFolder.ts';
 import type { Run } from '../run.ts';
-import type { HeadOrigin } from './evaluationFolder.ts';
+import { audioMeans } from './audioMeans.ts';
 
 /** The key under which the file of a head says whether it was trained on standardised features, `on` or `off`. */
 const STANDARDIZE = 'standardize';
@@ -29,7 +30,8 @@ export async function headOrigin({ assembly, settings }: Run): Promise<HeadOrigi
  * Checks the head that `linear-probe.headPath` names, if any, before anything is embedded: that it can be read, was trained on
  * features like those of this run, and fits the dataset and the encoder. Throws a ConfigError or a DataError that says what to do.
  */
-export async function checkLoadedHead({ assembly, settings, host }: Run): Promise<void> {
+export async function checkLoadedHead(run: Run): Promise<void> {
+  const { assembly, settings } = run;
   const { headPath, mlp, hidden } = probeOptions(assembly);
   if (headPath === undefined) return;
   const head = await readHead(headPath);
@@ -39,9 +41,7 @@ export async function checkLoadedHead({ assembly, settings, host }: Run): Promis
   const dataset = await assembly.get('dataset');
   const trainedOn = head.metadata.get(ENCODER);
   const encoder =
-    trainedOn === undefined
-      ? await assembly.get('encoder')
-      : (await openEncoder(dataset, assembly, settings, host)).encoder;
+    trainedOn === undefined ? await assembly.get('encoder') : (await openEncoder(await audioMeans(run))).encoder;
   if (trainedOn !== undefined && trainedOn !== encoder.fingerprint) {
     throw new ConfigError(
       'encoder',

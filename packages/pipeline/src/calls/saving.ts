@@ -1,12 +1,12 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FILES } from '@refrain/pruned-dataset';
+import type { SetResult } from '../evaluate/evaluate.ts';
+import { writeEvaluation } from '../evaluate/evaluationFolder.ts';
+import { writePredictions, writeSegments } from '../evaluate/saved.ts';
 import type { Run } from '../run.ts';
 import type { EmbeddedDataset } from '../source/source.ts';
-import type { SetResult } from './evaluate.ts';
-import { writeEvaluation } from './evaluationFolder.ts';
 import { headOrigin } from './loadedHead.ts';
-import { writePredictions, writeSegments } from './saved.ts';
 
 /** Writes an evaluation, with the predictions for the test clips where `save` asks for them. Those of an earlier one go. */
 export async function writeResults(
