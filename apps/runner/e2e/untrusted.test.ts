@@ -76,15 +76,14 @@ describe("a stranger's folder", () => {
     await expect(stat(join(work, 'cache'))).rejects.toThrow();
   });
 
-  it('runs no program and no package that it names', async () => {
+  it('runs no program that it names', async () => {
     const program = await saying('program', { decoder: { use: 'ffmpeg', command: join(work, 'evil.sh') } });
-    const packages = await saying('package', { decoder: { use: 'node-av' } });
     const one = await attempt('evaluate', '--pruned-dataset-path', program);
     expect(one.text).toMatch(/asks for the program .*evil\.sh.*give --decoder ffmpeg and its options yourself/s);
     const half = await attempt('evaluate', '--pruned-dataset-path', program, '--decoder', 'ffmpeg');
     expect(half.text).toMatch(/asks for the program/);
-    const other = await attempt('export', packages, '--output', 'out');
-    expect(other.text).toMatch(/asks for the package node-av of the working directory/);
+    const other = await attempt('export', program, '--output', 'out');
+    expect(other.text).toMatch(/asks for the program/);
     expect([one.status, half.status, other.status]).toEqual([2, 2, 2]);
   });
 

@@ -34,7 +34,7 @@ export const CLIP_OPTIONS = {
   decoder: shortFor(
     'decoder',
     'source',
-    "builtin (mp3, flac, ogg (Vorbis or FLAC), wav, au), ffmpeg (the machine's own) or node-av; default builtin",
+    "builtin (mp3, flac, ogg (Vorbis or FLAC), wav, au) or ffmpeg (the machine's own); default builtin",
     { value: 'NAME', invalidates: 'embeddings' },
   ),
   clipTimeLimit: option(
