@@ -2,9 +2,8 @@ import type { FileHandle } from 'node:fs/promises';
 import { DataError } from '../errors.ts';
 import type { Matrix } from '../matrix.ts';
 import { DTYPES } from './dtype.ts';
-import { openFile, readFully } from './file.ts';
 import type { NpyHeader } from './header.ts';
-import { readHeader, swapBytes } from './read.ts';
+import { openFile, readFully, readHeader, swapBytes } from './read.ts';
 
 const { bytes: VALUE_BYTES } = DTYPES.float32;
 

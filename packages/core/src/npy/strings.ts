@@ -1,6 +1,6 @@
 import { DataError } from '../errors.ts';
-import { checkLength, readFully, readHeaderText, withFile } from './file.ts';
 import { checkSize, parseLayout, refusedDtype } from './header.ts';
+import { checkLength, readFully, readHeaderText, withFile } from './read.ts';
 import { headerFor } from './write.ts';
 
 /** A list of texts as NumPy keeps it: each in `width` characters of four bytes, shorter ones filled with zeros. */

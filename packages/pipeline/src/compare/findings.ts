@@ -1,14 +1,34 @@
-import { mean, sampleVariance } from '@refrain/core';
-import { compareRuns, holmAdjusted, type PairedComparison, verdictOf, verdictSentence } from '@refrain/evaluators';
+import { type Evaluation, mean, sampleVariance } from '@refrain/core';
+import {
+  compareRuns,
+  evaluationOf,
+  holmAdjusted,
+  type ResampledMetric,
+  resampledAccuracy,
+  resampledRankings,
+  type Scores,
+  verdictOf,
+  verdictSentence,
+} from '@refrain/evaluators';
+import { clipsPerClass, type EvaluationTask } from '../evaluate/evaluate.ts';
 import type { EvaluatedRow } from './evaluations.ts';
-import { furtherMetricsOf, type MeasuredRun, measure, metricsOf, type Task } from './measure.ts';
 import type { ComparisonRow, Difference, Spread } from './report/report.ts';
 import type { ResampledPart } from './testParts.ts';
+
+/** What one evaluation scores on one part of the test split. */
+interface MeasuredRun {
+  /** Every metric, and those of each class. */
+  readonly evaluation: Evaluation;
+  /** The metrics that rows are compared by, on the part and on its resamples. */
+  readonly resampled: Readonly<Record<string, ResampledMetric>>;
+}
 
 /** A row with what it scores on each part. */
 interface MeasuredRow extends EvaluatedRow {
   readonly parts: readonly (readonly MeasuredRun[])[];
 }
+
+type Against = Record<string, Record<string, Record<string, Difference>>>;
 
 /**
  * What the evaluations show: every row's metrics on every part of the test split, whole split first, and of every strategy the difference to each
@@ -16,7 +36,7 @@ interface MeasuredRow extends EvaluatedRow {
  * metric cannot be resampled, because too few test clips carry a class, `notice` says so and the difference is left out.
  */
 export function findings(
-  task: Task,
+  task: EvaluationTask,
   evaluated: readonly EvaluatedRow[],
   parts: readonly ResampledPart[],
   level: number,
@@ -25,9 +45,7 @@ export function findings(
   const rows = evaluated.map((row): MeasuredRow => ({ ...row, parts: parts.map((part) => measure(task, row, part)) }));
   const { compared: names, further } = metricNames(task, evaluated);
   const metrics = [...names, ...further];
-  const compared = predicts(evaluated)
-    ? comparisons(task, rows, parts, level, notice)
-    : new Map<MeasuredRow, Against>();
+  const compared = predicts(evaluated) ? comparisons(rows, parts, names, level, notice) : undefined;
   return rows.map((row) => ({
     strategy: row.set.strategy,
     role: row.set.role,
@@ -38,24 +56,68 @@ export function findings(
     ...meanDetail(row, 'epochs'),
     ...meanDetail(row, 'steps'),
     results: Object.fromEntries(parts.map((part, at) => [part.name, spreads(metrics, row.parts[at]!)])),
-    ...(row.set.role === 'strategy' && { against: compared.get(row) ?? {} }),
+    ...(row.set.role === 'strategy' && { against: compared?.get(row) ?? {} }),
     perClass: perClassMeans(task, row.parts[0]!),
     positives: positivesOf(task, row),
   }));
 }
 
-/** The metrics that rows are compared by and those that are told beside them: of what is predicted, else the evaluator's own. */
+/** The metrics that rows are compared by and those that are told beside them, micro-averages: of what is predicted, else the evaluator's own. */
 export function metricNames(
-  task: Pick<Task, 'task'>,
+  { task }: Pick<EvaluationTask, 'task'>,
   evaluated: readonly EvaluatedRow[],
 ): { readonly compared: readonly string[]; readonly further: readonly string[] } {
-  if (predicts(evaluated)) return { compared: metricsOf(task), further: furtherMetricsOf(task) };
-  return { compared: Object.keys(evaluated[0]?.evaluations[0]?.metrics ?? {}), further: [] };
+  if (!predicts(evaluated)) return { compared: Object.keys(evaluated[0]?.evaluations[0]?.metrics ?? {}), further: [] };
+  if (task === 'single-label') return { compared: ['Accuracy'], further: [] };
+  return { compared: ['PR-AUC', 'ROC-AUC'], further: ['PR-AUC (micro)', 'ROC-AUC (micro)'] };
 }
 
 /** Whether the evaluator predicts anything for the test clips: only then metrics can be resampled, and differences have intervals. */
 export function predicts(evaluated: readonly EvaluatedRow[]): boolean {
   return evaluated[0]?.evaluations[0]?.predictions !== undefined;
+}
+
+/**
+ * What a row scores on one part of the test split, one entry a seed. Where the evaluator predicts nothing these are its own metrics, of the whole test
+ * split and without resamples.
+ */
+function measure(task: EvaluationTask, { evaluations }: EvaluatedRow, part: ResampledPart): MeasuredRun[] {
+  const tested = { ...task, test: { labels: Array.from(part.clips, (clip) => task.test.labels[clip]!) } };
+  const resample = resampling(tested, part.resamples);
+  return evaluations.map(({ predictions, metrics }) => {
+    if (predictions === undefined) return { evaluation: { metrics }, resampled: {} };
+    const scores = rowsOf(predictions, part.clips);
+    return { evaluation: evaluationOf(tested, scores), resampled: resample(scores) };
+  });
+}
+
+function resampling(
+  {
+    task,
+    classes,
+    test: { labels },
+  }: Pick<EvaluationTask, 'task' | 'classes'> & {
+    readonly test: Pick<EvaluationTask['test'], 'labels'>;
+  },
+  resamples: ResampledPart['resamples'],
+): (scores: Scores) => MeasuredRun['resampled'] {
+  if (task === 'single-label') {
+    const only = labels.map(([label]) => label!);
+    return (scores) => ({ Accuracy: resampledAccuracy(only, scores, resamples) });
+  }
+  const truth = new Uint8Array(labels.length * classes.length);
+  for (const [row, own] of labels.entries()) for (const label of own) truth[row * classes.length + label] = 1;
+  return (scores) => {
+    const { averagePrecision, rocAuc } = resampledRankings(truth, scores, resamples);
+    return { 'PR-AUC': averagePrecision, 'ROC-AUC': rocAuc };
+  };
+}
+
+function rowsOf({ data, rows, cols }: Scores, clips: Uint32Array): Scores {
+  if (clips.length === rows) return { data, rows, cols };
+  const some = new Float64Array(clips.length * cols);
+  for (const [row, clip] of clips.entries()) some.set(data.subarray(clip * cols, (clip + 1) * cols), row * cols);
+  return { data: some, rows: clips.length, cols };
 }
 
 /** The mean of a detail over the seeds, where the evaluator counts it. */
@@ -73,24 +135,21 @@ function spreads(metrics: readonly string[], runs: readonly MeasuredRun[]): Reco
   );
 }
 
-type Against = NonNullable<ComparisonRow['against']>;
-
 function comparisons(
-  task: Task,
   rows: readonly MeasuredRow[],
   parts: readonly ResampledPart[],
+  metrics: readonly string[],
   level: number,
   notice: (message: string) => void,
 ): Map<MeasuredRow, Against> {
-  const against = new Map<MeasuredRow, Record<string, Record<string, Record<string, Difference>>>>();
+  const against = new Map(rows.map((row): [MeasuredRow, Against] => [row, {}]));
   const baselines = new Set(rows.filter(({ set }) => set.role !== 'strategy').map(({ set }) => set.strategy));
   for (const baseline of baselines) {
-    for (const [at, { name }] of parts.entries()) {
-      for (const metric of metricsOf(task)) {
+    for (const [part, { name }] of parts.entries()) {
+      for (const metric of metrics) {
         const refuse = (why: string) => notice(`${metric} on ${name} has no interval: ${why}`);
-        for (const [row, difference] of differences(rows, { baseline, part: at, metric, level }, refuse)) {
-          const all = against.get(row) ?? {};
-          against.set(row, all);
+        for (const [row, difference] of differences(rows, { baseline, part, metric, level }, refuse)) {
+          const all = against.get(row)!;
           all[baseline] ??= {};
           all[baseline][name] ??= {};
           all[baseline][name][metric] = difference;
@@ -101,61 +160,48 @@ function comparisons(
   return against;
 }
 
-/** Comparisons that are corrected together: all rows with the baseline of their size, by one metric on one part. */
-interface Family {
-  readonly baseline: string;
-  /** Its index. */
-  readonly part: number;
-  readonly metric: string;
-  readonly level: number;
-}
-
+/**
+ * Of all rows that have a baseline of that name (of their size and budget, or the whole set), the difference to it by one metric on one part, an
+ * index: these are corrected together.
+ */
 function differences(
   rows: readonly MeasuredRow[],
-  family: Family,
+  by: { readonly baseline: string; readonly part: number; readonly metric: string; readonly level: number },
   refuse: (why: string) => void,
-): [MeasuredRow, Difference][] {
-  const runsOf = ({ parts }: MeasuredRow) => parts[family.part]!.map(({ resampled }) => resampled[family.metric]!);
+): (readonly [MeasuredRow, Difference])[] {
+  const { baseline, part, metric, level } = by;
+  const runsOf = ({ parts }: MeasuredRow) => parts[part]!.map(({ resampled }) => resampled[metric]!);
   const found = rows.flatMap((row) => {
-    const other = rows.find((one) => isBaselineOf(one, row, family.baseline));
+    const other = rows.find((one) => isBaselineOf(one, row, baseline));
     if (row.set.role !== 'strategy' || other === undefined) return [];
     try {
-      return [{ row, comparison: compareRuns(runsOf(other), runsOf(row), family.level) }];
+      return [{ row, comparison: compareRuns(runsOf(other), runsOf(row), level) }];
     } catch (error) {
       refuse(error instanceof Error ? error.message : String(error));
       return [];
     }
   });
   const adjusted = holmAdjusted(found.map(({ comparison }) => comparison.pValue));
-  return found.map(({ row, comparison }, i) => [row, differenceOf(family, comparison, adjusted[i]!, found.length)]);
+  const words = baseline === 'whole set' ? 'the whole set' : `${baseline} sets of the same size`;
+  return found.map(({ row, comparison }, i) => {
+    const { difference, standardError, degreesOfFreedom, interval, pValue, testGroupsAlone } = comparison;
+    const told = { metric, comparison, adjustedPValue: adjusted[i]!, comparisons: found.length };
+    const alone = { interval: testGroupsAlone.interval, pValue: testGroupsAlone.pValue };
+    return [
+      row,
+      {
+        ...{ difference, standardError, degreesOfFreedom, interval, pValue, adjustedPValue: adjusted[i]! },
+        verdict: verdictOf(told, level),
+        sentence: verdictSentence(told, { level, baseline: words }),
+        ...(alone.interval.every(Number.isFinite) && { testGroupsAlone: alone }),
+      },
+    ];
+  });
 }
 
-/** Whether a row is the baseline of that name that a strategy's row is compared with: of its size and its budget, or the whole set. */
 function isBaselineOf(one: MeasuredRow, row: MeasuredRow, name: string): boolean {
   if (one.set.strategy !== name || one.set.role === 'strategy') return false;
   return one.set.role === 'whole' || (one.set.size === row.set.size && one.budget === row.budget);
-}
-
-function differenceOf(
-  { metric, level, baseline }: Family,
-  comparison: PairedComparison,
-  adjustedPValue: number,
-  comparisons: number,
-): Difference {
-  const row = { metric, comparison, adjustedPValue, comparisons };
-  const words = baseline === 'whole set' ? 'the whole set' : `${baseline} sets of the same size`;
-  const { interval, pValue } = comparison.testGroupsAlone;
-  return {
-    difference: comparison.difference,
-    standardError: comparison.standardError,
-    degreesOfFreedom: comparison.degreesOfFreedom,
-    interval: [comparison.interval[0], comparison.interval[1]],
-    pValue: comparison.pValue,
-    adjustedPValue,
-    verdict: verdictOf(row, level),
-    sentence: verdictSentence(row, { level, baseline: words }),
-    ...(interval.every(Number.isFinite) && { testGroupsAlone: { interval: [interval[0], interval[1]], pValue } }),
-  };
 }
 
 function spread(figures: readonly number[]): Spread {
@@ -168,12 +214,10 @@ function spread(figures: readonly number[]): Spread {
   };
 }
 
-function perClassMeans({ classes }: Task, runs: readonly MeasuredRun[]): ComparisonRow['perClass'] {
+function perClassMeans({ classes }: EvaluationTask, runs: readonly MeasuredRun[]): ComparisonRow['perClass'] {
   const perSeed = runs.flatMap(({ evaluation: { perClass } }) => (perClass === undefined ? [] : [perClass]));
-  if (perSeed.length === 0) return {};
-  const metrics = Object.keys(perSeed[0]!);
   return Object.fromEntries(
-    metrics.map((metric) => [
+    Object.keys(perSeed[0] ?? {}).map((metric) => [
       metric,
       classes.map((_, index) => {
         const value = mean(perSeed.map((values) => values[metric]![index]!));
@@ -183,8 +227,12 @@ function perClassMeans({ classes }: Task, runs: readonly MeasuredRun[]): Compari
   );
 }
 
-function positivesOf({ train, classes }: Task, { set: { keep } }: EvaluatedRow): number[] {
-  const counts = new Array<number>(classes.length).fill(0);
-  for (const clips of keep) for (const clip of clips) for (const label of train.labels[clip]!) counts[label]!++;
-  return counts.map((count) => count / keep.length);
+function positivesOf({ train, classes }: EvaluationTask, { set: { keep } }: EvaluatedRow): number[] {
+  const perSeed = keep.map((clips) =>
+    clipsPerClass(
+      Array.from(clips, (clip) => train.labels[clip]!),
+      classes,
+    ),
+  );
+  return classes.map((_, label) => mean(perSeed.map((counts) => counts[label]!)));
 }

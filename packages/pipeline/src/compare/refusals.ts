@@ -1,5 +1,5 @@
 import { ConfigError, DataError, type Dataset, type Evaluator, type Split, seededRandom, zeros } from '@refrain/core';
-import { type EvaluationTask, evaluationTask } from '../evaluate/evaluate.ts';
+import { clipsPerClass, type EvaluationTask, evaluationTask } from '../evaluate/evaluate.ts';
 import type { Run } from '../run.ts';
 import type { ComparedSet } from './sets.ts';
 import type { Grouping } from './testParts.ts';
@@ -70,9 +70,8 @@ export function refuseUnsuitable(name: string, evaluator: Evaluator, task: Evalu
 
 /** Says of how many classes the test clips can tell nothing: no mean counts them. */
 export function tellUnseen({ task, classes, test }: EvaluationTask, notice: (message: string) => void): void {
-  const counts = new Array<number>(classes.length).fill(0);
-  for (const labels of test.labels) for (const label of labels) counts[label]!++;
   const isMulti = task === 'multi-label';
+  const counts = clipsPerClass(test.labels, classes);
   const unseen = counts.filter((count) => count === 0 || (isMulti && count === test.ids.length)).length;
   if (unseen === 0) return;
   const what = isMulti ? 'tags without positives or without negatives' : 'classes without clips';

@@ -1,5 +1,5 @@
-import { dot, indicesBy, type Matrix, onGrid, type SimilarityKernel, takeRows } from '@refrain/core';
-import { DUPLICATE_THRESHOLD } from '@refrain/core/pruning';
+import { indicesBy, type Matrix, onGrid, type SimilarityKernel, takeRows } from '@refrain/core';
+import { DUPLICATE_THRESHOLD, similarityOf } from '@refrain/core/pruning';
 import { SUB_FINGERPRINT_SECONDS, SUB_FINGERPRINT_SPAN } from '@refrain/encoders';
 import { isSameRecording, type RecordingRule } from '@refrain/pruned-dataset';
 import { sameRecordings } from '../recordings/sameRecordings.ts';
@@ -83,7 +83,7 @@ export async function findCopyPairs(
   }
   const pairs = new Map<number, CopyPair>();
   const add = (i: number, j: number, what: Pick<CopyPair, 'level' | 'shift' | 'overlap'>) => {
-    const similarity = onGrid(dot(embeddings, i, embeddings, j));
+    const similarity = similarityOf(embeddings, i, j);
     const isNearIdentical = similarity >= onGrid(threshold) && !excluded[i] && !excluded[j];
     const isSameRecording = what.shift !== undefined;
     pairs.set(i * embeddings.rows + j, { i, j, ...what, similarity, isNearIdentical, isSameRecording });

@@ -1,17 +1,14 @@
 import {
   type ClusterPruning,
-  dot,
   indicesBy,
-  onGrid,
   type PruneInput,
   type Pruning,
-  type PruningAlternative,
   type PruningRule,
   type Removal,
   roundHalfUp,
   takeRows,
 } from '@refrain/core';
-import { bestProof, neededBy, withWorstPartner } from '@refrain/core/pruning';
+import { bestProof, clustersOf, neededBy, similarityOf, withWorstPartner } from '@refrain/core/pruning';
 import { type GoneCopy, type KeepOneRules, keepOneOfEach } from './keepOne.ts';
 
 /**
@@ -117,13 +114,13 @@ export function reunite(whole: PruneInput, { indices, gone, kept, part }: Divisi
   const found = { ...pruning, keep, group, rule: ruleOfWhole(whole, { indices, gone }, pruning.rule) };
   const copies = removalsOfCopies(whole, gone, found, own);
   const removed = [...own, ...copies].sort((a, b) => a.index - b.index);
-  const { alternatives } = pruning;
+  const alternatives = pruning.alternatives?.map((one) => ({ ...one, keep: withKept(one.keep, indices, kept) }));
   return {
     ...found,
     removed,
     clusters: clustersOfWhole(whole, pruning.clusters, keep),
     decisions: withWorstPartner(pruning, removed),
-    ...(alternatives && { alternatives: alternatives.map((one) => alternativeOfWhole(one, indices, kept)) }),
+    ...(alternatives && { alternatives }),
     copyOf: new Map(gone.map(({ index, partner }) => [index, partner])),
   };
 }
@@ -145,14 +142,6 @@ function withKept(keep: Uint32Array, indices: Uint32Array, kept: readonly number
   return Uint32Array.from([...Array.from(keep, (place) => indices[place]!), ...kept]).sort();
 }
 
-function alternativeOfWhole(
-  one: PruningAlternative,
-  indices: Uint32Array,
-  kept: readonly number[],
-): PruningAlternative {
-  return { ...one, keep: withKept(one.keep, indices, kept) };
-}
-
 function removalsOfCopies(
   whole: PruneInput,
   gone: readonly GoneCopy[],
@@ -172,7 +161,7 @@ function removalsOfCopies(
     const candidates = [partner, ...(keptOfGroup.get(group[index]!) ?? [])].sort((a, b) => a - b);
     const found = bestProof(whole, index, candidates, needed);
     if (found !== undefined) return { ...where, ...found };
-    const similarity = onGrid(dot(whole.embeddings, index, whole.embeddings, partner));
+    const similarity = similarityOf(whole.embeddings, index, partner);
     return { ...where, level: 'unsupported', partner, similarity };
   });
 }
@@ -183,15 +172,13 @@ function clustersOfWhole(
   clusters: readonly ClusterPruning[],
   keep: Uint32Array,
 ): ClusterPruning[] {
-  const counts = new Map<number, { size: number; kept: number }>();
   const isKept = new Set(keep);
-  for (const [clip, label] of labels.entries()) {
-    const { size, kept } = counts.get(label) ?? { size: 0, kept: 0 };
-    counts.set(label, { size: size + 1, kept: kept + (isKept.has(clip) ? 1 : 0) });
-  }
   const known = new Map(clusters.map((cluster) => [cluster.label, cluster]));
   const alone = { groups: 0, divergenceBefore: 0, divergenceAfter: 0 };
-  return [...counts]
+  return [...clustersOf(labels)]
     .sort(([a], [b]) => a - b)
-    .map(([label, own]) => ({ ...alone, ...known.get(label), label, ...own }));
+    .map(([label, members]) => {
+      const kept = members.filter((clip) => isKept.has(clip)).length;
+      return { ...alone, ...known.get(label), label, size: members.length, kept };
+    });
 }

@@ -1,4 +1,4 @@
-import { dot, indicesBy, type Matrix, onGrid, type PruneInput, type SimilarityKernel } from '@refrain/core';
+import { indicesBy, type Matrix, onGrid, type PruneInput, type SimilarityKernel } from '@refrain/core';
 import { DUPLICATE_THRESHOLD, type SimilarPairs, similarityOf, starCover } from '@refrain/core/pruning';
 
 /** Which clips are copies of each other. */
@@ -33,15 +33,16 @@ export async function findDuplicates(
   const firstOf = firstEquals(embeddings, audioIdentity, excluded);
   const firsts = firstOf.filter((first, clip) => first === clip);
   const place = new Map(Array.from(firsts, (clip, at) => [clip, at]));
+  const placeOf = (clip: number) => place.get(firstOf[clip]!)!;
   const isCompared = firstOf.map((first, clip) => (first === clip && !excluded?.[clip] ? 1 : 0));
   const near = await nearIdenticalPairs(embeddings, kernel, threshold, isCompared);
   const candidates = [
-    ...near.map(({ i, j }) => [place.get(i)!, place.get(j)!] as const),
-    ...recordingPairs(sameRecording, firstOf, place),
+    ...near.map(({ i, j }) => [placeOf(i), placeOf(j)] as const),
+    ...[...sameRecording].flatMap(([clip, others]) => others.map((other) => [placeOf(clip), placeOf(other)] as const)),
     ...audioPairs(audioIdentity, firsts),
   ];
   const leaderOf = starCover(firsts.length, pairsOf(candidates, firsts, embeddings), () => true);
-  const representative = firstOf.map((first) => firsts[leaderOf[place.get(first)!]!]!);
+  const representative = firstOf.map((first) => firsts[leaderOf[placeOf(first)]!]!);
   return { ...setsOf(representative), audioIdentity };
 }
 
@@ -89,18 +90,6 @@ function areEqualRows(bits: Uint32Array, cols: number, a: number, b: number): bo
   return true;
 }
 
-/** The pairs of one recording, by the places of those that stand for equal clips. */
-function recordingPairs(
-  sameRecording: ReadonlyMap<number, readonly number[]>,
-  firstOf: Uint32Array,
-  place: ReadonlyMap<number, number>,
-): (readonly [number, number])[] {
-  const placeOf = (clip: number) => place.get(firstOf[clip]!)!;
-  return [...sameRecording].flatMap(([clip, others]) =>
-    others.map((other) => [placeOf(clip), placeOf(other)] as const),
-  );
-}
-
 /** The pairs of equal audio among those that stand for equal clips, by place: few, for equal audio mostly has equal rows. */
 function audioPairs(audioIdentity: Int32Array, firsts: Uint32Array): (readonly [number, number])[] {
   const ofAudio = indicesBy(
@@ -137,33 +126,21 @@ function identities(audioHashes: readonly (string | undefined)[]): Int32Array {
   return identity;
 }
 
-/** Two clips i < j and their cosine, rounded to the grid of decisions. */
-export interface NearIdenticalPair {
-  readonly i: number;
-  readonly j: number;
-  readonly similarity: number;
-}
-
 /**
- * All pairs of rows (unit rows) with a similarity of at least `threshold`, by i, then j; with `isCompared`, of those that have a 1 there. The kernel
- * finds candidates; float64 decides.
+ * All pairs i < j of rows (unit rows) with a similarity of at least `threshold`, by i, then j; with `isCompared`, of those that have a 1 there. The
+ * kernel finds candidates; float64 decides.
  */
 export async function nearIdenticalPairs(
   embeddings: Matrix,
   kernel: SimilarityKernel,
   threshold: number = DUPLICATE_THRESHOLD,
   isCompared?: ArrayLike<number>,
-): Promise<NearIdenticalPair[]> {
+): Promise<{ readonly i: number; readonly j: number }[]> {
   const points = await kernel.load(embeddings);
   const floor = new Float32Array(embeddings.rows).map((_, row) =>
     isCompared?.[row] === 0 ? Infinity : threshold - points.tolerance,
   );
   const found = await points.pairsAbove({ floor }).finally(() => points.close());
-  const pairs: NearIdenticalPair[] = [];
-  for (const [p, i] of found.i.entries()) {
-    const j = found.j[p]!;
-    const similarity = onGrid(dot(embeddings, i, embeddings, j));
-    if (similarity >= onGrid(threshold)) pairs.push({ i, j, similarity });
-  }
-  return pairs;
+  const pairs = Array.from(found.i, (i, at) => ({ i, j: found.j[at]! }));
+  return pairs.filter(({ i, j }) => similarityOf(embeddings, i, j) >= onGrid(threshold));
 }

@@ -128,12 +128,14 @@ export async function evaluateSets(
           progress.advance();
         }
         first[evaluator.name] = runs[0]!;
-        if (draws.predictions) predictions ??= predictionsOf(runs);
+        const predicted = runs.flatMap((run) => run.predictions ?? []);
+        if (predicted.length > 0) predictions ??= predicted;
         for (const metric of Object.keys(runs[0]!.metrics))
           metrics[metric] = spread(runs.map((run) => run.metrics[metric]!));
       }
       const clips = name === 'whole' ? everything.length : keep.length;
-      const positives = positivesOf(task, clipsOfSet(name, 0));
+      const labels = Array.from(clipsOfSet(name, 0), (clip) => task.train.labels[clip]!);
+      const positives = clipsPerClass(labels, task.classes);
       results.push({ name, clips, metrics, positives, first, ...(predictions && { predictions }) });
     }
   } finally {
@@ -142,14 +144,10 @@ export async function evaluateSets(
   return results;
 }
 
-function predictionsOf(runs: readonly Evaluation[]): SetResult['predictions'] {
-  const found = runs.flatMap(({ predictions }) => predictions ?? []);
-  return found.length === 0 ? undefined : found;
-}
-
-function positivesOf({ train, classes }: EvaluationTask, clips: Uint32Array): number[] {
-  const counts = new Array<number>(classes.length).fill(0);
-  for (const clip of clips) for (const label of train.labels[clip]!) counts[label]!++;
+/** How many of the clips with these labels each class has. */
+export function clipsPerClass(labels: readonly (readonly number[])[], { length }: readonly string[]): number[] {
+  const counts = new Array<number>(length).fill(0);
+  for (const own of labels) for (const label of own) counts[label]!++;
   return counts;
 }
 

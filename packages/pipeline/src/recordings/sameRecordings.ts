@@ -1,6 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
 import { type Alignment, isSameRecording, type RecordingRule, SAME_RECORDING } from '@refrain/pruned-dataset';
-import { candidates, subFingerprintIndex } from './subFingerprintIndex.ts';
 
 /** Two clips i < j of the same recording, and how they overlap: a of `Alignment` is i, b is j. */
 export interface SameRecording extends Alignment {
@@ -37,4 +36,110 @@ export async function sameRecordings(
     }
   }
   return pairs;
+}
+
+const KEY_BITS = 20;
+
+/** The upper and the lower 20 bits of a sub-fingerprint: where one of them has an error, the other may have none. */
+const KEYS: readonly ((value: number) => number)[] = [
+  (value) => value >>> (32 - KEY_BITS),
+  (value) => value & (2 ** KEY_BITS - 1),
+];
+
+/** A key found in more places says little: it is left out, so that silence and the like cost nothing. */
+const MAX_PLACES = 1000;
+
+/** Keys at the same distance that make two clips worth comparing. */
+const MIN_VOTES = 3;
+
+/** Where each key of a set of fingerprints is found. */
+interface SubFingerprintIndex {
+  readonly fingerprints: readonly Uint32Array[];
+  /** Places of fingerprint i are starts[i] … starts[i + 1] − 1, one per frame. */
+  readonly starts: Uint32Array;
+  /** Fingerprint of each place. */
+  readonly owner: Uint32Array;
+  readonly lists: readonly PlaceLists[];
+}
+
+interface PlaceLists {
+  readonly key: (value: number) => number;
+  /** Places of key k, ascending: places[from[k]] … places[from[k + 1] − 1]. */
+  readonly from: Uint32Array;
+  readonly places: Uint32Array;
+}
+
+/** An inverted index over `fingerprints` (after Haitsma and Kalker 2002, section 5): at most 12 bytes a frame, and 8 MiB. */
+function subFingerprintIndex(fingerprints: readonly Uint32Array[]): SubFingerprintIndex {
+  const starts = new Uint32Array(fingerprints.length + 1);
+  for (const [i, { length }] of fingerprints.entries()) starts[i + 1] = starts[i]! + length;
+  const owner = new Uint32Array(starts[fingerprints.length]!);
+  for (let i = 0; i < fingerprints.length; i++) owner.fill(i, starts[i]!, starts[i + 1]!);
+  return { fingerprints, starts, owner, lists: KEYS.map((key) => placeLists(fingerprints, starts, key)) };
+}
+
+/** A counting sort by key. Of a run of equal keys the first alone is listed. */
+function placeLists(
+  fingerprints: readonly Uint32Array[],
+  starts: Uint32Array,
+  key: (value: number) => number,
+): PlaceLists {
+  const from = new Uint32Array(2 ** KEY_BITS + 1);
+  for (const values of fingerprints) {
+    for (let k = 0; k < values.length; k++) if (isFirst(values, k, key)) from[key(values[k]!) + 1]!++;
+  }
+  for (let k = 0; k < 2 ** KEY_BITS; k++) from[k + 1]! += from[k]!;
+  const places = new Uint32Array(from[2 ** KEY_BITS]!);
+  const next = from.slice();
+  for (const [i, values] of fingerprints.entries()) {
+    for (let k = 0; k < values.length; k++)
+      if (isFirst(values, k, key)) places[next[key(values[k]!)]!++] = starts[i]! + k;
+  }
+  return { key, from, places };
+}
+
+function isFirst(values: Uint32Array, k: number, key: (value: number) => number): boolean {
+  return k === 0 || key(values[k]!) !== key(values[k - 1]!);
+}
+
+/** The clips after clip `i` that share at least three keys with it at one offset, ascending. */
+function candidates(index: SubFingerprintIndex, i: number): number[] {
+  const hits = hitsOf(index, i);
+  const perClip = new Map<number, number>();
+  for (const place of hits.places) {
+    const j = index.owner[place]!;
+    perClip.set(j, (perClip.get(j) ?? 0) + 1);
+  }
+  const votes = new Map<number, Map<number, number>>();
+  const found = new Set<number>();
+  for (const [hit, place] of hits.places.entries()) {
+    const j = index.owner[place]!;
+    if (found.has(j) || perClip.get(j)! < MIN_VOTES) continue;
+    const ofClip = votes.get(j) ?? new Map<number, number>();
+    votes.set(j, ofClip);
+    const distance = place - hits.frames[hit]!;
+    const count = (ofClip.get(distance) ?? 0) + 1;
+    ofClip.set(distance, count);
+    if (count >= MIN_VOTES) found.add(j);
+  }
+  return [...found].sort((one, other) => one - other);
+}
+
+/** Every place in later clips that has a key of clip `i`, and the frame of clip `i` that has it. */
+function hitsOf({ fingerprints, starts, lists }: SubFingerprintIndex, i: number) {
+  const values = fingerprints[i]!;
+  const [places, frames]: [number[], number[]] = [[], []];
+  for (const list of lists) {
+    for (let k = 0; k < values.length; k++) {
+      if (!isFirst(values, k, list.key)) continue;
+      const key = list.key(values[k]!);
+      const [begin, end] = [list.from[key]!, list.from[key + 1]!];
+      if (end - begin > MAX_PLACES) continue;
+      for (let p = end - 1; p >= begin && list.places[p]! >= starts[i + 1]!; p--) {
+        places.push(list.places[p]!);
+        frames.push(k);
+      }
+    }
+  }
+  return { places, frames };
 }

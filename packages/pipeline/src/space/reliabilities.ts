@@ -1,4 +1,4 @@
-import { type Matrix, type Random, type SegmentEmbeddings, shuffled } from '@refrain/core';
+import { type Matrix, median, type Random, type SegmentEmbeddings, shuffled } from '@refrain/core';
 import { checkSegments } from './checkSegments.ts';
 
 /** How alike each clip is to itself. */
@@ -30,9 +30,8 @@ export function reliabilities(embeddings: SegmentEmbeddings, random: Random): Re
   });
   const measured = r.filter((value) => !Number.isNaN(value)).sort();
   if (measured.length === 0) return undefined;
-  const middle = (measured.length - 1) / 2;
-  const median = (measured[Math.floor(middle)]! + measured[Math.ceil(middle)]!) / 2;
-  return { r: r.map((value) => (Number.isNaN(value) ? median : value)), measured: measured.length };
+  const usual = median(measured);
+  return { r: r.map((value) => (Number.isNaN(value) ? usual : value)), measured: measured.length };
 }
 
 /** The reliability of a whole from the correlation h of its halves, 0…1. */
