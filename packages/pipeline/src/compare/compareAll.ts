@@ -4,7 +4,7 @@ import { FILES } from '@refrain/pruned-dataset';
 import { taskOf } from '../calls/compareSets.ts';
 import { clusterSpace, findCopies, withNoisePolicy } from '../cluster/cluster.ts';
 import type { EvaluationTask } from '../evaluate/evaluate.ts';
-import { writePredictions } from '../evaluate/saved.ts';
+import { writePredictions } from '../evaluate/evaluationFolder.ts';
 import { recordedValues } from '../options/options.ts';
 import { resolvedSettings, versions } from '../prune/provenance.ts';
 import { loadSource } from '../prune/prunedSource.ts';

@@ -6,8 +6,7 @@ import { syntheticEvaluationInput } from '@refrain/core/testing';
 import { LinearProbe, readHead } from '@refrain/evaluators';
 import { describe, expect, it } from 'vitest';
 import type { SetResult } from './evaluate.ts';
-import { writeEvaluation } from './evaluationFolder.ts';
-import { safetensorsBytes } from './safetensors.ts';
+import { safetensorsBytes, writeEvaluation } from './evaluationFolder.ts';
 
 const input = syntheticEvaluationInput('multi-label');
 

@@ -1,8 +1,10 @@
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { largest, writeFileAtomic } from '@refrain/core';
+import { type Clip, type Evaluation, largest, writeFileAtomic, writeNpy, writeNpyRows } from '@refrain/core';
+import { FILES, writeJsonLines } from '@refrain/pruned-dataset';
 import { spreadsheetCell } from '../compare/report/delimited.ts';
+import type { EmbeddedClip } from '../embed/embed.ts';
 import type { SetResult } from './evaluate.ts';
-import { safetensorsBytes } from './safetensors.ts';
 
 /** The metrics that the seed's result files hold, in its order and spelling. */
 const SEED_METRICS = ['PR-AUC', 'ROC-AUC', 'Accuracy'];
@@ -44,33 +46,109 @@ export async function writeEvaluation(
 }
 
 function resultRecord({ name, clips, metrics, first }: SetResult): object {
-  const details = Object.fromEntries(
-    Object.entries(first).flatMap(([evaluator, { details: found }]) =>
-      found === undefined ? [] : [[evaluator, found]],
-    ),
-  );
+  const details = Object.fromEntries(Object.entries(first).map(([evaluator, { details: own }]) => [evaluator, own]));
   return { set: name, clips, metrics, details };
 }
 
 /** One line per class: of every set's first seed the train clips of the class and every per-class metric; `n/a` where undefined. */
 function perTagTable(results: readonly SetResult[], classes: readonly string[]): string | undefined {
-  const found = results.map(({ name, first }) =>
-    Object.values(first).flatMap(({ perClass = {} }) =>
+  const columns = results.flatMap(({ name, positives, first }) => [
+    { title: `${name} positives`, cells: positives.map(String) },
+    ...Object.values(first).flatMap(({ perClass = {} }) =>
       Object.entries(perClass).map(([metric, values]) => ({
         title: `${name} ${metric}`,
         cells: values.map((value) => (Number.isNaN(value) ? 'n/a' : value.toFixed(6))),
       })),
     ),
-  );
-  if (found.flat().length === 0) return undefined;
-  const columns = results.flatMap(({ name, positives }, i) => [
-    { title: `${name} positives`, cells: positives.map(String) },
-    ...found[i]!,
   ]);
-  const header = ['tag', ...columns.map((column) => column.title)];
+  if (columns.length === results.length) return undefined;
+  const header = ['tag', ...columns.map(({ title }) => title)];
   const rows = classes.map((tag, i) => [
     spreadsheetCell(tag).replaceAll(/[\t\r\n]/g, ' '),
     ...columns.map(({ cells }) => cells[i]!),
   ]);
   return [header, ...rows].map((row) => `${row.join('\t')}\n`).join('');
+}
+
+/** What an evaluator predicted for the test clips: `clips × classes`. */
+export type Predictions = NonNullable<Evaluation['predictions']>;
+
+/**
+ * Writes what others need to compute the metrics of a test again, as a folder: `{set}.npy`, float64, seeds × clips × classes, for each of `sets`;
+ * truth.npy, uint8, clips × classes, 1 where a clip has a class; clips.jsonl with id and groups of each clip; classes.json with their names.
+ */
+export async function writePredictions(
+  folder: string,
+  classes: readonly string[],
+  clips: readonly (Pick<Clip, 'id' | 'labels'> & { readonly groups?: Clip['groups'] | undefined })[],
+  sets: Readonly<Record<string, readonly Predictions[]>>,
+): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const size = clips.length * classes.length;
+  for (const [name, seeds] of Object.entries(sets)) {
+    const data = new Float64Array(seeds.length * size);
+    for (const [seed, predictions] of seeds.entries()) data.set(predictions.data, seed * size);
+    const shape = [seeds.length, clips.length, classes.length];
+    await writeNpy(join(folder, `${name}.npy`), { dtype: 'float64', shape, data });
+  }
+  const truth = new Uint8Array(size);
+  for (const [row, { labels }] of clips.entries()) for (const label of labels) truth[row * classes.length + label] = 1;
+  await writeNpy(join(folder, 'truth.npy'), { dtype: 'uint8', shape: [clips.length, classes.length], data: truth });
+  await writeJsonLines(
+    join(folder, FILES.clips),
+    clips.map(({ id, groups }) => ({ id, ...groups })),
+  );
+  await writeFile(join(folder, 'classes.json'), `${JSON.stringify(classes)}\n`);
+}
+
+/**
+ * Writes segment embeddings as the encoder gave them into a folder: embeddings.npy, float32, segments × dim, and clips.jsonl with id, split, the
+ * first row and the number of rows of each clip.
+ */
+export async function writeSegments(folder: string, clips: readonly EmbeddedClip[]): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const dim = clips[0]?.segments.cols ?? 0;
+  await writeNpyRows(
+    join(folder, FILES.embeddings),
+    dim,
+    clips.map(({ segments }) => segments),
+  );
+  let start = 0;
+  const lines = clips.map(({ clip: { id, split }, segments: { rows } }) => {
+    const line = { id, split, start, segments: rows };
+    start += rows;
+    return line;
+  });
+  await writeJsonLines(join(folder, FILES.clips), lines);
+}
+
+/** A named float32 tensor, row-major. */
+interface Tensor {
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+/**
+ * The bytes of a .safetensors file (github.com/huggingface/safetensors, format section): header length, JSON header, then the data.
+ * `metadata` is what the file says of itself, under `__metadata__`.
+ */
+export function safetensorsBytes(
+  tensors: Readonly<Record<string, Tensor>>,
+  metadata?: Readonly<Record<string, string>>,
+): Uint8Array {
+  let offset = 0;
+  const header: Record<string, object> = metadata === undefined ? {} : { __metadata__: metadata };
+  for (const [name, { shape, data }] of Object.entries(tensors)) {
+    header[name] = { dtype: 'F32', shape, data_offsets: [offset, offset + data.byteLength] };
+    offset += data.byteLength;
+  }
+  const text = JSON.stringify(header);
+  // The format wants the data aligned to eight bytes, and spaces may follow the header's JSON.
+  const json = Buffer.from(text + ' '.repeat(-Buffer.byteLength(text) & 7));
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(json.length));
+  const data = Object.values(tensors).map(
+    (tensor) => new Uint8Array(tensor.data.buffer, tensor.data.byteOffset, tensor.data.byteLength),
+  );
+  return new Uint8Array(Buffer.concat([length, json, ...data]));
 }
