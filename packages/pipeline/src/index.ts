@@ -59,8 +59,15 @@ export type { EmbeddedClip } from './embed/embed.ts';
 export { type EmbeddedRecord, writeEmbeddings } from './embed/embeddingsFolder.ts';
 export type { SetResult } from './evaluate/evaluate.ts';
 export { keptIn, keptOfFolder, refuseOtherClips } from './evaluate/keptClips.ts';
-export { allowedKinds, type LeakSearch, searchLeaks } from './leaks/leakSearch.ts';
-export { acrossSplits, leakingFromTrain, type Sharing, summarize } from './leaks/leaks.ts';
+export {
+  acrossSplits,
+  allowedKinds,
+  type LeakSearch,
+  leakingFromTrain,
+  type Sharing,
+  searchLeaks,
+  summarize,
+} from './leaks/leaks.ts';
 export { DEFAULT_COMPONENTS, DEFAULT_EVALUATORS, defaultEncoder, PROBES } from './options/components.ts';
 export { PROBE_NAMES, type Saved } from './options/evaluation.ts';
 export { listOf, type Option, option, shareOf } from './options/option.ts';

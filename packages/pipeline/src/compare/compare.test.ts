@@ -14,8 +14,7 @@ import {
 } from '@refrain/core';
 import { CLMR_PROBE, LinearProbe } from '@refrain/evaluators';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { EvaluationStore } from './evaluationStore.ts';
-import { evaluateAll } from './evaluations.ts';
+import { EvaluationStore, evaluateAll } from './evaluations.ts';
 import { findings, metricNames } from './findings.ts';
 import type { ComparedSet } from './sets.ts';
 import { testParts } from './testParts.ts';

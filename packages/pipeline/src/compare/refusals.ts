@@ -1,4 +1,4 @@
-import { ConfigError, DataError, type Dataset, type Evaluator, type Split, seededRandom, zeros } from '@refrain/core';
+import { ConfigError, DataError, type Dataset, type Evaluator, seededRandom, zeros } from '@refrain/core';
 import { clipsPerClass, type EvaluationTask, evaluationTask } from '../evaluate/evaluate.ts';
 import type { Run } from '../run.ts';
 import type { ComparedSet } from './sets.ts';
@@ -41,21 +41,16 @@ export function refuseClips(
   evaluators: readonly Evaluator[],
   resampleBy: Grouping | undefined,
 ): void {
-  const of = (split: Split) => dataset.clips.filter((clip) => clip.split === split);
-  const clips = { train: of('train'), valid: of('valid'), test: of('test') };
-  // In place of embeddings that are still to come.
-  const space = (split: Split) => {
-    const ids = clips[split].map(({ id }) => id);
-    const [embeddings, segmentStart] = [
-      zeros(ids.length, 0),
-      Uint32Array.from({ length: ids.length + 1 }, (_, i) => i),
-    ];
-    return { ids, embeddings, segments: embeddings, segmentStart };
-  };
-  const spaces = { train: space('train'), valid: space('valid'), test: space('test') };
-  for (const evaluator of evaluators) refuseUnsuitable(dataset.name, evaluator, evaluationTask(dataset, spaces, clips));
+  const task = evaluationTask(dataset, (split) => {
+    const clips = dataset.clips.filter((clip) => clip.split === split);
+    // In place of embeddings that are still to come.
+    const embeddings = zeros(clips.length, 0);
+    const segmentStart = Uint32Array.from({ length: clips.length + 1 }, (_, i) => i);
+    return { clips, space: { ids: clips.map(({ id }) => id), embeddings, segments: embeddings, segmentStart } };
+  });
+  for (const evaluator of evaluators) refuseUnsuitable(dataset.name, evaluator, task);
   if (resampleBy === undefined || resampleBy === 'clip') return;
-  if (clips.test.some(({ groups }) => groups?.[resampleBy] !== undefined)) return;
+  if (task.test.groups.some((groups) => groups?.[resampleBy] !== undefined)) return;
   throw new ConfigError(
     'resampleBy',
     `\`resampleBy\` ${resampleBy}: no test clip of ${dataset.name} names its ${resampleBy}. Leave it out, or resample by clip.`,

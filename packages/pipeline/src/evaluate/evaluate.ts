@@ -8,11 +8,12 @@ import {
   type Host,
   mean,
   type Random,
+  type Split,
   sampleIndices,
   sampleVariance,
 } from '@refrain/core';
-import type { EmbeddedClip } from '../embed/embed.ts';
-import type { ClipSpace } from '../space/space.ts';
+import type { EvaluableDataset } from '../source/source.ts';
+import { type ClipSpace, projectInto, type SpaceOptions } from '../space/space.ts';
 
 /** The name and the splits of a task, ready for evaluators; `keep` is filled in per set. */
 export type EvaluationTask = Omit<EvaluationInput, 'keep' | 'random'>;
@@ -48,36 +49,38 @@ export interface Draws {
   readonly predictions: boolean;
 }
 
+/** The clips of a split, and their embeddings. */
+interface TaskSplit {
+  readonly clips: readonly Clip[];
+  readonly space: ClipSpace;
+}
+
 /** The splits of `dataset` as evaluators want them. */
 export function evaluationTask(
   dataset: Pick<Dataset, 'task' | 'classes' | 'unlabelledSplits'>,
-  spaces: Readonly<Record<'train' | 'valid' | 'test', ClipSpace>>,
-  clips: Readonly<Record<'train' | 'valid' | 'test', readonly Clip[]>>,
+  splitOf: (name: Split) => TaskSplit,
 ): EvaluationTask {
-  const split = (name: 'train' | 'valid' | 'test'): EvaluationSplit => {
-    const { ids, embeddings, segments, segmentStart } = spaces[name];
+  const split = (name: Split): EvaluationSplit => {
+    const { clips, space } = splitOf(name);
+    const { ids, embeddings, segments, segmentStart } = space;
     return {
-      ids,
-      embeddings,
-      segments,
-      segmentStart,
-      labels: clips[name].map((clip) => clip.labels),
-      groups: clips[name].map((clip) => clip.groups),
+      ...{ ids, embeddings, segments, segmentStart },
+      labels: clips.map((clip) => clip.labels),
+      groups: clips.map((clip) => clip.groups),
       unlabelled: dataset.unlabelledSplits?.includes(name) ?? false,
     };
   };
-  return {
-    task: dataset.task,
-    classes: dataset.classes,
-    train: split('train'),
-    valid: split('valid'),
-    test: split('test'),
-  };
+  const { task, classes } = dataset;
+  return { task, classes, train: split('train'), valid: split('valid'), test: split('test') };
 }
 
-/** The clips of embedded clips. */
-export function clipsOf(embedded: readonly EmbeddedClip[]): Clip[] {
-  return embedded.map(({ clip }) => clip);
+/** The splits of an embedded dataset as evaluators want them, all in the space of the train clips. */
+export function taskOf(embedded: EvaluableDataset, options: SpaceOptions): EvaluationTask {
+  const { space: train, dataset } = embedded;
+  return evaluationTask(dataset, (name) => ({
+    clips: embedded[name].map(({ clip }) => clip),
+    space: name === 'train' ? train : projectInto(train, embedded[name], options),
+  }));
 }
 
 /**

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { EvaluationStore, evaluationKey, taskKey } from './evaluationStore.ts';
+import { EvaluationStore, evaluationKey, taskKey } from './evaluations.ts';
 
 const split = (value: number) => ({
   ids: ['a'],
