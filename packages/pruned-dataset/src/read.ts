@@ -216,7 +216,14 @@ async function readIntegers(folder: string, name: typeof FILES.indices | typeof 
   const { dtype, shape, data } = await readNpy(path);
   if (dtype !== ARRAYS[name].dtype || shape.length !== 1)
     throw new DataError(path, `${path}: expected a list of int64, found ${dtype} of shape (${shape.join(', ')}).`);
-  return Array.from(data as BigInt64Array, Number);
+  const values = Array.from(data as BigInt64Array, Number);
+  const least = name === FILES.labels ? -1 : 0;
+  const at = values.findIndex((value) => value < least || value > 0x7fffffff);
+  if (at < 0) return values;
+  throw new DataError(
+    path,
+    `${path}: expected whole numbers from ${least} to 2147483647, found ${values[at]} at ${at}.`,
+  );
 }
 
 async function readStandardization(path: string): Promise<Standardization> {

@@ -133,11 +133,16 @@ export async function readHeaderText(
   return { text: Buffer.from(text).toString('utf8'), dataOffset: prefix + length };
 }
 
-/** Throws a DataError where the file has fewer than `expected` bytes: checked before memory is taken for them. */
+/** Throws a DataError where the file has not the `expected` bytes: checked before memory is taken for them. */
 export async function checkLength(file: FileHandle, expected: number, path: string): Promise<void> {
   const { size } = await file.stat();
   if (size < expected)
     throw new DataError(path, `${path} is cut: its header promises ${expected} bytes, the file has ${size}.`);
+  if (size > expected)
+    throw new DataError(
+      path,
+      `${path} goes on after its array: its header promises ${expected} bytes, the file has ${size}.`,
+    );
 }
 
 /** The `length` bytes from `position` on. Throws a DataError where the file ends before. */
