@@ -109,53 +109,83 @@ export interface ParquetMatrix {
   readonly data: Float32Array | Float64Array;
   readonly rows: number;
   readonly cols: number;
+  /** Where the vectors of each row of the file start, and their number at the end; absent where the column has one vector in a row. */
+  readonly starts?: Uint32Array;
 }
 
 /**
- * A column of lists of numbers, read one row group after the other: as lists, all rows together would take many times the memory. Throws a
- * Refusal that names the row, counted from 0, without a list, with a list of another length than the first, or with what is no number in it.
+ * A column of lists of numbers, or of lists of such lists, read one row group after the other: as lists, all rows together would take many times
+ * the memory. Throws a Refusal that names the row, counted from 0, without a list, with a list of another length than the first, or with what is
+ * no number in it.
  */
 export async function readMatrix({ file, metadata, children }: OpenParquet, name: string): Promise<ParquetMatrix> {
-  const rows = Number(metadata.num_rows);
-  const isWide = leavesOf(columnNamed(children, name)).some(
+  const column = columnNamed(children, name);
+  const isWide = leavesOf(column).some(
     ({ element: { type, logical_type } }) => type !== 'FLOAT' && logical_type?.type !== 'FLOAT16',
   );
-  let data = isWide ? new Float64Array(0) : new Float32Array(0);
-  let cols = 0;
+  const isNested = listsIn(column) > 1;
+  const fileRows = Number(metadata.num_rows);
+  const starts = new Uint32Array(fileRows + 1);
+  let data: ParquetMatrix['data'] = isWide ? new Float64Array(0) : new Float32Array(0);
+  let cols: number | undefined;
+  let rows = 0;
   let rowStart = 0;
   for (const group of metadata.row_groups) {
     const rowEnd = rowStart + Number(group.num_rows);
-    const [vectors] = await readColumns(file, metadata, [name], { rowStart, rowEnd });
-    for (const [index, vector] of vectors!.entries()) {
+    const [values] = await readColumns(file, metadata, [name], { rowStart, rowEnd });
+    for (const [index, value] of values!.entries()) {
       const row = rowStart + index;
-      const numbers = numbersOf(vector, row, name, cols);
-      if (row === 0) {
-        cols = numbers.length;
-        data = isWide ? new Float64Array(rows * cols) : new Float32Array(rows * cols);
+      for (const vector of isNested ? listOf(value, row, name) : [value]) {
+        const numbers = numbersOf(vector, row, name, cols);
+        cols ??= numbers.length;
+        if ((rows + 1) * cols > data.length) data = enlarged(data, Math.max(fileRows * cols, 2 * data.length));
+        data.set(numbers, rows++ * cols);
       }
-      data.set(numbers, row * cols);
+      starts[row + 1] = rows;
     }
     rowStart = rowEnd;
   }
-  return { data, rows, cols };
+  cols ??= 0;
+  const used = data.length === rows * cols ? data : data.slice(0, rows * cols);
+  return { data: used, rows, cols, ...(isNested && { starts }) };
+}
+
+function enlarged(data: Float32Array | Float64Array, length: number): typeof data {
+  const larger = data instanceof Float64Array ? new Float64Array(length) : new Float32Array(length);
+  larger.set(data);
+  return larger;
+}
+
+/** How many lists lie in each other. */
+function listsIn({ element, children }: SchemaTree): number {
+  return (element.repetition_type === 'REPEATED' ? 1 : 0) + Math.max(0, ...children.map(listsIn));
 }
 
 function leavesOf(tree: SchemaTree): SchemaTree[] {
   return tree.children.length === 0 ? [tree] : tree.children.flatMap(leavesOf);
 }
 
-function numbersOf(vector: unknown, row: number, name: string, cols: number): ArrayLike<number> {
-  const refuse = (what: string): never => {
-    throw new Refusal(`row ${row}: column ${name} holds ${what}. Leave the row out or embed the clip again.`);
-  };
-  if (vector === null || vector === undefined) return refuse('null in place of a list');
-  if (!Array.isArray(vector) && !ArrayBuffer.isView(vector)) return refuse(`${typeof vector} in place of a list`);
-  const values = vector as ArrayLike<unknown>;
-  if (row > 0 && values.length !== cols) return refuse(`${values.length} numbers; the first row has ${cols}`);
+function numbersOf(vector: unknown, row: number, name: string, cols: number | undefined): ArrayLike<number> {
+  const values = listOf(vector, row, name);
+  if (cols !== undefined && values.length !== cols)
+    throw refused(row, name, `${values.length} numbers; the first row has ${cols}`);
   for (let i = 0; i < values.length; i++) {
     const value = values[i];
     if (typeof value === 'number' || typeof value === 'bigint') continue;
-    return refuse(`${value === null || value === undefined ? 'null' : typeof value} at position ${i} of its list`);
+    throw refused(
+      row,
+      name,
+      `${value === null || value === undefined ? 'null' : typeof value} at position ${i} of its list`,
+    );
   }
   return typeof values[0] === 'bigint' ? Array.from(values, Number) : (values as ArrayLike<number>);
+}
+
+function listOf(value: unknown, row: number, name: string): readonly unknown[] {
+  if (Array.isArray(value) || ArrayBuffer.isView(value)) return value as readonly unknown[];
+  throw refused(row, name, `${value === null || value === undefined ? 'null' : typeof value} in place of a list`);
+}
+
+function refused(row: number, name: string, what: string): Refusal {
+  return new Refusal(`row ${row}: column ${name} holds ${what}. Leave the row out or embed the clip again.`);
 }

@@ -38,6 +38,40 @@ describe('a parquet file in a thread', () => {
     }
   });
 
+  it('gives a column of lists of vectors as one matrix, with where those of each row start', async () => {
+    const list = (name: string) => [
+      { name, repetition_type: 'OPTIONAL', num_children: 1, converted_type: 'LIST' } as const,
+      { name: 'list', repetition_type: 'REPEATED', num_children: 1 } as const,
+    ];
+    const number = { name: 'element', repetition_type: 'OPTIONAL', type: 'FLOAT' } as const;
+    const nested = (data: readonly unknown[]) =>
+      new Uint8Array(
+        parquetWriteBuffer({
+          columnData: [{ name: 'segments', data: [...data] }],
+          schema: [{ name: 'root', num_children: 1 }, ...list('segments'), ...list('element'), number],
+          rowGroupSize: 2,
+        }),
+      );
+    const read = (data: readonly unknown[]) =>
+      withParquet(nested(data), options, ({ readMatrix }) => readMatrix('segments'));
+    expect(
+      await read([
+        [[0.5, 2]],
+        [],
+        [
+          [3, 4],
+          [5, 6],
+          [7, 8],
+        ],
+      ]),
+    ).toEqual({
+      ...{ data: Float32Array.of(0.5, 2, 3, 4, 5, 6, 7, 8), rows: 4, cols: 2 },
+      starts: Uint32Array.of(0, 1, 1, 4),
+    });
+    await expect(read([[[1, 2]], [[3, 4], [5]]])).rejects.toThrow('row 1: column segments holds 1 numbers');
+    await expect(read([[[1, 2]], [[3, 4], null]])).rejects.toThrow('row 1: column segments holds null in place of');
+  });
+
   it('is refused where it is damaged, and where a column is not there', async () => {
     const cut = withParquet(bytes.subarray(0, -4), options, async () => {});
     await expect(cut).rejects.toMatchObject({

@@ -21,7 +21,7 @@ interface ParquetFile {
   readonly rowCount: number;
   /** The values of the named columns, an array for each. */
   read(names: readonly string[]): Promise<Column[]>;
-  /** A column of lists of numbers. A DataError names the row, counted from 0, that has none, another count of them, or a null among them. */
+  /** A column of lists of numbers, or of lists of such lists. A DataError names the row, counted from 0, that has none, another count of them, or a null among them. */
   readMatrix(name: string): Promise<ParquetMatrix>;
   /** The bytes of the file without the rows whose entry is 1. */
   withoutRows(dropped: Uint8Array): Promise<Uint8Array>;
