@@ -20,10 +20,11 @@ import { terminalText } from './terminal/terminalText.ts';
 
 type Action = (given: RawValues, signal: AbortSignal) => Promise<CommandResult>;
 
-/** The steps of commands that embed clips, of those that choose among them, and of those that prune one train set. */
+/** The steps of commands that embed clips, of those that may take their embeddings from a file, of those that choose among them, and of those that prune one train set. */
 const EMBED = ['source', 'embed', 'space'];
-const CHOOSE = [...EMBED, 'duplicates', 'cluster', 'prune', 'rules'];
-const ONE_SET = [...CHOOSE, 'ownEmbeddings', 'parent', 'prunedFolder'];
+const CLIPS = [...EMBED, 'ownEmbeddings'];
+const CHOOSE = [...CLIPS, 'duplicates', 'cluster', 'prune', 'rules'];
+const ONE_SET = [...CHOOSE, 'parent', 'prunedFolder'];
 
 /** The folder that a command reads. */
 const FOLDER = { option: 'pruned-dataset-path', help: 'the folder that `refrain prune` or `refrain run` wrote' };
@@ -55,19 +56,19 @@ const COMMANDS: readonly {
     name: 'compare',
     help: 'strategies against random sets of the same size, with intervals; --pruner, --t, --keep and --noise take lists: --keep 75%,50%',
     steps: [...CHOOSE, 'evaluate', 'compare', 'output', 'newFolder', 'save', 'always'],
-    refused: ['ownEmbeddings', 'parent'],
+    refused: ['parent'],
     action: compare,
   },
   {
     name: 'baseline',
     help: 'train the probe on the whole train set, or load its head, and test it',
-    steps: [...EMBED, 'evaluate', 'coverage', 'output', 'save', 'always'],
+    steps: [...CLIPS, 'evaluate', 'coverage', 'output', 'save', 'always'],
     action: baseline,
   },
   {
     name: 'evaluate',
     help: 'train the probe on the kept clips of a pruned dataset folder, or load its head, and test it',
-    steps: [...EMBED, 'folder', 'earlier', 'evaluate', 'coverage', 'save', 'always'],
+    steps: [...CLIPS, 'folder', 'earlier', 'evaluate', 'coverage', 'save', 'always'],
     action: evaluate,
     argument: FOLDER,
   },
@@ -94,7 +95,7 @@ const COMMANDS: readonly {
   {
     name: 'duplicates',
     help: 'copies, re-encodings, gains, shifts and excerpts among the clips of all splits; removes nothing; exit status 1 if there are any',
-    steps: [...EMBED, 'ownEmbeddings', 'copies', 'always'],
+    steps: [...CLIPS, 'copies', 'always'],
     action: duplicates,
     argument: {
       option: 'dir',
@@ -104,7 +105,7 @@ const COMMANDS: readonly {
   {
     name: 'leaks',
     help: 'what train, valid and test share; exit status 1 if there is anything',
-    steps: [...EMBED, 'leaks', 'output', 'always'],
+    steps: [...CLIPS, 'leaks', 'output', 'always'],
     action: leaks,
   },
   {

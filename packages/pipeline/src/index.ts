@@ -69,6 +69,7 @@ export {
   summarize,
 } from './leaks/leaks.ts';
 export { DEFAULT_COMPONENTS, DEFAULT_EVALUATORS, defaultEncoder, PROBES } from './options/components.ts';
+export { refuseContradictions, refuseWithoutAudio } from './options/contradictions.ts';
 export { PROBE_NAMES, type Saved } from './options/evaluation.ts';
 export { listOf, type Option, option, shareOf } from './options/option.ts';
 export { kebabCase, OPTIONS, type RunValues, type ValuesOf } from './options/options.ts';
@@ -78,7 +79,7 @@ export { type PrunedSource, prunedSource } from './prune/prunedSource.ts';
 export type { PruneOutcome } from './prune/pruneSpace.ts';
 export { reprune } from './prune/reprune.ts';
 export { type Run, Stopwatch } from './run.ts';
-export { askedRules, type Settings } from './settings.ts';
+export { askedRules, isWithoutDataset, type Settings } from './settings.ts';
 export { type EmbeddedRun, embedDataset, type TrainSource } from './source/source.ts';
 export { type TrainSpace, trainSpace, wholeSpace } from './space/space.ts';
 export { type ChoiceCheck, checkChoice } from './verify/checkChoice.ts';

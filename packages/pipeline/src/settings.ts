@@ -14,9 +14,11 @@ type Plain = {
 }[Exclude<keyof RunValues, 'plugin' | 'cacheDir' | 'workers'>];
 
 /** Everything the steps of a run need to know, checked, with defaults filled in. Options of components are checked when they are assembled. */
-export interface Settings extends Omit<Pick<RunValues, Plain>, 'embeddings' | 'ids'> {
-  /** A file, or, from a program, the embeddings themselves. */
+export interface Settings extends Omit<Pick<RunValues, Plain>, OwnName> {
+  /** Files, or, from a program, what would stand in them. */
   readonly embeddings: string | Matrix | undefined;
+  readonly segments: string | Matrix | undefined;
+  readonly segmentStarts: string | ArrayLike<number> | undefined;
   readonly ids: string | readonly string[] | undefined;
   readonly choices: Choices;
   /** What the user alone chose, without an earlier folder. */
@@ -30,6 +32,21 @@ export interface Settings extends Omit<Pick<RunValues, Plain>, 'embeddings' | 'i
   readonly pluginFolder: string;
   readonly cacheDir: string;
   readonly workers: number;
+}
+
+type OwnName = 'embeddings' | 'segments' | 'segmentStarts' | 'ids';
+
+/** What says where own embeddings are, and whose. */
+export type OwnChoice = Pick<Settings, OwnName | 'embeddingsColumn' | 'idsColumn'>;
+
+/** The embeddings that stand in place of an encoder, if any: of clips, or of their segments. */
+export function ownEmbeddingsOf({ embeddings, segments }: Pick<Settings, 'embeddings' | 'segments'>) {
+  return embeddings ?? segments;
+}
+
+/** Whether there are embeddings alone: without audio, labels and splits. */
+export function isWithoutDataset(settings: Pick<Settings, 'embeddings' | 'segments' | 'choices'>): boolean {
+  return ownEmbeddingsOf(settings) !== undefined && settings.choices.dataset === undefined;
 }
 
 /** The rules among the values of options. */

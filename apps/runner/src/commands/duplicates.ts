@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { extname, resolve } from 'node:path';
 import { ConfigError, counted, writeFileAtomic } from '@refrain/core';
-import { COPY_LEVELS, copyRecords, duplicatesIn } from '@refrain/pipeline';
+import { COPY_LEVELS, copyRecords, duplicatesIn, isWithoutDataset } from '@refrain/pipeline';
 import { asTyped } from '../settings/flags.ts';
 import { isGiven, type RawValues } from '../settings/given.ts';
 import { LIST_FORMATS, type ListFormat } from '../settings/options.ts';
@@ -56,12 +56,11 @@ export async function duplicates(given: RawValues, signal: AbortSignal): Promise
 /** The options with the folder that stands after the command: of the dataset, which is `audio` unless flags or run file name one. */
 async function withFolder({ dir, ...options }: RawValues): Promise<RawValues> {
   if (dir === undefined) return options;
-  for (const other of ['dataset-dir', 'embeddings'])
-    if (isGiven(options, other))
-      throw new ConfigError(
-        other,
-        `${String(dir)} and --${other} exclude each other: either says where the clips are.`,
-      );
+  if (isGiven(options, 'dataset-dir'))
+    throw new ConfigError(
+      'dataset-dir',
+      `${String(dir)} and --dataset-dir exclude each other: either says where the clips are.`,
+    );
   const file = typeof options.config === 'string' ? await readRunFile(options.config) : {};
   const isNamed = isGiven(options, 'dataset') || isGiven(file, 'dataset');
   return { ...options, ...(!isNamed && { dataset: 'audio' }), 'dataset-dir': dir };
@@ -74,7 +73,7 @@ function formatOf({ format, output = '' }: CommandSettings): ListFormat {
 
 /** Takes the places that are written to: the file that --output names, which must not exist, and the cache. */
 async function takeFile({ places, settings }: Session): Promise<string | undefined> {
-  if (settings.embeddings === undefined) await places.make(settings.cacheDir, 'cacheDir');
+  if (!isWithoutDataset(settings)) await places.make(settings.cacheDir, 'cacheDir');
   if (settings.output === undefined) return undefined;
   const file = resolve(settings.output);
   await places.take(file, 'output');

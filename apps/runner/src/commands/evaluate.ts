@@ -6,6 +6,7 @@ import {
   compareSets,
   datasetOf,
   embedDataset,
+  isWithoutDataset,
   keptOfFolder,
   refuseOtherClips,
   trainSpace,
@@ -29,10 +30,10 @@ export async function evaluate(given: RawValues, signal: AbortSignal): Promise<C
     async (session) => {
       const { settings, assembly } = session;
       refuseSave(session, ['predictions']);
-      if (settings.embeddings !== undefined)
+      if (isWithoutDataset(settings))
         throw new ConfigError(
           'prunedDatasetPath',
-          `${path} was made from own embeddings, without labels and splits: there is nothing to evaluate.`,
+          `${path} was made from own embeddings, without labels and splits: there is nothing to evaluate. Give their \`dataset\`.`,
         );
       await checkLoadedHead(session);
       const written = resolve(path, FILES.evaluation);

@@ -1,5 +1,5 @@
 import { ConfigError } from '@refrain/core';
-import { allowedKinds, datasetOf, leakingFromTrain, leaksIn } from '@refrain/pipeline';
+import { allowedKinds, datasetOf, isWithoutDataset, leakingFromTrain, leaksIn } from '@refrain/pipeline';
 import { readPrunedDataset, writeExport } from '@refrain/pruned-dataset';
 import { isGiven, omit, type RawValues } from '../settings/given.ts';
 import { checked } from '../settings/options.ts';
@@ -56,7 +56,7 @@ async function leakingIds(session: Session): Promise<ReadonlySet<string>> {
 }
 
 function refuseLoneOptions(given: RawValues, { settings }: Session): void {
-  if (settings.withoutLeaks && settings.embeddings !== undefined)
+  if (settings.withoutLeaks && isWithoutDataset(settings))
     throw new ConfigError(
       'without-leaks',
       '--without-leaks: the folder was made from own embeddings, which know no valid and test split. `refrain leaks` needs the dataset.',

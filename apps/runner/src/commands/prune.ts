@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { ConfigError } from '@refrain/core';
 import {
   folderContent,
+  isWithoutDataset,
   originOf,
   prunedSource,
   reprune,
@@ -69,7 +70,7 @@ export async function takeOutput(
 ): Promise<void> {
   if (settings.output !== undefined) await places.takeNew(settings.output);
   else if (isNew) await places.try(settings.outputDir, 'outputDir');
-  if (reads && settings.embeddings === undefined) await places.make(settings.cacheDir, 'cacheDir');
+  if (reads && !isWithoutDataset(settings)) await places.make(settings.cacheDir, 'cacheDir');
 }
 
 /** Where the folder goes: --output, or a new name with the local time, as the seed's scripts made it, which is taken. */

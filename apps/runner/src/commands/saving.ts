@@ -1,5 +1,5 @@
 import { ConfigError } from '@refrain/core';
-import type { Saved } from '@refrain/pipeline';
+import { isWithoutDataset, type Saved } from '@refrain/pipeline';
 import type { Session } from './session.ts';
 
 /** Refuses what --save asks for and the command does not have. Throws a ConfigError that says what there is. */
@@ -13,6 +13,6 @@ export function refuseSave(
   if (settings.save.some((one) => !offered.includes(one)))
     throw refuse(`this command can save ${offered.join(' and ')} only`);
   if (!folder) throw refuse('--output DIR is missing, the folder to save into');
-  if (settings.save.includes('segments') && !(audio && settings.embeddings === undefined))
-    throw refuse('segments come from audio, and this run reads none');
+  if (settings.save.includes('segments') && !(audio && !isWithoutDataset(settings)))
+    throw refuse('segments come from clips of a dataset, and this run reads none');
 }

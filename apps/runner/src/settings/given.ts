@@ -32,17 +32,20 @@ export function withAbsolutePaths(values: RawValues): Record<string, unknown> {
 
 /**
  * What is left of `base` beside `own`: of t and keep, theta and threshold one takes the other's place, another component has other options,
- * a `probe` starts from its own ones, and own embeddings stand in place of dataset and encoder.
+ * a `probe` starts from its own ones, and own embeddings stand in place of the encoder.
  */
 export function inherited(base: RawValues, own: RawValues): Record<string, unknown> {
   const left: Record<string, unknown> = { ...base };
   const instead = { t: 'keep', keep: 't', threshold: 'pruner.theta', 'pruner.theta': 'threshold' };
   for (const name of Object.keys(own)) omit(left, name);
   for (const [name, other] of Object.entries(instead)) if (isGiven(own, name)) omit(left, other);
-  const fromFile = ['embeddings', 'embeddings-column', 'ids', 'ids-column'];
-  if (fromFile.some((name) => isGiven(own, name))) dropKinds(left, ['dataset', 'encoder']);
+  const rows = [['embeddings'], ['segments', 'segment-starts']];
+  const fromFile = [...rows.flat(), 'embeddings-column', 'ids', 'ids-column'];
+  if (fromFile.some((name) => isGiven(own, name))) dropKinds(left, ['encoder']);
+  for (const [at, names] of rows.entries())
+    if (names.some((name) => isGiven(own, name))) for (const name of rows[1 - at]!) delete left[name];
   if (isGiven(own, 'probe')) dropKinds(left, ['linear-probe']);
-  if (isGiven(own, 'dataset') || isGiven(own, 'encoder')) for (const name of fromFile) delete left[name];
+  if (isGiven(own, 'encoder')) for (const name of fromFile) delete left[name];
   for (const kind of KINDS) {
     if (own[kind] === undefined || own[kind] === base[kind]) continue;
     dropKinds(left, [kind]);

@@ -106,10 +106,13 @@ describe('settings', () => {
   });
 
   it.each([
-    [{ t: '0.5', keep: '0.6' }, 'keep', /--t and --keep exclude each other/],
-    [{ 'pruner.t': '0.5', keep: '0.6' }, 'keep', /--t and --keep exclude each other/],
-    [{ embeddings: 'x.npy', dataset: 'demo' }, 'dataset', /in place of dataset and encoder/],
-    [{ ids: 'ids.txt' }, 'ids', /belongs to --embeddings/],
+    [{ t: '0.5', keep: '0.6' }, 'keep', /`t` and `keep` exclude each other/],
+    [{ 'pruner.t': '0.5', keep: '0.6' }, 'keep', /`t` and `keep` exclude each other/],
+    [{ embeddings: 'x.npy', encoder: 'mfcc' }, 'encoder', /in place of the encoder/],
+    [{ embeddings: 'x.npy', 'dataset-dir': 'x' }, 'datasetDir', /belongs to `dataset`, which is missing/],
+    [{ embeddings: 'x.npy', fingerprints: 'on' }, 'fingerprints', /without `dataset` come without audio/],
+    [{ segments: 'x.npy' }, 'segments', /belongs to `segmentStarts`/],
+    [{ ids: 'ids.txt' }, 'ids', /belongs to `embeddings`/],
     [{ output: 'a', 'output-dir': 'b' }, 'output-dir', /exclude each other/],
     [{ 'max-bad': '200%' }, 'maxBad', /`maxBad`/],
     [{ workers: '0' }, 'workers', /`workers`/],

@@ -1,6 +1,15 @@
 import { dirname, resolve } from 'node:path';
 import { ConfigError } from '@refrain/core';
-import { askedRules, kebabCase, machineSettings, type Option, type Settings, type ValuesOf } from '@refrain/pipeline';
+import {
+  askedRules,
+  kebabCase,
+  machineSettings,
+  type Option,
+  refuseContradictions,
+  refuseWithoutAudio,
+  type Settings,
+  type ValuesOf,
+} from '@refrain/pipeline';
 import { chooseComponents } from './choices.ts';
 import { inherited, isGiven, namesOf, omit, overFile, type RawValues, withAbsolutePaths } from './given.ts';
 import { ALL_OPTIONS, type AllValues, type COMMAND_OPTIONS, checked } from './options.ts';
@@ -24,18 +33,18 @@ export async function readSettings(
   // Of the two ways to say how much stays, that on the command line replaces the one in the file.
   if (isGiven(flags, 'keep') && !isGiven(flags, 't')) omit(own, 't');
   if (isGiven(flags, 't') && !isGiven(flags, 'keep')) omit(own, 'keep');
-  refuseContradictions(own);
+  refuseContradictions((name) => isGiven(own, kebabCase(name)));
+  if (isGiven(own, 'output') && isGiven(own, 'output-dir'))
+    throw new ConfigError(
+      'output-dir',
+      '--output and --output-dir exclude each other: --output names the folder itself, --output-dir the place for a new one. Leave one of them out.',
+    );
   const merged = withAbsolutePaths({ ...inherited(base, own), ...own });
   // A strategy prunes what the second clustering leaves over: to it both are one.
   const recluster = namesOf('noise').filter((name) => merged[name] === 'recluster');
   for (const name of recluster) merged[name] = 'prune';
   const run = ownValues(merged);
-  if (run.fingerprints && run.embeddings !== undefined)
-    throw new ConfigError(
-      'fingerprints',
-      '--fingerprints on cannot be: --embeddings come without audio. Leave one of them out.',
-    );
-  return {
+  const settings = {
     ...run,
     choices: chooseComponents(merged, run.probe),
     ownChoices: chooseComponents(withAbsolutePaths(own), run.probe),
@@ -46,6 +55,8 @@ export async function readSettings(
     pluginFolder,
     ...machineSettings(run),
   };
+  refuseWithoutAudio(settings);
+  return settings;
 }
 
 /** Where plugins are found from: the folder of the run file, else the working directory. */
@@ -59,20 +70,4 @@ function ownValues(merged: RawValues): AllValues {
   return Object.fromEntries(
     own.map(([name]) => [name, checked(name as keyof AllValues, merged[kebabCase(name)])]),
   ) as unknown as AllValues;
-}
-
-function refuseContradictions(own: RawValues): void {
-  const both = (a: string, b: string, why: string) => {
-    if (isGiven(own, a) && isGiven(own, b))
-      throw new ConfigError(b, `--${a} and --${b} exclude each other: ${why}. Leave one of them out.`);
-  };
-  both('t', 'keep', 'either says how much is removed');
-  both('output', 'output-dir', '--output names the folder itself, --output-dir the place for a new one');
-  for (const name of ['dataset', 'dataset-dir', 'encoder', 'checkpoint-path'])
-    both('embeddings', name, 'own embeddings stand in place of dataset and encoder');
-  for (const name of ['ids', 'embeddings-column', 'ids-column']) {
-    if (isGiven(own, name) && !isGiven(own, 'embeddings'))
-      throw new ConfigError(name, `--${name} belongs to --embeddings FILE, which is missing.`);
-  }
-  both('ids', 'ids-column', 'either names the ids');
 }

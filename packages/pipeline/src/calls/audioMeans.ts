@@ -4,7 +4,7 @@ import type { AudioMeans } from '../embed/audioMeans.ts';
 import type { EmbedThreads } from '../embed/embedWorkers.ts';
 import { refuseOutsideAudio } from '../embed/outsideAudio.ts';
 import type { Run } from '../run.ts';
-import type { Settings } from '../settings.ts';
+import { ownEmbeddingsOf, type Settings } from '../settings.ts';
 import { firstRepeated } from '../source/ownEmbeddings.ts';
 
 /** The chosen dataset. Throws a ConfigError where none is chosen, or one whose audio lies where only the user may say so; a DataError where two of its clips have one id. */
@@ -36,6 +36,7 @@ export async function audioMeans({ assembly, settings, host }: Run): Promise<Aud
         await assembly.choose('encoder', { ...choice, options: { ...choice.options, ...options } });
       return assembly.get('encoder');
     },
+    own: ownEmbeddingsOf(settings) === undefined ? undefined : settings,
     isAdaptable: settings.choices.encoder?.instance === undefined,
     threads: () => threadsOf(assembly, settings),
     ...{ maxBad, clipTimeLimit, host },

@@ -5,7 +5,7 @@ import { type LoadedPlugin, loadPlugins } from '../assembly/loadPlugins.ts';
 import { Places } from '../cache/places.ts';
 import { rememberingKernel } from '../cache/rememberedSimilarities.ts';
 import type { Run } from '../run.ts';
-import type { Settings } from '../settings.ts';
+import { isWithoutDataset, type Settings } from '../settings.ts';
 import { type PipelineOptions, settingsOf } from './options.ts';
 
 /** Does `work` with the components that the options choose, and closes what was opened for it, come what may. */
@@ -13,7 +13,7 @@ export async function inRun<T>(options: PipelineOptions, work: (run: Run) => Pro
   const settings = settingsOf(options);
   const places = new Places();
   return withComponents(settings, hostOf(options, settings), async (run) => {
-    if (settings.embeddings === undefined) await places.make(settings.cacheDir, 'cacheDir');
+    if (!isWithoutDataset(settings)) await places.make(settings.cacheDir, 'cacheDir');
     return work(run);
   }).finally(() => places.release());
 }

@@ -3,6 +3,7 @@ import { checkHeadFits, readHead } from '@refrain/evaluators';
 import { openEncoder } from '../embed/openEncoder.ts';
 import type { HeadOrigin } from '../evaluate/evaluationFolder.ts';
 import type { Run } from '../run.ts';
+import { ownEmbeddingsOf } from '../settings.ts';
 import { audioMeans } from './audioMeans.ts';
 
 /** The key under which the file of a head says whether it was trained on standardised features, `on` or `off`. */
@@ -14,7 +15,7 @@ const ENCODER = 'encoder';
 /** Where the heads of this run come from, and what the file of one that is trained now will say. */
 export async function headOrigin({ assembly, settings }: Run): Promise<HeadOrigin> {
   const { headPath, input } = probeOptions(assembly);
-  const encoder = settings.embeddings === undefined ? (await assembly.get('encoder')).fingerprint : undefined;
+  const encoder = ownEmbeddingsOf(settings) === undefined ? (await assembly.get('encoder')).fingerprint : undefined;
   return {
     loaded: headPath !== undefined,
     metadata: {
@@ -40,14 +41,20 @@ export async function checkLoadedHead(run: Run): Promise<void> {
   if (settings.choices.dataset === undefined) return;
   const dataset = await assembly.get('dataset');
   const trainedOn = head.metadata.get(ENCODER);
-  const encoder =
-    trainedOn === undefined ? await assembly.get('encoder') : (await openEncoder(await audioMeans(run))).encoder;
-  if (trainedOn !== undefined && trainedOn !== encoder.fingerprint) {
+  const isOwn = ownEmbeddingsOf(settings) !== undefined;
+  const encoder = isOwn
+    ? undefined
+    : trainedOn === undefined
+      ? await assembly.get('encoder')
+      : (await openEncoder(await audioMeans(run))).encoder;
+  if (trainedOn !== undefined && trainedOn !== encoder?.fingerprint) {
     throw new ConfigError(
       'encoder',
       `The head in ${headPath} was trained on the embeddings of another encoder, or of other options of it: give the same ones.`,
     );
   }
+  // How wide own embeddings are is seen when they are read: the probe will tell.
+  if (encoder === undefined) return;
   // Standardising leaves out numbers that do not vary, so there fewer may be right; the probe will tell.
   const dim = settings.standardize ? Math.min(head.shape.dim, encoder.dim) : encoder.dim;
   const width = typeof hidden === 'number' ? { hidden } : {};

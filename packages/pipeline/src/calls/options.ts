@@ -17,6 +17,7 @@ import {
 } from '@refrain/core';
 import type { Choice } from '../assembly/assemble.ts';
 import { DEFAULT_COMPONENTS, DEFAULT_EVALUATORS, defaultEncoder, PROBES } from '../options/components.ts';
+import { refuseContradictions, refuseWithoutAudio } from '../options/contradictions.ts';
 import type { Option } from '../options/option.ts';
 import { OPTIONS, type RunValues } from '../options/options.ts';
 import { askedRules, type Settings } from '../settings.ts';
@@ -33,9 +34,11 @@ type OwnName = { [Name in keyof RunValues]: unknown extends RunValues[Name] ? ne
 /** Options in short for one of a component, which checks the value. */
 type ShortName = Exclude<keyof RunValues, OwnName | Kind>;
 
+type OwnInput = 'embeddings' | 'segments' | 'segmentStarts' | 'ids';
+
 /** The options of every call: those of the command under the names that `OPTIONS` has, with the same defaults. */
 export interface PipelineOptions
-  extends Partial<Omit<Pick<RunValues, OwnName>, 'embeddings' | 'ids' | 'plugin' | 'outsideAudio'>>,
+  extends Partial<Omit<Pick<RunValues, OwnName>, OwnInput | 'plugin' | 'outsideAudio'>>,
     Partial<Readonly<Record<ShortName, unknown>>> {
   readonly dataset?: Use<Dataset>;
   readonly decoder?: Use<Decoder>;
@@ -48,8 +51,11 @@ export interface PipelineOptions
   readonly t?: number;
   readonly threshold?: number;
   readonly noise?: 'prune' | 'keep' | 'recluster';
-  /** Own embeddings, a row a clip: a matrix, or a .npy or .parquet file. */
+  /** Own embeddings, a row a clip, in place of the encoder: a matrix, or a .npy or .parquet file. */
   readonly embeddings?: Matrix | string;
+  /** In their place, those of the segments of all clips; and the first row of each clip, where the number of rows may stand at the end. */
+  readonly segments?: Matrix | string;
+  readonly segmentStarts?: ArrayLike<number> | string;
   /** The ids of the rows, or a file of them. */
   readonly ids?: readonly string[] | string;
   /** Names of packages, or paths; and the folder they are found from, by default the working directory. */
@@ -72,7 +78,8 @@ export interface ProgressReport {
 }
 
 /** Options that are no declaration's, or take more here than text. */
-const HERE = ['evaluators', 'embeddings', 'ids', 'plugins', 'pluginFolder', 'signal', 'onProgress', 'onNotice'];
+const OWN = ['embeddings', 'segments', 'segmentStarts', 'ids'];
+const HERE = ['evaluators', ...OWN, 'plugins', 'pluginFolder', 'signal', 'onProgress', 'onNotice'];
 /** Declared ones that are not taken: a program names what it trusts. */
 const NOT_HERE = ['evaluator', 'plugin', 'outsideAudio'];
 const SINGLE = KINDS.filter((kind) => kind !== 'evaluator');
@@ -81,17 +88,19 @@ const SINGLE = KINDS.filter((kind) => kind !== 'evaluator');
 export function settingsOf(options: PipelineOptions): Settings {
   const said = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   refuseUnknown(said);
-  refuseContradictions(said);
+  refuseContradictions((name) => name in said);
   const values = valuesOf(said);
   const recluster = said.noise === 'recluster';
   const choices = choicesOf({ ...said, ...(recluster && { noise: 'prune' }) }, values.probe);
   const { plugins = [], pluginFolder = process.cwd() } = options;
-  return {
+  const settings: Settings = {
     ...values,
     choices,
     ownChoices: choices,
     outsideAudio: true,
     embeddings: options.embeddings,
+    segments: options.segments,
+    segmentStarts: options.segmentStarts,
     ids: options.ids,
     recluster,
     rules: askedRules(values),
@@ -99,6 +108,8 @@ export function settingsOf(options: PipelineOptions): Settings {
     plugins: plugins.map((name) => (/^\.{1,2}[\\/]/.test(name) ? resolve(pluginFolder, name) : name)),
     ...machineSettings(values),
   };
+  refuseWithoutAudio(settings);
+  return settings;
 }
 
 /** Where things are kept, and how many threads work, where nothing is said of it. */
@@ -132,21 +143,6 @@ function valuesOf(said: Readonly<Record<string, unknown>>): RunValues {
       throw new ConfigError(name, `\`${name}\`: ${issue?.message} (given: ${JSON.stringify(said[name])}).`);
     }),
   ) as unknown as RunValues;
-}
-
-function refuseContradictions(said: Readonly<Record<string, unknown>>): void {
-  const both = (a: string, b: string, why: string) => {
-    if (a in said && b in said)
-      throw new ConfigError(b, `\`${a}\` and \`${b}\` exclude each other: ${why}. Leave one of them out.`);
-  };
-  both('t', 'keep', 'either says how much is removed');
-  both('ids', 'idsColumn', 'either names the ids');
-  for (const name of ['dataset', 'datasetDir', 'encoder', 'checkpointPath'])
-    both('embeddings', name, 'own embeddings stand in place of dataset and encoder');
-  if (said.fingerprints === true) both('embeddings', 'fingerprints', 'own embeddings come without audio');
-  for (const name of ['ids', 'embeddingsColumn', 'idsColumn'])
-    if (name in said && !('embeddings' in said))
-      throw new ConfigError(name, `\`${name}\` belongs to \`embeddings\`, which is missing.`);
 }
 
 function choicesOf(said: Readonly<Record<string, unknown>>, probe: RunValues['probe']): Settings['choices'] {

@@ -1,11 +1,11 @@
-import { ConfigError, numberOption } from '@refrain/core';
+import { ConfigError, numberOption, seededRandom } from '@refrain/core';
 import { DUPLICATE_THRESHOLD } from '@refrain/core/pruning';
 import { SHARED_AUDIO } from '@refrain/pruned-dataset';
 import { type CopySearch, copiesInDataset, copiesInEmbeddings, type FoundCopies } from '../duplicates/comparedClips.ts';
 import { copySets } from '../duplicates/copies.ts';
 import { type LeakSearch, leakingFromTrain, type Sharing, searchLeaks, summarize } from '../leaks/leaks.ts';
 import type { Run } from '../run.ts';
-import type { Settings } from '../settings.ts';
+import { isWithoutDataset, type Settings } from '../settings.ts';
 import { ownEmbeddings } from '../source/source.ts';
 import { audioMeans, datasetOf } from './audioMeans.ts';
 import { inRun } from './inRun.ts';
@@ -16,6 +16,7 @@ export type SearchOptions = Pick<
   PipelineOptions,
   | ('dataset' | 'decoder' | 'encoder' | 'kernel' | 'threshold' | 'pooling' | 'standardize' | 'fingerprints')
   | ('shortest' | 'maxBad' | 'clipTimeLimit' | 'plugins' | 'pluginFolder' | 'cacheDir' | 'workers' | 'seed')
+  | ('embeddings' | 'segments' | 'segmentStarts' | 'ids' | 'embeddingsColumn' | 'idsColumn')
   | ('signal' | 'onProgress' | 'onNotice')
 >;
 
@@ -26,9 +27,7 @@ export interface FoundDuplicates extends FoundCopies {
 }
 
 /** Finds the duplicates among the clips of all splits of a dataset, or among embeddings. Nothing is removed. */
-export function duplicates(
-  options: SearchOptions & Pick<PipelineOptions, 'embeddings' | 'ids' | 'embeddingsColumn' | 'idsColumn'>,
-): Promise<FoundDuplicates> {
+export function duplicates(options: SearchOptions): Promise<FoundDuplicates> {
   return inRun(options, duplicatesIn);
 }
 
@@ -37,15 +36,14 @@ export async function duplicatesIn(run: Run): Promise<FoundDuplicates> {
   const { settings, host, assembly } = run;
   const search = copySearch(settings);
   const kernel = await assembly.get('kernel');
-  const found =
-    settings.embeddings === undefined
-      ? await copiesInDataset(await audioMeans(run), kernel, search)
-      : await copiesInEmbeddings(
-          await ownEmbeddings(settings.embeddings, settings, host),
-          kernel,
-          search.threshold,
-          host,
-        );
+  const found = isWithoutDataset(settings)
+    ? await copiesInEmbeddings(
+        await ownEmbeddings(settings, seededRandom(settings.seed), host),
+        kernel,
+        search.threshold,
+        host,
+      )
+    : await copiesInDataset(await audioMeans(run), kernel, search);
   return { ...found, sets: copySets(found.pairs) };
 }
 

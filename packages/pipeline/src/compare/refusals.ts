@@ -1,6 +1,7 @@
 import { ConfigError, DataError, type Dataset, type Evaluator, seededRandom, zeros } from '@refrain/core';
 import { clipsPerClass, type EvaluationTask, evaluationTask } from '../evaluate/evaluate.ts';
 import type { Run } from '../run.ts';
+import { isWithoutDataset } from '../settings.ts';
 import type { ComparedSet } from './sets.ts';
 import type { Grouping } from './testParts.ts';
 
@@ -23,12 +24,12 @@ export function refuseOneSet({ settings: { rules, base } }: Run): void {
   );
 }
 
-/** Throws a ConfigError where embeddings come from a file: they have no labels. */
+/** Throws a ConfigError where embeddings came without a dataset: they have no labels. */
 export function refuseOwnEmbeddings({ settings }: Run): void {
-  if (settings.embeddings === undefined) return;
+  if (!isWithoutDataset(settings)) return;
   throw new ConfigError(
     'embeddings',
-    '`embeddings` come without labels and splits, so there is nothing to compare by: give `dataset` in their place.',
+    '`embeddings` come without labels and splits, so there is nothing to compare by: give their `dataset` too.',
   );
 }
 

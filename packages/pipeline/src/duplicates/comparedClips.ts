@@ -63,14 +63,14 @@ export async function copiesInDataset(
   const comparable = {
     embeddings,
     audioHashes: clips.map(({ audioHash }) => audioHash),
-    excluded: Uint8Array.from(clips, ({ seconds }) => (seconds < options.shortest ? 1 : 0)),
+    excluded: Uint8Array.from(clips, ({ seconds = Infinity }) => (seconds < options.shortest ? 1 : 0)),
     ...(fingerprints && { fingerprints }),
   };
   return {
     clips,
     pairs: await compared(comparable, { threshold, rule }, kernel, audio.host),
     byFingerprint: fingerprints !== undefined,
-    notLookedFor: unsought(fingerprints, rule),
+    notLookedFor: unsought(fingerprints, rule, audio.own === undefined),
     bad: run.bad,
   };
 }
@@ -104,9 +104,10 @@ async function compared(
   return findCopyPairs(clips, kernel, { ...options, signal, onCompared }).finally(() => bar.end());
 }
 
-function unsought(fingerprints: readonly Uint32Array[] | undefined, rule: RecordingRule): string[] {
+function unsought(fingerprints: readonly Uint32Array[] | undefined, rule: RecordingRule, hasHashes: boolean): string[] {
   const otherwise = 'other takes of a piece, changes of speed or pitch';
-  if (fingerprints === undefined) return [`${BY_FINGERPRINT} (\`fingerprints\` off)`, otherwise];
+  if (fingerprints === undefined)
+    return [`${hasHashes ? '' : 'equal audio, '}${BY_FINGERPRINT} (\`fingerprints\` off)`, otherwise];
   const short = fingerprints.filter(({ length }) => length < rule.minFrames).length;
   return [
     ...(short === 0 ? [] : [`${BY_FINGERPRINT} of the ${short} clips shorter than 4.1 s`]),

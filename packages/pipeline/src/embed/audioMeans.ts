@@ -1,4 +1,5 @@
 import type { Dataset, Decoder, Encoder, Host } from '@refrain/core';
+import type { OwnChoice } from '../settings.ts';
 import type { EmbedThreads } from './embedWorkers.ts';
 
 /** What turns the audio of a dataset into numbers, and within which limits. */
@@ -7,6 +8,8 @@ export interface AudioMeans {
   readonly decoder: Decoder;
   /** The encoder; with options, the same one with these changed, which it is from then on. */
   readonly encoder: (options?: Readonly<Record<string, unknown>>) => Promise<Encoder>;
+  /** Embeddings that stand in its place. */
+  readonly own?: OwnChoice | undefined;
   /** Whether its options can be changed: not where it came ready-made. */
   readonly isAdaptable: boolean;
   /** What worker threads need to make these components anew, as they are now; undefined where threads cannot. */

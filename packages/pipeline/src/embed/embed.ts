@@ -5,6 +5,7 @@ import {
   type Decoder,
   type Encoder,
   type Host,
+  type NumberRows,
   type Progress,
 } from '@refrain/core';
 import { type BadClip, contentHasher } from '@refrain/pruned-dataset';
@@ -13,14 +14,20 @@ import { type EmbedJob, embedGroup } from './embedClip.ts';
 import { type Embedder, type EmbedThreads, startEmbedders } from './embedWorkers.ts';
 import { JobQueue } from './jobQueue.ts';
 
-/** A clip with its segment embeddings. */
-export interface EmbeddedClip extends CachedClip {
+/** A clip with its segment embeddings; what its audio tells is absent where they came without it. */
+export interface EmbeddedClip extends Partial<Omit<CachedClip, 'segments'>> {
+  readonly clip: Clip;
+  readonly segments: NumberRows;
+}
+
+/** A clip whose audio was embedded. */
+interface EncodedClip extends CachedClip {
   readonly clip: Clip;
 }
 
-export interface EmbeddedClips {
+export interface EmbeddedClips<C extends EmbeddedClip = EncodedClip> {
   /** In the order of the dataset, without the bad ones. */
-  readonly clips: readonly EmbeddedClip[];
+  readonly clips: readonly C[];
   readonly bad: readonly BadClip[];
   /** How many had to be encoded now; the others came from the cache. */
   readonly encoded: number;
@@ -72,7 +79,7 @@ export async function embedClips(clips: readonly Clip[], means: EmbedMeans): Pro
     progress.end();
     await cache.flush();
   }
-  const embedded: EmbeddedClip[] = [];
+  const embedded: EncodedClip[] = [];
   const bad: BadClip[] = [];
   for (const clip of clips) {
     const result = results.get(clip)!;

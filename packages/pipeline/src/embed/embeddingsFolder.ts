@@ -8,10 +8,10 @@ export interface EmbeddedRecord {
   readonly id: string;
   readonly path: string;
   readonly split: Split;
-  readonly content_hash: string;
+  readonly content_hash: string | undefined;
   /** SHA-256 of the decoded samples. */
-  readonly audio_hash: string;
-  readonly seconds: number;
+  readonly audio_hash: string | undefined;
+  readonly seconds: number | undefined;
   readonly segments: number;
   readonly labels: readonly string[];
   readonly groups?: ClipGroups;

@@ -42,3 +42,8 @@ function remembered<T>(find: (key: string) => T): (key: string) => T {
     return known.get(key)!;
   };
 }
+
+/** Throws a ConfigError where the dataset was opened without its audio. */
+export function refuseMissingAudio({ missingAudio }: Dataset): void {
+  if (missingAudio !== undefined) throw new ConfigError('dataset.dir', missingAudio);
+}

@@ -4,6 +4,7 @@ import { type Clip, type Evaluation, largest, writeFileAtomic, writeNpy, writeNp
 import { FILES, writeJsonLines } from '@refrain/pruned-dataset';
 import { spreadsheetCell } from '../compare/report/delimited.ts';
 import type { EmbeddedClip } from '../embed/embed.ts';
+import { asFloat32 } from '../space/space.ts';
 import type { SetResult } from './evaluate.ts';
 
 /** The metrics that the seed's result files hold, in its order and spelling. */
@@ -102,7 +103,7 @@ export async function writePredictions(
 }
 
 /**
- * Writes segment embeddings as the encoder gave them into a folder: embeddings.npy, float32, segments × dim, and clips.jsonl with id, split, the
+ * Writes segment embeddings as the encoder gave them, or as they came, into a folder: embeddings.npy, float32, segments × dim, and clips.jsonl with id, split, the
  * first row and the number of rows of each clip.
  */
 export async function writeSegments(folder: string, clips: readonly EmbeddedClip[]): Promise<void> {
@@ -111,7 +112,7 @@ export async function writeSegments(folder: string, clips: readonly EmbeddedClip
   await writeNpyRows(
     join(folder, FILES.embeddings),
     dim,
-    clips.map(({ segments }) => segments),
+    clips.map(({ segments }) => asFloat32(segments)),
   );
   let start = 0;
   const lines = clips.map(({ clip: { id, split }, segments: { rows } }) => {

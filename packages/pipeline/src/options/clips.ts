@@ -61,13 +61,13 @@ export const CLIP_OPTIONS = {
   embeddings: option(
     'ownEmbeddings',
     z.string().optional(),
-    'own float embeddings, .npy or .parquet, one row per clip, in place of dataset and encoder',
+    'own embeddings, .npy or .parquet, one row per clip, in place of the encoder; a dataset joins labels and splits to them by id',
     { value: 'FILE', isPath: true, invalidates: 'embeddings' },
   ),
   embeddingsColumn: option(
     'ownEmbeddings',
     z.string().optional(),
-    'with embeddings in a .parquet file: the column of lists; default embedding',
+    'with embeddings in a .parquet file: the column of lists, or of lists of segments; default embedding',
     { value: 'NAME', invalidates: 'embeddings' },
   ),
   idsColumn: option(
@@ -81,6 +81,18 @@ export const CLIP_OPTIONS = {
     isPath: true,
     invalidates: 'embeddings',
   }),
+  segments: option(
+    'ownEmbeddings',
+    z.string().optional(),
+    'own embeddings of segments, .npy, the rows of one clip after those of another, in place of embeddings',
+    { value: 'FILE', isPath: true, invalidates: 'embeddings' },
+  ),
+  segmentStarts: option(
+    'ownEmbeddings',
+    z.string().optional(),
+    'with segments: the first row of each clip, whole numbers in a .npy file; the number of rows may stand at the end',
+    { value: 'FILE', isPath: true, invalidates: 'embeddings' },
+  ),
   outsideAudio: option(
     'earlier',
     booleanOption().default(false),

@@ -33,6 +33,8 @@ export function resolvedSettings({ settings, assembly }: Run): Record<string, un
     ...recordedValues({
       ...settings,
       ...(typeof settings.embeddings === 'object' && { embeddings: 'in memory' }),
+      ...(typeof settings.segments === 'object' && { segments: 'in memory' }),
+      ...(typeof settings.segmentStarts === 'object' && { segmentStarts: 'in memory' }),
       ...(typeof settings.ids === 'object' && { ids: undefined }),
     }),
     plugins: settings.plugins,

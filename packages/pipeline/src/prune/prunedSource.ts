@@ -6,6 +6,7 @@ import { findRecordings } from '../recordings/recordings.ts';
 import { unmetLines } from '../rules/report.ts';
 import { constraintsOf, type Decisions, type RuleFacts, readDecisions, rulingOf } from '../rules/rules.ts';
 import type { Run, Stopwatch } from '../run.ts';
+import { isWithoutDataset, ownEmbeddingsOf } from '../settings.ts';
 import { type Base, onBase, readBase, refuseOtherSpace } from '../source/base.ts';
 import { datasetSource, ownEmbeddings, type TrainSource } from '../source/source.ts';
 import { type TrainFacts, trainFacts } from '../source/trainFacts.ts';
@@ -120,7 +121,7 @@ function keepOfJudged(keep: number, { clips, settled, earlier }: TrainSource): n
 }
 
 async function encoderFingerprint({ assembly, settings }: Run): Promise<string | null> {
-  return settings.embeddings === undefined ? (await assembly.get('encoder')).fingerprint : null;
+  return ownEmbeddingsOf(settings) === undefined ? (await assembly.get('encoder')).fingerprint : null;
 }
 
 /** The train set of the session, with fingerprints where they are asked for; in the space of `base` where there is one. */
@@ -132,12 +133,11 @@ export async function loadSource(
 ): Promise<TrainSource> {
   const { settings, host } = session;
   const random = seededRandom(settings.seed);
-  const { embeddings, fingerprints } = settings;
-  if (embeddings !== undefined)
-    return watch.time('embed', () => ownEmbeddings(embeddings, settings, host, base?.standardization));
+  if (isWithoutDataset(settings))
+    return watch.time('embed', () => ownEmbeddings(settings, random, host, base?.standardization));
   const audio = await audioMeans(session);
   const source = await watch.time('embed', () => datasetSource(audio, settings, random, splits, base?.standardization));
-  if (!fingerprints) return source;
+  if (!settings.fingerprints) return source;
   const clips = source.embedded!.train.map(({ clip }) => clip);
   const recordings = await watch.time('fingerprints', () => findRecordings(clips, audio));
   return { ...source, recordings };
@@ -179,17 +179,16 @@ export async function earlyDecisions(
 
 /** What rules look at, before any audio is read; undefined where the embeddings come from a file. */
 async function earlyFacts({ assembly, settings }: Run): Promise<RuleFacts | undefined> {
-  if (settings.embeddings !== undefined) return undefined;
+  if (isWithoutDataset(settings)) return undefined;
   const dataset = await datasetOf(assembly, settings);
   const clips = dataset.clips.filter(({ split }) => split === 'train').sort((a, b) => (a.id < b.id ? -1 : 1));
+  const any = clips.map(() => 0);
   return {
     ids: clips.map(({ id }) => id),
     labels: clips.map(({ labels }) => labels.map((label) => dataset.classes[label]!)),
     groups: clips.map(({ groups }) => groups),
     paths: clips.map(({ path }) => path),
-    // Known only when the audio is read: here any will do.
-    seconds: clips.map(() => 0),
-    sampleRate: clips.map(() => 0),
-    clipping: clips.map(() => 0),
+    // Known only when the audio is read: then any will do.
+    ...(ownEmbeddingsOf(settings) === undefined && { seconds: any, sampleRate: any, clipping: any }),
   };
 }

@@ -4,6 +4,7 @@ import { packBits } from '@refrain/pruned-dataset';
 import { EmbeddingCache } from '../cache/embeddingCache.ts';
 import type { AudioMeans } from '../embed/audioMeans.ts';
 import { embedClips } from '../embed/embed.ts';
+import { refuseMissingAudio } from '../embed/outsideAudio.ts';
 import { sameRecordings } from './sameRecordings.ts';
 
 /** What acoustic fingerprints found; index i means clip i. */
@@ -22,7 +23,8 @@ const CLIPS_AT_ONCE = 4096;
  * clip shorter than 2.7 s or one that could not be read.
  */
 export async function takeFingerprints(clips: readonly Clip[], audio: AudioMeans): Promise<Uint32Array[]> {
-  const { decoder, host } = audio;
+  const { decoder, host, dataset } = audio;
+  refuseMissingAudio(dataset);
   const encoder = new ChromaprintEncoder();
   const cache = await EmbeddingCache.open(host.cacheDir, { decoder, encoder }, host.notice);
   const others = audio.threads();

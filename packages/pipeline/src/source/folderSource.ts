@@ -100,10 +100,10 @@ function recordingsOf(
 
 /** The name of what the folder was made from. */
 function nameOf({ metadata: { settings } }: PrunedFolder): string {
-  const { dataset, embeddings } = settings;
-  if (typeof embeddings === 'string') return basename(embeddings, extname(embeddings));
+  const { dataset, embeddings, segments } = settings;
   const chosen = dataset as { readonly use?: string } | undefined;
-  return chosen?.use ?? 'dataset';
+  const own = embeddings ?? segments;
+  return chosen?.use ?? (typeof own === 'string' ? basename(own, extname(own)) : 'dataset');
 }
 
 /** The column `probability` of manifest.parquet, in the order of clips.jsonl. Throws a DataError for what is no probability. */

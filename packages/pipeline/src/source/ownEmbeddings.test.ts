@@ -1,18 +1,31 @@
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { dot, type Matrix, writeNpy } from '@refrain/core';
+import { dot, type Matrix, seededRandom, writeNpy } from '@refrain/core';
 import { describeWithData, testDataPath } from '@refrain/core/testing';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { spaceOfRows } from '../space/space.ts';
+import type { OwnChoice } from '../settings.ts';
+import { trainSpace } from '../space/space.ts';
 import { readOwnEmbeddings } from './ownEmbeddings.ts';
 
 const VECTORS = [
   [0.5, -1, 2],
   [0, 0.25, 8],
 ];
-const plain = { ids: undefined, embeddingsColumn: undefined, idsColumn: undefined };
+const plain = {
+  ids: undefined,
+  embeddingsColumn: undefined,
+  idsColumn: undefined,
+  segmentStarts: undefined,
+  segments: undefined,
+};
+
+/** The embeddings with ids and numbers of each clip side by side. */
+async function read(embeddings: string | Matrix, choice: Omit<OwnChoice, 'embeddings'> = plain) {
+  const { clips, bad } = await readOwnEmbeddings({ ...choice, embeddings });
+  return { ids: clips.map(({ clip }) => clip.id), rows: clips.map(({ segments }) => segments.data), bad };
+}
 
 describe('own embeddings', () => {
   let folder: string;
@@ -30,10 +43,10 @@ describe('own embeddings', () => {
   it('are the same from .npy and from .parquet', async () => {
     const npy = join(folder, 'a.npy');
     await writeNpy(npy, { dtype: 'float32', shape: [2, 3], data: Float32Array.from(VECTORS.flat()) });
-    const fromNpy = await readOwnEmbeddings(npy, plain);
+    const fromNpy = await read(npy, plain);
     expect(fromNpy.ids).toEqual(['row-0', 'row-1']);
     const file = await parquet('a', { id: ['x', '=y'], embedding: VECTORS, other: [1, 2] });
-    const { rows, ids } = await readOwnEmbeddings(file, plain);
+    const { rows, ids } = await read(file, plain);
     expect(rows).toEqual(fromNpy.rows);
     expect(ids).toEqual(['x', '=y']);
   });
@@ -41,38 +54,34 @@ describe('own embeddings', () => {
   it('come from the columns that are asked for', async () => {
     const file = await parquet('named', { clap: VECTORS, key: [7, 8] });
     const choice = { ...plain, embeddingsColumn: 'clap', idsColumn: 'key' };
-    expect((await readOwnEmbeddings(file, choice)).ids).toEqual(['7', '8']);
-    await expect(readOwnEmbeddings(file, plain)).rejects.toThrow(/`embeddingsColumn`. It has clap, key/);
-    await expect(readOwnEmbeddings(file, { ...choice, idsColumn: 'id' })).rejects.toThrow(/no such column, but clap/);
+    expect((await read(file, choice)).ids).toEqual(['7', '8']);
+    await expect(read(file, plain)).rejects.toThrow(/`embeddingsColumn`. It has clap, key/);
+    await expect(read(file, { ...choice, idsColumn: 'id' })).rejects.toThrow(/no such column, but clap/);
   });
 
   it('are refused where rows do not fit, ids repeat, or the file is none', async () => {
     const ragged = await parquet('ragged', { embedding: [...VECTORS, [1]] });
-    await expect(readOwnEmbeddings(ragged, plain)).rejects.toThrow(/row 2: column embedding holds 1 numbers; .* has 3/);
+    await expect(read(ragged, plain)).rejects.toThrow(/row 2: column embedding holds 1 numbers; .* has 3/);
     const none = await parquet('none', { embedding: [VECTORS[0], null] });
-    await expect(readOwnEmbeddings(none, plain)).rejects.toThrow(
-      /row 1: column embedding holds null in place of a list/,
-    );
+    await expect(read(none, plain)).rejects.toThrow(/row 1: column embedding holds null in place of a list/);
     const text = await parquet('text', { embedding: ['a', 'b'] });
-    await expect(readOwnEmbeddings(text, plain)).rejects.toThrow(/row 0: .* string in place of a list/);
+    await expect(read(text, plain)).rejects.toThrow(/row 0: .* string in place of a list/);
     const twice = await parquet('twice', { id: ['a', 'a'], embedding: VECTORS });
-    await expect(readOwnEmbeddings(twice, plain)).rejects.toThrow(/id "a" stands there twice/);
+    await expect(read(twice, plain)).rejects.toThrow(/id "a" stands there twice/);
     const broken = join(folder, 'broken.parquet');
     await writeFile(broken, 'no parquet');
-    await expect(readOwnEmbeddings(broken, plain)).rejects.toMatchObject({ code: 'REFRAIN_DATA' });
-    await expect(readOwnEmbeddings(join(folder, 'no.parquet'), plain)).rejects.toMatchObject({ code: 'REFRAIN_DATA' });
+    await expect(read(broken, plain)).rejects.toMatchObject({ code: 'REFRAIN_DATA' });
+    await expect(read(join(folder, 'no.parquet'), plain)).rejects.toMatchObject({ code: 'REFRAIN_DATA' });
     const npy = join(folder, 'b.npy');
     await writeNpy(npy, { dtype: 'float32', shape: [2, 3], data: Float32Array.from(VECTORS.flat()) });
-    await expect(readOwnEmbeddings(npy, { ...plain, idsColumn: 'id' })).rejects.toThrow(
-      /`idsColumn` is for a .parquet/,
-    );
+    await expect(read(npy, { ...plain, idsColumn: 'id' })).rejects.toThrow(/`idsColumn` is for a .parquet/);
   });
 
   it('set rows of zeros aside, with what is known of them', async () => {
     const npy = join(folder, 'zeros.npy');
     await writeNpy(npy, { dtype: 'float32', shape: [3, 2], data: Float32Array.of(1, 0, 0, -0, 0, 3) });
-    const { rows, ids, bad } = await readOwnEmbeddings(npy, plain);
-    expect(Array.from(rows.data)).toEqual([1, 0, 0, 3]);
+    const { rows, ids, bad } = await read(npy, plain);
+    expect(rows).toEqual([Float32Array.of(1, 0), Float32Array.of(0, 3)]);
     expect(ids).toEqual(['row-0', 'row-2']);
     expect(bad).toEqual([
       { id: 'row-1', path: npy, stage: 'encode', reason: expect.stringMatching(/row 1 holds nothing but zeros/) },
@@ -85,7 +94,7 @@ describe('own embeddings', () => {
     await writeFile(ids, 'b\na\n');
     for (const value of [Number.NaN, Number.NEGATIVE_INFINITY, 1e300]) {
       await writeNpy(npy, { dtype: 'float64', shape: [2, 1], data: Float64Array.of(1, value) });
-      await expect(readOwnEmbeddings(npy, { ...plain, ids })).rejects.toThrow(`nan.npy: row 1 (clip a) holds ${value}`);
+      await expect(read(npy, { ...plain, ids })).rejects.toThrow(`nan.npy: row 1 (clip a) holds ${value}`);
     }
   });
 
@@ -93,32 +102,69 @@ describe('own embeddings', () => {
     const npy = async (data: Float64Array) => {
       const file = join(folder, 'wide.npy');
       await writeNpy(file, { dtype: 'float64', shape: [1, 2], data });
-      return (await readOwnEmbeddings(file, plain)).rows.data;
+      return (await read(file, plain)).rows[0];
     };
     expect(await npy(Float64Array.of(0.5, 3))).toEqual(Float32Array.of(0.5, 3));
     expect(await npy(Float64Array.of(1e6 + 1e-6, 3))).toEqual(Float64Array.of(1e6 + 1e-6, 3));
   });
 
+  it('are the segments of clips where it is said where these start', async () => {
+    const [npy, at, ids] = ['segments.npy', 'starts.npy', 'two.txt'].map((name) => join(folder, name)) as [
+      string,
+      string,
+      string,
+    ];
+    await writeNpy(npy, { dtype: 'float32', shape: [3, 2], data: Float32Array.of(1, 2, 3, 4, 5, 6) });
+    await writeFile(ids, 'x\ny\n');
+    const choice = { ...plain, ids, segmentStarts: at };
+    const starts = (...values: number[]) =>
+      writeNpy(at, { dtype: 'int64', shape: [values.length], data: BigInt64Array.from(values, BigInt) });
+    for (const values of [
+      [0, 2],
+      [0, 2, 3],
+    ]) {
+      await starts(...values);
+      const { clips } = await readOwnEmbeddings({ ...choice, embeddings: npy });
+      expect(clips.map(({ segments: { data, rows } }) => [rows, ...data])).toEqual([
+        [2, 1, 2, 3, 4],
+        [1, 5, 6],
+      ]);
+    }
+    await starts(0, 2, 2);
+    expect((await read(npy, { ...choice, ids: ['x', 'y', 'z'] })).bad).toMatchObject([
+      { id: 'y', reason: expect.stringContaining('clip y has no segments') },
+    ]);
+    await starts(1, 2);
+    await expect(read(npy, choice)).rejects.toThrow(/among the 3 rows, from 0 on and ascending; number 0 of them is 1/);
+    await starts(0, 2, 1);
+    await expect(read(npy, choice)).rejects.toThrow('number 2 of them is 1');
+    await starts(0, 1, 2);
+    await expect(read(npy, choice)).rejects.toThrow('has 2 ids for 3 embeddings');
+    await writeNpy(npy, { dtype: 'float32', shape: [3, 1], data: Float32Array.of(1, 2, Number.NaN) });
+    await starts(0, 1);
+    await expect(read(npy, choice)).rejects.toThrow('row 2 (clip y) holds NaN');
+  });
+
   it('take whole numbers of any width', async () => {
     const file = join(folder, 'int.npy');
     await writeNpy(file, { dtype: 'int8', shape: [1, 3], data: Int8Array.of(-128, 0, 127) });
-    expect((await readOwnEmbeddings(file, plain)).rows.data).toEqual(Float32Array.of(-128, 0, 127));
+    expect((await read(file, plain)).rows[0]).toEqual(Float32Array.of(-128, 0, 127));
     await writeNpy(file, { dtype: 'int64', shape: [1, 2], data: BigInt64Array.of(-5n, 2n ** 40n) });
-    expect((await readOwnEmbeddings(file, plain)).rows.data).toEqual(Float32Array.of(-5, 2 ** 40));
+    expect((await read(file, plain)).rows[0]).toEqual(Float32Array.of(-5, 2 ** 40));
   });
 
   it('have ids behind a byte order mark, from big integers, and never from nothing', async () => {
     const ids = join(folder, 'ids.txt');
     const file = await parquet('ids', { id: [2n ** 53n + 1n, 2n ** 53n + 2n], embedding: VECTORS });
-    expect((await readOwnEmbeddings(file, plain)).ids).toEqual(['9007199254740993', '9007199254740994']);
+    expect((await read(file, plain)).ids).toEqual(['9007199254740993', '9007199254740994']);
     for (const content of [Buffer.from('\uFEFFa\r\nb\r\n'), Buffer.from('\uFEFFa\nb', 'utf16le')]) {
       await writeFile(ids, content);
-      expect((await readOwnEmbeddings(file, { ...plain, ids })).ids).toEqual(['a', 'b']);
+      expect((await read(file, { ...plain, ids })).ids).toEqual(['a', 'b']);
     }
     await writeFile(ids, 'a\n\n');
-    await expect(readOwnEmbeddings(file, { ...plain, ids })).rejects.toThrow(/line 2: expected an id/);
+    await expect(read(file, { ...plain, ids })).rejects.toThrow(/line 2: expected an id/);
     const rounded = await parquet('rounded', { id: [2 ** 53 + 2, 0.5], embedding: VECTORS });
-    await expect(readOwnEmbeddings(rounded, plain)).rejects.toThrow(/row 0: expected an id.*9007199254740994/);
+    await expect(read(rounded, plain)).rejects.toThrow(/row 0: expected an id.*9007199254740994/);
   });
 });
 
@@ -130,14 +176,14 @@ describeWithData('field-cases', 'own embeddings of the field cases', () => {
     ['null_element', /row 7: column embedding holds null at position 0/],
     ['null_id', /row 7: expected an id.*found null/],
   ])('%s is refused by its row', async (name, message) => {
-    await expect(readOwnEmbeddings(file('parquet', `${name}.parquet`), plain)).rejects.toThrow(message);
+    await expect(read(file('parquet', `${name}.parquet`), plain)).rejects.toThrow(message);
   });
 
   it('are the same whether something was added to all of them or not', async () => {
     const spaces = [];
     for (const name of ['f4.npy', 'offset.npy']) {
-      const { rows, ids } = await readOwnEmbeddings(file('npy', name), plain);
-      spaces.push(spaceOfRows(rows, ids, true).embeddings);
+      const { clips } = await readOwnEmbeddings({ ...plain, embeddings: file('npy', name) });
+      spaces.push(trainSpace(clips, { pooling: 'mean', standardize: true }, seededRandom(0)).embeddings);
     }
     const [plainly, moved] = spaces as [Matrix, Matrix];
     expect(moved.cols).toBe(plainly.cols);
@@ -147,7 +193,7 @@ describeWithData('field-cases', 'own embeddings of the field cases', () => {
   });
 
   it('have the ids of a file with a byte order mark', async () => {
-    const { ids } = await readOwnEmbeddings(file('npy', 'f4.npy'), { ...plain, ids: file('npy', 'ids_bom.txt') });
+    const { ids } = await read(file('npy', 'f4.npy'), { ...plain, ids: file('npy', 'ids_bom.txt') });
     expect(ids[0]).toBe('clip0');
   });
 });

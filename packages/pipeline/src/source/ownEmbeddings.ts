@@ -4,74 +4,106 @@ import {
   DataError,
   messageOf,
   type NumberRows,
+  readNpy,
   readNpyNumbers,
   readTextFile,
-  takeNumberRows,
 } from '@refrain/core';
 import type { BadClip } from '@refrain/pruned-dataset';
-import type { Settings } from '../settings.ts';
+import { type OwnChoice, ownEmbeddingsOf } from '../settings.ts';
 
-/** Embeddings that came without audio, and the ids of their rows, without the rows that are set aside. */
+/** Embeddings that came from elsewhere, without the clips that are set aside. */
 export interface OwnEmbeddings {
-  readonly rows: NumberRows;
-  readonly ids: readonly string[];
-  /** The rows of nothing but zeros: what a failed embedding leaves behind. */
+  /** For messages. */
+  readonly file: string;
+  readonly clips: readonly OwnClip[];
+  /** Those of nothing but zeros: what a failed embedding leaves behind. */
   readonly bad: readonly BadClip[];
 }
 
-type Choice = Pick<Settings, 'ids' | 'embeddingsColumn' | 'idsColumn'>;
+/** What came for one clip. */
+interface OwnClip {
+  readonly clip: { readonly id: string };
+  /** A single row where they came as one per clip. */
+  readonly segments: NumberRows;
+}
 
 const EMBEDDING_COLUMNS = ['embedding', 'embeddings', 'vector', 'emb'];
 const ID_COLUMNS = ['id', 'clip_id', 'ids'];
 
 /**
  * The embeddings in a .npy file, or in a column of lists of a .parquet file, with the ids of the file `ids`, one per line, of a column of the
- * parquet file, or made from the row numbers. Throws a DataError that names file and row for what cannot be used, a ConfigError for an option
- * that does not fit the file.
+ * parquet file, or made from the row numbers. They are one per clip, or the segments of each: where `segmentStarts` says so, or where the column
+ * holds lists of vectors. Throws a DataError that names file and row for what cannot be used, a ConfigError for an option that does not fit the file.
  */
-export async function readOwnEmbeddings(
-  embeddings: string | NumberRows,
-  choice: Choice,
-  signal?: AbortSignal,
-): Promise<OwnEmbeddings> {
+export async function readOwnEmbeddings(choice: OwnChoice, signal?: AbortSignal): Promise<OwnEmbeddings> {
+  const embeddings = ownEmbeddingsOf(choice)!;
   const file = typeof embeddings === 'string' ? embeddings : 'embeddings';
-  const { rows, ids }: Found =
+  const { rows, ids, starts }: Found =
     typeof embeddings !== 'string'
-      ? { rows: checkedMatrix(embeddings) }
+      ? { rows: checkedMatrix(embeddings), starts: await startsOf(choice, embeddings.rows) }
       : /\.parquet$/i.test(embeddings)
         ? await fromParquet(embeddings, choice, signal)
         : await fromNpy(embeddings, choice);
   if (rows.rows === 0 || rows.cols === 0)
     throw new DataError(file, `${file} holds no embeddings: its shape is (${rows.rows}, ${rows.cols}).`);
-  const named = choice.ids === undefined ? (ids ?? rowNames(rows.rows)) : await idsOf(choice.ids, rows.rows);
+  const count = starts === undefined ? rows.rows : starts.length - 1;
+  const named = choice.ids === undefined ? (ids ?? rowNames(count)) : await idsOf(choice.ids, count);
   const repeated = firstRepeated(named);
   if (repeated !== undefined)
     throw new DataError(
       file,
       `${typeof choice.ids === 'string' ? choice.ids : file}: id "${repeated}" stands there twice.`,
     );
-  refuseNoNumbers(rows, named, file);
-  return withoutZeros(withoutSpareWidth(rows), named, file);
+  refuseNoNumbers(rows, starts, named, file);
+  return withoutZeros(withoutSpareWidth(rows), starts, named, file);
 }
 
 interface Found {
   readonly rows: NumberRows;
   readonly ids?: readonly string[] | undefined;
+  /** The first row of each clip, and the number of rows; absent where each has one. */
+  readonly starts?: Uint32Array | undefined;
 }
 
-async function fromNpy(file: string, { embeddingsColumn, idsColumn }: Choice): Promise<Found> {
+async function fromNpy(file: string, choice: OwnChoice): Promise<Found> {
+  const { embeddingsColumn, idsColumn } = choice;
   if (embeddingsColumn !== undefined || idsColumn !== undefined) {
     const option = embeddingsColumn === undefined ? 'idsColumn' : 'embeddingsColumn';
     throw new ConfigError(option, `\`${option}\` is for a .parquet file; ${file} has no columns.`);
   }
-  return { rows: await readNpyNumbers(file) };
+  const rows = await readNpyNumbers(file);
+  return { rows, starts: await startsOf(choice, rows.rows) };
+}
+
+/** The checked starts of the clips' segments, with the number of `rows` at the end, whether it stood there or not. */
+async function startsOf({ segmentStarts: given }: OwnChoice, rows: number): Promise<Uint32Array | undefined> {
+  if (given === undefined) return undefined;
+  const file = typeof given === 'string' ? given : 'segmentStarts';
+  const { shape, data } = typeof given === 'string' ? await readNpy(given) : { shape: [given.length], data: given };
+  const starts = Array.from<number | bigint, number>(data, Number);
+  if (starts.at(-1) !== rows) starts.push(rows);
+  const wrong = starts.findIndex(
+    (start, i) => !Number.isInteger(start) || (i === 0 ? start !== 0 : start < starts[i - 1]!),
+  );
+  if (shape.length === 1 && wrong < 0) return Uint32Array.from(starts);
+  const found =
+    shape.length === 1 ? `number ${wrong} of them is ${starts[wrong]}` : `the shape is (${shape.join(', ')})`;
+  throw new DataError(
+    file,
+    `${file}: expected where the segments of each clip start among the ${rows} rows, from 0 on and ascending; ${found}.`,
+  );
 }
 
 async function fromParquet(
   file: string,
-  { embeddingsColumn, idsColumn }: Choice,
+  { embeddingsColumn, idsColumn, segmentStarts }: OwnChoice,
   signal: AbortSignal | undefined,
 ): Promise<Found> {
+  if (segmentStarts !== undefined)
+    throw new ConfigError(
+      'segmentStarts',
+      `\`segmentStarts\` is for a .npy file; a column of ${file} may hold lists of vectors: give it as \`embeddings\`.`,
+    );
   const { withParquet } = await import('@refrain/parquet');
   return withParquet(file, { source: file, signal }, async ({ columns: names, read, readMatrix }) => {
     const vectors = columnOf(names, embeddingsColumn, EMBEDDING_COLUMNS, 'embeddingsColumn', file);
@@ -84,7 +116,8 @@ async function fromParquet(
     const column = columnOf(names, idsColumn, ID_COLUMNS, 'idsColumn', file);
     const ids =
       column === undefined ? undefined : (await read([column]))[0]!.map((id, row) => idOf(id, row, column, file));
-    return { rows: await readMatrix(vectors), ids };
+    const { starts, ...rows } = await readMatrix(vectors);
+    return { rows, ids, starts };
   });
 }
 
@@ -146,13 +179,19 @@ async function readIds(file: string, count: number): Promise<string[]> {
   return ids;
 }
 
-function refuseNoNumbers({ data, cols }: NumberRows, ids: readonly string[], file: string): void {
+function refuseNoNumbers(
+  { data, cols }: NumberRows,
+  starts: Uint32Array | undefined,
+  ids: readonly string[],
+  file: string,
+): void {
   const bad = data.findIndex((value) => !Number.isFinite(Math.fround(value)));
   if (bad < 0) return;
   const row = Math.floor(bad / cols);
+  const clip = starts === undefined ? row : starts.findLastIndex((start) => start <= row);
   throw new DataError(
     file,
-    `${file}: row ${row} (clip ${ids[row]}) holds ${data[bad]}, which is no number to compare. Leave the row out or embed the clip again.`,
+    `${file}: row ${row} (clip ${ids[clip]}) holds ${data[bad]}, which is no number to compare. Leave the row out or embed the clip again.`,
   );
 }
 
@@ -163,22 +202,27 @@ function withoutSpareWidth({ data, rows, cols }: NumberRows): NumberRows {
   return { data: data.every((value, at) => Object.is(value, narrow[at])) ? narrow : data, rows, cols };
 }
 
-/** Sets the rows of nothing but zeros aside: they are no directions, and nothing is known of what failed. */
-function withoutZeros(rows: NumberRows, ids: readonly string[], file: string): OwnEmbeddings {
-  const { data, cols } = rows;
-  const isMissing = (row: number) => data.subarray(row * cols, (row + 1) * cols).every((value) => value === 0);
-  const missing = new Set(Array.from(ids.keys()).filter(isMissing));
-  const there = Array.from(ids.keys()).filter((row) => !missing.has(row));
-  return {
-    rows: missing.size === 0 ? rows : takeNumberRows(rows, there),
-    ids: there.map((row) => ids[row]!),
-    bad: Array.from(missing, (row) => ({
-      id: ids[row]!,
-      path: file,
-      stage: 'encode',
-      reason: `${file}: row ${row} holds nothing but zeros, so its embedding is missing. Embed the clip again.`,
-    })),
-  };
+/** Each clip with its rows, as views; those of nothing but zeros are set aside: they are no directions, and nothing is known of what failed. */
+function withoutZeros(
+  { data, cols }: NumberRows,
+  starts: Uint32Array | undefined,
+  ids: readonly string[],
+  file: string,
+): OwnEmbeddings {
+  const clips: OwnClip[] = [];
+  const bad: BadClip[] = [];
+  for (const [i, id] of ids.entries()) {
+    const [start, end] = starts === undefined ? [i, i + 1] : [starts[i]!, starts[i + 1]!];
+    const numbers = data.subarray(start * cols, end * cols);
+    if (numbers.some((value) => value !== 0)) {
+      clips.push({ clip: { id }, segments: { data: numbers, rows: end - start, cols } });
+      continue;
+    }
+    const what = starts === undefined ? `row ${i} holds` : `clip ${id} has no segments, or they hold`;
+    const reason = `${file}: ${what} nothing but zeros, so its embedding is missing. Embed the clip again.`;
+    bad.push({ id, path: file, stage: 'encode', reason });
+  }
+  return { file, clips, bad };
 }
 
 /** The first id that stands there a second time, if any. */

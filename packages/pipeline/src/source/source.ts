@@ -1,23 +1,14 @@
 import { basename, extname } from 'node:path';
-import {
-  type Clip,
-  type ClipGroups,
-  ConfigError,
-  DataError,
-  type Dataset,
-  type Host,
-  type Matrix,
-  type Random,
-  type Split,
-  takeNumberRows,
-} from '@refrain/core';
+import { type Clip, type ClipGroups, DataError, type Dataset, type Host, type Random, type Split } from '@refrain/core';
 import type { BadClip, Earlier, Standardization } from '@refrain/pruned-dataset';
 import type { AudioMeans } from '../embed/audioMeans.ts';
 import { type EmbeddedClip, embedClips, refuseTooManyBad } from '../embed/embed.ts';
 import { openEncoder } from '../embed/openEncoder.ts';
+import { refuseMissingAudio } from '../embed/outsideAudio.ts';
 import type { Recordings } from '../recordings/recordings.ts';
-import type { Settings } from '../settings.ts';
-import { type PrunableSpace, type SpaceOptions, spaceOfRows, type TrainSpace, trainSpace } from '../space/space.ts';
+import type { OwnChoice, Settings } from '../settings.ts';
+import { type PrunableSpace, type SpaceOptions, type TrainSpace, trainSpace } from '../space/space.ts';
+import { type GivenClips, joinEmbeddings } from './joinEmbeddings.ts';
 import { readOwnEmbeddings } from './ownEmbeddings.ts';
 
 /** A train clip, as far as the source knows it. */
@@ -55,7 +46,8 @@ export interface EmbeddedRun extends EmbeddedDataset {
   readonly bad: readonly BadClip[];
   /** How many clips were encoded now; the others came from the cache. */
   readonly encoded: number;
-  readonly fingerprint: string;
+  /** Of the encoder; null for own embeddings. */
+  readonly fingerprint: string | null;
 }
 
 /** A dataset whose train clips have been brought into their space. */
@@ -85,19 +77,21 @@ export interface TrainSource {
   readonly embedded: EvaluableDataset | undefined;
 }
 
-/** Embeds the splits of a dataset that are asked for, which must have a clip of `train` among them where it `needsTrain`. */
+/**
+ * Embeds the splits of a dataset that are asked for, which must have a clip of `train` among them where it `needsTrain`; with own embeddings it takes
+ * those of the clips.
+ */
 export async function embedDataset(
   means: AudioMeans,
   splits: readonly Split[],
   needsTrain = true,
 ): Promise<EmbeddedRun> {
   const { dataset } = means;
-  if (dataset.missingAudio !== undefined) throw new ConfigError('dataset.dir', dataset.missingAudio);
   const wanted = dataset.clips.filter((clip) => splits.includes(clip.split));
   if (needsTrain && !wanted.some((clip) => clip.split === 'train'))
     throw new DataError(dataset.name, `Dataset ${dataset.name} has no train clip.`);
-  const opened = await openEncoder(means);
-  const { clips, bad, encoded } = await embedClips(wanted, { ...means, ...opened, threads: means.threads() });
+  const { clips, bad, encoded, fingerprint } =
+    means.own === undefined ? await encodeClips(wanted, means) : await joinEmbeddings(wanted, means.own, means);
   const sorted = (split: Split) =>
     clips.filter(({ clip }) => clip.split === split).sort((a, b) => compareIds(a.clip.id, b.clip.id));
   const train = sorted('train');
@@ -112,9 +106,16 @@ export async function embedDataset(
     valid: sorted('valid'),
     test: sorted('test'),
     bad,
-    encoded: opened.encoded + encoded,
-    fingerprint: opened.encoder.fingerprint,
+    encoded,
+    fingerprint,
   };
+}
+
+async function encodeClips(wanted: readonly Clip[], means: AudioMeans): Promise<GivenClips> {
+  refuseMissingAudio(means.dataset);
+  const opened = await openEncoder(means);
+  const { encoded, ...embedded } = await embedClips(wanted, { ...means, ...opened, threads: means.threads() });
+  return { ...embedded, encoded: opened.encoded + encoded, fingerprint: opened.encoder.fingerprint };
 }
 
 /** How clips become a train set. */
@@ -131,7 +132,7 @@ export async function datasetSource(
   const { positions, bad, encoded, fingerprint, ...embedded } = await embedDataset(means, splits);
   const { dataset } = embedded;
   const space = trainSpace(embedded.train, options, random.fork('reliability'), standardization);
-  const isShort = ({ seconds }: EmbeddedClip) => seconds < options.shortest;
+  const isShort = ({ seconds = Infinity }: EmbeddedClip) => seconds < options.shortest;
   return {
     name: dataset.name,
     clips: embedded.train.map((one, i) => trainClip(one, positions[i]!, dataset)),
@@ -155,42 +156,37 @@ function trainClip(
     position,
     path,
     ...(piece === undefined ? {} : { piece }),
-    contentHash,
-    audioHash,
-    seconds,
-    sampleRate,
-    clipping,
+    ...(contentHash === undefined ? {} : { contentHash }),
+    ...(audioHash === undefined ? {} : { audioHash }),
+    ...(seconds === undefined ? {} : { seconds }),
+    ...(sampleRate === undefined ? {} : { sampleRate }),
+    ...(clipping === undefined ? {} : { clipping }),
     labels: clip.labels.map((label) => dataset.classes[label]!),
     ...(groups === undefined ? {} : { groups }),
   };
 }
 
-/** The train set of embeddings that came without audio. */
+/** The train set of embeddings that came without a dataset: all are of train clips. */
 export async function ownEmbeddings(
-  embeddings: string | Matrix,
-  options: Pick<Settings, 'ids' | 'idsColumn' | 'embeddingsColumn' | 'maxBad' | 'standardize'>,
+  options: OwnChoice & SpaceOptions & Pick<Settings, 'maxBad'>,
+  random: Random,
   host: Host,
   standardization?: Standardization,
 ): Promise<TrainSource> {
-  const file = typeof embeddings === 'string' ? embeddings : 'embeddings';
-  const { rows, ids, bad } = await readOwnEmbeddings(embeddings, options, host.signal);
-  refuseTooManyBad(bad, ids.length + bad.length, options.maxBad);
+  const { file, clips: found, bad } = await readOwnEmbeddings(options, host.signal);
+  refuseTooManyBad(bad, found.length + bad.length, options.maxBad);
   if (bad.length > 0) {
     host.notice(
       `${file}: ${bad.map(({ id }) => id).join(', ')} set aside, as embeddings of nothing but zeros are missing; indices_to_keep.npy counts the others.`,
     );
   }
-  const order = Uint32Array.from(ids, (_, i) => i).sort((a, b) => compareIds(ids[a]!, ids[b]!));
-  const space = spaceOfRows(
-    takeNumberRows(rows, order),
-    Array.from(order, (i) => ids[i]!),
-    options.standardize,
-    standardization,
-  );
+  const clips = found
+    .map(({ clip, segments }, position) => ({ clip, segments, position }))
+    .sort((a, b) => compareIds(a.clip.id, b.clip.id));
   return {
     name: basename(file, extname(file)),
-    clips: Array.from(order, (position) => ({ id: ids[position]!, position, labels: [] })),
-    space,
+    clips: clips.map(({ clip: { id }, position }) => ({ id, position, labels: [] })),
+    space: trainSpace(clips, options, random.fork('reliability'), standardization),
     short: [],
     bad,
     encoded: 0,

@@ -1,6 +1,6 @@
 import { type Matrix, type NumberRows, type Random, type SegmentEmbeddings, type Split, zeros } from '@refrain/core';
 import type { Standardization } from '@refrain/pruned-dataset';
-import type { EmbeddedClip } from '../embed/embed.ts';
+import type { WideSegments } from './checkSegments.ts';
 import { poolClips } from './poolClips.ts';
 import { reliabilities } from './reliabilities.ts';
 import { fitStandardization, standardize } from './standardization.ts';
@@ -29,6 +29,14 @@ export interface PrunableSpace {
 /** The train clips, and what was learned from them. */
 export interface TrainSpace extends ClipSpace, PrunableSpace {}
 
+/** What of a clip its place in the space depends on. */
+export interface SpaceClip {
+  readonly clip: { readonly id: string };
+  readonly segments: NumberRows;
+  /** Whether every sample is zero, where that is known. */
+  readonly silent?: boolean;
+}
+
 /** How segment embeddings become clip embeddings. */
 export interface SpaceOptions {
   readonly pooling: 'mean' | 'first' | 'flatten';
@@ -40,15 +48,14 @@ export interface SpaceOptions {
  * reliability (method: how alike a clip is to itself). With `given` the features are standardised as those of another set were. `clips` must be sorted by id, so that sums do not depend on the dataset's order.
  */
 export function trainSpace(
-  clips: readonly EmbeddedClip[],
+  clips: readonly SpaceClip[],
   options: SpaceOptions,
   random: Random,
   given?: Standardization,
 ): TrainSpace {
   const raw = concatenate(clips);
   const standardization = options.standardize ? (given ?? fitStandardization(raw)) : undefined;
-  const segments = standardization === undefined ? raw.segments : standardize(raw.segments, standardization);
-  const embedded = { segments, segmentStart: raw.segmentStart };
+  const embedded = standardized(raw, standardization);
   const ids = clips.map(({ clip }) => clip.id);
   const { embeddings, silent } = poolClips(embedded, options.pooling);
   return {
@@ -62,21 +69,19 @@ export function trainSpace(
 }
 
 /** Other clips in the space that the train clips define. */
-export function projectInto(train: TrainSpace, clips: readonly EmbeddedClip[], options: SpaceOptions): ClipSpace {
+export function projectInto(train: TrainSpace, clips: readonly SpaceClip[], options: SpaceOptions): ClipSpace {
   const raw = concatenate(clips, train.standardization?.dim ?? train.segments.cols);
-  const segments =
-    train.standardization === undefined ? raw.segments : standardize(raw.segments, train.standardization);
-  const embedded = { segments, segmentStart: raw.segmentStart };
+  const embedded = standardized(raw, train.standardization);
   const { embeddings } = poolClips(embedded, options.pooling);
   return { ids: clips.map(({ clip }) => clip.id), embeddings, ...embedded };
 }
 
 /** The clips of all splits in the space that the train clips define, one split after another; row i is clip i. */
-export function wholeSpace(
-  { train, valid, test }: Readonly<Record<Split, readonly EmbeddedClip[]>>,
+export function wholeSpace<C extends SpaceClip>(
+  { train, valid, test }: Readonly<Record<Split, readonly C[]>>,
   options: SpaceOptions,
   random: Random,
-): { readonly clips: readonly EmbeddedClip[]; readonly embeddings: Matrix } {
+): { readonly clips: readonly C[]; readonly embeddings: Matrix } {
   const space = trainSpace(train, options, random);
   const others = [valid, test].filter((clips) => clips.length > 0);
   const parts = [space, ...others.map((clips) => projectInto(space, clips, options))];
@@ -90,28 +95,26 @@ export function wholeSpace(
   return { clips, embeddings: all };
 }
 
-/** The space of embeddings that came without audio: one "segment" per clip. */
-export function spaceOfRows(
-  rows: NumberRows,
-  ids: readonly string[],
-  standardized: boolean,
-  given?: Standardization,
-): TrainSpace {
-  const raw = { segments: rows, segmentStart: Uint32Array.from({ length: rows.rows + 1 }, (_, i) => i) };
-  const standardization = standardized ? (given ?? fitStandardization(raw)) : undefined;
-  const segments = standardization === undefined ? narrowed(rows) : standardize(rows, standardization);
-  const { embeddings, silent } = poolClips({ segments, segmentStart: raw.segmentStart }, 'mean');
-  return { ids, embeddings, silent, segments, segmentStart: raw.segmentStart, standardization, reliability: undefined };
-}
-
-function narrowed({ data, rows, cols }: NumberRows): Matrix {
+/** The numbers as float32: as they are, where they are that already. */
+export function asFloat32({ data, rows, cols }: NumberRows): Matrix {
   return { data: data instanceof Float32Array ? data : Float32Array.from(data), rows, cols };
 }
 
-function concatenate(clips: readonly EmbeddedClip[], dim = clips[0]?.segments.cols ?? 0): SegmentEmbeddings {
+/** Segments standardised while they are as wide as they came, and only then cut to float32. */
+function standardized(
+  { segments, segmentStart }: WideSegments,
+  standardization: Standardization | undefined,
+): SegmentEmbeddings {
+  const cut = standardization === undefined ? asFloat32(segments) : standardize(segments, standardization);
+  return { segments: cut, segmentStart };
+}
+
+function concatenate(clips: readonly SpaceClip[], dim = clips[0]?.segments.cols ?? 0): WideSegments {
   const segmentStart = new Uint32Array(clips.length + 1);
   for (const [i, { segments }] of clips.entries()) segmentStart[i + 1] = segmentStart[i]! + segments.rows;
-  const all = zeros(segmentStart[clips.length]!, dim);
-  for (const [i, { segments }] of clips.entries()) all.data.set(segments.data, segmentStart[i]! * dim);
-  return { segments: all, segmentStart };
+  const rows = segmentStart[clips.length]!;
+  const isWide = clips.some(({ segments }) => segments.data instanceof Float64Array);
+  const data = isWide ? new Float64Array(rows * dim) : new Float32Array(rows * dim);
+  for (const [i, { segments }] of clips.entries()) data.set(segments.data, segmentStart[i]! * dim);
+  return { segments: { data, rows, cols: dim }, segmentStart };
 }
