@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { seededRandom } from '@refrain/core';
 import { FILES } from '@refrain/pruned-dataset';
+import type { Choice } from '../assembly/assemble.ts';
 import { clusterSpace, findCopies, withNoisePolicy } from '../cluster/cluster.ts';
 import { type EvaluationTask, taskOf } from '../evaluate/evaluate.ts';
 import { writePredictions } from '../evaluate/evaluationFolder.ts';
@@ -18,7 +19,7 @@ import { refuseTouched, refuseUnsuitable, tellUnseen } from './refusals.ts';
 import type { Published } from './report/published.ts';
 import type { ComparisonReport } from './report/report.ts';
 import { refusedText, rowName } from './report/wording.ts';
-import { type Choosers, comparedSets } from './sets.ts';
+import { comparedSets } from './sets.ts';
 import { type Grouping, testParts, usualGrouping } from './testParts.ts';
 
 /** Of the intervals. */
@@ -105,20 +106,12 @@ export async function compareAll(
       host.notice(`${evaluator.name} predicts nothing for test clips, so its differences have no intervals.`);
     const { compared: metrics, further: furtherMetrics } = metricNames(task, evaluated);
     const rows = findings(task, evaluated, known, LEVEL, host.notice);
-    const tested = known.map(({ name, clips, resamples }) => ({
-      name,
-      clips: clips.length,
-      groups: resamples.groupCount,
-    }));
-    const asked = { ...shared.settings, evaluators: { [evaluator.name]: options } };
     const report = {
       ...shared,
-      settings: asked,
+      settings: { ...shared.settings, evaluators: { [evaluator.name]: options } },
       evaluator: evaluator.name,
-      parts: tested,
-      metrics,
-      furtherMetrics,
-      rows,
+      parts: known.map(({ name, clips, resamples }) => ({ name, clips: clips.length, groups: resamples.groupCount })),
+      ...{ metrics, furtherMetrics, rows },
     };
     comparisons.push({ report, evaluated });
   }
@@ -134,6 +127,8 @@ function sharedFacts(
   { options, budgets, published }: Plan,
 ) {
   const { assembly, settings } = run;
+  // The strategies are in the grid.
+  const { pruner: _, ...resolved } = resolvedSettings(run);
   const rules = recordedValues(settings, ['rules', 'parent']);
   const split = (assembly.resolved.dataset?.[0]?.options as { splitName?: string } | undefined)?.splitName;
   return {
@@ -147,7 +142,7 @@ function sharedFacts(
     resamples: RESAMPLES,
     ...(Object.keys(rules).length > 0 && { rules }),
     ...(published && { published }),
-    settings: { ...settingsOf(run), grid: { ...grid, options, budgets } },
+    settings: { ...resolved, grid: { ...grid, options, budgets } },
     encoder: source.encoderFingerprint,
     versions: versions(),
   };
@@ -162,26 +157,21 @@ async function chooseSets(
 ) {
   const facts = trainFacts(source);
   const { space } = source;
-  const components: Choosers = {
-    kernel: await assembly.get('kernel'),
-    pruner: (choice) => assembly.make('pruner', choice),
-  };
-  const copies = await findCopies(space, facts, components.kernel);
+  const kernel = await assembly.get('kernel');
+  const copies = await findCopies(space, facts, kernel);
   const clusterer = await assembly.get('clusterer');
   const first = await clusterSpace(space, facts, copies, clusterer, false);
   const again = points.some(({ recluster }) => recluster)
     ? await withNoisePolicy(space, facts, first, copies, clusterer, true)
     : first;
-  const clusters = async (recluster: boolean) => (recluster ? again : first);
-  const drawing = { seeds: settings.draws, random, signal: host.signal };
-  const ruling = (keep: number | undefined) =>
-    rulingOf(settings.rules, { ...facts, ids: space.ids }, { decisions, keep, notice: host.notice });
-  const { duplicates } = settings;
-  return comparedSets({ space, facts, copies, duplicates, clusters, ruling }, points, components, drawing);
-}
-
-/** The settings but for the strategy, which the grid has. */
-function settingsOf(run: Run): Record<string, unknown> {
-  const { pruner: _, ...others } = resolvedSettings(run);
-  return others;
+  const choosing = {
+    ...{ space, facts, copies, kernel, random, duplicates: settings.duplicates },
+    clusters: (recluster: boolean) => (recluster ? again : first),
+    ruling: (keep: number | undefined) =>
+      rulingOf(settings.rules, { ...facts, ids: space.ids }, { decisions, keep, notice: host.notice }),
+    pruner: (choice: Choice) => assembly.make('pruner', choice),
+    seeds: settings.draws,
+    signal: host.signal,
+  };
+  return comparedSets(choosing, points);
 }

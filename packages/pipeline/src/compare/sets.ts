@@ -1,9 +1,8 @@
 import { ConfigError, type Pruner, type Random, type SimilarityKernel, sampleIndices } from '@refrain/core';
 import type { Choice } from '../assembly/assemble.ts';
 import type { Clusters } from '../cluster/cluster.ts';
-import type { DuplicatePolicy } from '../duplicates/duplicatePolicy.ts';
 import type { Duplicates } from '../duplicates/findDuplicates.ts';
-import { type PruneOutcome, pruneSpace } from '../prune/pruneSpace.ts';
+import { type PruneOptions, type PruneOutcome, pruneSpace } from '../prune/pruneSpace.ts';
 import { unmetLines } from '../rules/report.ts';
 import type { Ruling } from '../rules/rules.ts';
 import type { TrainFacts } from '../source/trainFacts.ts';
@@ -24,52 +23,41 @@ export interface ComparedSet {
   readonly unmet?: readonly string[];
 }
 
-/** What strategies choose from. */
-export interface Choosable {
+/** What sets are chosen from, and by what. */
+export interface Choosing extends Pick<PruneOptions, 'duplicates' | 'random' | 'signal'> {
   readonly space: PrunableSpace;
   readonly facts: TrainFacts;
   readonly copies: Duplicates;
-  /** What strategies do with them; random sets to compare with take all clips alike. */
-  readonly duplicates: DuplicatePolicy;
   /** The clusters, without and with a second clustering of noise. */
-  readonly clusters: (recluster: boolean) => Promise<Clusters>;
+  readonly clusters: (recluster: boolean) => Clusters;
   /** What strategies are held to where that share is wanted; random sets to compare with are not. Throws a ConfigError where it cannot be met. */
   readonly ruling: (keep: number | undefined) => Ruling;
-}
-
-/** What chooses: the kernel, and strategies as they are asked for. */
-export interface Choosers {
   readonly kernel: SimilarityKernel;
   readonly pruner: (choice: Choice) => Promise<Pruner>;
-}
-
-/** How sets are drawn. */
-export interface Drawing {
+  /** How many sets of each kind. */
   readonly seeds: number;
-  readonly random: Random;
-  readonly signal: AbortSignal;
 }
 
 /** Random sets are made with this strategy where clips have labels. */
 const STRATIFIED = 'random-stratified';
 
 /**
- * The whole set, every point's sets, and for every size that occurs the random ones: drawn anew for every seed, as are those of a strategy that
- * chooses at random. A point that its strategy or the rules refuse, such as a share it cannot reach, is told with its reason; a ConfigError where all are.
+ * The whole set, every point's sets, and for every size that occurs the random ones, which take all clips alike: drawn anew for every seed, as are
+ * those of a strategy that chooses at random. A point that its strategy or the rules refuse, such as a share it cannot reach, is told with its reason; a
+ * ConfigError where all are.
  */
 export async function comparedSets(
-  clips: Choosable,
+  choosing: Choosing,
   points: readonly GridPoint[],
-  components: Choosers,
-  drawing: Drawing,
 ): Promise<{ readonly sets: readonly ComparedSet[]; readonly refused: readonly RefusedRow[] }> {
-  const everything = Uint32Array.from(clips.space.ids.keys());
+  const { space, facts } = choosing;
+  const everything = Uint32Array.from(space.ids.keys());
   const found = new Map<GridPoint, ComparedSet>();
   const refused: RefusedRow[] = [];
   for (const point of points) {
     const { choice, asked } = point;
     try {
-      found.set(point, await setOf(point, clips, found, components, drawing));
+      found.set(point, await setOf(point, choosing, found));
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error;
       refused.push({ strategy: choice.use, asked, why: error.message });
@@ -78,18 +66,13 @@ export async function comparedSets(
   const chosen = [...found.values()];
   if (chosen.length === 0 && refused.length > 0) throw nothingLeft(refused);
   const sizes = [...new Set(chosen.map(({ size }) => size))].sort((a, b) => b - a);
-  const whole: ComparedSet = {
-    strategy: 'whole set',
-    role: 'whole',
-    asked: {},
-    size: everything.length,
-    keep: perSeed(drawing, () => everything),
-  };
-  const sets: ComparedSet[] = [whole];
-  const isLabelled = clips.facts.labels.some((names) => names.length > 0);
+  const keep = randoms(choosing).map(() => everything);
+  const sets: ComparedSet[] = [{ strategy: 'whole set', role: 'whole', asked: {}, size: everything.length, keep }];
+  const isLabelled = facts.labels.some((names) => names.length > 0);
   for (const size of sizes) {
-    sets.push(randomSets(everything.length, size, drawing));
-    if (isLabelled) sets.push(await stratifiedSets(size, clips, components, drawing));
+    const ofSize = { role: 'baseline', asked: {}, size } as const;
+    sets.push({ strategy: 'random', ...ofSize, keep: randomSets(size, choosing) });
+    if (isLabelled) sets.push({ strategy: STRATIFIED, ...ofSize, keep: await stratifiedSets(size, choosing) });
     for (const set of chosen) if (set.size === size) sets.push(set);
   }
   return { sets, refused };
@@ -97,28 +80,24 @@ export async function comparedSets(
 
 async function setOf(
   point: GridPoint,
-  clips: Choosable,
+  choosing: Choosing,
   found: ReadonlyMap<GridPoint, ComparedSet>,
-  components: Choosers,
-  drawing: Drawing,
 ): Promise<ComparedSet> {
-  const { choice, asked, asManyAs, recluster } = point;
+  const { choice, asked, asManyAs } = point;
+  const { space, duplicates, seeds, random } = choosing;
   const leader = asManyAs && found.get(asManyAs);
   if (asManyAs !== undefined && leader === undefined)
     throw new ConfigError('t', `It keeps as many clips as ${asManyAs.choice.use} does, which was refused.`);
-  const keep = point.keep ?? (leader && leader.size / clips.space.ids.length);
-  const ruling = clips.ruling(keep);
-  const { seeds, random } = drawing;
-  const choose = (seed: number) => {
-    const how = { choice, duplicates: clips.duplicates, keep, ruling, recluster, random: random.fork(`prune ${seed}`) };
-    return choiceOf(how, clips, components, drawing);
-  };
-  const first = await choose(0);
+  const keep = point.keep ?? (leader && leader.size / space.ids.length);
+  const ruling = choosing.ruling(keep);
+  const draw = (seed: number) =>
+    choose(choosing, point, { duplicates, keep, ...ruling, random: random.fork(`prune ${seed}`) });
+  const first = await draw(0);
   const lists = [first.keep];
   for (let seed = 1; seed < seeds; seed++) {
     // A strategy that chooses the same clips with another seed does not choose at random.
     const isFixed = seed > 1 && sameClips(lists[0]!, lists[1]!);
-    lists.push(isFixed ? first.keep : (await choose(seed)).keep);
+    lists.push(isFixed ? first.keep : (await draw(seed)).keep);
   }
   const size = first.keep.length;
   const other = lists.find((list) => list.length !== size);
@@ -132,26 +111,14 @@ async function setOf(
   return { strategy: choice.use, role: 'strategy', asked, size, keep: lists, ...(unmet.length > 0 && { unmet }) };
 }
 
-/** One choice of clips. */
-interface How {
-  readonly choice: GridPoint['choice'];
-  readonly duplicates: DuplicatePolicy;
-  readonly keep: number | undefined;
-  readonly ruling: Ruling;
-  readonly recluster: boolean;
-  readonly random: Random;
-}
-
-async function choiceOf(
-  { choice, duplicates, keep, ruling, recluster, random }: How,
-  { space, facts, copies, clusters }: Choosable,
-  components: Choosers,
-  { signal }: Drawing,
+async function choose(
+  { space, facts, copies, clusters, kernel, pruner, signal }: Choosing,
+  { choice, recluster }: Pick<GridPoint, 'choice' | 'recluster'>,
+  options: Omit<PruneOptions, 'signal'>,
 ): Promise<PruneOutcome> {
   signal.throwIfAborted();
-  const pruner = await components.pruner(choice);
-  const options = { duplicates, keep, ...ruling, random, signal };
-  return pruneSpace(space, facts, copies, await clusters(recluster), { kernel: components.kernel, pruner }, options);
+  const components = { kernel, pruner: await pruner(choice) };
+  return pruneSpace(space, facts, copies, clusters(recluster), components, { ...options, signal });
 }
 
 function nothingLeft(refused: readonly RefusedRow[]): ConfigError {
@@ -162,29 +129,25 @@ function nothingLeft(refused: readonly RefusedRow[]): ConfigError {
   );
 }
 
-function randomSets(total: number, size: number, drawing: Drawing): ComparedSet {
-  const keep = perSeed(drawing, (random) => sampleIndices(random.fork(`random ${size}`), total, size));
-  return { strategy: 'random', role: 'baseline', asked: {}, size, keep };
+function randomSets(size: number, choosing: Choosing): Uint32Array[] {
+  const total = choosing.space.ids.length;
+  return randoms(choosing).map((random) => sampleIndices(random.fork(`random ${size}`), total, size));
 }
 
-async function stratifiedSets(
-  size: number,
-  clips: Choosable,
-  components: Choosers,
-  drawing: Drawing,
-): Promise<ComparedSet> {
-  const share = size / clips.space.ids.length;
-  const choice = { use: STRATIFIED, options: {} };
-  const keep: Uint32Array[] = [];
-  for (const random of perSeed(drawing, (own) => own.fork(`stratified ${size}`))) {
-    const how = { choice, duplicates: 'quota' as const, keep: share, ruling: {}, recluster: false, random };
-    keep.push((await choiceOf(how, clips, components, drawing)).keep);
+async function stratifiedSets(size: number, choosing: Choosing): Promise<Uint32Array[]> {
+  const point = { choice: { use: STRATIFIED, options: {} }, recluster: false };
+  const lists: Uint32Array[] = [];
+  for (const own of randoms(choosing)) {
+    const random = own.fork(`stratified ${size}`);
+    const options = { duplicates: 'quota', keep: size / choosing.space.ids.length, random } as const;
+    lists.push((await choose(choosing, point, options)).keep);
   }
-  return { strategy: STRATIFIED, role: 'baseline', asked: {}, size, keep };
+  return lists;
 }
 
-function perSeed<T>({ seeds, random }: Drawing, draw: (random: Random) => T): T[] {
-  return Array.from({ length: seeds }, (_, seed) => draw(random.fork(`sets ${seed}`)));
+/** What sets that are drawn come from, by seed. */
+function randoms({ seeds, random }: Choosing): Random[] {
+  return Array.from({ length: seeds }, (_, seed) => random.fork(`sets ${seed}`));
 }
 
 function sameClips(a: Uint32Array, b: Uint32Array): boolean {

@@ -10,15 +10,15 @@ export interface CopyRecord {
   readonly level: CopyLevel;
   readonly similarity: number;
   /** Seconds from the start of the clip to that of its copy in what they share. */
-  readonly shift_s?: number;
+  readonly shift_s?: number | undefined;
   /** Seconds that both share, to the precision of fingerprints. */
-  readonly overlap_s?: number;
+  readonly overlap_s?: number | undefined;
   readonly id: string;
-  readonly path?: string;
-  readonly split?: string;
+  readonly path?: string | undefined;
+  readonly split?: string | undefined;
   readonly copy_id: string;
-  readonly copy_path?: string;
-  readonly copy_split?: string;
+  readonly copy_path?: string | undefined;
+  readonly copy_split?: string | undefined;
 }
 
 const COLUMNS = [
@@ -39,12 +39,9 @@ export function copyRecords(
     .map(({ i, j, level, similarity, shift, overlap }) => {
       const [clip, copy] = [clips[i]!, clips[j]!];
       return {
-        ...{ set: setOf.get(i)!, level, similarity, ...(shift !== undefined && { shift_s: shift }) },
-        ...(overlap !== undefined && { overlap_s: overlap }),
-        ...{ id: clip.id, ...(clip.path !== undefined && { path: resolve(clip.path) }) },
-        ...(clip.split !== undefined && { split: clip.split }),
-        ...{ copy_id: copy.id, ...(copy.path !== undefined && { copy_path: resolve(copy.path) }) },
-        ...(copy.split !== undefined && { copy_split: copy.split }),
+        ...{ set: setOf.get(i)!, level, similarity, shift_s: shift, overlap_s: overlap },
+        ...{ id: clip.id, path: clip.path && resolve(clip.path), split: clip.split },
+        ...{ copy_id: copy.id, copy_path: copy.path && resolve(copy.path), copy_split: copy.split },
       };
     });
 }
