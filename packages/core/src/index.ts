@@ -44,7 +44,7 @@ export type {
   Reduction,
   SimilarityKernel,
 } from './kernel.ts';
-export { checkSize, dot, type Matrix, type NumberRows, rowOf, takeNumberRows, takeRows, zeros } from './matrix.ts';
+export { checkSize, dot, type Matrix, type NumberRows, rowOf, takeRows, zeros } from './matrix.ts';
 export { nearest } from './nearest.ts';
 export { halfToNumber, type NpyData, type NpyDtype } from './npy/dtype.ts';
 export type { NpyHeader } from './npy/header.ts';

@@ -37,15 +37,6 @@ export function takeRows(matrix: Matrix, indices: ArrayLike<number>): Matrix {
   return taken;
 }
 
-/** The numbers of the rows at `indices`, in that order, in memory of their own and as wide as they were. */
-export function takeNumberRows({ data, cols }: NumberRows, indices: ArrayLike<number>): NumberRows {
-  const count = indices.length * cols;
-  const taken = data instanceof Float64Array ? new Float64Array(count) : new Float32Array(count);
-  for (let i = 0; i < indices.length; i++)
-    taken.set(data.subarray(indices[i]! * cols, (indices[i]! + 1) * cols), i * cols);
-  return { data: taken, rows: indices.length, cols };
-}
-
 /** The inner product of row `i` of `a` and row `j` of `b`, summed in float64 in column order, so the same on every machine. */
 export function dot(a: Matrix, i: number, b: Matrix, j: number): number {
   const { cols } = a;

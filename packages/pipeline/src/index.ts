@@ -23,7 +23,7 @@ export {
 } from './calls/search.ts';
 export { compareAll, type Plan, savePredictions } from './compare/compareAll.ts';
 export type { Grid } from './compare/grid.ts';
-export { type Published, readPublished } from './compare/report/published.ts';
+export type { Published } from './compare/report/published.ts';
 export type { ComparisonReport, ComparisonRow, Difference, Spread, TestPart } from './compare/report/report.ts';
 export {
   baselineNames,
@@ -51,10 +51,9 @@ export {
 } from './compare/report/wording.ts';
 export { writeComparison } from './compare/report/write.ts';
 export type { Grouping } from './compare/testParts.ts';
-export { type ComparedClip, copiesInDataset, copiesInEmbeddings } from './duplicates/comparedClips.ts';
-export { COPY_LEVELS, type CopyLevel, type CopyPair, copySets } from './duplicates/copies.ts';
+export type { ComparedClip } from './duplicates/comparedClips.ts';
+export { COPY_LEVELS, type CopyLevel, type CopyPair } from './duplicates/copies.ts';
 export { type CopyRecord, copyCsv, copyLines, copyRecords } from './duplicates/copyRecords.ts';
-export { DUPLICATE_POLICIES } from './duplicates/duplicatePolicy.ts';
 export type { EmbeddedClip } from './embed/embed.ts';
 export { type EmbeddedRecord, writeEmbeddings } from './embed/embeddingsFolder.ts';
 export type { SetResult } from './evaluate/evaluate.ts';
@@ -70,7 +69,7 @@ export {
 } from './leaks/leaks.ts';
 export { DEFAULT_COMPONENTS, DEFAULT_EVALUATORS, defaultEncoder, PROBES } from './options/components.ts';
 export { refuseContradictions, refuseWithoutAudio } from './options/contradictions.ts';
-export { PROBE_NAMES, type Saved } from './options/evaluation.ts';
+export type { Saved } from './options/evaluation.ts';
 export { listOf, type Option, option, shareOf } from './options/option.ts';
 export { kebabCase, OPTIONS, type RunValues, type ValuesOf } from './options/options.ts';
 export { folderContent, originOf, sizes } from './prune/folderContent.ts';

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 
@@ -90,9 +90,4 @@ function textOf(path: string): string {
 
 function shortHash(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 6);
-}
-
-/** Six letters and digits that no other name of this process has. */
-export function serial(): string {
-  return randomBytes(3).toString('hex');
 }

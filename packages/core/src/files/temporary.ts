@@ -1,6 +1,7 @@
+import { randomBytes } from 'node:crypto';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isAlive, markOf, type Owner, ownerOf, ownOwner, serial } from './owner.ts';
+import { isAlive, markOf, type Owner, ownerOf, ownOwner } from './owner.ts';
 
 const PREFIX = '.refrain-';
 const NAME = /^\.refrain-([0-9a-z]+(?:-[0-9a-z]+){4})-[0-9a-f]{6}([-.].*)?$/;
@@ -10,7 +11,7 @@ const ABANDONED_MS = 24 * 3600 * 1000;
 
 /** A name for a file or folder that is not whole yet, which tells whose it is; no other has it. `ending` begins with a dot or hyphen. */
 export function temporaryName(ending = '.part'): string {
-  return `${PREFIX}${markOf(ownOwner())}-${serial()}${ending}`;
+  return `${PREFIX}${markOf(ownOwner())}-${randomBytes(3).toString('hex')}${ending}`;
 }
 
 /** Whose temporary file or folder has this name, and how it ends; undefined where it is no such name. */

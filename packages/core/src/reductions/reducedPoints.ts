@@ -53,7 +53,7 @@ export class ReducedPoints implements LoadedPoints {
   async tile(rows: Range, cols: Range): Promise<Float32Array> {
     const values = new Float32Array((rows.end - rows.start) * (cols.end - cols.start));
     if (values.length === 0) return values;
-    await fillTile({ products: await this.#reducer.products(), halfNorms: this.#halfNorms }, rows, cols, values);
+    await fillTile(await this.#reducer.products(), this.#halfNorms, rows, cols, values);
     return values;
   }
 

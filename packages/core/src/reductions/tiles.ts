@@ -32,13 +32,6 @@ export interface ProductFloors {
   readonly colOffset: Float32Array;
 }
 
-/** Inner products read as similarities of a measure. */
-export interface Similarities {
-  readonly products: InnerProducts;
-  /** |x|²/2 of every row under the `euclidean` measure; undefined under `inner-product`. */
-  readonly halfNorms: Float64Array | undefined;
-}
-
 /** |x|²/2 of every row, summed in float64. */
 export function halfSquaredNorms({ data, rows, cols }: Matrix): Float64Array {
   const halves = new Float64Array(rows);
@@ -51,11 +44,12 @@ export function halfSquaredNorms({ data, rows, cols }: Matrix): Float64Array {
 }
 
 /**
- * Fills `into` with the similarities of a tile. The euclidean measure comes from the inner products by
+ * Fills `into` with the similarities of a tile; `halfNorms` is |x|²/2 of every row under the `euclidean` measure, else undefined. The euclidean measure comes from the inner products by
  * −|x−y|²/2 = x·y − |x|²/2 − |y|²/2, and is never above 0.
  */
 export async function fillTile(
-  { products, halfNorms }: Similarities,
+  products: InnerProducts,
+  halfNorms: Float64Array | undefined,
   rows: Range,
   cols: Range,
   into: Float32Array,

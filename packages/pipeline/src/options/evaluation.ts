@@ -2,7 +2,7 @@ import { booleanOption, numberOption, z } from '@refrain/core';
 import { listOf, option, shortFor } from './option.ts';
 
 /** Whose options a probe starts from. */
-export const PROBE_NAMES = ['clmr', 'marble'] as const;
+const PROBE_NAMES = ['clmr', 'marble'] as const;
 
 /** What a run can save besides its results, for others to compute them again. */
 const SAVED = ['predictions', 'segments'] as const;

@@ -1,4 +1,4 @@
-import type { Clip } from '@refrain/core';
+import { type Clip, indicesBy } from '@refrain/core';
 import { ChromaprintEncoder } from '@refrain/encoders';
 import { packBits } from '@refrain/pruned-dataset';
 import { EmbeddingCache } from '../cache/embeddingCache.ts';
@@ -41,15 +41,13 @@ export async function takeFingerprints(clips: readonly Clip[], audio: AudioMeans
 /** Takes the fingerprint of each clip, and finds the clips of one recording. */
 export async function findRecordings(clips: readonly Clip[], audio: AudioMeans): Promise<Recordings> {
   const inOrder = await takeFingerprints(clips, audio);
-  const found = new Map<number, number[]>();
-  const add = (clip: number, other: number) => found.set(clip, [...(found.get(clip) ?? []), other]);
-  for (const { i, j } of await sameRecordings(inOrder, undefined, audio.host.signal)) {
-    add(i, j);
-    add(j, i);
-  }
-  for (const others of found.values()) others.sort((a, b) => a - b);
+  const pairs = await sameRecordings(inOrder, undefined, audio.host.signal);
+  const sides = pairs.flatMap(({ i, j }) => [[i, j] as const, [j, i] as const]);
+  const found = Array.from(indicesBy(sides.map(([clip]) => clip)), ([clip, at]) => {
+    return [clip, at.map((side) => sides[side]![1]).sort((a, b) => a - b)] as const;
+  });
   return {
-    sameRecording: found,
-    fingerprints: new Map(Array.from(found.keys(), (clip) => [clip, inOrder[clip]!])),
+    sameRecording: new Map(found),
+    fingerprints: new Map(found.map(([clip]) => [clip, inOrder[clip]!])),
   };
 }
