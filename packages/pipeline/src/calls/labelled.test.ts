@@ -1,0 +1,83 @@
+import { copyFile, mkdir, mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { encodeWav } from '@refrain/audio';
+import { kMeans } from '@refrain/clusterers';
+import { seededRandom } from '@refrain/core';
+import { manifest } from '@refrain/datasets';
+import { coverage, linearProbe } from '@refrain/evaluators';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { compare, exportTo, leaks, prune, verify } from '../index.ts';
+
+const SPLITS = [...Array(16).fill('train'), ...Array(6).fill('valid'), ...Array(6).fill('test')] as string[];
+
+describe('a dataset with labels', () => {
+  let work: string;
+  let options: Parameters<typeof prune>[0];
+
+  /** Low and high tones with noise, and a test clip that is a copy of a train clip. */
+  beforeAll(async () => {
+    work = await mkdtemp(join(tmpdir(), 'refrain-labelled-'));
+    await mkdir(join(work, 'clips'));
+    const rows = ['path,label,split'];
+    for (const [i, split] of SPLITS.entries()) {
+      const { uniform } = seededRandom(`clip ${i}`);
+      const pitch = i % 2 === 0 ? 200 + 5 * i : 1800 + 20 * i;
+      const samples = Float32Array.from(
+        { length: 12_000 },
+        (_, at) => 0.4 * Math.sin((2 * Math.PI * pitch * at) / 8000) + 0.1 * (uniform() - 0.5),
+      );
+      await writeFile(join(work, 'clips', `${i}.wav`), encodeWav({ samples, sampleRate: 8000 }));
+      rows.push(`clips/${i}.wav,${i % 2 === 0 ? 'low' : 'high'},${split}`);
+    }
+    await copyFile(join(work, 'clips', '0.wav'), join(work, 'clips', '22.wav'));
+    await writeFile(join(work, 'clips.csv'), `${rows.join('\n')}\n`);
+    options = {
+      ...{ dataset: manifest({ dir: join(work, 'clips.csv') }), cacheDir: join(work, 'cache'), workers: 1 },
+      ...{ clusterer: kMeans({ k: 2 }), keep: 0.5, pruner: 'random', draws: 2, coverageDraws: 2 },
+      evaluators: [coverage(), linearProbe({ maxEpochs: 30, learningRate: 0.05 })],
+    };
+  });
+
+  it('is pruned, evaluated, compared, written, verified and exported by calls', async () => {
+    const result = await prune(options);
+    expect(result.kept).toHaveLength(8);
+    const sets = await result.evaluate();
+    expect(sets.map(({ name, clips }) => [name, clips])).toEqual([
+      ['whole', 16],
+      ['pruned', 8],
+      ['random', 8],
+    ]);
+    // A low tone is easily told from a high one.
+    expect(sets[0]!.metrics.Accuracy!.mean).toBe(1);
+    const [report] = await result.compare({ pruners: ['first-seventy-percent'], keep: [0.5], seeds: 2 });
+    expect(report).toMatchObject({ evaluator: 'coverage', trainClips: 16, seeds: 2 });
+    expect(report!.rows.map(({ strategy, kept }) => [strategy, kept])).toContainEqual(['first-seventy-percent', 8]);
+    const folder = await result.write(join(work, 'pruned'));
+    expect(await verify(folder, { jitter: 0 })).toMatchObject({ failure: undefined });
+    const list = await exportTo(folder, join(work, 'list'));
+    const [file] = await readdir(list);
+    const listed = await readFile(join(list, file!), 'utf8');
+    const kept = result.kept.map(({ path }) => path!);
+    for (const path of kept) expect(listed).toContain(path.split('/').at(-1)!);
+  });
+
+  it('is compared without pruning first, by the evaluators that are asked for', async () => {
+    const { pruner: _, keep: _keep, draws: _draws, evaluators: _e, ...others } = options;
+    const reports = await compare({ ...others, pruners: ['random'], keep: [0.5], seeds: 2 });
+    expect(reports.map(({ evaluator, metrics }) => [evaluator, metrics])).toEqual([['linear-probe', ['Accuracy']]]);
+    await expect(compare({ ...others, embeddings: 'x.npy', dataset: undefined } as never)).rejects.toThrow(
+      '`embeddings`',
+    );
+  });
+
+  it('shares a clip between splits, which is named', async () => {
+    const { dataset, cacheDir, workers } = options;
+    const { sharing, dropFromTrain, leaks: found } = await leaks({ dataset, cacheDir, workers, fingerprints: false });
+    expect(dropFromTrain).toEqual(['clips/0.wav']);
+    expect(found).toContainEqual(expect.objectContaining({ kind: 'identical-file', splits: ['train', 'test'] }));
+    expect(sharing.find(({ kind, splits }) => kind === 'identical-file' && splits[1] === 'test')?.clips).toEqual([
+      1, 1,
+    ]);
+  });
+});
