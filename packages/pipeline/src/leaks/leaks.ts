@@ -30,13 +30,6 @@ export interface LeakClip {
   readonly labels?: readonly string[];
 }
 
-/** The copies that were found among the clips, of all splits; clips by their indices. */
-interface LeakEvidence {
-  readonly pairs: readonly CopyPair[];
-  /** Whether acoustic fingerprints were compared. */
-  readonly byFingerprint: boolean;
-}
-
 /** One thing that two splits share: a file, an audio, a track …, or a pair of clips of one recording or with embeddings that nearly coincide. */
 export interface Leak {
   readonly kind: LeakKind;
@@ -87,7 +80,10 @@ export interface KnownKinds {
  * The kinds for which something is known of at least one clip, and those of pairs that were looked for. Tracks, albums or artists that are nothing but the
  * labels are none of them: splits share their labels on purpose.
  */
-export function knownKinds(clips: readonly LeakClip[], evidence: LeakEvidence | undefined): KnownKinds {
+export function knownKinds(
+  clips: readonly LeakClip[],
+  evidence: Pick<FoundCopies, 'pairs' | 'byFingerprint'> | undefined,
+): KnownKinds {
   const unknown: Partial<Record<LeakKind, string>> = {};
   for (const kind of LEAK_KINDS) {
     if (KEYS[kind] !== undefined) {
