@@ -151,7 +151,7 @@ describeWithData('embeddings', 'a base folder', () => {
 
     it('where its embeddings are of another encoder', async () => {
       const { status, stderr } = await refrain(
-        ['prune', '--base', base, '--dataset', 'demo', '--output', join(work, 'no')].concat(
+        ['prune', '--base', base, '--dataset', 'demo', '--encoder', 'mfcc', '--output', join(work, 'no')].concat(
           '--cache-dir',
           join(work, 'cache'),
         ),

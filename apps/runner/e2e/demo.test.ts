@@ -70,7 +70,7 @@ describe('the demo', () => {
 
     beforeAll(async () => {
       manifest = join(work, 'copied.jsonl');
-      probes = join(cache, 'probes');
+      probes = join(cache, 'evaluations');
       const { originals, copies } = await writeCopiedManifest(cache, manifest);
       trainClips = originals + copies;
       expect(copies).toBe(0.8 * trainClips);
@@ -92,7 +92,7 @@ describe('the demo', () => {
     };
     /** When each probe was written, by its file. */
     const timesOfProbes = async () => {
-      const names = (await readdir(probes)).filter((name) => name.endsWith('.probe'));
+      const names = (await readdir(probes)).filter((name) => name.endsWith('.evaluation'));
       const times = await Promise.all(names.map(async (name) => (await stat(join(probes, name))).mtimeMs));
       return new Map(names.map((name, i) => [name, times[i]!]));
     };
@@ -121,7 +121,7 @@ describe('the demo', () => {
     }, async () => {
       await rm(probes, { recursive: true, force: true });
       await mkdir(probes);
-      const isDue = () => readdirSync(probes).some((name) => name.endsWith('.probe'));
+      const isDue = () => readdirSync(probes).some((name) => name.endsWith('.evaluation'));
       const { status } = await refrain(long('resumed'), { stop: { signal: 'SIGINT', watched: probes, isDue } });
       expect(status).toBe(130);
       expect(await readdir(work)).not.toContain('resumed');

@@ -169,7 +169,10 @@ describe('--save', () => {
     [['baseline', '--save', 'segments'], /--save segments: this command can save predictions only/],
     [['baseline', '--save', 'predictions'], /--save predictions: --output DIR is missing/],
     [['prune', '--save', 'everything'], /--save.*"everything"/],
-    [['prune', '--save', 'segments', '--reuse', 'run'], /segments come from audio, and this run reads none/],
+    [
+      ['prune', '--save', 'segments', '--reuse', 'run'],
+      /segments come from clips of a dataset, and this run reads none/,
+    ],
   ])('refuses %j', async ([command, ...args], message) => {
     const given = args.includes('--reuse') ? [...args.slice(0, -1), at('run')] : [...source, ...args];
     const failed = refrain(command!, ...given);
