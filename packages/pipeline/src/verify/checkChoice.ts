@@ -12,7 +12,7 @@ import { readDecisions } from '../rules/rules.ts';
 import type { Settings } from '../settings.ts';
 import type { TrainSource } from '../source/source.ts';
 import { trainFacts } from '../source/trainFacts.ts';
-import { type Stability, type StabilityOptions, sampleStability } from './stability.ts';
+import { STABILITY_DRAWS, type Stability, type StabilityOptions, sampleStability } from './stability.ts';
 
 /** What pruning again from the folder alone found. */
 export interface ChoiceCheck {
@@ -32,7 +32,7 @@ export interface ChoiceCheck {
 export async function checkChoice(
   folder: PrunedFolder,
   settings: Settings,
-  { jitter, draws }: Omit<StabilityOptions, 'seed'>,
+  { jitter, draws = STABILITY_DRAWS }: Omit<StabilityOptions, 'seed'>,
   host: Host,
 ): Promise<ChoiceCheck> {
   const builtin = await loadPlugins([], settings.pluginFolder);
@@ -58,10 +58,17 @@ export async function checkChoice(
     if (failure !== undefined) return { failure };
     if (jitter === 0) return {};
     const { space } = source;
-    const prune = async (embeddings: Matrix) =>
-      (await choose({ ...source, space: { ...space, embeddings } }, true)).keep;
+    const progress = host.progress('pruning from disturbed embeddings', draws, 'draws');
+    const prune = async (embeddings: Matrix) => {
+      host.signal.throwIfAborted();
+      const { keep } = await choose({ ...source, space: { ...space, embeddings } }, true);
+      progress.advance();
+      return keep;
+    };
     const repeatable = { embeddings: space.embeddings, keep: outcome.keep, prune };
-    const found = await sampleStability(repeatable, { jitter, ...(draws && { draws }), seed: settings.seed });
+    const found = await sampleStability(repeatable, { jitter, draws, seed: settings.seed }).finally(() =>
+      progress.end(),
+    );
     return { stability: { ...found, changed: found.changed.map((index) => space.ids[index]!) } };
   } finally {
     await assembly.close();

@@ -2,7 +2,7 @@ import { ConfigError, type Matrix, type Random, rowOf, seededRandom, zeros } fro
 import { rowHash } from '@refrain/pruned-dataset';
 
 /** Draws where no other number is asked for. */
-const DRAWS = 10;
+export const STABILITY_DRAWS = 10;
 
 /** How to disturb the embeddings. */
 export interface StabilityOptions {
@@ -38,7 +38,7 @@ export interface Stability {
  */
 export async function sampleStability(
   { embeddings, keep, prune }: Repeatable,
-  { jitter, draws = DRAWS, seed }: StabilityOptions,
+  { jitter, draws = STABILITY_DRAWS, seed }: StabilityOptions,
 ): Promise<Stability> {
   const hashes = Array.from({ length: embeddings.rows }, (_, i) => rowHash(embeddings, i));
   const changed = new Set<number>();
