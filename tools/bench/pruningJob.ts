@@ -35,6 +35,10 @@ interface Pruners {
     kernel: SimilarityKernel,
     host: Host,
   ) => Pruner;
+}
+
+/** The pipeline's search for duplicates. */
+interface Duplicates {
   findDuplicates(
     embeddings: Matrix,
     audioHashes: readonly (string | undefined)[],
@@ -45,14 +49,16 @@ interface Pruners {
 /** Makes a job of the pruning benchmark ready. */
 export async function preparePruning(job: PruningJob): Promise<Prepared> {
   if (job.kind === 'clips') return async () => writeClips(job.folder, job.shape);
-  const pruners = (await import(new URL('../../../packages/pruners/dist/index.js', import.meta.url).href)) as Pruners;
+  const built = (file: string) => import(new URL(`../../../packages/${file}`, import.meta.url).href);
+  const pruners = (await built('pruners/dist/index.js')) as Pruners;
+  const duplicates = (await built('pipeline/dist/duplicates/findDuplicates.js')) as Duplicates;
   const open = await importKernel({ name: 'cpu', workers: job.workers });
   const clips = await readClips(job.folder);
   return async () => {
     const { kernel, host } = open();
     if (job.kind === 'duplicates') {
       const unknown = Array<undefined>(clips.points.rows).fill(undefined);
-      const { representatives } = await pruners.findDuplicates(clips.points, unknown, kernel);
+      const { representatives } = await duplicates.findDuplicates(clips.points, unknown, kernel);
       return { kept: representatives.length };
     }
     const input = pruneInput(clips, job.keep);
