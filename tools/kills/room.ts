@@ -83,7 +83,7 @@ export function difference(
   return more === undefined ? undefined : `${more} is left over`;
 }
 
-const CACHE_FILES = /\.(clips|probe|histogram|pairs)$/;
+const CACHE_FILES = /\.(clips|evaluation|histogram|pairs)$/;
 
 /** What a run left in the room that is neither its output nor whole files of its cache; undefined where there is nothing. */
 export async function leftOver(room: Room): Promise<string | undefined> {
