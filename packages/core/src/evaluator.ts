@@ -65,7 +65,15 @@ export interface Evaluator {
     sets: readonly EvaluatedSet[],
     onDone: (index: number, evaluation: Evaluation) => unknown,
   ): Promise<void>;
-  /** Whether it heeds `epochFactor`; then sets can be compared at equal epochs and at equal optimiser steps, which `details.epochs` and `details.steps` count. */
-  readonly countsEpochs?: boolean;
+  /**
+   * How many optimiser steps an epoch on so many clips takes, ≥ 1. Present where `epochFactor` is heeded: then sets can be compared at equal epochs
+   * and at equal steps, which `details.epochs` and `details.steps` count.
+   */
+  stepsPerEpoch?(clips: number): number;
+  /**
+   * Changes with its code and with every option that changes an evaluation. Evaluations are kept under it from one run to the next; absent, none
+   * is kept.
+   */
+  readonly fingerprint?: string;
   close?(): Promise<void>;
 }

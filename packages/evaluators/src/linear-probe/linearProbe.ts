@@ -27,6 +27,9 @@ import { testMetrics, testProbabilities } from './testMetrics.ts';
 import { CLMR_PROBE, type ProbeOptions, trainProbe } from './trainProbe.ts';
 import { type ProbeThreads, probeThreads } from './trainProbes.ts';
 
+/** Raise this when training or testing change, so that old evaluations are not taken for new ones. */
+const VERSION = 2;
+
 /**
  * The evaluation of embeddings by a probe: a new head is trained on the kept clips, watched on the valid clips and tested on the test
  * clips, where a clip's probabilities are the mean over its segments. By default it is CLMR's linear evaluation (Spijkervet & Burgoyne
@@ -43,7 +46,7 @@ import { type ProbeThreads, probeThreads } from './trainProbes.ts';
 export class LinearProbe implements Evaluator {
   readonly name = 'linear-probe';
   readonly trains: boolean;
-  readonly countsEpochs: boolean;
+  readonly fingerprint?: string;
   readonly #options: LinearProbeOptions;
   readonly #signal: AbortSignal | undefined;
   readonly #threads: ProbeThreads;
@@ -55,7 +58,8 @@ export class LinearProbe implements Evaluator {
   constructor(options: Partial<LinearProbeOptions> = {}, signal?: AbortSignal, workers = 1) {
     this.#options = parseOptions(linearProbeOptions, { ...options }, 'linear-probe');
     this.trains = this.#options.headPath === undefined;
-    this.countsEpochs = this.trains;
+    // What stands in the file of a loaded head, no option says.
+    if (this.trains) this.fingerprint = JSON.stringify([this.name, VERSION, this.#options]);
     this.#signal = signal;
     this.#threads = probeThreads(workers);
   }
@@ -73,6 +77,10 @@ export class LinearProbe implements Evaluator {
     const reason = this.unsuitable(input);
     if (reason !== undefined) throw new DataError('evaluation', reason);
     return headPath === undefined ? this.#evaluateNew(input) : this.#evaluateStored(input, headPath);
+  }
+
+  stepsPerEpoch(clips: number): number {
+    return Math.ceil(clips / this.#options.batchSize);
   }
 
   /** Throws what `evaluate` throws, and a DataError for a set that is empty or names a clip twice or outside the train split. */

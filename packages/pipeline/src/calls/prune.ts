@@ -1,13 +1,12 @@
 import { type ClipGroups, type ClusterPruning, ConfigError, type RemovalLevel, seededRandom } from '@refrain/core';
 import { type BadClip, type FolderContent, writeFolder } from '@refrain/pruned-dataset';
 import { Places } from '../cache/places.ts';
-import { withNoisePolicy } from '../cluster/cluster.ts';
 import type { ComparisonReport } from '../compare/report/report.ts';
 import type { SetResult } from '../evaluate/evaluate.ts';
 import { keptIn } from '../evaluate/keptClips.ts';
 import { folderContent, originOf } from '../prune/folderContent.ts';
-import { type PrunedSource, prunedSource, pruneLoaded } from '../prune/prunedSource.ts';
-import { readDecisions } from '../rules/rules.ts';
+import { type PrunedSource, prunedSource } from '../prune/prunedSource.ts';
+import { pruneClustered } from '../prune/reprune.ts';
 import { type Run, Stopwatch } from '../run.ts';
 import { embedDataset } from '../source/source.ts';
 import { audioMeans } from './audioMeans.ts';
@@ -101,7 +100,9 @@ function resultOf(options: PipelineOptions, run: Run, pruned: PrunedSource, watc
     bad: pruned.source.bad,
     reprune: async (changes) => {
       const next = changed(options, changes);
-      return inRun(next, async (again) => resultOf(next, again, await pruneAgain(again, pruned, watch), watch));
+      return inRun(next, async (again) =>
+        resultOf(next, again, await pruneClustered(again, pruned.source, pruned.outcome, watch), watch),
+      );
     },
     compare: (asked = {}) => compare({ ...forAllSets(options), ...asked }),
     evaluate: () => inRun(options, (again) => evaluatePruned(again, pruned)),
@@ -162,15 +163,6 @@ function forAllSets({
   ...others
 }: PipelineOptions) {
   return others;
-}
-
-async function pruneAgain(run: Run, { source, outcome }: PrunedSource, watch: Stopwatch): Promise<PrunedSource> {
-  const { assembly, settings } = run;
-  const clusterer = await assembly.get('clusterer');
-  const decisions = await readDecisions(settings.rules, source.space.ids);
-  return pruneLoaded(run, source, decisions, watch, (facts, copies) =>
-    withNoisePolicy(source.space, facts, outcome, copies, clusterer, settings.recluster),
-  );
 }
 
 async function evaluatePruned(run: Run, pruned: PrunedSource): Promise<readonly SetResult[]> {

@@ -116,7 +116,6 @@ describe('a comparison', () => {
     const evaluator = new LinearProbe(OPTIONS, undefined, workers);
     const evaluating = {
       evaluator,
-      options: OPTIONS,
       budgets: ['epochs'] as const,
       seeds,
       ...(store !== undefined && { store: new EvaluationStore(join(folder, store)) }),
@@ -196,6 +195,27 @@ describe('a comparison', () => {
     expect(row).not.toHaveProperty('epochs');
     expect(Object.keys(row!.against!.random!.test!)).toEqual(['PR-AUC', 'ROC-AUC']);
     expect(row!.results.test!['PR-AUC']!.values.every((value) => value !== null && value > 0.5)).toBe(true);
+  });
+
+  it('keeps evaluations under the fingerprint of what made them, and none without', async () => {
+    const random = seededRandom('kept');
+    const task = taskOf(random, 30);
+    const sets = [drawn('baseline', 'random', 60, 20, 2, random)];
+    const store = new EvaluationStore(join(folder, 'kept'));
+    let asked = 0;
+    const evaluate: Evaluator['evaluate'] = async (input) => {
+      asked++;
+      return counting.evaluate(input);
+    };
+    const run = async (evaluator: Evaluator) => {
+      asked = 0;
+      await evaluateAll(task, sets, { evaluator, budgets: ['epochs'], seeds: 2, store, random, host: quietHost() });
+      return asked;
+    };
+    const unnamed: Evaluator = { ...counting, evaluate };
+    expect([await run(unnamed), await run(unnamed)]).toEqual([2, 2]);
+    const first: Evaluator = { ...unnamed, fingerprint: 'first' };
+    expect([await run(first), await run(first), await run({ ...first, fingerprint: 'second' })]).toEqual([2, 0, 2]);
   });
 
   it('tells the metrics of an evaluator that predicts nothing, without intervals', async () => {

@@ -18,12 +18,10 @@ export interface EvaluatedRow {
 /** How sets are evaluated. */
 export interface Evaluating {
   readonly evaluator: Evaluator;
-  /** The evaluator's options as they took effect: evaluations are kept under them. Without them none is kept. */
-  readonly options?: Readonly<Record<string, unknown>>;
   /** Of evaluators that count epochs; others know no budget. */
   readonly budgets: readonly Budget[];
   readonly seeds: number;
-  /** Where evaluations are kept; without it none is. */
+  /** Where evaluations are kept, under the evaluator's fingerprint; without either none is. */
   readonly store?: EvaluationStore;
   readonly random: Random;
   readonly host: Host;
@@ -45,8 +43,8 @@ export async function evaluateAll(
   sets: readonly ComparedSet[],
   evaluating: Evaluating,
 ): Promise<EvaluatedRow[]> {
-  const { evaluator, options, seeds, random, host } = evaluating;
-  const budgets = evaluator.countsEpochs ? evaluating.budgets : (['epochs'] as const);
+  const { evaluator, seeds, random, host } = evaluating;
+  const budgets = evaluator.stepsPerEpoch ? evaluating.budgets : (['epochs'] as const);
   const rows = sets.flatMap((set) =>
     (set.role === 'whole' ? (['epochs'] as const) : budgets).map((budget) => ({
       set,
@@ -55,16 +53,15 @@ export async function evaluateAll(
     })),
   );
   const known = taskKey(task);
-  const batchSize = Number(options?.batchSize ?? 1);
   const progress = host.progress(`evaluating by ${evaluator.name}`, rows.length * seeds, 'sets');
   try {
     for (let seed = 0; seed < seeds; seed++) {
       const own = random.fork(`probe ${seed}`);
       const jobs = rows.map(({ set, budget }, row): Job => {
         const keep = set.keep[seed]!;
-        const epochFactor = budget === 'steps' ? factorFor(keep.length, task.train.ids.length, batchSize) : 1;
+        const epochFactor = budget === 'steps' ? factorFor(evaluator, keep.length, task.train.ids.length) : 1;
         // A number drawn from the seed's generator names all that an evaluation draws from it.
-        const how = { evaluator: evaluator.name, options, epochFactor, draw: own.fork('key').integer(2 ** 52) };
+        const how = { evaluator: evaluator.fingerprint, epochFactor, draw: own.fork('key').integer(2 ** 52) };
         return { row, keep, epochFactor, key: evaluationKey(known, keep, how) };
       });
       await runJobs(jobs, { ...task, random: own }, evaluating, (row, evaluation) => {
@@ -81,10 +78,10 @@ export async function evaluateAll(
 async function runJobs(
   jobs: readonly Job[],
   input: EvaluationTask & { readonly random: Random },
-  { evaluator, options, store, host }: Evaluating,
+  { evaluator, store, host }: Evaluating,
   done: (row: number, evaluation: StoredEvaluation) => void,
 ): Promise<void> {
-  const kept = options === undefined ? undefined : store;
+  const kept = evaluator.fingerprint === undefined ? undefined : store;
   const missing = new Map<string, Job[]>();
   for (const job of jobs) {
     const stored = missing.has(job.key) ? undefined : await kept?.find(job.key);
@@ -108,8 +105,8 @@ async function runJobs(
 }
 
 /** How often the epochs of a small set count, so that a training on it may take as many steps as one on the whole set. */
-function factorFor(kept: number, total: number, batchSize: number): number {
-  return Math.ceil(total / batchSize) / Math.ceil(kept / batchSize);
+function factorFor(evaluator: Evaluator, kept: number, total: number): number {
+  return (evaluator.stepsPerEpoch?.(total) ?? 1) / (evaluator.stepsPerEpoch?.(kept) ?? 1);
 }
 
 /** What is kept of an evaluation: its answers on the test split, in float32 as they come back from the file, or its metrics; and how it went. */
@@ -126,7 +123,7 @@ function storable({ predictions, metrics, details = {} }: Evaluation): StoredEva
   return { ...(predictions && { predictions: { rows, cols, data: Float32Array.from(data) } }), metrics, details };
 }
 
-/** Raise this when an evaluator changes, so that old evaluations are not taken for new ones. */
+/** Raise this when what is kept of an evaluation changes. */
 const VERSION = 2;
 
 /** SHA-256 over all that evaluators learn from and are tested on, hexadecimal. */
