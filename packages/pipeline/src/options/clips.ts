@@ -23,7 +23,7 @@ export const CLIP_OPTIONS = {
   encoder: shortFor(
     'encoder',
     'source',
-    'clmr, onnx or mfcc, or one of a plugin; default: clmr for a .pt, .pth, .ckpt or .safetensors checkpoint, onnx for another, else mfcc',
+    'clmr, onnx, mfcc or basic-pitch, or one of a plugin; default: clmr for a .pt, .pth, .ckpt or .safetensors checkpoint, onnx for another, else mfcc',
     { value: 'NAME', invalidates: 'embeddings' },
   ),
   checkpointPath: shortFor('encoder.checkpointPath', 'source', "the encoder's model", {

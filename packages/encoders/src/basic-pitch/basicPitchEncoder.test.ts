@@ -1,0 +1,56 @@
+import { readNpyMatrix } from '@refrain/core';
+import { describeWithData, testDataPath, testEncoder } from '@refrain/core/testing';
+import { describe, expect, it } from 'vitest';
+import { openBasicPitchEncoder } from './basicPitchEncoder.ts';
+import { SAMPLE_RATE, WINDOW } from './basicPitchModel.ts';
+
+testEncoder(() => openBasicPitchEncoder());
+
+async function encode(samples: Float32Array) {
+  const encoder = await openBasicPitchEncoder();
+  try {
+    return await encoder.encode({ samples, sampleRate: SAMPLE_RATE });
+  } finally {
+    await encoder.close();
+  }
+}
+
+describeWithData('encoders/basic-pitch', 'Basic Pitch', () => {
+  const stored = (file: string) => readNpyMatrix(testDataPath('encoders', 'basic-pitch', file));
+
+  it('gives the numbers of the reference conversion', async () => {
+    const [input, expected] = [await stored('check-input.npy'), await stored('check-embedding.npy')];
+    expect([input.cols, expected.cols]).toEqual([WINDOW, 440]);
+    // The windows of one clip are cut where the reference has them.
+    const { data, rows } = await encode(input.data);
+    expect(rows).toBe(expected.rows);
+    const worst = data.reduce((largest, value, i) => Math.max(largest, Math.abs(value - expected.data[i]!)), 0);
+    expect(worst).toBeLessThan(1e-5);
+  });
+});
+
+describe('notes', () => {
+  it('are those that sound: key 49 of 88 for 440 Hz, and an octave above it', async () => {
+    const loudest = async (hertz: number) => {
+      const sine = Float32Array.from(
+        { length: WINDOW },
+        (_, i) => 0.5 * Math.sin((2 * Math.PI * hertz * i) / SAMPLE_RATE),
+      );
+      const notes = (await encode(sine)).data.subarray(264, 352);
+      return notes.indexOf(Math.max(...notes)) + 1;
+    };
+    expect(await loudest(440)).toBe(49);
+    expect(await loudest(880)).toBe(61);
+  });
+
+  it('are read from whole windows; a shorter clip is filled up with zeros', async () => {
+    const samples = Float32Array.from({ length: 2 * WINDOW - 1 }, (_, i) => Math.sin(i / 10));
+    const { rows, data } = await encode(samples);
+    expect(rows).toBe(1);
+    const short = samples.subarray(0, 20_000);
+    const padded = new Float32Array(WINDOW);
+    padded.set(short);
+    expect((await encode(short)).data).toEqual((await encode(padded)).data);
+    expect(data).toEqual((await encode(samples.subarray(0, WINDOW))).data);
+  });
+});

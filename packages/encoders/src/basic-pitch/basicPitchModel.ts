@@ -1,0 +1,57 @@
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { readGraphModel } from '@refrain/checkpoints';
+import { quoted, refusal } from '@refrain/core';
+import { modelBytes } from '@refrain/onnx';
+import { GraphWriter } from '../graph-model/graphWriter.ts';
+import { translateGraphModel } from '../graph-model/translate.ts';
+import type { ModelFile } from '../onnx-model/modelFile.ts';
+
+/** Samples of a window, and their rate in Hz. */
+export const WINDOW = 43_844;
+export const SAMPLE_RATE = 22_050;
+
+/** Numbers per window: the means in time of contours (three to a semitone over 88 keys), notes and onsets. */
+export const EMBEDDING_SIZE = 264 + 88 + 88;
+
+// In its signature: the waveform, and contours, notes and onsets, each batch × 172 frames × pitches.
+const INPUT = 'input_2';
+const OUTPUTS = ['contour', 'Identity_1:0', 'Identity_2:0'];
+
+// What is published has a copy of the model (copyModel.mjs).
+const COPY = fileURLToPath(new URL('model/model.json', import.meta.url));
+
+/** Where the model.json is. */
+export function basicPitchPath(): string {
+  return existsSync(COPY) ? COPY : createRequire(import.meta.url).resolve('@spotify/basic-pitch/model/model.json');
+}
+
+/**
+ * Basic Pitch (Bittner, Bosch, Rubinstein, Meseguer-Brocal and Ewert 2022) as the bytes of an ONNX model: input `audio` [batch, 43844], output
+ * `embedding` [batch, 440]. Throws a DataError that names the file where it
+ * is another model.
+ */
+export async function readBasicPitch(path = basicPitchPath()): Promise<ModelFile> {
+  const model = await readGraphModel(path);
+  const writer = new GraphWriter();
+  const audio = writer.add('Unsqueeze', ['audio', writer.integers([2])]);
+  const outputs = await translateGraphModel(model, writer, new Map([[INPUT, audio]]));
+  const means = OUTPUTS.map((name) => {
+    const value = outputs.get(name);
+    if (value !== undefined) return writer.add('ReduceMean', [value], { axes: [1], keepdims: 0 });
+    throw refusal(path, `has no output ${quoted(name)}; Basic Pitch has.`);
+  });
+  const graph = writer.graph(
+    [{ name: 'audio', type: 'float32', shape: ['batch', WINDOW] }],
+    [
+      [
+        { name: 'embedding', type: 'float32', shape: ['batch', EMBEDDING_SIZE] },
+        writer.add('Concat', means, { axis: 1 }),
+      ],
+    ],
+  );
+  const bytes = modelBytes(graph);
+  return { bytes, sha256: createHash('sha256').update(bytes).digest('hex') };
+}
