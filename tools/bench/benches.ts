@@ -1,3 +1,4 @@
+import { basicPitchBench } from './basicPitchBench.ts';
 import type { Bench } from './context.ts';
 import { embedBench } from './embedBench.ts';
 import { gpuBench } from './gpuBench.ts';
@@ -21,5 +22,6 @@ export const BENCHES: readonly Bench[] = [
   tilesBench,
   gpuBench,
   embedBench,
+  basicPitchBench,
   strategiesBench,
 ];

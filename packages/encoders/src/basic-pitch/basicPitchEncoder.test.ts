@@ -1,8 +1,9 @@
-import { readNpyMatrix } from '@refrain/core';
+import { readNpyMatrix, seededRandom } from '@refrain/core';
 import { describeWithData, testDataPath, testEncoder } from '@refrain/core/testing';
+import { onnxruntime, openSession } from '@refrain/onnx';
 import { describe, expect, it } from 'vitest';
 import { openBasicPitchEncoder } from './basicPitchEncoder.ts';
-import { SAMPLE_RATE, WINDOW } from './basicPitchModel.ts';
+import { basicPitchPath, readBasicPitch, SAMPLE_RATE, WINDOW } from './basicPitchModel.ts';
 
 testEncoder(() => openBasicPitchEncoder());
 
@@ -26,6 +27,36 @@ describeWithData('encoders/basic-pitch', 'Basic Pitch', () => {
     expect(rows).toBe(expected.rows);
     const worst = data.reduce((largest, value, i) => Math.max(largest, Math.abs(value - expected.data[i]!)), 0);
     expect(worst).toBeLessThan(1e-5);
+  });
+});
+
+describe('the arrangement of the model', () => {
+  it('gives what its nodes give one by one, at the edges of the keyboard and for silence too', async () => {
+    const [quick, plain] = await Promise.all([readBasicPitch(), readBasicPitch(basicPitchPath(), { asItIs: true })]);
+    const sessions = [await openSession(quick.bytes), await openSession(plain.bytes)];
+    const { Tensor } = await onnxruntime();
+    const random = seededRandom('basic pitch');
+    const noise = Float32Array.from({ length: WINDOW }, () => random.uniform() - 0.5);
+    const tones = [27.5, 261.6, 4186].map((hertz) =>
+      Float32Array.from(
+        { length: WINDOW },
+        (_, i) => 0.3 * Math.sign(Math.sin((2 * Math.PI * hertz * i) / SAMPLE_RATE)),
+      ),
+    );
+    // All frequencies are measured from the weakest. Of a pure tone that is little more than rounding, by which two layouts of one graph differ as much.
+    for (const [samples, most] of [
+      [noise, 1e-5],
+      [new Float32Array(WINDOW), 1e-5],
+      ...tones.map((tone) => [tone, 1e-3] as const),
+    ] as const) {
+      const feed = { audio: new Tensor('float32', samples, [1, WINDOW]) };
+      const [found, expected] = await Promise.all(
+        sessions.map(async (session) => (await session.run(feed)).embedding!.data as Float32Array),
+      );
+      const worst = found!.reduce((largest, value, i) => Math.max(largest, Math.abs(value - expected![i]!)), 0);
+      expect(worst).toBeLessThan(most);
+    }
+    await Promise.all(sessions.map((session) => session.close()));
   });
 });
 

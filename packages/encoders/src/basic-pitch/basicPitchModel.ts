@@ -8,6 +8,7 @@ import { modelBytes } from '@refrain/onnx';
 import { GraphWriter } from '../graph-model/graphWriter.ts';
 import { translateGraphModel } from '../graph-model/translate.ts';
 import type { ModelFile } from '../onnx-model/modelFile.ts';
+import { basicPitchArrangements } from './arrangements.ts';
 
 /** Samples of a window, and their rate in Hz. */
 export const WINDOW = 43_844;
@@ -29,28 +30,24 @@ export function basicPitchPath(): string {
 }
 
 /**
- * Basic Pitch (Bittner, Bosch, Rubinstein, Meseguer-Brocal and Ewert 2022) as the bytes of an ONNX model: input `audio` [batch, 43844], output
- * `embedding` [batch, 440]. Throws a DataError that names the file where it
+ * Basic Pitch (Bittner, Bosch, Rubinstein, Meseguer-Brocal and Ewert 2022) as the bytes of an ONNX model: input `audio` [1, 43844], output
+ * `embedding` [1, 440]; `asItIs` translates it node by node, which is slower and gives the same up to rounding. Throws a DataError that names the file where it
  * is another model.
  */
-export async function readBasicPitch(path = basicPitchPath()): Promise<ModelFile> {
+export async function readBasicPitch(path = basicPitchPath(), { asItIs = false } = {}): Promise<ModelFile> {
   const model = await readGraphModel(path);
   const writer = new GraphWriter();
   const audio = writer.add('Unsqueeze', ['audio', writer.integers([2])]);
-  const outputs = await translateGraphModel(model, writer, new Map([[INPUT, audio]]));
+  const arrangements = asItIs ? undefined : await basicPitchArrangements(model, WINDOW);
+  const outputs = await translateGraphModel(model, writer, new Map([[INPUT, audio]]), arrangements);
   const means = OUTPUTS.map((name) => {
     const value = outputs.get(name);
     if (value !== undefined) return writer.add('ReduceMean', [value], { axes: [1], keepdims: 0 });
     throw refusal(path, `has no output ${quoted(name)}; Basic Pitch has.`);
   });
   const graph = writer.graph(
-    [{ name: 'audio', type: 'float32', shape: ['batch', WINDOW] }],
-    [
-      [
-        { name: 'embedding', type: 'float32', shape: ['batch', EMBEDDING_SIZE] },
-        writer.add('Concat', means, { axis: 1 }),
-      ],
-    ],
+    [{ name: 'audio', type: 'float32', shape: [1, WINDOW] }],
+    [[{ name: 'embedding', type: 'float32', shape: [1, EMBEDDING_SIZE] }, writer.add('Concat', means, { axis: 1 })]],
   );
   const bytes = modelBytes(graph);
   return { bytes, sha256: createHash('sha256').update(bytes).digest('hex') };

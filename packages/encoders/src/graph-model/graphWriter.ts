@@ -17,6 +17,16 @@ export class GraphWriter {
     return output;
   }
 
+  /** What lies in `value` at `from` … `to` − 1 along an axis. */
+  slice(value: string, axis: number, from: number, to: number): string {
+    return this.add('Slice', [value, this.integers([from]), this.integers([to]), this.integers([axis])]);
+  }
+
+  /** The numbers of `value` in another shape. */
+  reshape(value: string, shape: readonly number[]): string {
+    return this.add('Reshape', [value, this.integers(shape)]);
+  }
+
   /** A constant of these numbers. */
   constant(data: Initializer['data'], shape: readonly number[]): string {
     const name = `c${this.#initializers.length}`;
