@@ -6,8 +6,10 @@ export interface Kernel {
   readonly shape: readonly number[];
 }
 
-/** The frequencies of the spectrogram, three to a semitone; those that are looked at with their harmonics; frames of a window. */
-export const [BINS, SHOWN, FRAMES] = [309, 264, 172];
+/** Frequencies of the spectrogram, three to a semitone, and frames of a window. */
+export const [BINS, FRAMES] = [309, 172];
+/** The frequencies that are looked at with their harmonics. */
+const SHOWN = 264;
 /** How many frequencies above each its subharmonic and its harmonics are (Bittner et al. 2022, section 3). */
 const SHIFTS = [0.5, 1, 2, 3, 4, 5, 6, 7].map((harmonic) => Math.round(36 * Math.log2(harmonic)));
 
