@@ -31,8 +31,8 @@ it.runIf(isBuilt)(
       'plain-loops',
       '--evaluator',
       'nearest-centroid',
-      '--standardize',
-      'off',
+      '--space',
+      'raw',
     ];
     const places = ['--dataset', 'manifest', '--dataset-dir', dataset, '--cache-dir', 'cache', '--output', 'pruned'];
     const { stdout } = await refrain('run', '--plugin', 'refrain-third-party', ...chosen, ...places);

@@ -144,9 +144,9 @@ describeWithData('embeddings', 'a base folder', () => {
     });
 
     it('where its embeddings are in another space', async () => {
-      const { status, stderr } = await prune(range(0, 306), ['--base', base, '--standardize', 'off']);
+      const { status, stderr } = await prune(range(0, 306), ['--base', base, '--space', 'raw']);
       expect(status).toBe(2);
-      expect(stderr).toContain('--standardize true, not false');
+      expect(stderr).toContain('--space whitened, not raw');
     });
 
     it('where its embeddings are of another encoder', async () => {

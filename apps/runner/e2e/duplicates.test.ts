@@ -224,7 +224,7 @@ describe('refrain duplicates', () => {
     const embeddings = join(work, 'rows.npy');
     await writeNpyRows(embeddings, 2, [{ data: Float32Array.from(rows.flat()), rows: 3, cols: 2 }]);
     const run = (...more: string[]) =>
-      refrain(['duplicates', '--embeddings', embeddings, '--standardize', 'off', '--format', 'jsonl', ...more]);
+      refrain(['duplicates', '--embeddings', embeddings, '--space', 'raw', '--format', 'jsonl', ...more]);
     expect(await run()).toMatchObject({ status: 0, stdout: '\n' });
     const { status, stdout } = await run('--threshold', '0.98');
     expect([status, JSON.parse(stdout)]).toEqual([

@@ -84,9 +84,9 @@ describeWithData('music-dev', 'refrain with a head that was trained before', () 
   });
 
   it.each([
-    ['features that are not standardised', () => [head, '--standardize', 'off'], 2, /give --standardize on\.$/],
-    ["CLMR's head on standardised features", () => [clmrHead], 2, /give --standardize off\.$/],
-    ["CLMR's head with another encoder", () => [clmrHead, '--standardize', 'off'], 3, /takes 512 numbers a segment/],
+    ['features that are not standardised', () => [head, '--space', 'raw'], 2, /give --space standardized\.$/],
+    ["CLMR's head on standardised features", () => [clmrHead], 2, /give --space raw\.$/],
+    ["CLMR's head with another encoder", () => [clmrHead, '--space', 'raw'], 3, /takes 512 numbers a segment/],
     ['another encoder than its own', () => [head, '--encoder.segmentSeconds', '2'], 2, /another encoder, or of other/],
     ['an encoder', () => [testDataPath('encoders', 'mtat-musicnn.pth')], 3, /holds no head of CLMR/],
     ['a file that is not there', () => ['none.pt'], 2, /^error: --finetuner-checkpoint-path .*there is no such file/],

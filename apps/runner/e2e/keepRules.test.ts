@@ -31,7 +31,7 @@ describe('of clips that stand for each other', () => {
   const prune = async (name: string, rules: readonly string[]) => {
     const output = join(work, name);
     const source = ['--dataset', 'audio', '--dataset-dir', join(work, 'clips'), '--cache-dir', join(work, 'cache')];
-    const how = ['--standardize', 'off', '--threshold', '0.5', '--t', '1'];
+    const how = ['--space', 'raw', '--threshold', '0.5', '--t', '1'];
     const { status, stderr } = await refrain(['prune', ...source, ...how, ...rules, '--output', output]);
     expect(stderr).not.toMatch(/error/);
     expect(status).toBe(0);

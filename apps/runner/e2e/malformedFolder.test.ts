@@ -10,7 +10,7 @@ const DIM = 8;
 
 /** The files that everything is read from; manifest.parquet is for others, and `verify` alone looks at it. */
 const READ = ['metadata.json', 'clips.jsonl', 'removed.jsonl', 'indices_to_keep.npy', 'cluster_labels.npy'];
-const FILES = [...READ, 'embeddings.npy', 'standardization.json', 'bad.jsonl'];
+const FILES = [...READ, 'embeddings.npy', 'space.json', 'bad.jsonl'];
 
 describe('a malformed folder', () => {
   let work: string;

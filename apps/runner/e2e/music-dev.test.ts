@@ -98,7 +98,8 @@ describeWithData('music-dev', 'refrain on music-dev', () => {
         'metadata.json',
         'pruned_dataset_path.txt',
         'removed.jsonl',
-        'standardization.json',
+        'space.json',
+        'whitening.npy',
       ].sort(),
     );
     expect((await readdir(join(folder, 'evaluation'))).sort()).toEqual([

@@ -93,7 +93,7 @@ describeWithData('embeddings', 'a pruned dataset folder', () => {
 
     it.each([
       [['--min-cluster-size', '7'], '--min-cluster-size (clusterer.minClusterSize) 5, not 7'],
-      [['--standardize', 'off'], '--standardize true, not false'],
+      [['--space', 'raw'], '--space whitened, not raw'],
       [['--clusterer', 'k-means'], '--clusterer hdbscan, not k-means'],
       [['--embeddings', 'others.npy'], `not ${resolve('others.npy')}`],
     ])('but not with %s', async (others, sentence) => {

@@ -113,7 +113,7 @@ describe('--save', () => {
     expect(places.map(({ split }) => split)).toEqual(Object.entries(SPLITS).flatMap(([s, n]) => Array(n).fill(s)));
     const end = places.at(-1)!;
     expect(end.start + end.segments).toBe(segments.rows);
-    // Standardised over the segments of train, then the mean over those of a clip, then length 1.
+    // Standardised over the segments of train and whitened, then the mean over those of a clip, then length 1.
     const value = (row: number, column: number) => segments.data[row * segments.cols + column]!;
     const trained = places.filter(({ split }) => split === 'train').reduce((sum, place) => sum + place.segments, 0);
     const rows = Array.from({ length: trained }, (_, row) => row);
@@ -125,12 +125,16 @@ describe('--save', () => {
     const vector = columns.map(({ center, sd }, column) =>
       mean(Array.from({ length: count }, (_, i) => (value(start + i, column) - center) / sd)),
     );
-    const length = Math.hypot(...vector);
+    const whitening = await readNpy(at('run', 'whitening.npy'));
+    const whitened = columns.map((_, column) =>
+      vector.reduce((sum, number, row) => sum + number * Number(whitening.data[row * columns.length + column]), 0),
+    );
+    const length = Math.hypot(...whitened);
     const line = (await jsonLines<{ id: string }>(at('run', 'clips.jsonl'))).findIndex(
       ({ id }) => id === 'audio/train3.wav',
     );
     const embeddings = await readNpyMatrix(at('run', 'embeddings.npy'));
-    for (const [column, number] of vector.entries())
+    for (const [column, number] of whitened.entries())
       expect(embeddings.data[line * embeddings.cols + column]).toBeCloseTo(number / length, 5);
   });
 

@@ -1,4 +1,4 @@
-import { versions } from '@refrain/pipeline';
+import { refuseRenamed, versions } from '@refrain/pipeline';
 import { Command, CommanderError, Option } from 'commander';
 import { baseline } from './commands/baseline.ts';
 import { compare } from './commands/compare.ts';
@@ -180,6 +180,7 @@ function separate(argv: readonly string[]): { readonly plain: string[]; readonly
   const dotted: Record<string, string> = {};
   for (let i = 0; i < argv.length; i++) {
     const [, name, assigned] = /^--([A-Za-z][\w.-]*)(?:=(.*))?$/s.exec(argv[i]!) ?? [];
+    if (name !== undefined) refuseRenamed(name);
     if (name === undefined) plain.push(argv[i]!);
     else if (!name.includes('.'))
       plain.push(`--${name.replaceAll('_', '-')}${assigned === undefined ? '' : `=${assigned}`}`);

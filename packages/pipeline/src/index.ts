@@ -71,7 +71,7 @@ export { DEFAULT_COMPONENTS, DEFAULT_EVALUATORS, defaultEncoder, PROBES } from '
 export { refuseContradictions, refuseWithoutAudio } from './options/contradictions.ts';
 export type { Saved } from './options/evaluation.ts';
 export { listOf, type Option, option, shareOf } from './options/option.ts';
-export { kebabCase, OPTIONS, type RunValues, type ValuesOf } from './options/options.ts';
+export { kebabCase, OPTIONS, type RunValues, refuseRenamed, type ValuesOf } from './options/options.ts';
 export { folderContent, originOf, sizes } from './prune/folderContent.ts';
 export { resolvedSettings, versions } from './prune/provenance.ts';
 export { type PrunedSource, prunedSource } from './prune/prunedSource.ts';

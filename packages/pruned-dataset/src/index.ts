@@ -27,7 +27,6 @@ export {
   readEmbeddings,
   readFolder,
   readPrunedDataset,
-  type Standardization,
 } from './read.ts';
 export {
   type BadClip,
@@ -45,5 +44,6 @@ export {
   type RuleRecord,
   type Unmet,
 } from './schemas.ts';
+export type { Standardization, Whitening } from './space.ts';
 export { verifyFolder } from './verify.ts';
 export { type FolderContent, inDatasetOrder, type WritingOptions, writeFolder } from './write.ts';

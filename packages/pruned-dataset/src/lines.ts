@@ -1,4 +1,5 @@
 import { createReadStream, createWriteStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { DataError, messageOf, type z } from '@refrain/core';
 import { fitting } from './schemas.ts';
@@ -29,6 +30,20 @@ export async function readJsonLines<S extends z.ZodType>(
     }
   }
   return records;
+}
+
+/** The JSON object in a file. Throws a DataError that names the file where it holds none. */
+export async function readJson(path: string): Promise<object> {
+  const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    throw unreadable(path, cause);
+  });
+  try {
+    const content: unknown = JSON.parse(text);
+    if (typeof content === 'object' && content !== null && !Array.isArray(content)) return content;
+  } catch (cause) {
+    throw new DataError(path, `${path} is not JSON (${messageOf(cause)}).`, { cause });
+  }
+  throw new DataError(path, `${path}: Invalid input: expected object.`);
 }
 
 /** Writes `records` as JSON lines, block by block, and no faster than the disk takes them. */

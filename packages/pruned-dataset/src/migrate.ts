@@ -37,9 +37,17 @@ export function metadataOfFormat1(content: object, labels: readonly number[]): F
     second_clustering_from: labels.reduce((most, label) => Math.max(most, label + 1), 0),
     encoder_fingerprint: null,
     ...withRule(said),
+    ...settingsOfFormat1(said.settings),
     ...(earlier === undefined ? {} : { earlier: Array.isArray(earlier) ? earlier.map(withRule) : earlier }),
     format: FORMAT,
   };
+}
+
+/** Whether features were standardised is told by the option `space` since. */
+function settingsOfFormat1(settings: unknown): Fields {
+  if (typeof settings !== 'object' || settings === null || !('standardize' in settings)) return {};
+  const { standardize, ...others } = settings;
+  return { settings: { ...others, space: standardize === true ? 'standardized' : 'raw' } };
 }
 
 /** A line of clips.jsonl of format 1, as format 2 has it: the position was the line, and a reliability of NaN was written as null. */

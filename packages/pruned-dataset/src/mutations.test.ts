@@ -42,7 +42,7 @@ const removal = (id: string, partner: string, fields: Partial<RemovedRecord>): R
   ...fields,
 });
 
-/** A folder with everything that one may have: an earlier run, rules, fingerprints, decisions, standardised features. */
+/** A folder with everything that one may have: an earlier run, rules, fingerprints, decisions, a whitened space. */
 const CONTENT: FolderContent = {
   clips: [
     clip('a', { from_base: true, merged_labels: ['é', 'a', 'b'] }),
@@ -64,7 +64,10 @@ const CONTENT: FolderContent = {
   bad: [{ id: 'x', path: '/music/x.mp3', stage: 'decode', reason: 'is cut', changed: true }],
   overrides: '{"id":"a","decision":"keep","note":"mine"}\n',
   thresholds: 'kappa\tkept\n1\t3\n',
-  standardization: { dim: 3, columns: Uint32Array.of(0, 2), mean: Float64Array.of(1, 2), sd: Float64Array.of(1, 3) },
+  standardization: {
+    ...{ dim: 3, columns: Uint32Array.of(0, 2), mean: Float64Array.of(1, 2), sd: Float64Array.of(1, 3) },
+    whitening: { matrix: Float64Array.of(1, 0.5, 0, 2), shrinkage: 0.05, effectiveRank: 1.5, clips: 6, segments: 60 },
+  },
   metadata: {
     ...METADATA,
     original_size: 6,
@@ -88,7 +91,7 @@ const CONTENT: FolderContent = {
         ...{ duplicates: { sets: 0, clips: 0 }, short: [], constrained: false },
       },
     ],
-    settings: { seed: 1, standardize: true, dataset: { use: 'audio', dir: '/music' } },
+    settings: { seed: 1, space: 'whitened', dataset: { use: 'audio', dir: '/music' } },
   },
 };
 
@@ -204,7 +207,7 @@ describe('a pruned dataset folder with any of its files changed', () => {
   };
 
   it('holds before', async () => {
-    expect(files.size).toBe(12);
+    expect(files.size).toBe(13);
     expect(await said()).toEqual([undefined, undefined, undefined]);
   });
 

@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DataError, type Matrix, messageOf, readNpy, readNpyHeader, readNpyMatrix } from '@refrain/core';
+import { DataError, type Matrix, readNpy, readNpyHeader, readNpyMatrix } from '@refrain/core';
 import { fileHash, rowHash } from './hashes.ts';
-import { readJsonLines, unreadable } from './lines.ts';
+import { readJson, readJsonLines, unreadable } from './lines.ts';
 import { clipOfFormat1, metadataOfFormat1, withThetas } from './migrate.ts';
 import {
   ARRAYS,
@@ -18,19 +17,8 @@ import {
   OVERRIDE,
   REMOVED_RECORD,
   type RemovedRecord,
-  STANDARDIZATION,
 } from './schemas.ts';
-
-/** How to bring every dimension of an embedding to mean 0 and standard deviation 1. */
-export interface Standardization {
-  /** Numbers per segment before. */
-  readonly dim: number;
-  /** The dimensions that vary, ascending; the others are dropped. */
-  readonly columns: Uint32Array;
-  /** Mean and standard deviation (over n) of each of `columns`. */
-  readonly mean: Float64Array;
-  readonly sd: Float64Array;
-}
+import { readSpace, readStandardization, type Standardization } from './space.ts';
 
 /** The text and index files of a pruned dataset folder, each as it should be, whether or not they fit each other. */
 export interface PrunedFolder {
@@ -66,7 +54,7 @@ export async function readFolder(path: string): Promise<PrunedFolder> {
   const isOld = format < FORMAT;
   const labels = await readIntegers(path, FILES.labels);
   const metadata = fitting(METADATA, isOld ? metadataOfFormat1(content, labels) : content, file);
-  const isStandardized = metadata.settings.standardize === true || Object.hasOwn(metadata.files, FILES.standardization);
+  const standardization = await readSpaceOf(path, metadata, isOld);
   const folder = {
     path,
     format,
@@ -77,7 +65,7 @@ export async function readFolder(path: string): Promise<PrunedFolder> {
     keep: await readIntegers(path, FILES.indices),
     labels,
     bad: await readJsonLines(join(path, FILES.bad), BAD_CLIP),
-    ...(isStandardized && { standardization: await readStandardization(join(path, FILES.standardization)) }),
+    ...(standardization && { standardization }),
   };
   return isOld ? withThetas(folder) : folder;
 }
@@ -105,6 +93,17 @@ export async function readPrunedDataset(path: string): Promise<PrunedDataset> {
   }
   if (Object.hasOwn(metadata.files, FILES.overrides)) await readJsonLines(join(path, FILES.overrides), OVERRIDE);
   return { ...folder, kept };
+}
+
+/** The space that the embeddings of a folder are in; undefined where it is the raw one. */
+async function readSpaceOf(
+  path: string,
+  { settings, files }: Metadata,
+  isOld: boolean,
+): Promise<Standardization | undefined> {
+  const name = isOld ? FILES.standardization : FILES.space;
+  if ((settings.space === undefined || settings.space === 'raw') && !Object.hasOwn(files, name)) return undefined;
+  return isOld ? readStandardization(path) : readSpace(path);
 }
 
 /** The embeddings of a folder, a row per clip, all in memory. Throws a DataError that names the clip whose row is not the one that was written. */
@@ -185,19 +184,6 @@ async function checkManifestHash({ path, metadata }: PrunedFolder): Promise<stri
     : `${FILES.manifest} is not the file that was written (its SHA-256 differs)`;
 }
 
-async function readJson(path: string): Promise<object> {
-  const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
-    throw unreadable(path, cause);
-  });
-  try {
-    const content: unknown = JSON.parse(text);
-    if (typeof content === 'object' && content !== null && !Array.isArray(content)) return content;
-  } catch (cause) {
-    throw new DataError(path, `${path} is not JSON (${messageOf(cause)}).`, { cause });
-  }
-  throw new DataError(path, `${path}: Invalid input: expected object.`);
-}
-
 /** Throws a DataError that says which Refrain is needed where the format is none that this one knows. */
 function formatOf(content: { readonly format?: unknown; readonly versions?: unknown }, path: string): number {
   if (!('format' in content)) return 1;
@@ -224,14 +210,4 @@ async function readIntegers(folder: string, name: typeof FILES.indices | typeof 
     path,
     `${path}: expected whole numbers from ${least} to 2147483647, found ${values[at]} at ${at}.`,
   );
-}
-
-async function readStandardization(path: string): Promise<Standardization> {
-  const { dim, columns, mean, sd } = fitting(STANDARDIZATION, await readJson(path), path);
-  return {
-    dim,
-    columns: Uint32Array.from(columns),
-    mean: Float64Array.from(mean),
-    sd: Float64Array.from(sd),
-  };
 }

@@ -10,6 +10,8 @@ export const FILES = {
   removed: 'removed.jsonl',
   manifest: 'manifest.parquet',
   embeddings: 'embeddings.npy',
+  space: 'space.json',
+  whitening: 'whitening.npy',
   standardization: 'standardization.json',
   bad: 'bad.jsonl',
   overrides: 'overrides.jsonl',
@@ -28,6 +30,12 @@ export const ARRAYS = {
   [FILES.indices]: { dtype: 'int64', shape: ['kept clips'], description: 'positions of the kept clips, ascending' },
   [FILES.labels]: { dtype: 'int64', shape: ['clips'], description: 'cluster of each clip, −1 for none' },
   [FILES.embeddings]: { dtype: 'float32', shape: ['clips', 'numbers'], description: 'unit rows, or zeros' },
+  [FILES.whitening]: {
+    dtype: 'float64',
+    shape: ['columns', 'columns'],
+    description:
+      'upper triangular; a standardised segment times it is a whitened one. Absent where the space is not whitened',
+  },
 } as const;
 
 /**
@@ -135,18 +143,49 @@ export const OVERRIDE = z.looseObject({
   note: z.string().optional(),
 });
 
-/** standardization.json: how every dimension was brought to mean 0 and standard deviation 1. */
-export const STANDARDIZATION = z
-  .strictObject({
-    dim: count.describe('Numbers per segment before.'),
-    columns: z.array(count).min(1).describe('The dimensions that vary, ascending; the others are dropped.'),
-    mean: z.array(z.number()),
-    sd: z.array(z.number().positive()).describe('Over n.'),
-  })
-  .refine(({ columns, mean, sd }) => mean.length === columns.length && sd.length === columns.length, {
-    message: 'columns, mean and sd must have one length',
-  })
-  .refine(({ dim, columns }) => columns.every((column) => column < dim), { message: 'columns must be below dim' });
+/** The format of space.json that is written. */
+export const SPACE_FORMAT = 1;
+
+const MOMENTS = {
+  dim: count.describe('Numbers per segment before.'),
+  columns: z.array(count).min(1).describe('The dimensions that vary, ascending; the others are dropped.'),
+  mean: z.array(z.number()),
+  sd: z.array(z.number().positive()).describe('Over n.'),
+};
+
+const fitEachOther = <S extends z.ZodType<Record<keyof typeof MOMENTS, unknown>>>(schema: S): S =>
+  schema
+    .refine(
+      ({ columns, mean, sd }) => new Set([columns, mean, sd].map((list) => (list as unknown[]).length)).size === 1,
+      { message: 'columns, mean and sd must have one length' },
+    )
+    .refine(
+      ({ dim, columns }) =>
+        (columns as number[]).every((column, i, all) => column < (dim as number) && column > (all[i - 1] ?? -1)),
+      {
+        message: 'columns must ascend and be below dim',
+      },
+    );
+
+/** space.json: how a segment comes into the space of the embeddings. Absent where it is taken as it is. */
+export const SPACE = fitEachOther(
+  z.strictObject({
+    format: z.literal(SPACE_FORMAT),
+    ...MOMENTS,
+    whitening: z
+      .strictObject({
+        shrinkage: z.number().min(0).max(1).describe('The share of the identity in the covariance within clips.'),
+        effective_rank: z.number().describe('(tr W)² / tr W² of the covariance W within clips, before it is shrunk.'),
+        clips: count.describe('Clips of two segments or more, of which it was taken.'),
+        segments: count,
+      })
+      .exactOptional()
+      .describe('The matrix is in whitening.npy. Absent where the space is the standardised one.'),
+  }),
+);
+
+/** standardization.json of format 1, in the place of space.json. */
+export const STANDARDIZATION = fitEachOther(z.strictObject(MOMENTS));
 
 const DECISIONS = z.record(z.string(), z.union([z.number(), z.string()]));
 const DUPLICATES = z.strictObject({ sets: count, clips: count });
@@ -276,7 +315,7 @@ export function folderSchemas(): Readonly<Record<string, unknown>> {
     [FILES.clips]: CLIP_RECORD,
     [FILES.removed]: REMOVED_RECORD,
     [FILES.bad]: BAD_CLIP,
-    [FILES.standardization]: STANDARDIZATION,
+    [FILES.space]: SPACE,
     [FILES.overrides]: OVERRIDE,
   };
   const files = Object.entries(schemas).map(([name, schema]) => [name, z.toJSONSchema(schema)] as const);

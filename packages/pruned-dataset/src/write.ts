@@ -5,7 +5,6 @@ import { makeFolder } from './folder.ts';
 import { fileHash, rowHash } from './hashes.ts';
 import { writeJsonLines } from './lines.ts';
 import { manifestBytes } from './manifest.ts';
-import type { Standardization } from './read.ts';
 import {
   type BadClip,
   CLIP_RECORD,
@@ -17,6 +16,7 @@ import {
   type Metadata,
   type RemovedRecord,
 } from './schemas.ts';
+import { type Standardization, writeSpace } from './space.ts';
 
 /** What goes into a pruned dataset folder; index i means clip i of `clips`, in whatever order they are: `position` says where each is written. */
 export interface FolderContent {
@@ -97,8 +97,7 @@ async function fill(draft: string, target: string, content: FolderContent): Prom
   await writeJsonLines(at(FILES.bad), content.bad);
   if (content.overrides !== undefined) await writeFile(at(FILES.overrides), content.overrides);
   if (content.thresholds !== undefined) await writeFile(at(FILES.thresholds), content.thresholds);
-  if (content.standardization !== undefined)
-    await writeFile(at(FILES.standardization), standardizationText(content.standardization));
+  if (content.standardization !== undefined) await writeSpace(draft, content.standardization);
   const columns = {
     labels: content.labels,
     probabilities: content.probabilities,
@@ -118,10 +117,4 @@ async function fill(draft: string, target: string, content: FolderContent): Prom
 function metadataText(metadata: Metadata): string {
   const text = JSON.stringify(metadata, null, 2);
   return `${text.replace(/\[\n\s+([-+\d.e,\s]+?)\n\s*\]/g, (_, numbers: string) => `[${numbers.replace(/\s+/g, ' ')}]`)}\n`;
-}
-
-/** Numbers of float64 come back from it as they were. */
-function standardizationText({ dim, columns, mean, sd }: Standardization): string {
-  const lists = { columns: Array.from(columns), mean: Array.from(mean), sd: Array.from(sd) };
-  return `${JSON.stringify({ dim, ...lists })}\n`;
 }

@@ -16,7 +16,7 @@ export async function baseline(given: RawValues, signal: AbortSignal): Promise<C
     await checkLoadedHead(session);
     const random = seededRandom(settings.seed);
     const embedded = await embedDataset(await audioMeans(session), ['train', 'valid', 'test']);
-    const space = trainSpace(embedded.train, settings, random.fork('reliability'));
+    const space = await trainSpace(embedded.train, settings, random.fork('reliability'));
     const everything = Uint32Array.from(space.ids, (_, i) => i);
     const results = await compareSets(session, { ...embedded, space }, everything, ['whole'], random);
     const folder =

@@ -36,9 +36,9 @@ export async function embed(given: RawValues, signal: AbortSignal): Promise<Comm
   });
 }
 
-function writeRun(path: string, run: EmbeddedRun, session: Session): Promise<string> {
+async function writeRun(path: string, run: EmbeddedRun, session: Session): Promise<string> {
   const { settings, host } = session;
-  const { clips, embeddings } = wholeSpace(run, settings, seededRandom(settings.seed).fork('reliability'));
+  const { clips, embeddings } = await wholeSpace(run, settings, seededRandom(settings.seed).fork('reliability'));
   const records = clips.map((clip) => recordOf(clip, run.dataset.classes));
   return writeEmbeddings(path, embeddings, records, run.bad, host.notice, (draft) => saveSegments(session, draft, run));
 }

@@ -49,7 +49,7 @@ export async function evaluate(given: RawValues, signal: AbortSignal): Promise<C
           `${path} was made with another encoder or other options of it; give the same ones.`,
         );
       }
-      const space = trainSpace(embedded.train, settings, random.fork('reliability'));
+      const space = await trainSpace(embedded.train, settings, random.fork('reliability'));
       const results = await compareSets(
         session,
         { ...embedded, space },

@@ -19,10 +19,23 @@ export function summary(source: TrainSource, outcome: PruneOutcome): string {
           `${counted(source.settled.size)} kept by the base stay, ${earlier} that it removed stay removed, ` +
             `${counted(source.clips.length - source.settled.size)} judged now`,
         ]),
+    ...spaceLines(source.space),
     `${original} train clips in ${clusters} clusters, ${(noise * 100).toFixed(0)} % in none`,
     kept === original
       ? `nothing was removed: all ${counted(kept)} stay`
       : `${kept} kept, ${original - kept} removed (${percent.toFixed(1)} %)${levels.length > 0 ? `: ${levels.join(', ')}` : ''}`,
     ...(worst < Infinity ? [`the least similar kept partner of a removed clip: ${worst.toFixed(3)}`] : []),
   ].join('\n');
+}
+
+/** How a whitened space was found. */
+function spaceLines({ standardization: fitted }: TrainSource['space']): string[] {
+  if (fitted?.whitening === undefined) return [];
+  const { shrinkage, effectiveRank, clips, segments } = fitted.whitening;
+  const { length: kept } = fitted.columns;
+  const dropped = fitted.dim - kept;
+  return [
+    `whitened by ${segments} segments of ${counted(clips)}: α = ${shrinkage.toFixed(2)}, effective rank ${effectiveRank.toFixed(1)} of ${kept} dimensions` +
+      (dropped > 0 ? `, ${dropped} constant ones dropped` : ''),
+  ];
 }

@@ -1,4 +1,5 @@
 import { ConfigError, KINDS, messageOf, nearest, readTextFile } from '@refrain/core';
+import { refuseRenamed } from '@refrain/pipeline';
 import { canonicalName, isOwner } from './flags.ts';
 import { ALL_OPTIONS, FLAGS } from './options.ts';
 
@@ -36,6 +37,7 @@ export function valuesOf(content: object, refuse: (why: string) => ConfigError):
     const name = key === 'plugins' ? 'plugin' : canonicalName(key);
     if (name === 'config') throw refuse('a run file cannot name another one.');
     if (!name.includes('.') && !FLAGS.some((flag) => flag.name === name) && !isOwner(name)) {
+      refuseRenamed(name);
       const known = [...Object.keys(ALL_OPTIONS), ...KINDS];
       const meant = nearest(key, known);
       throw refuse(

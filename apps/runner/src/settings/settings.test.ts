@@ -26,7 +26,7 @@ describe('settings', () => {
     expect(settings).toMatchObject({
       maxBad: 0.01,
       pooling: 'mean',
-      standardize: true,
+      space: 'whitened',
       duplicates: 'one',
       draws: 10,
       seed: 42,

@@ -11,7 +11,7 @@ export async function compareSets(
   names: readonly SetResult['name'][],
   random: Random,
 ): Promise<SetResult[]> {
-  const task = taskOf(embedded, settings);
+  const task = await taskOf(embedded, settings);
   const predictions = settings.save.includes('predictions');
   const draws = { trained: settings.draws, untrained: settings.coverageDraws, predictions };
   return evaluateSets(task, keep, names, await assembly.evaluators(), draws, random.fork('evaluate'), host);

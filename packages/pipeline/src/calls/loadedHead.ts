@@ -19,7 +19,7 @@ export async function headOrigin({ assembly, settings }: Run): Promise<HeadOrigi
   return {
     loaded: headPath !== undefined,
     metadata: {
-      [STANDARDIZE]: onOff(settings.standardize),
+      [STANDARDIZE]: onOff(isStandardized(settings)),
       pooling: settings.pooling,
       ...(encoder === undefined ? {} : { [ENCODER]: encoder }),
       ...(input === undefined ? {} : { input: String(input) }),
@@ -36,7 +36,7 @@ export async function checkLoadedHead(run: Run): Promise<void> {
   const { headPath, mlp, hidden } = probeOptions(assembly);
   if (headPath === undefined) return;
   const head = await readHead(headPath);
-  checkStandardization(head.metadata.get(STANDARDIZE), headPath, settings.standardize);
+  checkStandardization(head.metadata.get(STANDARDIZE), headPath, isStandardized(settings));
   // Without a dataset there is another error to come, that says so.
   if (settings.choices.dataset === undefined) return;
   const dataset = await assembly.get('dataset');
@@ -56,7 +56,7 @@ export async function checkLoadedHead(run: Run): Promise<void> {
   // How wide own embeddings are is seen when they are read: the probe will tell.
   if (encoder === undefined) return;
   // Standardising leaves out numbers that do not vary, so there fewer may be right; the probe will tell.
-  const dim = settings.standardize ? Math.min(head.shape.dim, encoder.dim) : encoder.dim;
+  const dim = isStandardized(settings) ? Math.min(head.shape.dim, encoder.dim) : encoder.dim;
   const width = typeof hidden === 'number' ? { hidden } : {};
   checkHeadFits(head, { dim, classes: dataset.classes.length, mlp: mlp === true, ...width });
 }
@@ -83,10 +83,12 @@ function checkStandardization(said: string | undefined, path: string, standardiz
   const how =
     said === undefined
       ? "says nothing of standardised features, so it was trained on features as they are, like CLMR's"
-      : `was trained with \`standardize\` ${said}`;
+      : said === 'on'
+        ? 'was trained on standardised features'
+        : 'was trained on features as they are';
   throw new ConfigError(
-    'standardize',
-    `The head in ${path} ${how}; this run has \`standardize\` ${onOff(standardize)}: give \`standardize\` ${trained}.`,
+    'space',
+    `The head in ${path} ${how}; those of this run are ${standardize ? '' : 'not '}standardised: give \`space\` ${standardize ? 'raw' : 'standardized'}.`,
   );
 }
 
@@ -98,6 +100,11 @@ function probeOptions({ resolved }: Run['assembly']): {
   readonly input?: unknown;
 } {
   return resolved.evaluator?.find(({ use }) => use === 'linear-probe')?.options ?? {};
+}
+
+/** Whether the probe learns from standardised features: in every space but the raw one. */
+function isStandardized({ space }: Run['settings']): boolean {
+  return space !== 'raw';
 }
 
 function onOff(value: boolean): 'on' | 'off' {

@@ -19,7 +19,7 @@ import type { Choice } from '../assembly/assemble.ts';
 import { DEFAULT_COMPONENTS, DEFAULT_EVALUATORS, defaultEncoder, PROBES } from '../options/components.ts';
 import { refuseContradictions, refuseWithoutAudio } from '../options/contradictions.ts';
 import type { Option } from '../options/option.ts';
-import { OPTIONS, type RunValues } from '../options/options.ts';
+import { OPTIONS, type RunValues, refuseRenamed } from '../options/options.ts';
 import { askedRules, type Settings } from '../settings.ts';
 
 /**
@@ -127,6 +127,7 @@ function refuseUnknown(said: Readonly<Record<string, unknown>>): void {
   const known = [...new Set([...Object.keys(OPTIONS), ...SINGLE, ...HERE])].filter((name) => !NOT_HERE.includes(name));
   const unknown = Object.keys(said).find((name) => !known.includes(name));
   if (unknown === undefined) return;
+  refuseRenamed(unknown);
   const meant = nearest(unknown, known);
   const advice = meant === undefined ? `There are ${known.toSorted().join(', ')}.` : `Is \`${meant}\` meant?`;
   throw new ConfigError(unknown, `There is no option \`${unknown}\`. ${advice}`);

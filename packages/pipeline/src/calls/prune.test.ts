@@ -109,7 +109,7 @@ describe('prune', () => {
   it('takes embeddings from memory, with their ids', async () => {
     const data = Float32Array.from([1, 0, 0, 0, 1, 0, 0, 0, 1, 1, 0, 0]);
     const embeddings = { data, rows: 4, cols: 3 };
-    const options = { embeddings, ids: ['d', 'c', 'b', 'a'], standardize: false, cacheDir: usual.cacheDir };
+    const options = { embeddings, ids: ['d', 'c', 'b', 'a'], space: 'raw' as const, cacheDir: usual.cacheDir };
     const { kept, removed } = await prune(options);
     expect(ids(kept)).toEqual(['a', 'b', 'c']);
     expect(removed).toMatchObject([{ id: 'd', position: 0, partner: { id: 'a' }, similarity: 1 }]);

@@ -14,7 +14,7 @@ import type { PipelineOptions } from './options.ts';
 /** What a search needs to know of how clips are compared. */
 export type SearchOptions = Pick<
   PipelineOptions,
-  | ('dataset' | 'decoder' | 'encoder' | 'kernel' | 'threshold' | 'pooling' | 'standardize' | 'fingerprints')
+  | ('dataset' | 'decoder' | 'encoder' | 'kernel' | 'threshold' | 'pooling' | 'space' | 'fingerprints')
   | ('shortest' | 'maxBad' | 'clipTimeLimit' | 'plugins' | 'pluginFolder' | 'cacheDir' | 'workers' | 'seed')
   | ('embeddings' | 'segments' | 'segmentStarts' | 'ids' | 'embeddingsColumn' | 'idsColumn')
   | ('signal' | 'onProgress' | 'onNotice')

@@ -82,7 +82,7 @@ export async function compareAll(
     );
   const watch = new Stopwatch();
   const source = await loadSource(run, ['train', 'valid', 'test'], undefined, watch);
-  const task = taskOf(source.embedded!, run.settings);
+  const task = await taskOf(source.embedded!, run.settings);
   const evaluators = await assembly.evaluators();
   for (const evaluator of evaluators) refuseUnsuitable(source.name, evaluator, task);
   if (task.classes.length > 0) tellUnseen(task, host.notice);

@@ -47,7 +47,10 @@ export function refuseClips(
     // In place of embeddings that are still to come.
     const embeddings = zeros(clips.length, 0);
     const segmentStart = Uint32Array.from({ length: clips.length + 1 }, (_, i) => i);
-    return { clips, space: { ids: clips.map(({ id }) => id), embeddings, segments: embeddings, segmentStart } };
+    return {
+      clips,
+      space: { ids: clips.map(({ id }) => id), embeddings, features: () => ({ segments: embeddings, segmentStart }) },
+    };
   });
   for (const evaluator of evaluators) refuseUnsuitable(dataset.name, evaluator, task);
   if (resampleBy === undefined || resampleBy === 'clip') return;

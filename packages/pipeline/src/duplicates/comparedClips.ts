@@ -39,7 +39,7 @@ const BY_FINGERPRINT = 're-encodings, gains, shifts and excerpts';
 
 /**
  * Embeds the clips of all splits, takes their fingerprints but where the options say not to, and finds the copies among them, those of one
- * recording by `rule`. Features are standardised over all of them.
+ * recording by `rule`. The space is that of all of them.
  */
 export async function copiesInDataset(
   audio: AudioMeans,
@@ -52,7 +52,7 @@ export async function copiesInDataset(
   const clips = SPLITS.flatMap((split) => run[split])
     .sort((a, b) => compareIds(a.clip.id, b.clip.id))
     .map((one) => ({ ...one, id: one.clip.id, path: one.clip.path, split: one.clip.split }));
-  const { embeddings } = trainSpace(clips, options, seededRandom(options.seed).fork('reliability'));
+  const { embeddings } = await trainSpace(clips, options, seededRandom(options.seed).fork('reliability'));
   const fingerprints =
     options.fingerprints === false
       ? undefined

@@ -62,9 +62,9 @@ export function evaluationTask(
 ): EvaluationTask {
   const split = (name: Split): EvaluationSplit => {
     const { clips, space } = splitOf(name);
-    const { ids, embeddings, segments, segmentStart } = space;
+    const { ids, embeddings, features } = space;
     return {
-      ...{ ids, embeddings, segments, segmentStart },
+      ...{ ids, embeddings, ...features() },
       labels: clips.map((clip) => clip.labels),
       groups: clips.map((clip) => clip.groups),
       unlabelled: dataset.unlabelledSplits?.includes(name) ?? false,
@@ -75,12 +75,14 @@ export function evaluationTask(
 }
 
 /** The splits of an embedded dataset as evaluators want them, all in the space of the train clips. */
-export function taskOf(embedded: EvaluableDataset, options: SpaceOptions): EvaluationTask {
+export async function taskOf(embedded: EvaluableDataset, options: SpaceOptions): Promise<EvaluationTask> {
   const { space: train, dataset } = embedded;
-  return evaluationTask(dataset, (name) => ({
-    clips: embedded[name].map(({ clip }) => clip),
-    space: name === 'train' ? train : projectInto(train, embedded[name], options),
-  }));
+  const [valid, test] = [
+    await projectInto(train, embedded.valid, options),
+    await projectInto(train, embedded.test, options),
+  ];
+  const spaces = { train, valid, test };
+  return evaluationTask(dataset, (name) => ({ clips: embedded[name].map(({ clip }) => clip), space: spaces[name] }));
 }
 
 /**

@@ -4,7 +4,7 @@ import { type Clip, type Evaluation, largest, writeFileAtomic, writeNpy, writeNp
 import { FILES, writeJsonLines } from '@refrain/pruned-dataset';
 import { spreadsheetCell } from '../compare/report/delimited.ts';
 import type { EmbeddedClip } from '../embed/embed.ts';
-import { asFloat32 } from '../space/space.ts';
+import { asFloat32 } from '../space/placeSegments.ts';
 import type { SetResult } from './evaluate.ts';
 
 /** The metrics that the seed's result files hold, in its order and spelling. */

@@ -1,4 +1,5 @@
 import { booleanOption, numberOption, z } from '@refrain/core';
+import { SPACES } from '../space/fitSpace.ts';
 import { option, shareOf, shortFor } from './option.ts';
 
 /** Where clips come from, and how they become embeddings. */
@@ -55,9 +56,12 @@ export const CLIP_OPTIONS = {
     'from segments to one embedding per clip',
     { invalidates: 'space' },
   ),
-  standardize: option('space', booleanOption().default(true), 'features to mean 0 and deviation 1 over the train set', {
-    invalidates: 'space',
-  }),
+  space: option(
+    'space',
+    z.enum(SPACES).default('whitened'),
+    'where similarities are taken: whitened (what varies within clips counts little, needs clips of several segments), standardized (features to mean 0 and deviation 1 over the train set) or raw',
+    { invalidates: 'space' },
+  ),
   embeddings: option(
     'ownEmbeddings',
     z.string().optional(),

@@ -1,4 +1,4 @@
-import type { z } from '@refrain/core';
+import { ConfigError, type z } from '@refrain/core';
 import { CLIP_OPTIONS } from './clips.ts';
 import { EVALUATION_OPTIONS } from './evaluation.ts';
 import type { Option } from './option.ts';
@@ -37,6 +37,15 @@ export function recordedValues(values: object, steps: readonly string[] = RECORD
     recorded[kebabCase(name)] = value;
   }
   return recorded;
+}
+
+/** Throws a ConfigError for the name of an option of version 0.1.0 that has another one now. */
+export function refuseRenamed(name: string): void {
+  if (name !== 'standardize') return;
+  throw new ConfigError(
+    name,
+    'There is no option standardize any more: for on give `space` standardized, for off `space` raw.',
+  );
 }
 
 /** A name in any spelling (`min_cluster_size`, `minClusterSize`) in kebab-case: as files and command lines have it. */

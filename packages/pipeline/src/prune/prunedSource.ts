@@ -144,6 +144,10 @@ export async function loadSource(
 }
 
 function tellOddClips({ space, short }: TrainSource, { settings, host }: Run): void {
+  if (settings.space === 'whitened' && space.standardization?.whitening === undefined)
+    host.notice(
+      '`space` whitened needs clips of several segments that differ; there are none, so features are standardized.',
+    );
   const { length: silent } = space.silent;
   if (silent > 0) host.notice(`${counted(silent)} of digital silence belong to no cluster.`);
   if (short.length > 0) {

@@ -32,7 +32,7 @@ export async function readBase(path: string): Promise<Base> {
 export function refuseOtherSpace(
   { folder: { path, metadata } }: Base,
   encoderFingerprint: string | null,
-  settings: Pick<Settings, 'pooling' | 'standardize' | 'fingerprints'>,
+  settings: Pick<Settings, 'pooling' | 'space' | 'fingerprints'>,
 ): void {
   if (metadata.encoder_fingerprint !== encoderFingerprint) {
     throw new ConfigError(
@@ -46,7 +46,7 @@ export function refuseOtherSpace(
       `\`base\` ${path} was made with \`fingerprints\` on, and what it removed is proved by them: leave them on.`,
     );
   }
-  for (const name of ['pooling', 'standardize'] as const) {
+  for (const name of ['pooling', 'space'] as const) {
     const was = metadata.settings[name];
     if (was === settings[name]) continue;
     throw new ConfigError(

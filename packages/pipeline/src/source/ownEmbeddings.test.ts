@@ -183,7 +183,8 @@ describeWithData('field-cases', 'own embeddings of the field cases', () => {
     const spaces = [];
     for (const name of ['f4.npy', 'offset.npy']) {
       const { clips } = await readOwnEmbeddings({ ...plain, embeddings: file('npy', name) });
-      spaces.push(trainSpace(clips, { pooling: 'mean', standardize: true }, seededRandom(0)).embeddings);
+      const space = await trainSpace(clips, { pooling: 'mean', space: 'whitened' }, seededRandom(0));
+      spaces.push(space.embeddings);
     }
     const [plainly, moved] = spaces as [Matrix, Matrix];
     expect(moved.cols).toBe(plainly.cols);

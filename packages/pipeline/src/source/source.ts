@@ -131,7 +131,7 @@ export async function datasetSource(
 ): Promise<TrainSource> {
   const { positions, bad, encoded, fingerprint, ...embedded } = await embedDataset(means, splits);
   const { dataset } = embedded;
-  const space = trainSpace(embedded.train, options, random.fork('reliability'), standardization);
+  const space = await trainSpace(embedded.train, options, random.fork('reliability'), standardization);
   const isShort = ({ seconds = Infinity }: EmbeddedClip) => seconds < options.shortest;
   return {
     name: dataset.name,
@@ -186,7 +186,7 @@ export async function ownEmbeddings(
   return {
     name: basename(file, extname(file)),
     clips: clips.map(({ clip: { id }, position }) => ({ id, position, labels: [] })),
-    space: trainSpace(clips, options, random.fork('reliability'), standardization),
+    space: await trainSpace(clips, options, random.fork('reliability'), standardization),
     short: [],
     bad,
     encoded: 0,

@@ -1,12 +1,19 @@
-import { rowOf, type SegmentEmbeddings } from '@refrain/core';
+import { type Matrix, rowOf } from '@refrain/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { poolClips } from './poolClips.ts';
+import { PooledClips, type Pooling } from './poolClips.ts';
 
-const embeddings = (cols: number, segmentStart: number[], values: number[]): SegmentEmbeddings => ({
-  segments: { data: Float32Array.from(values), rows: segmentStart.at(-1)!, cols },
-  segmentStart: Uint32Array.from(segmentStart),
-});
+const embeddings = (cols: number, segmentStart: number[], values: number[]): Matrix[] =>
+  segmentStart.slice(1).map((end, clip) => {
+    const start = segmentStart[clip]!;
+    return { data: Float32Array.from(values.slice(start * cols, end * cols)), rows: end - start, cols };
+  });
+
+function poolClips(clips: readonly Matrix[], pooling: Pooling) {
+  const pooled = new PooledClips(clips.length, pooling);
+  for (const clip of clips) pooled.add(clip);
+  return pooled.finish();
+}
 
 describe('pooling', () => {
   const two = embeddings(2, [0, 2, 4], [1, 0, 5, 8, -2, 0, 0, 0]);
@@ -63,8 +70,10 @@ describe('pooling', () => {
     expect(poolClips(embeddings(3, [0], []), 'flatten').embeddings.rows).toBe(0);
   });
 
-  it('names the clip with a number that is not finite', () => {
-    const broken = embeddings(1, [0, 1, 2], [1, Number.POSITIVE_INFINITY]);
-    expect(() => poolClips(broken, 'mean')).toThrow(expect.objectContaining({ source: 'clip 1' }));
+  it('names the clip whose embedding overflows', () => {
+    const far: Matrix = { data: Float64Array.of(1e200) as never, rows: 1, cols: 1 };
+    expect(() => poolClips([...embeddings(1, [0, 1], [1]), far], 'mean')).toThrow(
+      expect.objectContaining({ source: 'clip 1' }),
+    );
   });
 });

@@ -1,5 +1,4 @@
-import { DataError, type Matrix, rowOf, type SegmentEmbeddings, zeros } from '@refrain/core';
-import { checkSegments } from './checkSegments.ts';
+import { DataError, type Matrix, type NumberRows, rowOf, zeros } from '@refrain/core';
 
 /**
  * How the segments of a clip become one embedding: their `mean`; `flatten`, all of them in one row, number c of segment t of T at
@@ -14,57 +13,65 @@ export interface ClipEmbeddings {
   readonly silent: readonly number[];
 }
 
-/**
- * One unit row per clip. Throws a DataError that names the clip for a number that is not finite, and for `flatten` when clips have
- * different numbers of segments.
- */
-export function poolClips(embeddings: SegmentEmbeddings, pooling: Pooling): ClipEmbeddings {
-  checkSegments(embeddings);
-  const { segments, segmentStart } = embeddings;
-  const clips = segmentStart.length - 1;
-  const perClip = pooling === 'flatten' ? equalSegmentCount(segmentStart) : 1;
-  const pooled = zeros(clips, segments.cols * perClip);
-  const silent: number[] = [];
-  for (let clip = 0; clip < clips; clip++) {
-    const [start, end] = [segmentStart[clip]!, segmentStart[clip + 1]!];
+/** One unit row per clip, made of the segments of one clip after another. */
+export class PooledClips {
+  readonly #clips: number;
+  readonly #pooling: Pooling;
+  readonly #silent: number[] = [];
+  #pooled: Matrix | undefined;
+  #segments = 0;
+  #next = 0;
+
+  /** For so many clips. */
+  constructor(clips: number, pooling: Pooling) {
+    this.#clips = clips;
+    this.#pooling = pooling;
+  }
+
+  /** Takes the segments of the next clip. Throws a DataError for `flatten` where they are more or fewer than those of the first. */
+  add(segments: NumberRows): void {
+    const clip = this.#next++;
+    const { rows, cols } = segments;
+    if (clip === 0) this.#segments = rows;
+    else if (this.#pooling === 'flatten' && rows !== this.#segments) {
+      throw new DataError(
+        `clip ${clip}`,
+        `Pooling "flatten" needs clips of equal length, but clip 0 has ${this.#segments} segments and clip ${clip} has ${rows}: use "mean" or "first".`,
+      );
+    }
     const vector =
-      pooling === 'mean'
-        ? meanOfRows(segments, start, end)
-        : flattenedRows(segments, start, pooling === 'flatten' ? end : start + 1);
+      this.#pooling === 'mean' ? meanOfRows(segments) : flattenedRows(segments, this.#pooling === 'first' ? 1 : rows);
     let squares = 0;
     for (const value of vector) squares += value * value;
-    if (squares === 0) silent.push(clip);
-    else rowOf(pooled, clip).set(vector.map((value) => value / Math.sqrt(squares)));
+    if (!Number.isFinite(squares)) {
+      throw new DataError(
+        `clip ${clip}`,
+        `The embedding of clip ${clip} is too large in this space: expected lengths below 1e154.`,
+      );
+    }
+    this.#pooled ??= zeros(this.#clips, this.#pooling === 'flatten' ? cols * rows : cols);
+    if (squares === 0) this.#silent.push(clip);
+    else rowOf(this.#pooled, clip).set(vector.map((value) => value / Math.sqrt(squares)));
   }
-  return { embeddings: pooled, silent };
+
+  /** The rows, when all clips were taken. */
+  finish(): ClipEmbeddings {
+    return { embeddings: this.#pooled ?? zeros(0, 0), silent: this.#silent };
+  }
 }
 
-function equalSegmentCount(segmentStart: Uint32Array): number {
-  const count = (segmentStart[1] ?? 0) - segmentStart[0]!;
-  for (let clip = 1; clip < segmentStart.length - 1; clip++) {
-    const own = segmentStart[clip + 1]! - segmentStart[clip]!;
-    if (own === count) continue;
-    throw new DataError(
-      `clip ${clip}`,
-      `Pooling "flatten" needs clips of equal length, but clip 0 has ${count} segments and clip ${clip} has ${own}: use "mean" or "first".`,
-    );
-  }
-  return count;
-}
-
-function meanOfRows({ data, cols }: Matrix, start: number, end: number): Float64Array {
+function meanOfRows({ data, rows, cols }: NumberRows): Float64Array {
   const mean = new Float64Array(cols);
-  for (let row = start; row < end; row++) {
+  for (let row = 0; row < rows; row++) {
     for (let c = 0; c < cols; c++) mean[c]! += data[row * cols + c]!;
   }
-  return mean.map((sum) => sum / (end - start));
+  return mean.map((sum) => sum / rows);
 }
 
-function flattenedRows({ data, cols }: Matrix, start: number, end: number): Float64Array {
-  const count = end - start;
+function flattenedRows({ data, cols }: NumberRows, count: number): Float64Array {
   const flat = new Float64Array(cols * count);
   for (let t = 0; t < count; t++) {
-    for (let c = 0; c < cols; c++) flat[c * count + t] = data[(start + t) * cols + c]!;
+    for (let c = 0; c < cols; c++) flat[c * count + t] = data[t * cols + c]!;
   }
   return flat;
 }

@@ -1,15 +1,18 @@
 import { type Matrix, type NumberRows, type Random, type SegmentEmbeddings, type Split, zeros } from '@refrain/core';
 import type { Standardization } from '@refrain/pruned-dataset';
-import type { WideSegments } from './checkSegments.ts';
-import { poolClips } from './poolClips.ts';
-import { reliabilities } from './reliabilities.ts';
-import { fitStandardization, standardize } from './standardization.ts';
+import { fitSpace, type SpaceKind } from './fitSpace.ts';
+import { asFloat32, placeSegments, standardize } from './placeSegments.ts';
+import { PooledClips, type Pooling } from './poolClips.ts';
+import { SelfSimilarity } from './reliabilities.ts';
+import type { SegmentSource } from './segments.ts';
 
-/** The clips of one split in the space where similarities are taken; index i means clip i everywhere but in `segments`. */
-export interface ClipSpace extends SegmentEmbeddings {
+/** The clips of one split in the space where similarities are taken; index i means clip i. */
+export interface ClipSpace {
   readonly ids: readonly string[];
   /** Unit rows; a row without any direction is zero. */
   readonly embeddings: Matrix;
+  /** Their segments as evaluators learn from them: standardised, or as they came in the raw space, but never whitened. Made when asked for. */
+  features(): SegmentEmbeddings;
 }
 
 /** The clips that are pruned; index i means clip i everywhere. */
@@ -22,12 +25,15 @@ export interface PrunableSpace {
   readonly reliability: Float64Array | undefined;
   /** Indices of clips that hold digital silence, or whose embedding is zero: they belong to no cluster. */
   readonly silent: readonly number[];
-  /** How features were standardised; undefined when they are taken as they are. */
+  /** How segments came into the space; undefined when they are taken as they are. */
   readonly standardization: Standardization | undefined;
 }
 
 /** The train clips, and what was learned from them. */
-export interface TrainSpace extends ClipSpace, PrunableSpace {}
+export interface TrainSpace extends ClipSpace, PrunableSpace {
+  /** Numbers per segment as they came. */
+  readonly dim: number;
+}
 
 /** What of a clip its place in the space depends on. */
 export interface SpaceClip {
@@ -39,52 +45,63 @@ export interface SpaceClip {
 
 /** How segment embeddings become clip embeddings. */
 export interface SpaceOptions {
-  readonly pooling: 'mean' | 'first' | 'flatten';
-  readonly standardize: boolean;
+  readonly pooling: Pooling;
+  readonly space: SpaceKind;
 }
 
 /**
- * The space of the train clips: features standardised over their segments, pooled, scaled to unit length, with each clip's
- * reliability (method: how alike a clip is to itself). With `given` the features are standardised as those of another set were. `clips` must be sorted by id, so that sums do not depend on the dataset's order.
+ * The space of the train clips: fitted on their segments, which are brought into it, pooled, and scaled to unit length, with each clip's
+ * reliability (method: how alike a clip is to itself). With `given` the space is that of another set. `clips` must be sorted by id, so that sums
+ * do not depend on the dataset's order.
  */
-export function trainSpace(
+export async function trainSpace(
   clips: readonly SpaceClip[],
   options: SpaceOptions,
   random: Random,
   given?: Standardization,
-): TrainSpace {
-  const raw = concatenate(clips);
-  const standardization = options.standardize ? (given ?? fitStandardization(raw)) : undefined;
-  const embedded = standardized(raw, standardization);
-  const ids = clips.map(({ clip }) => clip.id);
-  const { embeddings, silent } = poolClips(embedded, options.pooling);
+): Promise<TrainSpace> {
+  const source = sourceOf(clips);
+  const fitted = options.space === 'raw' ? undefined : (given ?? (await fitSpace(source, options.space)));
+  const pooled = new PooledClips(clips.length, options.pooling);
+  const selves = new SelfSimilarity(random);
+  await placeSegments(source, fitted, (segments) => {
+    pooled.add(segments);
+    selves.add(segments);
+  });
+  const { embeddings, silent } = pooled.finish();
+  const { dim } = source;
   return {
-    ids,
+    ids: clips.map(({ clip }) => clip.id),
+    dim,
     embeddings,
+    features: () => featuresOf(clips, dim, fitted),
     silent: clips.flatMap((clip, i) => (clip.silent || silent.includes(i) ? [i] : [])),
-    ...embedded,
-    standardization,
-    reliability: reliabilities(embedded, random)?.r,
+    standardization: fitted,
+    reliability: selves.finish()?.r,
   };
 }
 
 /** Other clips in the space that the train clips define. */
-export function projectInto(train: TrainSpace, clips: readonly SpaceClip[], options: SpaceOptions): ClipSpace {
-  const raw = concatenate(clips, train.standardization?.dim ?? train.segments.cols);
-  const embedded = standardized(raw, train.standardization);
-  const { embeddings } = poolClips(embedded, options.pooling);
-  return { ids: clips.map(({ clip }) => clip.id), embeddings, ...embedded };
+export async function projectInto(
+  { standardization: fitted, dim, embeddings: { cols } }: TrainSpace,
+  clips: readonly SpaceClip[],
+  { pooling }: SpaceOptions,
+): Promise<ClipSpace> {
+  const pooled = new PooledClips(clips.length, pooling);
+  await placeSegments(sourceOf(clips), fitted, (segments) => pooled.add(segments));
+  const embeddings = clips.length === 0 ? zeros(0, cols) : pooled.finish().embeddings;
+  return { ids: clips.map(({ clip }) => clip.id), embeddings, features: () => featuresOf(clips, dim, fitted) };
 }
 
 /** The clips of all splits in the space that the train clips define, one split after another; row i is clip i. */
-export function wholeSpace<C extends SpaceClip>(
+export async function wholeSpace<C extends SpaceClip>(
   { train, valid, test }: Readonly<Record<Split, readonly C[]>>,
   options: SpaceOptions,
   random: Random,
-): { readonly clips: readonly C[]; readonly embeddings: Matrix } {
-  const space = trainSpace(train, options, random);
+): Promise<{ readonly clips: readonly C[]; readonly embeddings: Matrix }> {
+  const space = await trainSpace(train, options, random);
   const others = [valid, test].filter((clips) => clips.length > 0);
-  const parts = [space, ...others.map((clips) => projectInto(space, clips, options))];
+  const parts = [space, ...(await Promise.all(others.map((clips) => projectInto(space, clips, options))))];
   const clips = [train, ...others].flat();
   const all = zeros(clips.length, space.embeddings.cols);
   let start = 0;
@@ -95,26 +112,19 @@ export function wholeSpace<C extends SpaceClip>(
   return { clips, embeddings: all };
 }
 
-/** The numbers as float32: as they are, where they are that already. */
-export function asFloat32({ data, rows, cols }: NumberRows): Matrix {
-  return { data: data instanceof Float32Array ? data : Float32Array.from(data), rows, cols };
+function sourceOf(clips: readonly SpaceClip[]): SegmentSource {
+  return { clips: clips.length, dim: clips[0]?.segments.cols ?? 0, read: (clip) => clips[clip]!.segments };
 }
 
-/** Segments standardised while they are as wide as they came, and only then cut to float32. */
-function standardized(
-  { segments, segmentStart }: WideSegments,
-  standardization: Standardization | undefined,
-): SegmentEmbeddings {
-  const cut = standardization === undefined ? asFloat32(segments) : standardize(segments, standardization);
-  return { segments: cut, segmentStart };
-}
-
-function concatenate(clips: readonly SpaceClip[], dim = clips[0]?.segments.cols ?? 0): WideSegments {
+/** The segments of all clips, standardised where the space is not the raw one. */
+function featuresOf(clips: readonly SpaceClip[], dim: number, fitted: Standardization | undefined): SegmentEmbeddings {
   const segmentStart = new Uint32Array(clips.length + 1);
   for (const [i, { segments }] of clips.entries()) segmentStart[i + 1] = segmentStart[i]! + segments.rows;
-  const rows = segmentStart[clips.length]!;
-  const isWide = clips.some(({ segments }) => segments.data instanceof Float64Array);
-  const data = isWide ? new Float64Array(rows * dim) : new Float32Array(rows * dim);
-  for (const [i, { segments }] of clips.entries()) data.set(segments.data, segmentStart[i]! * dim);
-  return { segments: { data, rows, cols: dim }, segmentStart };
+  const cols = fitted?.columns.length ?? dim;
+  const features = zeros(segmentStart[clips.length]!, cols);
+  for (const [i, { segments }] of clips.entries()) {
+    const { data } = fitted === undefined ? asFloat32(segments) : standardize(segments, fitted);
+    features.data.set(data, segmentStart[i]! * cols);
+  }
+  return { segments: features, segmentStart };
 }

@@ -1,0 +1,92 @@
+import type { NumberRows } from '@refrain/core';
+import type { Standardization } from '@refrain/pruned-dataset';
+import { fitWhitening } from './fitWhitening.ts';
+import { readClip, type SegmentSource } from './segments.ts';
+
+/** The spaces in which similarities can be taken. */
+export const SPACES = ['whitened', 'standardized', 'raw'] as const;
+export type SpaceKind = (typeof SPACES)[number];
+
+// float32 resolves 6e-8 of a value, float64 1e-16: what varies less than this around its mean varies by rounding only.
+const CONSTANT_BELOW = { float32: 1e-6, float64: 1e-14 };
+
+/**
+ * How segments come into the space of these clips; undefined for the raw one. Segments are read three times, one clip at a time, for a whitened
+ * space. Where no clip has two segments that differ, a whitened space cannot be had, and the standardised one takes its place.
+ * Throws a DataError for a number that is not finite, naming the clip.
+ */
+export async function fitSpace(train: SegmentSource, kind: SpaceKind): Promise<Standardization | undefined> {
+  if (kind === 'raw') return undefined;
+  const standardization = await fitStandardization(train);
+  const whitening = kind === 'whitened' ? await fitWhitening(train, standardization) : undefined;
+  return { ...standardization, ...(whitening && { whitening }) };
+}
+
+/**
+ * The standardisation that gives each dimension mean 0 and standard deviation 1 over all segments of the clips, each segment counting
+ * once. Dimensions whose standard deviation is at most a millionth of their mean's size (float64: a 10⁻¹⁴ of it) are dropped as constant. Where none
+ * varies all are taken as they are, mean 0 and deviation 1: then all clips are alike. Sums are compensated (Neumaier 1974), so another order of the
+ * clips changes the last bit at most.
+ */
+async function fitStandardization(train: SegmentSource): Promise<Standardization> {
+  const { dim } = train;
+  const sums = new CompensatedSums(dim);
+  let isWide = false;
+  for (let clip = 0; clip < train.clips; clip++) {
+    const segments = await readClip(train, clip);
+    isWide ||= segments.data instanceof Float64Array;
+    sums.add(segments, (value) => value);
+  }
+  const means = sums.means();
+  const squares = new CompensatedSums(dim);
+  for (let clip = 0; clip < train.clips; clip++)
+    squares.add(await train.read(clip), (value, column) => (value - means[column]!) ** 2);
+  const sds = squares.means().map(Math.sqrt);
+  const constantBelow = CONSTANT_BELOW[isWide ? 'float64' : 'float32'];
+  const columns = Uint32Array.from(sds.keys()).filter(
+    (column) => sds[column]! > constantBelow * Math.abs(means[column]!),
+  );
+  if (columns.length === 0) return asTheyAre(dim);
+  const chosen = (all: Float64Array) => Float64Array.from(columns, (column) => all[column]!);
+  return { dim, columns, mean: chosen(means), sd: chosen(sds) };
+}
+
+function asTheyAre(dim: number): Standardization {
+  return {
+    dim,
+    columns: Uint32Array.from({ length: dim }, (_, column) => column),
+    mean: new Float64Array(dim),
+    sd: new Float64Array(dim).fill(1),
+  };
+}
+
+/** Sums over rows of a term of each column's values. */
+class CompensatedSums {
+  readonly #sums: Float64Array;
+  readonly #lost: Float64Array;
+  #rows = 0;
+
+  constructor(cols: number) {
+    this.#sums = new Float64Array(cols);
+    this.#lost = new Float64Array(cols);
+  }
+
+  add({ data, rows, cols }: NumberRows, term: (value: number, column: number) => number): void {
+    const sums = this.#sums;
+    const lost = this.#lost;
+    this.#rows += rows;
+    for (let row = 0; row < rows; row++) {
+      for (let column = 0; column < cols; column++) {
+        const value = term(data[row * cols + column]!, column);
+        const sum = sums[column]!;
+        const next = sum + value;
+        lost[column]! += Math.abs(sum) >= Math.abs(value) ? sum - next + value : value - next + sum;
+        sums[column] = next;
+      }
+    }
+  }
+
+  means(): Float64Array {
+    return this.#sums.map((sum, column) => (sum + this.#lost[column]!) / this.#rows);
+  }
+}

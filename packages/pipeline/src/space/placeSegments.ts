@@ -1,0 +1,108 @@
+import { DataError, type Matrix, type NumberRows, zeros } from '@refrain/core';
+import type { Standardization } from '@refrain/pruned-dataset';
+import { BLOCK_ROWS, openTransform } from './products.ts';
+import { readClip, type SegmentSource } from './segments.ts';
+
+/** A clip's segments in the space: float32 where they are raw or standardised, float64 where they are whitened. */
+export type TakeSegments = (segments: NumberRows, clip: number) => void;
+
+/**
+ * Gives `take` the segments of one clip after another in the space that was fitted, or as they are. Throws a DataError that names the clip for a number
+ * that is not finite, and where segments have another width than those of the fit.
+ */
+export async function placeSegments(
+  source: SegmentSource,
+  fitted: Standardization | undefined,
+  take: TakeSegments,
+): Promise<void> {
+  if (fitted !== undefined && source.clips > 0) checkWidth(source.dim, fitted);
+  if (fitted?.whitening !== undefined) return whitenAll(source, fitted, fitted.whitening.matrix, take);
+  for (let clip = 0; clip < source.clips; clip++) {
+    const segments = await readClip(source, clip);
+    take(fitted === undefined ? asFloat32(segments) : standardize(segments, fitted), clip);
+  }
+}
+
+/** The numbers as float32: as they are, where they are that already. */
+export function asFloat32({ data, rows, cols }: NumberRows): Matrix {
+  return { data: data instanceof Float32Array ? data : Float32Array.from(data), rows, cols };
+}
+
+/** The rows of `segments` standardised while they are as wide as they came, and only then cut to float32: `rows × columns.length`. */
+export function standardize(segments: NumberRows, fitted: Standardization): Matrix {
+  checkWidth(segments.cols, fitted);
+  const standardized = zeros(segments.rows, fitted.columns.length);
+  standardizeInto(standardized.data, segments, fitted, 0, segments.rows);
+  return standardized;
+}
+
+function checkWidth(cols: number, { dim }: Standardization): void {
+  if (cols === dim) return;
+  throw new DataError(
+    'embeddings',
+    `The space was fitted on embeddings of ${dim} numbers; these have ${cols}: they are another encoder's.`,
+  );
+}
+
+function standardizeInto(
+  into: Float32Array | Float64Array,
+  { data, cols }: NumberRows,
+  { columns, mean, sd }: Standardization,
+  start: number,
+  end: number,
+  at = 0,
+): void {
+  let to = at;
+  for (let row = start; row < end; row++) {
+    for (let i = 0; i < columns.length; i++, to++) into[to] = (data[row * cols + columns[i]!]! - mean[i]!) / sd[i]!;
+  }
+}
+
+/** Rows of a clip in the block that is multiplied next. */
+interface Waiting {
+  readonly into: Float64Array;
+  /** Where in the block they begin. */
+  readonly from: number;
+  /** Called when they are the last of their clip. */
+  readonly end: (() => void) | undefined;
+}
+
+async function whitenAll(
+  source: SegmentSource,
+  fitted: Standardization,
+  matrix: Float64Array,
+  take: TakeSegments,
+): Promise<void> {
+  const d = fitted.columns.length;
+  const transform = await openTransform(d, matrix);
+  let waiting: Waiting[] = [];
+  let filled = 0;
+  const flush = async () => {
+    transform.block.fill(0, filled * d);
+    await transform.compute();
+    for (const { into, from, end } of waiting) {
+      into.set(transform.product.subarray(from, from + into.length));
+      end?.();
+    }
+    [waiting, filled] = [[], 0];
+  };
+  try {
+    for (let clip = 0; clip < source.clips; clip++) {
+      const segments = await readClip(source, clip);
+      const { rows } = segments;
+      const data = new Float64Array(rows * d);
+      for (let row = 0; row < rows; ) {
+        const next = Math.min(rows, row + BLOCK_ROWS - filled);
+        standardizeInto(transform.block, segments, fitted, row, next, filled * d);
+        const end = next === rows ? () => take({ data, rows, cols: d }, clip) : undefined;
+        waiting.push({ into: data.subarray(row * d, next * d), from: filled * d, end });
+        filled += next - row;
+        row = next;
+        if (filled === BLOCK_ROWS) await flush();
+      }
+    }
+    await flush();
+  } finally {
+    await transform.close();
+  }
+}

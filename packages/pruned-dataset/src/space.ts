@@ -1,0 +1,107 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DataError, readNpy, writeNpy } from '@refrain/core';
+import { readJson } from './lines.ts';
+import { ARRAYS, FILES, fitting, SPACE, SPACE_FORMAT, STANDARDIZATION } from './schemas.ts';
+
+/** How the segments of any clip come into the space of a train set: each dimension to mean 0 and standard deviation 1, then whitened. */
+export interface Standardization {
+  /** Numbers per segment before. */
+  readonly dim: number;
+  /** The dimensions that vary, ascending; the others are dropped. */
+  readonly columns: Uint32Array;
+  /** Mean and standard deviation (over n) of each of `columns`. */
+  readonly mean: Float64Array;
+  readonly sd: Float64Array;
+  /** Absent where the space is the standardised one. */
+  readonly whitening?: Whitening;
+}
+
+/** How standardised segments are whitened: those of one clip then vary alike in every direction. */
+export interface Whitening {
+  /** d × d, row-major, upper triangular: a standardised row times it is a whitened one. */
+  readonly matrix: Float64Array;
+  /** The share α of the identity in the covariance, 0…1. */
+  readonly shrinkage: number;
+  /** In how many directions segments vary within their clips: (tr W)² / tr W² of their covariance W, 1…d. */
+  readonly effectiveRank: number;
+  /** How many clips W was taken of, and how many segments they have. */
+  readonly clips: number;
+  readonly segments: number;
+}
+
+/** Writes a space into a folder. Numbers of float64 come back as they were. */
+export async function writeSpace(folder: string, space: Standardization): Promise<void> {
+  const { dim, columns, mean, sd, whitening } = space;
+  const lists = { columns: Array.from(columns), mean: Array.from(mean), sd: Array.from(sd) };
+  const found = whitening && {
+    shrinkage: whitening.shrinkage,
+    effective_rank: whitening.effectiveRank,
+    clips: whitening.clips,
+    segments: whitening.segments,
+  };
+  const content = { format: SPACE_FORMAT, dim, ...lists, ...(found && { whitening: found }) };
+  await writeFile(join(folder, FILES.space), `${JSON.stringify(fitting(SPACE, content, FILES.space))}\n`);
+  if (whitening === undefined) return;
+  const shape = [columns.length, columns.length];
+  await writeNpy(join(folder, FILES.whitening), { dtype: 'float64', shape, data: whitening.matrix });
+}
+
+/** Reads the space of a folder. Throws a DataError that names the file and what is wrong with it. */
+export async function readSpace(folder: string): Promise<Standardization> {
+  const path = join(folder, FILES.space);
+  const { format: _, whitening, ...said } = fitting(SPACE, await readJson(path), path);
+  const standardization = inArrays(said);
+  if (whitening === undefined) return standardization;
+  const { shrinkage, effective_rank: effectiveRank, clips, segments } = whitening;
+  const matrix = await readWhitening(join(folder, FILES.whitening), said.columns.length);
+  return { ...standardization, whitening: { matrix, shrinkage, effectiveRank, clips, segments } };
+}
+
+/** Reads standardization.json, which stood in the place of space.json in folders of format 1. */
+export async function readStandardization(folder: string): Promise<Standardization> {
+  const path = join(folder, FILES.standardization);
+  return inArrays(fitting(STANDARDIZATION, await readJson(path), path));
+}
+
+function inArrays({
+  dim,
+  columns,
+  mean,
+  sd,
+}: {
+  readonly dim: number;
+  readonly columns: readonly number[];
+  readonly mean: readonly number[];
+  readonly sd: readonly number[];
+}): Standardization {
+  return {
+    dim,
+    columns: Uint32Array.from(columns),
+    mean: Float64Array.from(mean),
+    sd: Float64Array.from(sd),
+  };
+}
+
+async function readWhitening(path: string, d: number): Promise<Float64Array> {
+  const { dtype, shape, data } = await readNpy(path);
+  const { dtype: expected } = ARRAYS[FILES.whitening];
+  if (dtype !== expected || shape.length !== 2 || shape[0] !== d || shape[1] !== d) {
+    throw new DataError(
+      path,
+      `${path}: expected ${expected} of ${d} × ${d}, as ${FILES.space} has columns; found ${dtype} (${shape.join(', ')}).`,
+    );
+  }
+  const matrix = data as Float64Array;
+  const at = matrix.findIndex((value, i) => !isTriangular(value, Math.floor(i / d), i % d));
+  if (at < 0) return matrix;
+  throw new DataError(
+    path,
+    `${path}: row ${Math.floor(at / d)}, column ${at % d} is ${matrix[at]}; expected finite numbers, above 0 on the diagonal and 0 below it.`,
+  );
+}
+
+function isTriangular(value: number, row: number, column: number): boolean {
+  if (row === column) return value > 0 && Number.isFinite(value);
+  return row < column ? Number.isFinite(value) : value === 0;
+}
