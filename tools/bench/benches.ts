@@ -7,6 +7,8 @@ import { peersBench } from './peersBench.ts';
 import { probeBench } from './probeBench.ts';
 import { pruningBench } from './pruningBench.ts';
 import { reductionsBench } from './reductionsBench.ts';
+import { retrievalBench } from './retrievalBench.ts';
+import { spaceBench } from './spaceBench.ts';
 import { strategiesBench } from './strategiesBench.ts';
 import { tilesBench } from './tilesBench.ts';
 import { workersBench } from './workersBench.ts';
@@ -23,5 +25,7 @@ export const BENCHES: readonly Bench[] = [
   gpuBench,
   embedBench,
   basicPitchBench,
+  spaceBench,
+  retrievalBench,
   strategiesBench,
 ];

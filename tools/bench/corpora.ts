@@ -15,6 +15,12 @@ const musicnn = join(testDataFolder, 'encoders', 'mtat-musicnn.onnx');
 const esc10 = join(testDataFolder, 'esc10-dev');
 const musicDevParameters = ['--dataset', 'magnatagatune', '--dataset-dir', musicDev];
 
+const esc10Parameters = [
+  ...['--dataset', 'manifest', '--dataset-dir', join(esc10, 'clips.csv')],
+  ...['--dataset.audioDir', join(esc10, 'audio'), '--dataset.pathColumn', 'file'],
+  ...['--dataset.labelsColumn', 'class', '--dataset.trackColumn', 'freesound_id'],
+];
+
 /** The corpora of the benchmark of strategies. Clips of ESC-10 that were cut from one recording count as one track. */
 export const CORPORA: readonly Corpus[] = [
   {
@@ -30,14 +36,35 @@ export const CORPORA: readonly Corpus[] = [
   { name: 'demo corpus, MFCC', parameters: ['--dataset', 'demo', '--encoder', 'mfcc'], needs: [] },
   {
     name: 'ESC-10, MFCC',
-    parameters: [
-      ...['--dataset', 'manifest', '--dataset-dir', join(esc10, 'clips.csv'), '--encoder', 'mfcc'],
-      ...['--dataset.audioDir', join(esc10, 'audio'), '--dataset.pathColumn', 'file'],
-      ...['--dataset.labelsColumn', 'class', '--dataset.trackColumn', 'freesound_id'],
-    ],
+    parameters: [...esc10Parameters, '--encoder', 'mfcc'],
     needs: [esc10],
   },
 ];
+
+const music2 = join(testDataFolder, 'music-2');
+const music2Parameters = ['--dataset', 'manifest', '--dataset-dir', join(music2, 'clips.csv')];
+
+/** Encoders whose spaces the benchmark of retrieval compares. */
+const ENCODERS: readonly Corpus[] = [
+  { name: 'MFCC, 3 s', parameters: ['--encoder', 'mfcc', '--encoder.segmentSeconds', '3'], needs: [] },
+  { name: 'MFCC, 1 s', parameters: ['--encoder', 'mfcc', '--encoder.segmentSeconds', '1'], needs: [] },
+  { name: 'MusiCNN', parameters: ['--encoder', 'onnx', '--checkpoint-path', musicnn], needs: [musicnn] },
+  { name: 'Basic Pitch', parameters: ['--encoder', 'basic-pitch'], needs: [] },
+];
+
+/** The corpora of the benchmark of retrieval, each with every encoder. */
+export const RETRIEVAL_CORPORA: readonly Corpus[] = [
+  { name: 'music-dev', parameters: musicDevParameters, needs: [musicDev] },
+  { name: 'music-2', parameters: music2Parameters, needs: [music2] },
+  { name: 'ESC-10', parameters: esc10Parameters, needs: [esc10] },
+  { name: 'demo corpus', parameters: ['--dataset', 'demo'], needs: [] },
+].flatMap((corpus) =>
+  ENCODERS.map((encoder) => ({
+    name: `${corpus.name}, ${encoder.name}`,
+    parameters: [...corpus.parameters, ...encoder.parameters],
+    needs: [...corpus.needs, ...encoder.needs],
+  })),
+);
 
 /** Those of `corpora` whose files are all there. */
 export async function presentCorpora(corpora: readonly Corpus[]): Promise<Corpus[]> {

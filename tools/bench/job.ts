@@ -18,6 +18,17 @@ export interface EmbedJob {
   readonly folder: string;
 }
 
+/** The whitened space of clips whose segments lie in a file, all of one number. */
+export interface SpaceJob {
+  /** `segments` makes the file; `space` fits the space and `placed-segments` fits it and brings all segments into it. */
+  readonly kind: 'segments' | 'space' | 'placed-segments';
+  readonly file: string;
+  readonly clips: number;
+  readonly perClip: number;
+  readonly cols: number;
+  readonly seed: number;
+}
+
 /** What a process of its own does. `points` is the path of an .npy file. */
 export type Job =
   | {
@@ -35,6 +46,7 @@ export type Job =
       readonly kernel: KernelChoice;
     }
   | EmbedJob
+  | SpaceJob
   | { readonly kind: 'hdbscan-ts' | 'npm-hdbscan'; readonly points: string };
 
 /** What a job found out beside its cost. */

@@ -82,7 +82,8 @@ export function acrossTracks(
   }).length;
 }
 
-async function jsonLines<T>(path: string): Promise<T[]> {
+/** The records of a file of JSON lines. */
+export async function jsonLines<T>(path: string): Promise<T[]> {
   const text = await readFile(path, 'utf8');
   return text.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as T]));
 }

@@ -152,6 +152,7 @@ export async function runCommand(argv: readonly string[], signal: AbortSignal): 
     });
   }
   try {
+    for (const word of argv) if (word.startsWith('--')) refuseRenamed(word.slice(2).split('=')[0]!);
     await program.parseAsync(plain, { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return undefined;
@@ -180,7 +181,6 @@ function separate(argv: readonly string[]): { readonly plain: string[]; readonly
   const dotted: Record<string, string> = {};
   for (let i = 0; i < argv.length; i++) {
     const [, name, assigned] = /^--([A-Za-z][\w.-]*)(?:=(.*))?$/s.exec(argv[i]!) ?? [];
-    if (name !== undefined) refuseRenamed(name);
     if (name === undefined) plain.push(argv[i]!);
     else if (!name.includes('.'))
       plain.push(`--${name.replaceAll('_', '-')}${assigned === undefined ? '' : `=${assigned}`}`);
