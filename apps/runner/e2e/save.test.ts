@@ -156,7 +156,7 @@ describe('--save', () => {
 
   it('has nothing to save of a run that removes nothing: it says so in one line, and evaluates nothing', async () => {
     const { text, json } = await refrain('run', ...source, '--t', '0', '--save', 'predictions', '--output', at('all'));
-    expect(text).toMatch(/^12 train clips .*\nnothing was removed: all 12 clips stay\n\n\/.*all$/);
+    expect(text).toMatch(/^whitened by .*\n12 train clips .*\nnothing was removed: all 12 clips stay\n\n\/.*all$/);
     expect(json).toMatchObject({ pruned_size: 12, sets: [] });
     expect(await readdir(at('all'))).not.toContain('evaluation');
   });
