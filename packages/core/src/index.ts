@@ -38,10 +38,12 @@ export type {
   Measure,
   NearestQuery,
   Neighbours,
+  PairScore,
   Pairs,
   PairsQuery,
   Range,
   Reduction,
+  ScoreCondition,
   SimilarityKernel,
 } from './kernel.ts';
 export { checkSize, dot, type Matrix, type NumberRows, rowOf, takeRows, zeros } from './matrix.ts';
@@ -68,6 +70,7 @@ export {
   REMOVAL_LEVELS,
   type Removal,
   type RemovalLevel,
+  type ScoreRule,
   SIMILARITY_GRID,
 } from './pruner.ts';
 export { type Random, sampleIndices, seededRandom, shuffled } from './random.ts';

@@ -51,6 +51,18 @@ export interface Neighbours {
   readonly similarities: Float32Array;
 }
 
+/** A score of each pair that is linear in its similarity: s_ij · (scale_i + scale_j) − offset_i − offset_j. One number for each point. */
+export interface PairScore {
+  readonly scale: Float64Array;
+  readonly offset: Float64Array;
+}
+
+/** A pair meets it when its similarity is at least max(floor_i, floor_j) and its score at least `least`. */
+export interface ScoreCondition {
+  readonly floor: Float32Array;
+  readonly least: number;
+}
+
 export interface HistogramQuery extends Reduction {
   /** Group of each point; only pairs inside one group count. Negative groups are left out. */
   readonly groups: Int32Array;
@@ -60,6 +72,8 @@ export interface HistogramQuery extends Reduction {
   readonly bins: number;
   readonly from: number;
   readonly to: number;
+  /** Where given, scores are counted in place of similarities. */
+  readonly score?: PairScore;
 }
 
 export interface PairsQuery extends Reduction {
@@ -67,6 +81,8 @@ export interface PairsQuery extends Reduction {
   readonly floor: Float32Array;
   /** Group of each point: when given, only pairs inside one group count and negative groups are left out. */
   readonly groups?: Int32Array;
+  /** Where given, a pair that reaches its floors counts only if it meets one of these conditions too. */
+  readonly score?: PairScore & { readonly anyOf: readonly ScoreCondition[] };
 }
 
 /** Sparse pairs i < j, ordered by i, then j. */

@@ -101,14 +101,36 @@ export interface ClusterPruning {
 }
 
 /**
+ * What a pair has to reach by theta=s-norm: a similarity of κ times the higher reliability of the two clips and a score of τ; or the same of
+ * `sure`. The score is the S-norm of the similarity (`scoreOf` of `@refrain/core/pruning`): how far it stands above what each clip has with all others.
+ */
+export interface ScoreRule {
+  readonly kind: 's-norm';
+  /** Of each clip. Absent where clips have none: then the score alone decides. */
+  readonly reliability?: Float64Array;
+  /** Mean of each clip's cosines with all others, on the grid; Infinity lets it go for its copies alone. */
+  readonly means: Float64Array;
+  /** Their standard deviation, on the grid. */
+  readonly deviations: Float64Array;
+  readonly kappa: number;
+  /** Infinity where no score is rare enough among strangers. */
+  readonly tau: number;
+  /** The share of pairs from τ on that may be chance. */
+  readonly falseDiscoveryRate: number;
+  /** A higher share of the reliability, and the score from which clips are clearly no strangers. Absent without reliabilities. */
+  readonly sure?: { readonly share: number; readonly score: number };
+}
+
+/**
  * From which similarity on, on the grid, a kept clip stands for a removed one that is no copy of it, as the strategy states it: `none` can prove
- * nothing but copies, `constant` needs `theta` of every pair, `per-clip` the θ of the clip that goes, `pair` the higher θ of the two clips.
+ * nothing but copies, `constant` needs `theta` of every pair, `per-clip` the θ of the clip that goes, `pair` the higher θ of the two clips, `s-norm` see `ScoreRule`.
  * `theta` is finite; a θ of Infinity in `thetas`, one per clip, lets a clip go for its copies alone.
  */
 export type PruningRule =
   | { readonly kind: 'none' }
   | { readonly kind: 'constant'; readonly theta: number }
-  | { readonly kind: 'per-clip' | 'pair'; readonly thetas: Float64Array };
+  | { readonly kind: 'per-clip' | 'pair'; readonly thetas: Float64Array }
+  | ScoreRule;
 
 export interface Pruning {
   /** Indices of kept clips, ascending. */
@@ -130,6 +152,8 @@ export interface Pruning {
 export interface PruningAlternative {
   /** What θ is multiplied by, or the only one where θ is a number. */
   readonly kappa: number;
+  /** With theta=s-norm: the score that was needed. */
+  readonly tau?: number;
   /** Median θ of the clips that have one. */
   readonly theta: number;
   /** Indices of kept clips, ascending. */

@@ -84,6 +84,13 @@ export const CLIP_RECORD = z.strictObject({
     .describe(
       'What a rule per clip or per pair asks of the clip, on the grid; absent for other rules, and where only a copy can stand for it.',
     ),
+  cosine_mean: z
+    .number()
+    .exactOptional()
+    .describe(
+      'Mean of its cosines with all clips, each set of copies counted once, on the grid; absent for rules without scores, for copies that went first, and where only a copy can stand for it.',
+    ),
+  cosine_deviation: z.number().positive().exactOptional().describe('Their standard deviation, on the grid.'),
   group: z
     .int()
     .describe('Redundancy group, −1 for none. A copy that went first is in that of the clip that stayed for it.'),
@@ -111,6 +118,10 @@ export const REMOVED_RECORD = z.strictObject({
   similarity: z.number(),
   partner_id: z.string(),
   theta: z.number().exactOptional().describe('What the similarity had to reach.'),
+  z: z
+    .number()
+    .exactOptional()
+    .describe('The score of a redundant clip with its partner, on the grid; absent for rules without scores.'),
   copy_of: z
     .string()
     .exactOptional()
@@ -119,6 +130,9 @@ export const REMOVED_RECORD = z.strictObject({
     .number()
     .exactOptional()
     .describe('θ of its partner as the earlier run had it; absent where it was this run.'),
+  partner_cosine_mean: z.number().exactOptional().describe('The same, for a rule with scores.'),
+  partner_cosine_deviation: z.number().positive().exactOptional().describe('The same, for a rule with scores.'),
+  partner_reliability: z.number().exactOptional().describe('The same, for a rule with scores.'),
   run: count
     .exactOptional()
     .describe('The earlier run that removed it, counted from 0 in metadata.json; absent where it was this one.'),
@@ -196,6 +210,19 @@ const RULE = z.enum(RULES);
 const PRUNING_RULE = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('constant'), theta: z.number() }),
   z.strictObject({ kind: z.literal(['none', 'per-clip', 'pair']) }),
+  z.strictObject({
+    kind: z.literal('s-norm'),
+    kappa: z.number().describe('Share of the higher reliability of two clips that their similarity has to reach.'),
+    tau: z
+      .number()
+      .exactOptional()
+      .describe('The score that it has to reach beside it; absent where no score is rare enough among strangers.'),
+    false_discovery_rate: z.number().describe('The share of pairs from τ on that may be chance.'),
+    sure: z
+      .strictObject({ share: z.number(), score: z.number() })
+      .exactOptional()
+      .describe('Another share of the reliability, and the score that is enough with it.'),
+  }),
 ]);
 
 /** The run of a base folder, as far as its removals are proved by it. */

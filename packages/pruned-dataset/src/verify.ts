@@ -3,6 +3,7 @@ import { basename, join, relative } from 'node:path';
 import { DataError, type NpyRows, openNpyRows } from '@refrain/core';
 import { checkConstraints } from './certificate/checkConstraints.ts';
 import { checkRemovals } from './certificate/checkRemovals.ts';
+import { checkScores } from './certificate/checkScores.ts';
 import { everyBlock } from './certificate/similarities.ts';
 import { fileHash, rowHash } from './hashes.ts';
 import { type ManifestColumn, manifestColumns } from './manifest.ts';
@@ -35,6 +36,7 @@ export async function verifyFolder(folder: PrunedFolder, signal?: AbortSignal): 
       (await checkRows(folder, embeddings)) ??
       checkPartition(folder) ??
       checkConstraints(folder) ??
+      (await checkScores(folder, embeddings)) ??
       (await checkRemovals(folder, embeddings)) ??
       (await checkFiles(folder, signal));
     return { ...counts, failure, uncovered: await uncoveredFiles(folder) };

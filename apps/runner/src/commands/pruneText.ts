@@ -1,5 +1,5 @@
 import { counted, REMOVAL_LEVELS } from '@refrain/core';
-import { worstPartner } from '@refrain/core/pruning';
+import { worstPartner, worstScore } from '@refrain/core/pruning';
 import { type PruneOutcome, sizes, type TrainSource } from '@refrain/pipeline';
 
 /** What happened, in a few lines. */
@@ -25,6 +25,7 @@ export function summary(source: TrainSource, outcome: PruneOutcome): string {
       ? `nothing was removed: all ${counted(kept)} stay`
       : `${kept} kept, ${original - kept} removed (${percent.toFixed(1)} %)${levels.length > 0 ? `: ${levels.join(', ')}` : ''}`,
     ...(worst < Infinity ? [`the least similar kept partner of a removed clip: ${worst.toFixed(3)}`] : []),
+    ...scoreLines(outcome),
   ].join('\n');
 }
 
@@ -38,4 +39,12 @@ function spaceLines({ standardization: fitted }: TrainSource['space']): string[]
     `whitened by ${segments} segments of ${counted(clips)}: α = ${shrinkage.toFixed(2)}, effective rank ${effectiveRank.toFixed(1)} of ${kept} dimensions` +
       (dropped > 0 ? `, ${dropped} constant ones dropped` : ''),
   ];
+}
+
+/** How far the removals are from what strangers have, where the rule says. */
+function scoreLines({ rule, removed }: PruneOutcome): string[] {
+  const worst = worstScore(rule, removed);
+  if (rule.kind !== 's-norm' || worst === Infinity) return [];
+  const tau = rule.tau < Infinity ? rule.tau.toFixed(2) : 'none';
+  return [`the lowest z of a removed clip and its partner: ${worst.toFixed(2)} (τ ${tau})`];
 }

@@ -1,5 +1,6 @@
 export { type Divergences, divergencesOf, extraShare, jensenShannonDivergence } from './divergence.ts';
 export { compareKeys, pop, push, type SortKey } from './heap.ts';
+export { addRows, type CosineMoments, cosineMoments, noMoments, type RowMoments } from './moments.ts';
 export {
   areSameRecording,
   bestProof,
@@ -11,9 +12,12 @@ export {
   neededBy,
   type Proof,
   type ProofFacts,
+  reachBy,
   similarityOf,
   soundIdentical,
   withWorstPartner,
   worstPartner,
+  worstScore,
 } from './proof.ts';
+export { linearScore, scoreOf } from './scores.ts';
 export { type SimilarPairs, starCover } from './starCover.ts';

@@ -9,6 +9,7 @@ import {
   type Removal,
   type RemovalLevel,
 } from '../pruner.ts';
+import { neededByScore, reachOfScore, scoreOf } from './scores.ts';
 
 /** Similarity from which two clips count as copies of each other. */
 export const DUPLICATE_THRESHOLD = 1 - 1e-4;
@@ -26,26 +27,34 @@ export type ProofFacts = Pick<
 export function neededBy(rule: PruningRule, index: number, partner: number): number {
   if (rule.kind === 'none') return Infinity;
   if (rule.kind === 'constant') return rule.theta;
+  if (rule.kind === 's-norm') return neededByScore(rule, index, partner);
   const own = rule.thetas[index]!;
   return rule.kind === 'pair' ? Math.max(own, rule.thetas[partner]!) : own;
 }
 
+/** How far clip `index` reaches a rule with a similarity to clip `partner`, 1 where it just does. */
+export function reachBy(rule: PruningRule, index: number, partner: number, similarity: number): number {
+  if (rule.kind === 's-norm') return reachOfScore(rule, index, partner, similarity);
+  return similarityOverTheta(similarity, neededBy(rule, index, partner));
+}
+
 /**
  * The kept clip that proves most surely why clip `index` could go (`certaintyOf`), of equals the first of `kept`. `needed` is θ of the clip and
- * a partner, on the grid. Undefined where none proves it.
+ * a partner, on the grid; `reach` is how far a similarity reaches it. Undefined where none proves it.
  */
 export function bestProof(
   facts: ProofFacts,
   index: number,
   kept: Iterable<number>,
   needed: (partner: number) => number,
+  reach = (partner: number, similarity: number) => similarityOverTheta(similarity, needed(partner)),
 ): Proof | undefined {
   let best: { readonly proof: Proof; readonly certainty: number } | undefined;
   for (const partner of kept) {
     const theta = needed(partner);
     const proof = proofBy(facts, index, partner, theta);
     if (proof === undefined) continue;
-    const certainty = certaintyAt(proof.level, proof.similarity, theta);
+    const certainty = certaintyAt(proof.level, reach(partner, proof.similarity));
     if (best === undefined || certainty > best.certainty) best = { proof, certainty };
   }
   return best?.proof;
@@ -66,15 +75,28 @@ export function worstPartner(removed: readonly Pick<Removal, 'level' | 'similari
   return bySimilarity.reduce((least, { similarity }) => Math.min(least, similarity), Infinity);
 }
 
-/** The decisions of a strategy, with the least similar partner as it is now where it has a rule or names such a partner. */
+/** The lowest score of a redundant clip with its partner; Infinity where the rule has no scores or nothing is removed by it. */
+export function worstScore(rule: PruningRule, removed: readonly Removal[]): number {
+  if (rule.kind !== 's-norm') return Infinity;
+  return removed.reduce((least, { level, index, partner, similarity }) => {
+    return level === 'redundant' ? Math.min(least, scoreOf(rule, index, partner, similarity)) : least;
+  }, Infinity);
+}
+
+/** The decisions of a strategy, with the least similar partner and the lowest score as they are now where it has a rule or names such a partner. */
 export function withWorstPartner(
   { decisions, rule }: Pick<Pruning, 'decisions' | 'rule'>,
   removed: readonly Removal[],
 ): Pruning['decisions'] {
-  const { worstPartnerSimilarity: before, ...others } = decisions;
+  const { worstPartnerSimilarity: before, worstPartnerScore: _, ...others } = decisions;
   if (rule.kind === 'none' && before === undefined) return decisions;
   const worst = worstPartner(removed);
-  return worst < Infinity ? { ...others, worstPartnerSimilarity: worst } : others;
+  const score = worstScore(rule, removed);
+  return {
+    ...others,
+    ...(worst < Infinity && { worstPartnerSimilarity: worst }),
+    ...(score < Infinity && { worstPartnerScore: score }),
+  };
 }
 
 /** What sets the levels of `certaintyOf` apart: θ is at least one grid step, so no similarity is more than a million times θ. */
@@ -82,16 +104,16 @@ const LEVEL_STEP = 4e6;
 
 /**
  * How sure it is that one of two clips may go for the other, symmetric: a stronger level is surer than any weaker one, and within a level the
- * similarity over θ (`needed`) decides. A θ of 0 or less says nothing about a pair: there it is the similarity itself.
+ * how far the pair reaches the rule (`reachBy`) decides.
  */
-export function certaintyOf(facts: ProofFacts, i: number, j: number, needed: number): number {
+export function certaintyOf(facts: ProofFacts, i: number, j: number, rule: PruningRule): number {
   const similarity = similarityOf(facts.embeddings, i, j);
-  return certaintyAt(levelOf(facts, i, j, similarity), similarity, needed);
+  return certaintyAt(levelOf(facts, i, j, similarity), reachBy(rule, i, j, similarity));
 }
 
-function certaintyAt(level: RemovalLevel, similarity: number, needed: number): number {
+function certaintyAt(level: RemovalLevel, reach: number): number {
   const strength = REMOVAL_LEVELS.indexOf('redundant') - REMOVAL_LEVELS.indexOf(level);
-  return strength * LEVEL_STEP + similarityOverTheta(similarity, needed);
+  return strength * LEVEL_STEP + reach;
 }
 
 /** How far a similarity reaches θ, 1 where it just does. A θ of 0 or less says nothing about a pair: there it is the similarity itself. */

@@ -1,4 +1,4 @@
-import type { Pairs, Range } from '../kernel.ts';
+import type { PairScore, Pairs, Range, ScoreCondition } from '../kernel.ts';
 import type { PairsPass } from './pass.ts';
 import { type Scan, ScanMemory, tileFloors } from './scan.ts';
 import { type TileSize, tileLength } from './tiles.ts';
@@ -24,6 +24,7 @@ export function pairsScan(pass: PairsPass, size: TileSize): Scan<PairList> {
   floors.set(pass.floor);
   const list = emptyPairs();
 
+  const isWanted = pass.score === undefined ? () => true : meetsOneOf(pass.score);
   const takeFrom = (from: number, rows: Range, cols: Range): number =>
     memory.scan('pairs', [products, rows, cols], halves, floors, cap, from, room, foundRows, foundCols, values, found);
   return {
@@ -35,10 +36,24 @@ export function pairsScan(pass: PairsPass, size: TileSize): Scan<PairList> {
       for (let row = rows.start; row < rows.end; ) {
         row = takeFrom(row, rows, cols);
         for (let at = 0; at < found[0]!; at++) {
-          pushPair(list, order[foundRows[at]!]!, order[foundCols[at]!]!, values[at]!);
+          const row = foundRows[at]!;
+          const col = foundCols[at]!;
+          if (isWanted(row, col, values[at]!)) pushPair(list, order[row]!, order[col]!, values[at]!);
         }
       }
     },
+  };
+}
+
+/** Whether the pair of two places meets one of the conditions. Few pairs reach their floors, so this need not be quick. */
+function meetsOneOf({
+  scale,
+  offset,
+  anyOf,
+}: PairScore & { readonly anyOf: readonly ScoreCondition[] }): (row: number, col: number, value: number) => boolean {
+  return (row, col, value) => {
+    const score = value * (scale[row]! + scale[col]!) - offset[row]! - offset[col]!;
+    return anyOf.some(({ floor, least }) => score >= least && value >= floor[row]! && value >= floor[col]!);
   };
 }
 

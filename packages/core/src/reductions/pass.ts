@@ -1,4 +1,4 @@
-import type { Range } from '../kernel.ts';
+import type { PairScore, Range, ScoreCondition } from '../kernel.ts';
 import type { TileSize } from './tiles.ts';
 
 /**
@@ -39,6 +39,8 @@ export interface HistogramPass extends Places {
   readonly bins: number;
   readonly from: number;
   readonly to: number;
+  /** By place, where scores are counted. */
+  readonly score?: PairScore;
 }
 
 /** The pairs inside runs of places whose similarity reaches both floors. */
@@ -46,6 +48,8 @@ export interface PairsPass extends Places {
   readonly kind: 'pairs';
   readonly runs: readonly Range[];
   readonly floor: Float32Array;
+  /** By place: of pairs that reach both floors, only those that meet one of the conditions. */
+  readonly score?: PairScore & { readonly anyOf: readonly ScoreCondition[] };
 }
 
 export type Pass = NearestPass | HistogramPass | PairsPass;

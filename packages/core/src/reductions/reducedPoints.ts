@@ -5,10 +5,12 @@ import type {
   Measure,
   NearestQuery,
   Neighbours,
+  PairScore,
   Pairs,
   PairsQuery,
   Range,
   Reduction,
+  ScoreCondition,
 } from '../kernel.ts';
 import { checkSize, type Matrix } from '../matrix.ts';
 import type { NeighbourLists } from './nearest.ts';
@@ -78,25 +80,35 @@ export class ReducedPoints implements LoadedPoints {
     return inRowOrder(await this.#run(pass, reduction), order, rows, this.count);
   }
 
-  async histogram({ groups, groupCount, bins, from, to, ...reduction }: HistogramQuery): Promise<Float64Array> {
+  async histogram({ groups, groupCount, bins, from, to, score, ...reduction }: HistogramQuery): Promise<Float64Array> {
     checkPerPoint('group', groups, this.count);
     checkWithin('groups', groups, -(2 ** 31), groupCount);
     checkWithin('bins', [bins], 1, 2 ** 31);
     const order = sortedByGroup(groups);
     const runs = groupRanges(order, groups);
     const runGroups = Int32Array.from(runs, ({ start }) => groups[order[start]!]!);
-    const places = this.#places(order);
+    const places = { ...this.#places(order), ...(score && { score: scoreByPlace(score, order, this.count) }) };
     return this.#run({ kind: 'histogram', ...places, runs, groups: runGroups, groupCount, bins, from, to }, reduction);
   }
 
-  async pairsAbove({ floor, groups, ...reduction }: PairsQuery): Promise<Pairs> {
+  async pairsAbove({ floor, groups, score, ...reduction }: PairsQuery): Promise<Pairs> {
     checkPerPoint('floor', floor, this.count);
     checkPerPoint('group', groups, this.count);
     const group = groups ?? new Int32Array(this.count);
     const order = sortedByGroup(group).filter((i) => floor[i] !== Infinity);
     const runs = groupRanges(order, group);
     const floors = Float32Array.from(order, (i) => floor[i]!);
-    const list = await this.#run({ kind: 'pairs', ...this.#places(order), runs, floor: floors }, reduction);
+    const places = this.#places(order);
+    const list = await this.#run(
+      {
+        kind: 'pairs',
+        ...places,
+        runs,
+        floor: floors,
+        ...(score && { score: { ...scoreByPlace(score, order, this.count), anyOf: conditionsByPlace(score, order) } }),
+      },
+      reduction,
+    );
     return sortedPairs(list, this.count);
   }
 
@@ -125,6 +137,19 @@ export class ReducedPoints implements LoadedPoints {
       cap: halfNorms === undefined ? Infinity : 0,
     };
   }
+}
+
+function scoreByPlace({ scale, offset }: PairScore, order: Uint32Array, count: number): PairScore {
+  checkPerPoint('scale', scale, count);
+  checkPerPoint('offset', offset, count);
+  return {
+    scale: Float64Array.from(order, (i) => scale[i]!),
+    offset: Float64Array.from(order, (i) => offset[i]!),
+  };
+}
+
+function conditionsByPlace({ anyOf }: NonNullable<PairsQuery['score']>, order: Uint32Array): ScoreCondition[] {
+  return anyOf.map(({ floor, least }) => ({ floor: Float32Array.from(order, (i) => floor[i]!), least }));
 }
 
 /** 1 for each of 0 … count − 1 that is not listed. */

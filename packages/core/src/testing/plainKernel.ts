@@ -4,10 +4,12 @@ import type {
   Measure,
   NearestQuery,
   Neighbours,
+  PairScore,
   Pairs,
   PairsQuery,
   Range,
   Reduction,
+  ScoreCondition,
   SimilarityKernel,
 } from '../kernel.ts';
 import { dot, type Matrix } from '../matrix.ts';
@@ -25,6 +27,10 @@ export function plainKernel(): SimilarityKernel {
       return new PlainPoints(points, measure);
     },
   };
+}
+
+function scoreOf({ scale, offset }: PairScore, i: number, j: number, similarity: number): number {
+  return similarity * (scale[i]! + scale[j]!) - offset[i]! - offset[j]!;
 }
 
 class PlainPoints implements LoadedPoints {
@@ -84,20 +90,23 @@ class PlainPoints implements LoadedPoints {
     return { indices, similarities };
   }
 
-  async histogram({ groups, groupCount, bins, from, to, ...reduction }: HistogramQuery): Promise<Float64Array> {
+  async histogram({ groups, groupCount, bins, from, to, score, ...reduction }: HistogramQuery): Promise<Float64Array> {
     const counts = new Float64Array(groupCount * bins);
     for (const [i, j] of this.#pairsInside(groups, reduction)) {
-      const bin = Math.floor(((this.#similarity(i, j) - from) / (to - from)) * bins);
+      const value = score === undefined ? this.#similarity(i, j) : scoreOf(score, i, j, this.#similarity(i, j));
+      const bin = Math.floor(((value - from) / (to - from)) * bins);
       counts[groups[i]! * bins + Math.min(bins - 1, Math.max(0, bin))]! += 1;
     }
     return counts;
   }
 
-  async pairsAbove({ floor, groups, ...reduction }: PairsQuery): Promise<Pairs> {
+  async pairsAbove({ floor, groups, score, ...reduction }: PairsQuery): Promise<Pairs> {
     const found: [number, number, number][] = [];
     for (const [i, j] of this.#pairsInside(groups, reduction)) {
       const s = this.#similarity(i, j);
-      if (s >= Math.max(floor[i]!, floor[j]!)) found.push([i, j, s]);
+      const meets = (one: ScoreCondition) =>
+        s >= Math.max(one.floor[i]!, one.floor[j]!) && scoreOf(score!, i, j, s) >= one.least;
+      if (s >= Math.max(floor[i]!, floor[j]!) && (score?.anyOf.some(meets) ?? true)) found.push([i, j, s]);
     }
     return {
       i: Uint32Array.from(found, ([i]) => i),

@@ -124,8 +124,9 @@ function expectProofs(pruning: Pruning, input: PruneInput): void {
 /** As far as its rule is typed, which plain JavaScript does not see. */
 function expectRule({ rule }: Pruning, count: number): void {
   expect(rule, 'the pruner has to state its rule').toBeDefined();
-  expect(['none', 'constant', 'per-clip', 'pair']).toContain(rule.kind);
+  expect(['none', 'constant', 'per-clip', 'pair', 's-norm']).toContain(rule.kind);
   if (rule.kind === 'constant') expect(rule.theta).toBe(onGrid(rule.theta));
+  if (rule.kind === 's-norm') for (const perClip of [rule.means, rule.deviations]) expect(perClip).toHaveLength(count);
   if (!('thetas' in rule)) return;
   expect(rule.thetas).toHaveLength(count);
   for (const theta of rule.thetas) expect(theta).toBe(theta < Infinity ? onGrid(theta) : Infinity);

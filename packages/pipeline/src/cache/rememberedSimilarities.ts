@@ -195,13 +195,16 @@ async function kernelKey(kernel: SimilarityKernel): Promise<Buffer> {
   }
 }
 
-function histogramKey(points: Buffer, { groups, groupCount, bins, from, to }: HistogramQuery): string {
-  return keyOf(points, 'histogram', Float64Array.of(groupCount, bins, from, to), groups).toString('hex');
+function histogramKey(points: Buffer, { groups, groupCount, bins, from, to, score }: HistogramQuery): string {
+  const question = ['histogram', Float64Array.of(groupCount, bins, from, to), groups] as const;
+  return keyOf(points, ...question, ...(score ? [score.scale, score.offset] : [])).toString('hex');
 }
 
 // Groups that are all one are another question than none: nothing is lost but one computation.
-function pairsKey(points: Buffer, { floor, groups }: PairsQuery): string {
-  return keyOf(points, 'pairs', floor, groups ?? 'no groups').toString('hex');
+function pairsKey(points: Buffer, { floor, groups, score }: PairsQuery): string {
+  const conditions = score?.anyOf.flatMap((one) => [one.floor, Float64Array.of(one.least)]) ?? [];
+  const scores = score ? [score.scale, score.offset, ...conditions] : [];
+  return keyOf(points, 'pairs', floor, groups ?? 'no groups', ...scores).toString('hex');
 }
 
 // Node hashes less than 2 GiB at once.

@@ -40,6 +40,8 @@ export interface RemovedClip extends PrunedClip {
   readonly level: RemovalLevel;
   /** The similarity that was asked for; absent where the strategy has none. */
   readonly theta?: number;
+  /** How far the similarity stands above what the two clips have with all others, in standard deviations; where the rule has such scores. */
+  readonly z?: number;
 }
 
 /** What `reprune` may change: all that decides after the clustering. */
@@ -126,12 +128,13 @@ function clipsOf({ clips, labels, keep, removed }: FolderContent): Pick<PruneRes
   const byId = new Map(all.map((clip) => [clip.id, clip]));
   return {
     kept: Array.from(keep, (index) => all[index]!),
-    removed: removed.map(({ id, partner_id: partner, similarity, level, theta }) => ({
+    removed: removed.map(({ id, partner_id: partner, similarity, level, theta, z }) => ({
       ...byId.get(id)!,
       partner: byId.get(partner)!,
       similarity,
       level,
       ...(theta !== undefined && { theta }),
+      ...(z !== undefined && { z }),
     })),
   };
 }

@@ -8,7 +8,7 @@ import {
   roundHalfUp,
   takeRows,
 } from '@refrain/core';
-import { bestProof, clustersOf, neededBy, similarityOf, withWorstPartner } from '@refrain/core/pruning';
+import { bestProof, clustersOf, neededBy, reachBy, similarityOf, withWorstPartner } from '@refrain/core/pruning';
 import { type GoneCopy, type KeepOneRules, keepOneOfEach } from './keepOne.ts';
 
 /**
@@ -132,10 +132,19 @@ function ruleOfWhole(
   rule: PruningRule,
 ): PruningRule {
   if (rule.kind === 'none' || rule.kind === 'constant') return rule;
-  const thetas = new Float64Array(ids.length).fill(Infinity);
-  for (const [place, index] of indices.entries()) thetas[index] = rule.thetas[place]!;
-  for (const { index, partner } of gone) thetas[index] = thetas[partner]!;
-  return { kind: rule.kind, thetas };
+  const perClip = (values: Float64Array, otherwise: number) => {
+    const all = new Float64Array(ids.length).fill(otherwise);
+    for (const [place, index] of indices.entries()) all[index] = values[place]!;
+    for (const { index, partner } of gone) all[index] = all[partner]!;
+    return all;
+  };
+  if (rule.kind !== 's-norm') return { kind: rule.kind, thetas: perClip(rule.thetas, Infinity) };
+  return {
+    ...rule,
+    ...(rule.reliability && { reliability: perClip(rule.reliability, 1) }),
+    means: perClip(rule.means, Infinity),
+    deviations: perClip(rule.deviations, 1),
+  };
 }
 
 function withKept(keep: Uint32Array, indices: Uint32Array, kept: readonly number[]): Uint32Array {
@@ -159,7 +168,8 @@ function removalsOfCopies(
     // What does not stand for that clip does not stand for its copy either, unless as another copy.
     const needed = (other: number) => (level === 'unsupported' ? Infinity : neededBy(rule, index, other));
     const candidates = [partner, ...(keptOfGroup.get(group[index]!) ?? [])].sort((a, b) => a - b);
-    const found = bestProof(whole, index, candidates, needed);
+    const reach = (other: number, similarity: number) => reachBy(rule, index, other, similarity);
+    const found = bestProof(whole, index, candidates, needed, reach);
     if (found !== undefined) return { ...where, ...found };
     const similarity = similarityOf(whole.embeddings, index, partner);
     return { ...where, level: 'unsupported', partner, similarity };

@@ -1,3 +1,5 @@
+import { onGrid, type Removal } from '@refrain/core';
+import { scoreOf } from '@refrain/core/pruning';
 import {
   type ClipRecord,
   type ClusterRecord,
@@ -59,7 +61,7 @@ function judgedContent(
       ...(groups === undefined ? {} : { groups }),
       ...soundOf(heard),
       ...(space.reliability === undefined ? {} : { reliability: space.reliability[index]! }),
-      ...thetaOf(outcome, index),
+      ...ruledOf(outcome, index),
       group: outcome.group[index]!,
       ...copiesOf(outcome, index),
       ...recordingOf(recordings, index, space.ids),
@@ -69,7 +71,8 @@ function judgedContent(
     labels: outcome.labels,
     probabilities: outcome.probabilities,
     keep: outcome.keep,
-    removed: outcome.removed.map(({ index, cluster, group, level, partner, similarity, theta }): RemovedRecord => {
+    removed: outcome.removed.map((removal): RemovedRecord => {
+      const { index, cluster, group, level, partner, similarity, theta } = removal;
       const { id, path } = clips[index]!;
       const copyOf = firstKeptFor(outcome, index, partner, space.ids);
       return {
@@ -81,6 +84,7 @@ function judgedContent(
         similarity,
         partner_id: space.ids[partner]!,
         ...(theta === undefined ? {} : { theta }),
+        ...scoreRecord(outcome, removal),
         ...(copyOf === undefined ? {} : { copy_of: copyOf }),
       };
     }),
@@ -129,7 +133,7 @@ function findings(
     noise_share: labels.filter((label) => label < 0).length / labels.length,
     second_clustering_from: outcome.secondFrom,
     decisions,
-    rule: rule.kind === 'constant' ? rule : { kind: rule.kind },
+    rule: ruleRecord(rule),
     duplicates: { sets: new Set(copies).size, clips: copies.length },
     silent: space.silent.map((index) => space.ids[index]!),
     short,
@@ -218,10 +222,39 @@ function firstKeptFor(
   return stayed === undefined || stayed === partner ? undefined : ids[stayed]!;
 }
 
-/** What a pair rule or a rule per clip asks of a clip; none where only a copy can stand for it. */
-function thetaOf({ rule }: PruneOutcome, index: number): Pick<ClipRecord, 'theta'> {
+/** A rule without what it knows of single clips. */
+function ruleRecord(rule: PruneOutcome['rule']): Metadata['rule'] {
+  if (rule.kind === 'constant') return rule;
+  if (rule.kind !== 's-norm') return { kind: rule.kind };
+  const { kind, kappa, tau, falseDiscoveryRate, sure } = rule;
+  return {
+    kind,
+    kappa,
+    ...(tau < Infinity && { tau }),
+    false_discovery_rate: falseDiscoveryRate,
+    ...(sure && { sure }),
+  };
+}
+
+/** What the rule knows of a clip, or asks of it; none where only a copy can stand for it. */
+function ruledOf(
+  { rule, copyOf }: PruneOutcome,
+  index: number,
+): Pick<ClipRecord, 'theta' | 'cosine_mean' | 'cosine_deviation'> {
+  if (rule.kind === 's-norm') {
+    const mean = rule.means[index]!;
+    // A copy that went first was no stranger to anyone.
+    if (mean === Infinity || copyOf.has(index)) return {};
+    return { cosine_mean: mean, cosine_deviation: rule.deviations[index]! };
+  }
   const theta = 'thetas' in rule ? rule.thetas[index]! : Infinity;
   return theta < Infinity ? { theta } : {};
+}
+
+/** The score of a redundant clip with its partner, where the rule has scores. */
+function scoreRecord({ rule }: PruneOutcome, { level, index, partner, similarity }: Removal): Pick<RemovedRecord, 'z'> {
+  if (rule.kind !== 's-norm' || level !== 'redundant') return {};
+  return { z: onGrid(scoreOf(rule, index, partner, similarity)) };
 }
 
 function copiesOf({ duplicates }: PruneOutcome, index: number): Pick<ClipRecord, 'duplicate_set'> {

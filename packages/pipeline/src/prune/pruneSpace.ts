@@ -87,6 +87,7 @@ async function pruned(input: PruneInput, pruner: Pruner): Promise<Pruning> {
   const states =
     rule?.kind === 'none' ||
     (rule?.kind === 'constant' && Number.isFinite(rule.theta)) ||
+    (rule?.kind === 's-norm' && [rule.means, rule.deviations].every((one) => one?.length === input.ids.length)) ||
     ((rule?.kind === 'per-clip' || rule?.kind === 'pair') && rule.thetas?.length === input.ids.length);
   if (states) return pruning;
   throw new PluginError(

@@ -10,10 +10,25 @@ export function thresholdTable(
 ): string | undefined {
   if (alternatives.length === 0) return undefined;
   const all = new Set(labels.flat());
-  const rows = alternatives.map(({ kappa, theta, keep, worstPartnerSimilarity }) => {
+  const hasTau = alternatives.some(({ tau }) => tau !== undefined);
+  const rows = alternatives.map(({ kappa, tau = Infinity, theta, keep, worstPartnerSimilarity }) => {
     const left = new Set(Array.from(keep, (clip) => labels[clip]!).flat());
-    return [kappa, theta, keep.length, worstPartnerSimilarity ?? 'n/a', all.size - left.size];
+    return [
+      kappa,
+      ...(hasTau ? [tau < Infinity ? tau : 'none'] : []),
+      theta,
+      keep.length,
+      worstPartnerSimilarity ?? 'n/a',
+      all.size - left.size,
+    ];
   });
-  const header = ['kappa', 'median_theta', 'kept', 'worst_partner_similarity', 'labels_lost'];
+  const header = [
+    'kappa',
+    ...(hasTau ? ['tau'] : []),
+    'median_theta',
+    'kept',
+    'worst_partner_similarity',
+    'labels_lost',
+  ];
   return [header, ...rows].map((row) => `${row.join('\t')}\n`).join('');
 }

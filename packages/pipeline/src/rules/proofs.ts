@@ -1,5 +1,5 @@
 import { type Matrix, type Pruning, type Removal, type SimilarityKernel, takeRows } from '@refrain/core';
-import { bestProof, copyProof, keptCopies, neededBy, type Proof, similarityOf } from '@refrain/core/pruning';
+import { bestProof, copyProof, keptCopies, neededBy, type Proof, reachBy, similarityOf } from '@refrain/core/pruning';
 import type { ConstraintInput } from './constraints.ts';
 
 /**
@@ -32,8 +32,13 @@ export async function removalsOf(
     }
     const candidates = [...(keptOf.get(group[index]!) ?? []), ...keptInSetOf(index)].sort((a, b) => a - b);
     const proof =
-      bestProof(input, index, candidates, (partner) => neededBy(rule, index, partner)) ??
-      (await proofByNearest(input, index, nearest));
+      bestProof(
+        input,
+        index,
+        candidates,
+        (partner) => neededBy(rule, index, partner),
+        (partner, similarity) => reachBy(rule, index, partner, similarity),
+      ) ?? (await proofByNearest(input, index, nearest));
     removed.push({ index, cluster: input.clustering.labels[index]!, group: group[index]!, ...proof });
   }
   return removed;

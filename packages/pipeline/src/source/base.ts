@@ -181,14 +181,20 @@ function earlierClips(
     const { id: _, position: _line, embedding_hash: _hash, path: _then, ...record } = recordOf(id);
     const { id: _removed, path: _gone, ...rest } = removal;
     const set = record.duplicate_set;
-    const { theta } = recordOf(removal.partner_id);
+    const { theta, reliability, cosine_mean, cosine_deviation } = recordOf(removal.partner_id);
+    const partner = {
+      ...(theta !== undefined && { partner_theta: theta }),
+      ...(cosine_mean !== undefined && { partner_cosine_mean: cosine_mean }),
+      ...(cosine_deviation !== undefined && { partner_cosine_deviation: cosine_deviation }),
+      ...(cosine_mean !== undefined && reliability !== undefined && { partner_reliability: reliability }),
+    };
     return [
       {
         record: { id, position, ...(path === undefined ? {} : { path }), ...record },
         removal: {
           id,
           ...(path === undefined ? {} : { path }),
-          ...(theta === undefined || removal.run !== undefined ? {} : { partner_theta: theta }),
+          ...(removal.run === undefined && partner),
           ...rest,
           run: removal.run ?? own,
         },

@@ -1,5 +1,5 @@
-import { type NpyRows, onGrid, type RemovalLevel } from '@refrain/core';
-import { DUPLICATE_THRESHOLD, neededBy } from '@refrain/core/pruning';
+import { type NpyRows, onGrid, type PruningRule, type RemovalLevel } from '@refrain/core';
+import { DUPLICATE_THRESHOLD, neededBy, scoreOf } from '@refrain/core/pruning';
 import { fingerprintOfText, isSameRecording } from '../fingerprints.ts';
 import type { PrunedFolder } from '../read.ts';
 import {
@@ -124,6 +124,8 @@ function checkRedundant(
   if (first.group !== clips[partner]!.group) return `its partner ${record.partner_id} is in another group`;
   if (record.theta === undefined) return 'it has no theta';
   if (record.theta !== theta) return `its theta is ${theta}, not ${record.theta}`;
+  const score = scoreIn(run.rule, first, partnerThen(folder, record, partner), record.similarity);
+  if (record.z !== score) return `its z is ${score ?? 'none'}, not ${record.z}`;
   return checkTheta(record);
 }
 
@@ -155,10 +157,24 @@ function thetaOf(folder: IndexedFolder, record: RemovedRecord, index: number, pa
   const { clips } = folder;
   const run = runOf(folder, record);
   const short = record.run === undefined ? folder.short : new Set((run as EarlierRun).short);
-  // The partner stays in later runs, which may ask something else of it.
-  const { id, theta } = clips[partner]!;
-  const stays = { id, theta: record.run === undefined ? theta : record.partner_theta };
-  return expectedTheta(run.rule, short, firstOf(folder, record, index) ?? clips[index]!, stays);
+  return expectedTheta(
+    run.rule,
+    short,
+    firstOf(folder, record, index) ?? clips[index]!,
+    partnerThen(folder, record, partner),
+  );
+}
+
+/** What the run that removed a clip knew of its partner: that one stays in later runs, which may ask something else of it. */
+function partnerThen({ clips }: IndexedFolder, record: RemovedRecord, partner: number): RuledClip {
+  if (record.run === undefined) return clips[partner]!;
+  return {
+    id: record.partner_id,
+    theta: record.partner_theta,
+    reliability: record.partner_reliability,
+    cosine_mean: record.partner_cosine_mean,
+    cosine_deviation: record.partner_cosine_deviation,
+  };
 }
 
 /**
@@ -180,21 +196,44 @@ function expectedCopy(
   return claimed === 'near-identical' && same('duplicate_set') ? claimed : undefined;
 }
 
-/** A clip, and what a rule asks of it. */
-interface ClipTheta {
+/** A clip, and what a rule asks of it or knows of it. */
+interface RuledClip {
   readonly id: string;
   readonly theta?: number | undefined;
+  readonly reliability?: number | undefined;
+  readonly cosine_mean?: number | undefined;
+  readonly cosine_deviation?: number | undefined;
 }
 
 /**
  * The θ that the pair of a removed clip `a` and its partner `b`, which are no copies, has to reach by the rule of the run and the θ of both
  * clips; Infinity where only a copy can stand for `a`.
  */
-function expectedTheta(rule: RuleRecord, short: ReadonlySet<string>, a: ClipTheta, b: ClipTheta): number {
+function expectedTheta(rule: RuleRecord, short: ReadonlySet<string>, a: RuledClip, b: RuledClip): number {
   // Nothing but a copy stands for a clip that is too short.
   if (short.has(a.id) || short.has(b.id)) return onGrid(DUPLICATE_THRESHOLD);
-  const thetas = Float64Array.of(a.theta ?? Infinity, b.theta ?? Infinity);
-  return neededBy(rule.kind === 'constant' ? rule : { kind: rule.kind, thetas }, 0, 1);
+  return neededBy(pairRule(rule, a, b), 0, 1);
+}
+
+/** A rule for two clips alone: the first of them is clip 0. */
+function pairRule(rule: RuleRecord, a: RuledClip, b: RuledClip): PruningRule {
+  if (rule.kind === 'constant') return rule;
+  const both = (of: (clip: RuledClip) => number) => Float64Array.of(of(a), of(b));
+  if (rule.kind !== 's-norm') return { kind: rule.kind, thetas: both(({ theta }) => theta ?? Infinity) };
+  const { kind, kappa, tau = Infinity, false_discovery_rate: falseDiscoveryRate, sure } = rule;
+  return {
+    ...{ kind, kappa, tau, falseDiscoveryRate },
+    means: both((clip) => clip.cosine_mean ?? Infinity),
+    deviations: both((clip) => clip.cosine_deviation ?? 1),
+    // Only with reliabilities is there a surer way.
+    ...(sure && { sure, reliability: both((clip) => clip.reliability ?? Infinity) }),
+  };
+}
+
+/** The score of two clips by the rule of a run, on the grid; undefined where it has none. */
+function scoreIn(rule: RuleRecord, a: RuledClip, b: RuledClip, similarity: number): number | undefined {
+  const own = pairRule(rule, a, b);
+  return own.kind === 's-norm' ? onGrid(scoreOf(own, 0, 1, similarity)) : undefined;
 }
 
 function areSameRecording(a: ClipRecord, b: ClipRecord): boolean {

@@ -1,9 +1,9 @@
 import type { Removal } from '@refrain/core';
-import { bestProof, certaintyOf, pop, push, worstPartner } from '@refrain/core/pruning';
+import { bestProof, certaintyOf, neededBy, pop, push, reachBy, worstPartner } from '@refrain/core/pruning';
 import type { Clips } from './clips.ts';
 import type { Grouping, RedundancyGroups } from './groups.ts';
 import { type Quotas, sizeClasses } from './quotas.ts';
-import { pairThreshold } from './similarPairs.ts';
+import type { PairRule } from './similarPairs.ts';
 
 /** Which clips stay. */
 export interface Choice {
@@ -18,9 +18,9 @@ export interface Choice {
 }
 
 /** The clips that stay by the quotas of the size classes; those outside the pruned clusters all stay. */
-export function chooseClips(clips: Clips, { groups, thresholds }: Grouping, quotas: Quotas): Choice {
-  const isKept = keptClips(clips, groups, thresholds, quotas);
-  const removed = certify(clips, groups, thresholds, isKept);
+export function chooseClips(clips: Clips, { groups, rule }: Pick<Grouping, 'groups' | 'rule'>, quotas: Quotas): Choice {
+  const isKept = keptClips(clips, groups, rule, quotas);
+  const removed = certify(clips, groups, rule, isKept);
   const keptOf = new Uint32Array(groups.leaders.length);
   for (const [clip, kept] of isKept.entries()) if (kept && groups.groupOf[clip]! >= 0) keptOf[groups.groupOf[clip]!]!++;
   return {
@@ -32,18 +32,12 @@ export function chooseClips(clips: Clips, { groups, thresholds }: Grouping, quot
 }
 
 /** 1 for each clip that stays. */
-function keptClips(
-  clips: Clips,
-  groups: RedundancyGroups,
-  thresholds: Float64Array,
-  { kept, tied }: Quotas,
-): Uint8Array {
+function keptClips(clips: Clips, groups: RedundancyGroups, rule: PairRule, { kept, tied }: Quotas): Uint8Array {
   const { input } = clips;
-  const needed = (a: number, b: number) => pairThreshold(thresholds, a, b);
   const orderOf = (group: number) => {
     const members = groups.members[group]!;
-    const first = firstKept(clips, members, groups.leaders[group]!, needed);
-    return keepingOrder(members, first, (a, b) => certaintyOf(input, a, b, needed(a, b)), input.priority);
+    const first = firstKept(clips, members, groups.leaders[group]!, rule);
+    return keepingOrder(members, first, (a, b) => certaintyOf(input, a, b, rule), input.priority);
   };
   // Most classes keep all they have: only the others are ordered.
   const isKept = new Uint8Array(clips.count).fill(1);
@@ -65,16 +59,11 @@ function bySurest(a: ClassKept, b: ClassKept): number {
 }
 
 /** The most preferred member that proves all others, as the leader does; among equals the leader, then the first. */
-function firstKept(
-  { input }: Clips,
-  members: Uint32Array,
-  leader: number,
-  needed: (a: number, b: number) => number,
-): number {
+function firstKept({ input }: Clips, members: Uint32Array, leader: number, rule: PairRule): number {
   const { priority } = input;
   if (priority === undefined) return leader;
   const proves = (kept: number, removed: number) =>
-    bestProof(input, removed, [kept], (partner) => needed(partner, removed)) !== undefined;
+    bestProof(input, removed, [kept], (partner) => neededBy(rule, removed, partner)) !== undefined;
   const preferred = members.filter((clip) => priority[clip]! > priority[leader]!);
   preferred.sort((a, b) => priority[b]! - priority[a]! || a - b);
   return preferred.find((clip) => members.every((other) => other === clip || proves(clip, other))) ?? leader;
@@ -84,7 +73,7 @@ function firstKept(
  * Why each removed clip could go, ascending by index: the kept clip of its group that proves it best. One kept clip of every group proves each
  * of its members, so there always is one.
  */
-function certify(clips: Clips, groups: RedundancyGroups, thresholds: Float64Array, isKept: Uint8Array): Removal[] {
+function certify(clips: Clips, groups: RedundancyGroups, rule: PairRule, isKept: Uint8Array): Removal[] {
   const removed: Removal[] = [];
   for (const [group, members] of groups.members.entries()) {
     const kept = members.filter((clip) => isKept[clip]);
@@ -92,8 +81,9 @@ function certify(clips: Clips, groups: RedundancyGroups, thresholds: Float64Arra
     for (const index of members) {
       if (isKept[index]) continue;
       const cluster = clips.clusters[clips.clusterOf[index]!]!.label;
-      const needed = (partner: number) => pairThreshold(thresholds, index, partner);
-      removed.push({ index, cluster, group, ...bestProof(clips.input, index, kept, needed)! });
+      const needed = (partner: number) => neededBy(rule, index, partner);
+      const reach = (partner: number, similarity: number) => reachBy(rule, index, partner, similarity);
+      removed.push({ index, cluster, group, ...bestProof(clips.input, index, kept, needed, reach)! });
     }
   }
   return removed.sort((a, b) => a.index - b.index);

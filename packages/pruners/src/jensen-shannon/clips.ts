@@ -19,6 +19,8 @@ export interface Clips {
   readonly clusters: readonly Cluster[];
   /** Position of each clip's cluster in `clusters`; −1 for clips that are kept whatever they resemble. */
   readonly clusterOf: Int32Array;
+  /** Clips of one number may be redundant with each other: those of one pruned cluster. −1 for the others. */
+  readonly scope: Int32Array;
   /** The clip that stands for each clip: the first of its copies, or the clip itself. */
   readonly representative: Uint32Array;
   /** The other copies that a representative stands for. */
@@ -45,7 +47,18 @@ export function describeClips(input: PruneInput, pruneNoise: boolean): Clips {
   for (const [first, others] of copies) for (const clip of others) representative[clip] = first;
   const goneCopies = indicesBy(input.beside?.copies.of ?? []);
   const count = labels.length;
-  return { input, count, excluded, clusters, clusterOf, representative, copies, goneCopies, duplicateThreshold };
+  return {
+    input,
+    count,
+    excluded,
+    clusters,
+    clusterOf,
+    scope: clusterOf,
+    representative,
+    copies,
+    goneCopies,
+    duplicateThreshold,
+  };
 }
 
 /**

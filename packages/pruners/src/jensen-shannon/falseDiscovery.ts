@@ -31,6 +31,52 @@ export function discoveryThresholdOfHistogram(counts: ArrayLike<number>, q = FAL
 }
 
 /**
+ * The lowest of the scores at which the pairs that chance would bring are at most a share `q` of those found: of `all` pairs of strangers, whose
+ * scores are normal, that many reach a score z as there are times its tail probability. `falling` are the highest scores; +Infinity where none qualifies.
+ *
+ * Benjamini & Hochberg 1995, section 3.1.
+ */
+export function lowestRareScore(falling: Float64Array, all: number, q: number): number {
+  let lowest = Infinity;
+  for (const [place, score] of falling.entries()) {
+    if (all * normalTail(score) <= q * (place + 1)) lowest = score;
+  }
+  return lowest;
+}
+
+/** Where the lowest rare score lies, from counts of scores in equal bins. */
+export interface RareScores {
+  /** No score below it can be rare enough; +Infinity where none is at all. */
+  readonly earliest: number;
+  /** How many scores there are from there on. */
+  readonly atEarliest: number;
+  /** The lowest end of a bin from which on scores are rare enough, as counted. */
+  readonly latest: number;
+  /** The end of the highest bin that is not empty. */
+  readonly top: number;
+}
+
+/** What counts of scores say of `lowestRareScore`: a score may have been counted one bin off. The last bin holds all above it too. */
+export function lowestRareOfCounts(
+  counts: ArrayLike<number>,
+  { from, to, bins }: { readonly from: number; readonly to: number; readonly bins: number },
+  all: number,
+  q: number,
+): RareScores {
+  const edge = (bin: number) => from + (bin * (to - from)) / bins;
+  let [earliest, latest, top, atEarliest, above] = [Infinity, Infinity, from, 0, 0];
+  for (let bin = bins - 1; bin >= 0; bin--) {
+    above += counts[bin]!;
+    if (above > 0 && top === from) top = edge(bin + 1);
+    const within = above + (bin > 0 ? counts[bin - 1]! : 0);
+    const end = bin + 2 >= bins ? Infinity : edge(bin + 2);
+    if (above > 0 && all * normalTail(edge(bin)) <= q * above) latest = edge(bin);
+    if (within > 0 && all * normalTail(end) <= q * within) [earliest, atEarliest] = [edge(bin), above];
+  }
+  return { earliest, atEarliest, latest, top };
+}
+
+/**
  * The similarity below which `rank` (above 0, at most their number) of the counted ones lie, as if those of a bin were spread evenly over it.
  * `counts` of equal bins over −1…1.
  */

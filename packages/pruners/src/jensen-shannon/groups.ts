@@ -1,62 +1,56 @@
-import { ConfigError, dot, type LoadedPoints, onGrid, SIMILARITY_GRID } from '@refrain/core';
-import { type SimilarPairs, starCover } from '@refrain/core/pruning';
+import { ConfigError, dot, type LoadedPoints, onGrid } from '@refrain/core';
+import { neededBy, type SimilarPairs, starCover } from '@refrain/core/pruning';
 import { allClips, smallestShare } from '../input.ts';
 import type { Clips } from './clips.ts';
-import { fallingKappas, findSimilarPairs, pairsReaching, pairThreshold, thresholdsAt } from './similarPairs.ts';
-import type { ThresholdRule } from './thresholds.ts';
-
-/** Steps of κ from 0 to 1: it is sought as finely as similarities are told apart. */
-const KAPPA_STEPS = Math.round(1 / SIMILARITY_GRID);
+import { type PairRule, pairsReaching } from './similarPairs.ts';
+import { type Ladder, pairsAt, type Strength, type ThresholdRule } from './strengths.ts';
 
 /** Redundancy groups and what they came from. */
 export interface Grouping {
-  readonly kappa: number;
-  /** What κ is multiplied by for each clip's θ. */
-  readonly base: Float64Array;
-  /** θ of each clip. */
-  readonly thresholds: Float64Array;
+  readonly strength: Strength;
+  readonly rule: PairRule;
+  /** The rule at other strengths. */
+  readonly ruleAt: (strength: Strength) => PairRule;
   readonly pairs: SimilarPairs;
   readonly groups: RedundancyGroups;
 }
 
 /** The groups of the rule as it stands. */
 export async function groupByRule(
-  rule: ThresholdRule,
+  thresholds: ThresholdRule,
   clips: Clips,
   points: LoadedPoints,
   signal: AbortSignal,
 ): Promise<Grouping> {
-  const thresholds = thresholdsAt(rule.kappa, rule.base);
-  const pairs = await findSimilarPairs(clips, points, thresholds, signal);
-  return { kappa: rule.kappa, base: rule.base, thresholds, pairs, groups: formGroups(clips, pairs, thresholds) };
+  const pairs = await pairsAt(thresholds, thresholds.asked, clips, points, signal);
+  return regroup(thresholds.rule, thresholds.asked, pairs, clips);
 }
 
 /**
- * The groups at the highest κ up to the rule's that forms at most `most` of them, found by bisection on a grid of 1e-6: so few that one clip
- * each is not more than wanted. Clips for which the rule found no threshold count from 1. Throws a ConfigError naming the smallest
- * `keep` when even κ = 0 (or a rule that κ does not move) leaves more.
+ * The groups at the greatest strength up to the rule's that forms at most `most` of them, found by bisection on a grid of 1e-6: so few that one clip
+ * each is not more than wanted. Throws a ConfigError naming the smallest `keep` when even the least strength (or a rule that has but one) leaves more.
  */
 export async function groupAtMost(
   most: number,
-  rule: ThresholdRule,
+  thresholds: ThresholdRule,
   clips: Clips,
   points: LoadedPoints,
   signal: AbortSignal,
 ): Promise<Grouping> {
-  const asked = await groupByRule(rule, clips, points, signal);
+  const asked = await groupByRule(thresholds, clips, points, signal);
   let fewest = asked.groups.leaders.length;
   if (fewest <= most) return asked;
   // No group spans clusters. To find that out only at κ = 0 would take all pairs.
   if (most < clips.clusters.length) throw outOfReach(most, clips.clusters.length, clips);
-  const base = rule.base.map((value, clip) => (value === Infinity && !clips.excluded[clip] ? 1 : value));
-  if (!base.some((value) => value > 0 && value < Infinity)) throw outOfReach(most, fewest, clips);
-  let high = Math.ceil(rule.kappa * KAPPA_STEPS);
-  for (const kappa of fallingKappas(rule.kappa)) {
-    const low = Math.floor(kappa * KAPPA_STEPS);
-    const pairs = await findSimilarPairs(clips, points, thresholdsAt(low / KAPPA_STEPS, base), signal);
-    const reached = regroup(low / KAPPA_STEPS, base, pairs, clips);
+  const { ladder } = thresholds;
+  if (ladder === undefined) throw outOfReach(most, fewest, clips);
+  const lowered = { rule: ladder.rule, ...(thresholds.known && { known: thresholds.known }) };
+  let high = ladder.top;
+  for (const low of ladder.stops) {
+    const strength = ladder.at(low);
+    const reached = regroup(ladder.rule, strength, await pairsAt(lowered, strength, clips, points, signal), clips);
     fewest = reached.groups.leaders.length;
-    if (fewest <= most) return highestReaching(most, low, high, reached, base, clips, signal);
+    if (fewest <= most) return highestReaching(most, low, high, reached, ladder, clips, signal);
     high = low;
   }
   throw outOfReach(most, fewest, clips);
@@ -68,7 +62,7 @@ function highestReaching(
   low: number,
   high: number,
   reached: Grouping,
-  base: Float64Array,
+  ladder: Ladder,
   clips: Clips,
   signal: AbortSignal,
 ): Grouping {
@@ -76,22 +70,27 @@ function highestReaching(
   let pairs = reached.pairs;
   while (high - low > 1) {
     signal.throwIfAborted();
-    const middle = (low + high) >> 1;
-    const thresholds = thresholdsAt(middle / KAPPA_STEPS, base);
-    const found = pairsReaching(pairs, thresholds);
-    if (countGroups(clips, found, thresholds) <= most) {
+    const middle = Math.floor((low + high) / 2);
+    const rule = ladder.rule(ladder.at(middle));
+    const found = pairsReaching(pairs, rule);
+    if (countGroups(clips, found, rule) <= most) {
       low = middle;
       pairs = found;
     } else high = middle;
   }
-  return regroup(low / KAPPA_STEPS, base, pairs, clips);
+  return regroup(ladder.rule, ladder.at(low), pairs, clips);
 }
 
-/** The groups at κ from pairs that were found at one no higher. */
-export function regroup(kappa: number, base: Float64Array, candidates: SimilarPairs, clips: Clips): Grouping {
-  const thresholds = thresholdsAt(kappa, base);
-  const pairs = pairsReaching(candidates, thresholds);
-  return { kappa, base, thresholds, pairs, groups: formGroups(clips, pairs, thresholds) };
+/** The groups at a strength from pairs that were found at one no higher. */
+export function regroup(
+  ruleAt: Grouping['ruleAt'],
+  strength: Strength,
+  candidates: SimilarPairs,
+  clips: Clips,
+): Grouping {
+  const rule = ruleAt(strength);
+  const pairs = pairsReaching(candidates, rule);
+  return { strength, rule, ruleAt, pairs, groups: formGroups(clips, pairs, rule) };
 }
 
 function outOfReach(most: number, fewest: number, { count, clusters, input }: Clips): ConfigError {
@@ -119,8 +118,8 @@ export interface RedundancyGroups {
  * The star cover of the similar pairs. Copies stay together: a set is visited as its representative, and joins a leader only if each of its
  * members reaches θ with that leader, so that any of them may go later; so do copies that went before, whose θ is that of the clip that stayed.
  */
-function formGroups(clips: Clips, pairs: SimilarPairs, thresholds: Float64Array): RedundancyGroups {
-  return groupsLedBy(leadersOf(clips, pairs, thresholds), clips);
+function formGroups(clips: Clips, pairs: SimilarPairs, rule: PairRule): RedundancyGroups {
+  return groupsLedBy(leadersOf(clips, pairs, rule), clips);
 }
 
 /** The groups inside the pruned clusters when `leaderOf` is the leader of each clip, and a leader its own. */
@@ -140,17 +139,17 @@ function groupsLedBy(leaderOf: Uint32Array, clips: Clips): RedundancyGroups {
 }
 
 /** How many groups `formGroups` would form: its cost without its memory. */
-function countGroups(clips: Clips, pairs: SimilarPairs, thresholds: Float64Array): number {
-  const leaderOf = leadersOf(clips, pairs, thresholds);
+function countGroups(clips: Clips, pairs: SimilarPairs, rule: PairRule): number {
+  const leaderOf = leadersOf(clips, pairs, rule);
   let count = 0;
   for (let clip = 0; clip < clips.count; clip++) if (leaderOf[clip] === clip && clips.clusterOf[clip]! >= 0) count++;
   return count;
 }
 
-function leadersOf(clips: Clips, pairs: SimilarPairs, thresholds: Float64Array): Uint32Array {
+function leadersOf(clips: Clips, pairs: SimilarPairs, rule: PairRule): Uint32Array {
   const mayJoin = (leader: number, representative: number) =>
     similaritiesOfCopies(clips, leader, representative).every(
-      ({ clip, cosine }) => onGrid(cosine) >= pairThreshold(thresholds, leader, clip),
+      ({ clip, cosine }) => onGrid(cosine) >= neededBy(rule, leader, clip),
     );
   const leaderOfRepresentative = starCover(clips.count, pairs, mayJoin);
   return clips.representative.map((representative) => leaderOfRepresentative[representative]!);

@@ -12,6 +12,7 @@ import {
   roundHalfUp,
   type SimilarityKernel,
 } from '@refrain/core';
+import { neededBy, worstScore } from '@refrain/core/pruning';
 import { checkInput } from '../input.ts';
 import { chooseClips } from './choice.ts';
 import { type Clips, describeClips } from './clips.ts';
@@ -19,8 +20,9 @@ import { type Grouping, groupAtMost, groupByRule, regroup } from './groups.ts';
 import { type CheckedOptions, type JensenShannonOptions, jensenShannonOptions } from './options.ts';
 import { type Quotas, quotasForBudget, quotasForTarget, sizeClasses } from './quotas.ts';
 import { reportClusters, similarityHistograms } from './report.ts';
-import { findSimilarPairs, thresholdsAt } from './similarPairs.ts';
-import { chooseRule, reliabilityQuantiles, type ThresholdRule } from './thresholds.ts';
+import type { PairRule } from './similarPairs.ts';
+import { isKnown, pairsAt, type Strength, type ThresholdRule } from './strengths.ts';
+import { chooseRule, reliabilityQuantiles } from './thresholds.ts';
 
 /** What the steps before the choice of clips settled. */
 interface Plan {
@@ -70,7 +72,7 @@ export class JensenShannonPruner implements Pruner {
       const rule = await chooseRule(this.#options, clips, histograms, points, signal);
       const found = await this.#quotas(rule, clips, points);
       if (clips.input.choiceOnly) return { rule, histograms, ...found, alternatives: [] };
-      const alternatives = await alternativesTo(found.grouping, found.quotas.t, clips, histograms, points, signal);
+      const alternatives = await alternativesTo(rule, found, clips, histograms, points, signal);
       return { rule, histograms, ...found, alternatives };
     } finally {
       await points.close();
@@ -93,75 +95,100 @@ export class JensenShannonPruner implements Pruner {
 
   #carryOut({ rule, histograms, grouping, quotas, alternatives }: Plan, clips: Clips): Pruning {
     const { t } = quotas;
-    const { groups, thresholds, kappa } = grouping;
+    const { groups, strength } = grouping;
     const { keptOf, keep, removed, worst } = chooseClips(clips, grouping, quotas);
+    const score = worstScore(grouping.rule, removed);
     const decisions = {
       theta: rule.name,
-      kappaAsked: rule.kappa,
-      kappaUsed: kappa,
+      kappaAsked: rule.asked.kappa,
+      kappaUsed: strength.kappa,
+      ...tauDecisions(rule, strength),
       t,
       groups: groups.leaders.length,
       similarPairs: grouping.pairs.i.length,
       ...(worst < Infinity && { worstPartnerSimilarity: worst }),
+      ...(score < Infinity && { worstPartnerScore: score }),
       ...(clips.input.reliability && reliabilityQuantiles(clips.input.reliability)),
       ...rule.decisions,
     };
-    this.#tell(rule, kappa, keep.length, clips.count);
+    this.#tell(rule, strength, keep.length, clips.count);
     return {
       keep,
       removed,
       clusters: reportClusters(clips, grouping, keptOf, t, histograms),
       group: groups.groupOf,
       decisions,
-      rule: { kind: 'pair', thetas: thresholds },
+      rule: grouping.rule,
       alternatives,
     };
   }
 
   /** How alike the removed clips are to their partners is not told here: rules may change it afterwards. */
-  #tell(rule: ThresholdRule, kappa: number, kept: number, count: number): void {
-    for (const notice of rule.notices) this.#host.notice(notice);
-    if (kappa === rule.kappa) return;
-    this.#host.notice(
-      `Too few clips are redundant to keep only ${kept} of ${count}: κ was lowered from ${rule.kappa} to ${kappa}.`,
-    );
+  #tell({ notices, asked }: ThresholdRule, { kappa, tau }: Strength, kept: number, count: number): void {
+    for (const notice of notices) this.#host.notice(notice);
+    if (kappa === asked.kappa && tau === asked.tau) return;
+    const lowered = [
+      ...(kappa === asked.kappa ? [] : [`κ was lowered from ${asked.kappa} to ${kappa}`]),
+      ...(tau === asked.tau ? [] : [`τ was lowered from ${asked.tau === Infinity ? 'none' : asked.tau} to ${tau}`]),
+    ];
+    this.#host.notice(`Too few clips are redundant to keep only ${kept} of ${count}: ${lowered.join(', ')}.`);
   }
 }
 
-/** The κ that are looked at, as multiples of the one used. */
+/** τ as it was asked for and used; JSON knows no infinity. */
+function tauDecisions({ asked }: ThresholdRule, used: Strength): Record<string, number | string> {
+  if (asked.tau === undefined || used.tau === undefined) return {};
+  const said = (tau: number) => (tau < Infinity ? tau : 'none');
+  return { tauAsked: said(asked.tau), tauUsed: said(used.tau) };
+}
+
+/** The κ that are looked at, as multiples of the one used; of the τ where κ is 0. */
 const STEPS = [1.04, 1.02, 1, 0.98, 0.96, 0.94, 0.92, 0.9];
 
 /** Pairs grow steeply as κ falls: a step that would have to look at more of them than this is left out. */
 const MOST_PAIRS = 1_000_000;
 
 /**
- * What would be kept at a higher and a lower κ, at the same t, by falling κ. `histograms` are those of the clusters' similarities: they tell
+ * What would be kept at a greater and a lesser strength, at the same t, strengths falling. `histograms` are those of the clusters' similarities: they tell
  * beforehand how many pairs a κ would bring. Empty where no clip has a threshold.
  */
 async function alternativesTo(
-  grouping: Grouping,
-  t: number,
+  thresholds: ThresholdRule,
+  { grouping, quotas: { t } }: Pick<Plan, 'grouping' | 'quotas'>,
   clips: Clips,
   histograms: readonly Float64Array[],
   points: LoadedPoints,
   signal: AbortSignal,
 ): Promise<PruningAlternative[]> {
-  const base = grouping.base.filter((value) => value > 0 && value < Infinity).sort();
-  if (base.length === 0) return [];
-  const typical = quantile(base, 0.25);
-  const kappas = STEPS.map((step) => onGrid(step * grouping.kappa)).filter(
-    (kappa) => kappa >= grouping.kappa || pairsFrom(histograms, kappa * typical) <= MOST_PAIRS,
-  );
-  const lowest = thresholdsAt(kappas.at(-1)!, grouping.base);
-  const pairs = await findSimilarPairs(clips, points, lowest, signal);
-  return kappas.map((kappa) => {
-    signal.throwIfAborted();
-    const { thresholds, ...found } = regroup(kappa, grouping.base, pairs, clips);
-    const quotas = quotasForTarget(t, sizeClasses(clips, found.groups));
-    const { keep, worst } = chooseClips(clips, { thresholds, ...found }, quotas);
-    const theta = quantile(thresholds.filter((value) => value < Infinity).sort(), 0.5);
-    return { kappa, theta, keep, ...(worst < Infinity && { worstPartnerSimilarity: worst }) };
+  const { strength: used, ruleAt } = grouping;
+  const own = thetasOf(grouping.rule, clips);
+  if (own.length === 0 || own.at(-1)! <= 0) return [];
+  const typical = quantile(own, 0.25);
+  const strengths = STEPS.map((step) => stepped(used, step)).filter((one, at) => {
+    const isAffordable = isKnown(thresholds, one) || pairsFrom(histograms, STEPS[at]! * typical) <= MOST_PAIRS;
+    return STEPS[at]! >= 1 || isAffordable;
   });
+  const known = thresholds.known && { known: thresholds.known };
+  const pairs = await pairsAt({ rule: ruleAt, ...known }, strengths.at(-1)!, clips, points, signal);
+  return strengths.map((strength) => {
+    signal.throwIfAborted();
+    const found = regroup(ruleAt, strength, pairs, clips);
+    const quotas = quotasForTarget(t, sizeClasses(clips, found.groups));
+    const { keep, worst } = chooseClips(clips, found, quotas);
+    const theta = quantile(thetasOf(found.rule, clips), 0.5);
+    return { ...strength, theta, keep, ...(worst < Infinity && { worstPartnerSimilarity: worst }) };
+  });
+}
+
+function stepped({ kappa, tau }: Strength, step: number): Strength {
+  if (tau === undefined || kappa > 0) return { kappa: onGrid(step * kappa), ...(tau !== undefined && { tau }) };
+  return { kappa, tau: onGrid(step * tau) };
+}
+
+/** θ of each clip that has one, as two clips like it need it; ascending. */
+function thetasOf(rule: PairRule, { count }: Clips): Float64Array {
+  const all = Float64Array.from({ length: count }, (_, clip) => neededBy(rule, clip, clip));
+  return all.filter((theta) => theta < Infinity).sort();
 }
 
 /** How many pairs are at least as similar as `from`, to the width of a bin. */

@@ -6,14 +6,16 @@ export const jensenShannonOptions = z.object({
     .default(0.5)
     .describe('how much redundancy to remove, from 0 (keep everything) to 1 (one clip per redundancy group)'),
   theta: z
-    .enum(['reliability', 'fdr', 'tracks'])
-    .default('reliability')
+    .enum(['s-norm', 'reliability', 'fdr', 'tracks'])
+    .default('s-norm')
     .describe(
-      'from which similarity two clips are redundant: as alike as each is to itself, above what chance gives, or as clips of one track are',
+      'from which similarity two clips are redundant: nearly as alike as each is to itself and as no strangers are (s-norm), as alike as each is to itself, above what chance gives, or as clips of one track are',
     ),
   kappa: numberOption((schema) => schema.positive().max(2))
-    .default(0.98)
-    .describe('with theta=reliability: how much of its likeness to itself a clip must reach with another'),
+    .optional()
+    .describe(
+      'how much of its likeness to itself a clip must reach with another, 0.8 where not given; with theta=reliability 0.98',
+    ),
   threshold: numberOption((schema) => schema.min(-1).max(1))
     .optional()
     .describe('cosine from which two clips are redundant; overrides theta'),

@@ -1,7 +1,8 @@
 import { type ClusterPruning, type LoadedPoints, onGrid, quantile } from '@refrain/core';
-import { divergencesOf } from '@refrain/core/pruning';
+import { divergencesOf, neededBy } from '@refrain/core/pruning';
 import type { Clips } from './clips.ts';
 import type { Grouping } from './groups.ts';
+import type { PairRule } from './similarPairs.ts';
 
 /** Bins over −1…1 of the histogram that is reported; divides those that are counted. */
 const REPORTED_BINS = 64;
@@ -12,7 +13,7 @@ const REPORTED_BINS = 64;
  */
 export function reportClusters(
   clips: Clips,
-  { groups, pairs, thresholds }: Grouping,
+  { groups, pairs, rule }: Grouping,
   keptOf: Uint32Array,
   t: number,
   histograms: readonly Float64Array[],
@@ -23,7 +24,7 @@ export function reportClusters(
     const sizes = Array.from(list, (group) => groups.members[group]!.length);
     const kept = Array.from(list, (group) => keptOf[group]!);
     const similarity = similarityOfCluster(histograms[cluster]!, redundant[cluster]!);
-    const theta = medianThreshold(members, thresholds);
+    const theta = medianThreshold(members, rule);
     return {
       label,
       size: members.length,
@@ -62,8 +63,8 @@ function similarityOfCluster(histogram: Float64Array, redundant: number): Cluste
   return { mean, sd, shareAboveTheta: redundant / pairs, histogram: Array.from(coarsened(histogram, REPORTED_BINS)) };
 }
 
-function medianThreshold(members: Uint32Array, thresholds: Float64Array): number | undefined {
-  const finite = Float64Array.from(members, (clip) => thresholds[clip]!).filter((value) => value < Infinity);
+function medianThreshold(members: Uint32Array, rule: PairRule): number | undefined {
+  const finite = Float64Array.from(members, (clip) => neededBy(rule, clip, clip)).filter((value) => value < Infinity);
   return finite.length === 0 ? undefined : onGrid(quantile(finite.sort(), 0.5));
 }
 

@@ -1,54 +1,70 @@
-import { type LoadedPoints, onGrid, SIMILARITY_GRID } from '@refrain/core';
-import { type SimilarPairs, similarityOf } from '@refrain/core/pruning';
+import { type LoadedPoints, onGrid, type PairsQuery, type ScoreRule, SIMILARITY_GRID } from '@refrain/core';
+import { linearScore, neededBy, type SimilarPairs, similarityOf } from '@refrain/core/pruning';
 import type { Clips } from './clips.ts';
 
-/**
- * The values from `from` down to 0 by which a search lowers κ, 2 % of `from` apart: the pairs to hold grow steeply as κ falls, so a search must
- * not overshoot far.
- */
-export function fallingKappas(from: number): number[] {
-  return Array.from({ length: 50 }, (_, step) => from * (1 - (step + 1) / 50));
-}
+/** A rule about pairs: what all thresholds here come to. */
+export type PairRule = ScoreRule | { readonly kind: 'pair'; readonly thetas: Float64Array };
 
-/** θ of each clip at `kappa`, on the grid. */
-export function thresholdsAt(kappa: number, base: Float64Array): Float64Array {
-  return base.map((value) => (value === Infinity ? Infinity : onGrid(kappa * value)));
-}
-
-/** θ of a pair: the higher of its clips' thresholds. */
-export function pairThreshold(thresholds: Float64Array, i: number, j: number): number {
-  return Math.max(thresholds[i]!, thresholds[j]!);
+/** The rule that a pair (i, j) needs κ·max(base_i, base_j), on the grid. */
+export function baseRule(kappa: number, base: Float64Array): PairRule {
+  return { kind: 'pair', thetas: base.map((value) => (value === Infinity ? Infinity : onGrid(kappa * value))) };
 }
 
 /**
- * The pairs of representatives inside clusters with a similarity of at least θ of the pair, from thresholds per clip (on the grid;
- * +Infinity leaves a clip out). The kernel's float32 similarities only propose: float64 on the grid decides.
+ * The pairs of representatives that may be redundant with each other (`Clips.scope`) and reach the rule. The kernel's float32 similarities only propose:
+ * float64 on the grid decides.
  */
 export async function findSimilarPairs(
   clips: Clips,
   points: LoadedPoints,
-  thresholds: Float64Array,
+  rule: PairRule,
   signal: AbortSignal,
+  scope: Int32Array = clips.scope,
 ): Promise<SimilarPairs> {
   // A whole grid step, not half of one, so that rounding the floor to float32 loses no pair.
   const slack = points.tolerance + SIMILARITY_GRID;
-  const floor = Float32Array.from(thresholds, (threshold, clip) =>
-    clips.representative[clip] === clip ? threshold - slack : Infinity,
-  );
-  const { i, j } = await points.pairsAbove({ floor, groups: clips.clusterOf, signal });
+  const query = rule.kind === 'pair' ? { floor: floorsOf(clips, slack, rule.thetas) } : scoreQuery(clips, slack, rule);
+  const { i, j } = await points.pairsAbove({ ...query, groups: scope, signal });
   const similarity = new Float64Array(i.length);
   for (let pair = 0; pair < i.length; pair++) {
     similarity[pair] = similarityOf(clips.input.embeddings, i[pair]!, j[pair]!);
   }
-  return pairsReaching({ i, j, similarity }, thresholds);
+  return pairsReaching({ i, j, similarity }, rule);
 }
 
-/** Those of `pairs` that reach θ. */
-export function pairsReaching({ i, j, similarity }: SimilarPairs, thresholds: Float64Array): SimilarPairs {
+function floorsOf({ representative }: Clips, slack: number, thetas: Float64Array): Float32Array {
+  return Float32Array.from(thetas, (theta, clip) => (representative[clip] === clip ? theta - slack : Infinity));
+}
+
+/** A superset of the pairs that reach the rule, each way with its own floors and its own score. */
+function scoreQuery(clips: Clips, slack: number, rule: ScoreRule): Pick<PairsQuery, 'floor' | 'score'> {
+  const { scale, offset } = linearScore(rule);
+  const { reliability, means, deviations, kappa, tau, sure } = rule;
+  const ways = [{ share: kappa, score: tau }, ...(sure === undefined ? [] : [sure])].filter(
+    ({ score }) => score < Infinity,
+  );
+  const anyOf = ways.map(({ share, score }) => {
+    // No pair has a score without the similarity at which the more tolerant of its clips has it.
+    const lowest = means.reduce((least, mean, clip) => Math.min(least, mean + score * deviations[clip]!), Infinity);
+    const thetas = means.map((mean, clip) =>
+      mean === Infinity ? Infinity : Math.max(lowest, share * (reliability?.[clip] ?? -Infinity)),
+    );
+    return { floor: floorsOf(clips, slack, thetas), least: score };
+  });
+  const floor = new Float32Array(means.length).map((_, clip) =>
+    anyOf.reduce((least, way) => Math.min(least, way.floor[clip]!), Infinity),
+  );
+  // The score of a similarity that is higher by the slack.
+  return { floor, score: { scale, offset: offset.map((value, clip) => value - slack * scale[clip]!), anyOf } };
+}
+
+/** Those of `pairs` that reach the rule, and lie in `scope` where it is given. */
+export function pairsReaching({ i, j, similarity }: SimilarPairs, rule: PairRule, scope?: Int32Array): SimilarPairs {
   const reaching = new Uint32Array(i.length);
   let count = 0;
   for (let pair = 0; pair < i.length; pair++) {
-    if (similarity[pair]! >= pairThreshold(thresholds, i[pair]!, j[pair]!)) reaching[count++] = pair;
+    if (scope !== undefined && (scope[i[pair]!]! < 0 || scope[i[pair]!] !== scope[j[pair]!])) continue;
+    if (similarity[pair]! >= neededBy(rule, i[pair]!, j[pair]!)) reaching[count++] = pair;
   }
   const chosen = { i: new Uint32Array(count), j: new Uint32Array(count), similarity: new Float64Array(count) };
   for (let place = 0; place < count; place++) {

@@ -3,7 +3,9 @@ import type { SimilarPairs } from '@refrain/core/pruning';
 import type { Clips } from './clips.ts';
 import { discoveryThresholdOfHistogram } from './falseDiscovery.ts';
 import type { CheckedOptions } from './options.ts';
-import { fallingKappas, findSimilarPairs, pairThreshold, thresholdsAt } from './similarPairs.ts';
+import { comparedClips, FEWEST_FOR_SCORES, scoreRule } from './scoreRule.ts';
+import { baseRule, findSimilarPairs } from './similarPairs.ts';
+import { fallingValues, ruleOfBase, type ThresholdRule } from './strengths.ts';
 
 /** Fewer clips say too little about the bulk of their similarities. */
 const FEWEST_CLIPS = 30;
@@ -16,21 +18,12 @@ const FEWEST_PAIRS = (FEWEST_CLIPS * (FEWEST_CLIPS - 1)) / 2;
  */
 const LEAST_RELIABILITY = 0.7;
 
-/** From which similarity clips are redundant: the pair (i, j) needs κ·max(base_i, base_j). */
-export interface ThresholdRule {
-  readonly name: 'reliability' | 'threshold' | 'fdr' | 'tracks';
-  readonly kappa: number;
-  /** Per clip; +Infinity is redundant with nothing but its copies. */
-  readonly base: Float64Array;
-  /** What the rule found out, for metadata.json. */
-  readonly decisions: Readonly<Record<string, number | string>>;
-  /** Sentences for the user. */
-  readonly notices: readonly string[];
-}
+/** κ where the option is not given: with scores, which have a say too, and without. */
+const DEFAULT_KAPPA = { 's-norm': 0.8, reliability: 0.98 };
 
 /**
- * The rule that `options` ask for, worked out for these clips. Silence is redundant with nothing. Without reliabilities `reliability` falls
- * back to `fdr`. Throws a ConfigError when `tracks` lacks what it needs.
+ * The rule that `options` ask for, worked out for these clips. Silence is redundant with nothing. With few clips `s-norm` falls back to
+ * `reliability`, and that to `fdr` where clips have none. Throws a ConfigError when `tracks` lacks what it needs.
  */
 export async function chooseRule(
   options: Pick<CheckedOptions, 'theta' | 'kappa' | 'threshold'>,
@@ -42,21 +35,50 @@ export async function chooseRule(
   const { reliability } = clips.input;
   if (options.threshold !== undefined) {
     const base = comparable(clips, () => options.threshold!);
-    return { name: 'threshold', kappa: 1, base, decisions: { threshold: options.threshold }, notices: [] };
+    const decisions = { threshold: options.threshold };
+    return { name: 'threshold', ...movable(clips, 1, base), decisions, notices: [] };
   }
   if (options.theta === 'tracks') return trackRule(clips, points, signal);
   if (options.theta === 'fdr') return discoveryRule(clips, histograms);
-  if (reliability === undefined) {
-    const rule = discoveryRule(clips, histograms);
-    const because = 'The clips have no reliability (it takes segments), so the rule for similar pairs is theta=fdr.';
-    return {
-      ...rule,
-      decisions: { thetaAsked: 'reliability', thetaBecause: because, ...rule.decisions },
-      notices: [because, ...rule.notices],
-    };
+  if (options.theta === 's-norm') {
+    const count = comparedClips(clips);
+    if (count >= FEWEST_FOR_SCORES) {
+      return scoreRule(options.kappa ?? DEFAULT_KAPPA['s-norm'], clips, points, signal);
+    }
+    const because = `${count} clips to compare are too few to say how alike strangers are (it takes ${FEWEST_FOR_SCORES}), so`;
+    return instead('s-norm', because, reliability === undefined ? discoveryRule(clips, histograms) : reliabilityRule());
   }
-  const base = comparable(clips, (clip) => reliabilityBase(reliability[clip]!));
-  return { name: 'reliability', kappa: options.kappa, base, decisions: {}, notices: [] };
+  if (reliability !== undefined) return reliabilityRule();
+  return instead(
+    'reliability',
+    'The clips have no reliability (it takes segments), so',
+    discoveryRule(clips, histograms),
+  );
+
+  function reliabilityRule(): ThresholdRule {
+    const base = comparable(clips, (clip) => reliabilityBase(reliability![clip]!));
+    const kappa = options.kappa ?? DEFAULT_KAPPA.reliability;
+    return { name: 'reliability', ...movable(clips, kappa, base), decisions: {}, notices: [] };
+  }
+}
+
+/** A rule in the place of the one that was asked for. `because` is the first half of the sentence that says so. */
+function instead(asked: string, because: string, rule: ThresholdRule): ThresholdRule {
+  const sentence = `${because} the rule for similar pairs is theta=${rule.name}.`;
+  return {
+    ...rule,
+    decisions: { thetaAsked: asked, thetaBecause: sentence, ...rule.decisions },
+    notices: [sentence, ...rule.notices],
+  };
+}
+
+/** A rule of bases. In a search for a lower κ clips for which it found no threshold count from 1. */
+function movable({ excluded }: Clips, kappa: number, base: Float64Array): ReturnType<typeof ruleOfBase> {
+  return ruleOfBase(
+    kappa,
+    base,
+    base.map((value, clip) => (value === Infinity && !excluded[clip] ? 1 : value)),
+  );
 }
 
 /** What κ is multiplied by for a clip of reliability `r`: an unreliable one needs what a wholly reliable one does, else it would resemble all others. */
@@ -103,7 +125,12 @@ function discoveryRule(clips: Clips, histograms: readonly Float64Array[]): Thres
     'No pair of clips stands out from the usual similarity (theta=fdr), so nothing but copies can be removed: ' +
     'give `pruner.threshold` (a cosine, e.g. 0.95) or `keep` (a fraction) to decide it yourself.';
   const decisions = { pooledTheta: pooled < Infinity ? pooled : 'none', clustersWithOwnTheta: ownThresholds };
-  return { name: 'fdr', kappa: 1, base, decisions, notices: found ? [] : unlessKeepIsGiven(clips, nothing) };
+  return {
+    name: 'fdr',
+    ...movable(clips, 1, base),
+    decisions,
+    notices: found ? [] : unlessKeepIsGiven(clips, nothing),
+  };
 }
 
 async function trackRule(clips: Clips, points: LoadedPoints, signal: AbortSignal): Promise<ThresholdRule> {
@@ -121,14 +148,13 @@ async function trackRule(clips: Clips, points: LoadedPoints, signal: AbortSignal
   }
   const base = comparable(clips, (clip) => reliabilityBase(reliability[clip]!));
   const kappa = await kappaForTracks(clips, points, base, tracks, signal);
-  if (kappa !== undefined) return { name: 'tracks', kappa, base, decisions: {}, notices: [] };
+  if (kappa !== undefined) return { name: 'tracks', ...movable(clips, kappa, base), decisions: {}, notices: [] };
   const nothing =
     'No similarity tells clips of one track from others reliably enough (theta=tracks), so nothing but copies can be removed: ' +
     'choose another theta, or give `pruner.threshold` or `keep`.';
   return {
     name: 'tracks',
-    kappa: 1,
-    base: base.fill(Infinity),
+    ...movable(clips, 1, base.fill(Infinity)),
     decisions: {},
     notices: unlessKeepIsGiven(clips, nothing),
   };
@@ -161,8 +187,8 @@ async function kappaForTracks(
   const mostPairs = sameTrackPairs(clips, tracks) / TRACK_PRECISION;
   if (mostPairs === 0) return undefined;
   let pairs: SimilarPairs | undefined;
-  for (const kappa of fallingKappas(HIGHEST_KAPPA)) {
-    pairs = await findSimilarPairs(clips, points, thresholdsAt(kappa, known), signal);
+  for (const kappa of fallingValues(HIGHEST_KAPPA)) {
+    pairs = await findSimilarPairs(clips, points, baseRule(kappa, known), signal);
     if (pairs.i.length > mostPairs) break;
   }
   return smallestPrecise(pairs!, base, tracks);
@@ -187,7 +213,7 @@ function smallestPrecise(
   base: Float64Array,
   tracks: readonly (string | undefined)[],
 ): number | undefined {
-  const ratio = similarity.map((value, pair) => value / pairThreshold(base, i[pair]!, j[pair]!));
+  const ratio = similarity.map((value, pair) => value / Math.max(base[i[pair]!]!, base[j[pair]!]!));
   const descending = Uint32Array.from(ratio, (_, pair) => pair).sort((a, b) => ratio[b]! - ratio[a]!);
   let right = 0;
   let smallest: number | undefined;

@@ -1,0 +1,79 @@
+import { type Matrix, rowOf } from '../matrix.ts';
+import { onGrid, SIMILARITY_GRID } from '../pruner.ts';
+
+/** First and second moments of rows: their sum, and the sum of their outer products (upper triangle, row-major). */
+export interface RowMoments {
+  count: number;
+  readonly dim: number;
+  readonly sum: Float64Array;
+  readonly products: Float64Array;
+}
+
+/** Mean and standard deviation of each clip's cosines with all others, on the grid of similarities. */
+export interface CosineMoments {
+  readonly means: Float64Array;
+  readonly deviations: Float64Array;
+}
+
+/** The moments of no rows. */
+export function noMoments(dim: number): RowMoments {
+  return { count: 0, dim, sum: new Float64Array(dim), products: new Float64Array(dim * dim) };
+}
+
+// Rows that are taken at once: the table of products is as large as a cache, and this is how often it is gone through less.
+const ABREAST = 4;
+
+/** Adds those rows of a matrix that `isIn` says, four at a time and in their order: O(rows · dim²), in float64. */
+export function addRows(moments: RowMoments, matrix: Matrix, isIn: (row: number) => boolean): void {
+  const taken = new Float64Array(ABREAST * moments.dim);
+  let held = 0;
+  for (let row = 0; row < matrix.rows; row++) {
+    if (!isIn(row)) continue;
+    taken.set(rowOf(matrix, row), held * moments.dim);
+    moments.count++;
+    if (++held < ABREAST) continue;
+    addHeld(moments, taken);
+    held = 0;
+  }
+  if (held > 0) addHeld(moments, taken.fill(0, held * moments.dim));
+}
+
+function addHeld({ dim, sum, products }: RowMoments, rows: Float64Array): void {
+  for (let a = 0; a < dim; a++) {
+    const p = rows[a]!;
+    const q = rows[dim + a]!;
+    const r = rows[2 * dim + a]!;
+    const s = rows[3 * dim + a]!;
+    sum[a]! += p + q + r + s;
+    for (let b = a, at = a * dim + a; b < dim; b++, at++) {
+      products[at]! += p * rows[b]! + q * rows[dim + b]! + r * rows[2 * dim + b]! + s * rows[3 * dim + b]!;
+    }
+  }
+}
+
+/**
+ * Mean and deviation of the cosines of each row with the rows that the moments are of, without a pass over pairs: x·m and √(xᵀCx − (x·m)²), m and C being
+ * the mean and the second moment. Deviations are at least one step of the grid.
+ */
+export function cosineMoments({ count, dim, sum, products }: RowMoments, matrix: Matrix): CosineMoments {
+  const means = new Float64Array(matrix.rows);
+  const deviations = new Float64Array(matrix.rows);
+  const row = new Float64Array(dim);
+  for (let i = 0; i < matrix.rows; i++) {
+    row.set(rowOf(matrix, i));
+    let first = 0;
+    let second = 0;
+    for (let a = 0; a < dim; a++) {
+      const x = row[a]!;
+      if (x === 0) continue;
+      first += x * sum[a]!;
+      let beyond = 0;
+      for (let b = a + 1, at = a * dim + b; b < dim; b++, at++) beyond += products[at]! * row[b]!;
+      second += x * (products[a * dim + a]! * x + 2 * beyond);
+    }
+    const mean = first / count;
+    means[i] = onGrid(mean);
+    deviations[i] = Math.max(SIMILARITY_GRID, onGrid(Math.sqrt(Math.max(0, second / count - mean * mean))));
+  }
+  return { means, deviations };
+}

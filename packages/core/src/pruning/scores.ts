@@ -1,0 +1,67 @@
+import type { PairScore } from '../kernel.ts';
+import { onGrid, type ScoreRule, SIMILARITY_GRID } from '../pruner.ts';
+import type { CosineMoments } from './moments.ts';
+
+/**
+ * How far a similarity stands above what each of two clips has with all others, in standard deviations: the mean of both clips' standard scores,
+ * the S-norm (Shum, Dehak, Dehak & Glass 2010, "Unsupervised speaker adaptation based on the cosine similarity for text-independent speaker
+ * verification"). NaN for a clip without a mean.
+ */
+export function scoreOf({ means, deviations }: CosineMoments, i: number, j: number, similarity: number): number {
+  return ((similarity - means[i]!) / deviations[i]! + (similarity - means[j]!) / deviations[j]!) / 2;
+}
+
+/** The score as a kernel computes it; clips without a mean have a score of −Infinity. */
+export function linearScore({ means, deviations }: CosineMoments): PairScore {
+  return {
+    scale: deviations.map((deviation) => 0.5 / deviation),
+    offset: means.map((mean, i) => (0.5 * mean) / deviations[i]!),
+  };
+}
+
+/** The similarity at which two clips have a score, on the grid and at least as high. */
+function similarityAt({ means, deviations }: CosineMoments, i: number, j: number, score: number): number {
+  const [a, b] = [1 / deviations[i]!, 1 / deviations[j]!];
+  const exact = (2 * score + means[i]! * a + means[j]! * b) / (a + b);
+  // A similarity on the grid whose score was taken for the threshold reaches it.
+  return Math.ceil(exact / SIMILARITY_GRID - 1e-6) / Math.round(1 / SIMILARITY_GRID);
+}
+
+/** One way in which a pair may reach a rule: a share of the higher reliability, and a score. */
+interface Way {
+  readonly share: number;
+  readonly score: number;
+}
+
+function waysOf({ kappa, tau, sure }: ScoreRule): readonly Way[] {
+  return sure === undefined ? [{ share: kappa, score: tau }] : [{ share: kappa, score: tau }, sure];
+}
+
+function shareOfReliability({ reliability }: ScoreRule, share: number, i: number, j: number): number {
+  return reliability === undefined ? -Infinity : onGrid(share * Math.max(reliability[i]!, reliability[j]!));
+}
+
+/** The lowest similarity with which a pair reaches the rule. */
+export function neededByScore(rule: ScoreRule, i: number, j: number): number {
+  if (rule.means[i] === Infinity || rule.means[j] === Infinity) return Infinity;
+  let needed = Infinity;
+  for (const { share, score } of waysOf(rule)) {
+    if (score === Infinity) continue;
+    needed = Math.min(needed, Math.max(shareOfReliability(rule, share, i, j), similarityAt(rule, i, j, score)));
+  }
+  return needed;
+}
+
+/**
+ * How far a pair reaches the rule, 1 where it just does: the smaller of its score over τ and its similarity over κ times the higher
+ * reliability. Where no score was rare enough for a τ, the same of the surer way. What is 0 or less says nothing about a pair.
+ */
+export function reachOfScore(rule: ScoreRule, i: number, j: number, similarity: number): number {
+  const way = rule.tau === Infinity && rule.sure !== undefined ? rule.sure : { share: rule.kappa, score: rule.tau };
+  const theta = shareOfReliability(rule, way.share, i, j);
+  const reaches = [
+    ...(way.score > 0 ? [scoreOf(rule, i, j, similarity) / way.score] : []),
+    ...(theta > 0 ? [similarity / theta] : []),
+  ];
+  return reaches.length === 0 ? similarity : Math.min(...reaches);
+}

@@ -1,0 +1,147 @@
+import { type LoadedPoints, type ScoreRule, SIMILARITY_GRID } from '@refrain/core';
+import {
+  addRows,
+  type CosineMoments,
+  cosineMoments,
+  linearScore,
+  noMoments,
+  type SimilarPairs,
+  scoreOf,
+} from '@refrain/core/pruning';
+import type { Clips } from './clips.ts';
+import { lowestRareOfCounts, lowestRareScore } from './falseDiscovery.ts';
+import { findSimilarPairs } from './similarPairs.ts';
+import { fallingValues, type Ladder, STEPS_PER_ONE, type ThresholdRule } from './strengths.ts';
+
+/** Fewer clips say too little about the cosines of strangers. */
+export const FEWEST_FOR_SCORES = 100;
+
+/** The share of chance among pairs of a score of τ or more that is accepted. */
+const FALSE_DISCOVERY_RATE = 0.01;
+
+/** As alike as each clip is to itself, and clearly no strangers: the weak copies of a weak encoder stand less far out. */
+const SURE = { share: 0.98, score: 3 };
+
+/** How many pairs are held to find τ to the pair; of more the histogram decides, to the width of a bin. 64 MB. */
+const MOST_PAIRS = 4_000_000;
+
+/** Scores are counted in bins of 1/64. */
+const BINS = { bins: 2048, from: 0, to: 32 };
+
+/** Clips that are compared, copies once: as many as there are strangers to each. */
+export function comparedClips({ representative, excluded }: Clips): number {
+  return representative.reduce((count, first, clip) => count + (first === clip && !excluded[clip] ? 1 : 0), 0);
+}
+
+/** The clips whose rows the mean and deviation of cosines come from: of each set of copies the first, and none that is compared with nothing. */
+function isStranger({ input, excluded }: Clips): (clip: number) => boolean {
+  const seen = new Set<number>();
+  const others = Uint8Array.from(excluded, (isExcluded, clip) => {
+    const set = input.duplicateSet?.[clip] ?? -1;
+    if (isExcluded || seen.has(set)) return 1;
+    if (set >= 0) seen.add(set);
+    return 0;
+  });
+  return (clip) => others[clip] === 0;
+}
+
+function momentsOf(clips: Clips): CosineMoments {
+  const { embeddings } = clips.input;
+  const moments = noMoments(embeddings.cols);
+  addRows(moments, embeddings, isStranger(clips));
+  const found = cosineMoments(moments, embeddings);
+  for (const [clip, excluded] of clips.excluded.entries()) {
+    if (!excluded) continue;
+    found.means[clip] = Infinity;
+    found.deviations[clip] = 1;
+  }
+  return found;
+}
+
+/**
+ * As alike as each clip is to itself, or nearly so and as no strangers are. Where clips have no reliability the second condition has no first part.
+ * τ is the lowest score at which the pairs that chance would bring are at most a share q of those found (Benjamini & Hochberg 1995, on a
+ * normal null): a count of all scores says where it lies, float64 which pair it is.
+ */
+export async function scoreRule(
+  kappa: number,
+  clips: Clips,
+  points: LoadedPoints,
+  signal: AbortSignal,
+): Promise<ThresholdRule> {
+  const { reliability } = clips.input;
+  const moments = momentsOf(clips);
+  const ruleAt = ({ kappa, tau = Infinity }: { kappa: number; tau?: number }): ScoreRule => ({
+    kind: 's-norm',
+    ...(reliability && { reliability, sure: SURE }),
+    ...moments,
+    kappa,
+    tau,
+    falseDiscoveryRate: FALSE_DISCOVERY_RATE,
+  });
+  const { representative, excluded } = clips;
+  const groups = Int32Array.from(representative, (first, clip) => (first === clip && !excluded[clip] ? 0 : -1));
+  const counts = await points.histogram({ groups, groupCount: 1, ...BINS, score: linearScore(moments), signal });
+  const { tau, known, top } = await lowestTau(counts, comparedClips(clips), (from) =>
+    findSimilarPairs(clips, points, ruleAt({ kappa: 0, tau: from }), signal, groups).then((pairs) => ({
+      pairs,
+      scores: pairs.similarity.map((similarity, pair) => scoreOf(moments, pairs.i[pair]!, pairs.j[pair]!, similarity)),
+    })),
+  );
+  const asked = { kappa: reliability === undefined ? 0 : kappa, tau };
+  return {
+    name: 's-norm',
+    asked,
+    rule: ruleAt,
+    ladder: { ...stepsBelow(asked, top, known !== undefined), rule: ruleAt },
+    ...(known && { known }),
+    decisions: { falseDiscoveryRate: FALSE_DISCOVERY_RATE, ...(tau < Infinity ? { tau } : { tau: 'none' }) },
+    notices: [],
+  };
+}
+
+interface FoundTau {
+  readonly tau: number;
+  readonly known?: { readonly pairs: SimilarPairs; readonly tau: number };
+  /** The highest score there is, to the width of a bin. */
+  readonly top: number;
+}
+
+async function lowestTau(
+  counts: Float64Array,
+  clips: number,
+  pairsFrom: (score: number) => Promise<{ readonly pairs: SimilarPairs; readonly scores: Float64Array }>,
+): Promise<FoundTau> {
+  const all = (clips * (clips - 1)) / 2;
+  const { earliest, latest, atEarliest, top } = lowestRareOfCounts(counts, BINS, all, FALSE_DISCOVERY_RATE);
+  if (earliest === Infinity) return { tau: Infinity, top };
+  if (atEarliest > MOST_PAIRS) return { tau: latest, top };
+  const { pairs, scores } = await pairsFrom(earliest);
+  const inPlay = scores
+    .filter((score) => score >= earliest)
+    .sort()
+    .reverse();
+  const exact = lowestRareScore(inPlay, all, FALSE_DISCOVERY_RATE);
+  // Rounded down, so that the pair it was taken from reaches it.
+  const tau = exact < Infinity ? Math.floor(exact / SIMILARITY_GRID) / STEPS_PER_ONE : Infinity;
+  return { tau, known: { pairs, tau: earliest }, top };
+}
+
+/** First κ falls to 0, then τ. Where pairs of all κ are known the search need not stop on the way there. */
+function stepsBelow(
+  { kappa, tau }: { readonly kappa: number; readonly tau: number },
+  top: number,
+  isKnown: boolean,
+): Omit<Ladder, 'rule'> {
+  const tauSteps = Math.floor(Math.min(tau, top) * STEPS_PER_ONE);
+  const kappas = tau === Infinity ? [] : isKnown ? [0] : fallingValues(kappa);
+  return {
+    top: tauSteps + Math.ceil(kappa * STEPS_PER_ONE),
+    stops: [
+      ...kappas.map((value) => tauSteps + Math.floor(value * STEPS_PER_ONE)),
+      ...fallingValues(tauSteps).map(Math.floor),
+    ],
+    at: (step) =>
+      step > tauSteps ? { kappa: (step - tauSteps) / STEPS_PER_ONE, tau } : { kappa: 0, tau: step / STEPS_PER_ONE },
+  };
+}
