@@ -1,10 +1,19 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { onGrid, type PruneInput, type Pruner, type Pruning, type PruningRule, seededRandom } from '@refrain/core';
-import { bestProof, neededBy, type Proof } from '@refrain/core/pruning';
+import {
+  dot,
+  type Matrix,
+  onGrid,
+  type PruneInput,
+  type Pruner,
+  type Pruning,
+  type PruningRule,
+  seededRandom,
+} from '@refrain/core';
+import { addRows, bestProof, cosineMoments, neededBy, noMoments, type Proof, scoreOf } from '@refrain/core/pruning';
 import { plainKernel, syntheticPruneInput, testPruner } from '@refrain/core/testing';
-import { inDatasetOrder, readFolder, verifyFolder, writeFolder } from '@refrain/pruned-dataset';
+import { inDatasetOrder, type PrunedFolder, readFolder, verifyFolder, writeFolder } from '@refrain/pruned-dataset';
 import { orderByScore, rankingPruner, removalsByNearest } from '@refrain/pruners';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findCopies } from '../cluster/cluster.ts';
@@ -60,10 +69,30 @@ function firstComePruner(name: string, ruleFor: RuleFor): Pruner {
 const thetas = ({ embeddings: { data, rows, cols } }: PruneInput) =>
   Float64Array.from({ length: rows }, (_, i) => onGrid(0.6 + 0.3 * Math.abs(Math.sin(1000 * data[i * cols]!))));
 
+/** Nearly as alike as clips are to themselves, and as few others are; of each set of copies the first counts. */
+function scores({ embeddings, reliability, duplicateSet, excluded }: PruneInput): PruningRule {
+  const sets = new Set<number>();
+  const moments = noMoments(embeddings.cols);
+  addRows(moments, embeddings, (row) => {
+    const set = duplicateSet?.[row] ?? -1;
+    const counts = !excluded?.[row] && !isZero(embeddings, row) && !sets.has(set);
+    if (counts && set >= 0) sets.add(set);
+    return counts;
+  });
+  const { means, deviations } = cosineMoments(moments, embeddings);
+  for (const i of means.keys()) if (excluded?.[i] || isZero(embeddings, i)) means[i] = Infinity;
+  const sure = { share: 0.95, score: 1 };
+  const rates = { kappa: 0.6, tau: 1.5, falseDiscoveryRate: 0.01 };
+  return { kind: 's-norm', means, deviations, ...rates, ...(reliability && { reliability, sure }) };
+}
+
+const isZero = (matrix: Matrix, row: number) => dot(matrix, row, matrix, row) === 0;
+
 const RULES: readonly [PruningRule['kind'], RuleFor][] = [
   ['constant', () => ({ kind: 'constant', theta: 0.7 })],
   ['per-clip', (input) => ({ kind: 'per-clip', thetas: thetas(input) })],
   ['pair', (input) => ({ kind: 'pair', thetas: thetas(input) })],
+  ['s-norm', scores],
 ];
 
 /** A train set of known tracks, as its audio would be known. */
@@ -111,20 +140,78 @@ describe.each(RULES)("a stranger's pruner with a rule of kind %s", (kind, ruleFo
       { constraints: { protect: new Set([3]), exclude: new Set([0, 5]), maxPerGroup: { track: 2 } } },
     ],
   ])('makes a folder %s that passes verify', async (name, options) => {
-    const { source, labels } = syntheticSource();
-    const facts = trainFacts(source);
-    const copies = await findCopies(source.space, facts, kernel);
-    const clusters = { labels, probabilities: Float32Array.from(labels, () => 1), secondFrom: 4 };
-    const random = seededRandom(1);
-    const { signal } = new AbortController();
-    const settled: PruneOptions = { duplicates: 'one', keep: undefined, random, signal, ...options };
-    const outcome = await pruneSpace(source.space, facts, copies, clusters, { kernel, pruner }, settled);
-    const content = folderContent({ source, outcome }, { settings: {}, mergeLabels: false, timings: {} });
-    const path = await writeFolder(join(work, name), inDatasetOrder(content));
-    const folder = await readFolder(path);
+    const folder = await folderBy(pruner, options, join(work, name));
     expect(folder.metadata.rule.kind).toBe(kind);
     expect(folder.removed.filter(({ level }) => level === 'redundant').length).toBeGreaterThan(10);
     expect((await verifyFolder(folder)).failure).toBeUndefined();
+  });
+});
+
+/** The folder that a pruner makes of the synthetic train set. */
+async function folderBy(pruner: Pruner, options: Partial<PruneOptions>, path: string): Promise<PrunedFolder> {
+  const { source, labels } = syntheticSource();
+  const facts = trainFacts(source);
+  const copies = await findCopies(source.space, facts, kernel);
+  const clusters = { labels, probabilities: Float32Array.from(labels, () => 1), secondFrom: 4 };
+  const random = seededRandom(1);
+  const { signal } = new AbortController();
+  const settled: PruneOptions = { duplicates: 'one', keep: undefined, random, signal, ...options };
+  const outcome = await pruneSpace(source.space, facts, copies, clusters, { kernel, pruner }, settled);
+  const content = folderContent({ source, outcome }, { settings: {}, mergeLabels: false, timings: {} });
+  return readFolder(await writeFolder(path, inDatasetOrder(content)));
+}
+
+describe('a certificate of scores', () => {
+  let folder: PrunedFolder;
+  let work: string;
+  beforeAll(async () => {
+    work = await mkdtemp(join(tmpdir(), 'refrain-scores-'));
+    folder = await folderBy(firstComePruner('first-come', scores), {}, join(work, 'folder'));
+  });
+  afterAll(() => rm(work, { recursive: true }));
+
+  const redundant = () =>
+    folder.removed.findIndex(({ level, copy_of }) => level === 'redundant' && copy_of === undefined);
+  const withClip = (id: string, change: object): PrunedFolder => ({
+    ...folder,
+    clips: folder.clips.map((clip) => (clip.id === id ? { ...clip, ...change } : clip)),
+  });
+  const withRemoval = (change: object): PrunedFolder => ({
+    ...folder,
+    removed: folder.removed.map((record, at) => (at === redundant() ? { ...record, ...change } : record)),
+  });
+
+  it('names the score of each redundant clip, which follows from the mean and deviation of both', () => {
+    const of = new Map(folder.clips.map((clip) => [clip.id, clip]));
+    const some = folder.removed.filter(({ level, copy_of }) => level === 'redundant' && copy_of === undefined);
+    for (const { id, partner_id: partner, similarity, z, theta } of some) {
+      const [a, b] = [of.get(id)!, of.get(partner)!];
+      const means = Float64Array.of(a.cosine_mean!, b.cosine_mean!);
+      const deviations = Float64Array.of(a.cosine_deviation!, b.cosine_deviation!);
+      expect(z).toBe(onGrid(scoreOf({ means, deviations }, 0, 1, similarity)));
+      expect(similarity).toBeGreaterThanOrEqual(theta!);
+    }
+  });
+
+  it.each<[string, (id: string) => PrunedFolder, RegExp]>([
+    [
+      'a mean',
+      (id) => withClip(id, { cosine_mean: 0.5 }),
+      /the mean of its cosines is -?0\.\d+, clips\.jsonl says 0\.5/,
+    ],
+    ['a deviation', (id) => withClip(id, { cosine_deviation: 0.9 }), /the deviation of its cosines is 0\.\d+/],
+    ['a score', () => withRemoval({ z: 9 }), /its z is \d\.\d+, not 9/],
+    ['a θ', () => withRemoval({ theta: 0.1 }), /its theta is 0\.\d+, not 0\.1/],
+    [
+      'τ',
+      () => ({ ...folder, metadata: { ...folder.metadata, rule: { ...folder.metadata.rule, tau: 7 } as never } }),
+      /its theta is 0\.\d+, not 0\.\d+/,
+    ],
+  ])('does not hold with another %s', async (_, change, message) => {
+    const { id } = folder.removed[redundant()]!;
+    const { failure } = await verifyFolder(change(id));
+    expect(failure).toMatch(/^clip clip-/);
+    expect(failure).toMatch(message);
   });
 });
 

@@ -13,7 +13,8 @@ interface Setting {
   readonly threshold?: number;
 }
 
-const prune = (input: PruneInput, setting: Setting) => new JensenShannonPruner(setting, plainKernel()).prune(input);
+const prune = (input: PruneInput, setting: Setting) =>
+  new JensenShannonPruner({ theta: 'reliability', ...setting }, plainKernel()).prune(input);
 
 /** The rows with uniform noise on every component, at length 1 again. */
 function noisy(input: PruneInput, seed: number): PruneInput {

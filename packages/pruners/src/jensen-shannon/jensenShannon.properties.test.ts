@@ -21,7 +21,7 @@ const synthetic: fc.Arbitrary<SyntheticPruning> = fc.record({
 const share = fc.oneof(fc.constantFrom(0, 1), fc.double({ min: 0, max: 1, noNaN: true }));
 const rule: fc.Arbitrary<JensenShannonOptions> = fc.record(
   {
-    theta: fc.constantFrom('reliability', 'fdr', 'tracks'),
+    theta: fc.constantFrom('s-norm', 'reliability', 'fdr', 'tracks'),
     threshold: fc.constantFrom(-0.2, 0.5, 0.75, 0.9, 0.95),
     noise: fc.constantFrom('prune', 'keep'),
   },
@@ -85,7 +85,11 @@ function wrongKernel(seed: number): SimilarityKernel {
 
 describe('jensen-shannon, whatever the clips', () => {
   it('keeps ascending, unique clips, and one of them reaches θ with each removed one', async () => {
-    const theta = fc.constantFrom<JensenShannonOptions>({ kappa: KAPPA }, { threshold: 0.75 }, { threshold: 0.95 });
+    const theta = fc.constantFrom<JensenShannonOptions>(
+      { theta: 'reliability', kappa: KAPPA },
+      { threshold: 0.75 },
+      { threshold: 0.95 },
+    );
     await fc.assert(
       fc.asyncProperty(synthetic, share, theta, async (made, t, options) => {
         const input = syntheticPruneInput(made);
@@ -134,7 +138,11 @@ describe('jensen-shannon, whatever the clips', () => {
       fc.record({ t: share }),
       fc.record({ keepFraction: fc.double({ min: 0.5, max: 1, noNaN: true }) }),
     );
-    const theta = fc.constantFrom<JensenShannonOptions>({ kappa: KAPPA }, { threshold: 0.75 }, { threshold: 0.95 });
+    const theta = fc.constantFrom<JensenShannonOptions>(
+      { theta: 'reliability', kappa: KAPPA },
+      { threshold: 0.75 },
+      { threshold: 0.95 },
+    );
     let compared = 0;
     await fc.assert(
       fc.asyncProperty(synthetic, size, theta, async (made, asked, options) => {

@@ -33,6 +33,8 @@ function choiceOf({ keep, removed, decisions }: Pruning) {
 describe('jensen-shannon', () => {
   testPruner((kernel) => new JensenShannonPruner({}, kernel));
   describe('at t = 1', () => testPruner((kernel) => new JensenShannonPruner({ t: 1 }, kernel)));
+  describe('by reliability alone', () =>
+    testPruner((kernel) => new JensenShannonPruner({ theta: 'reliability' }, kernel)));
   describe('by false discovery rate', () => testPruner((kernel) => new JensenShannonPruner({ theta: 'fdr' }, kernel)));
   describe('by a cosine', () => testPruner((kernel) => new JensenShannonPruner({ threshold: 0.9 }, kernel)));
   describe('by a negative cosine', () => testPruner((kernel) => new JensenShannonPruner({ threshold: -0.5 }, kernel)));
@@ -186,7 +188,8 @@ describe('jensen-shannon', () => {
     const host = quietHost({ notice: (message) => told.push(message) });
     const keepFraction = async (fraction: number, input = syntheticPruneInput()) => {
       told.length = 0;
-      return new JensenShannonPruner({}, plainKernel(), host).prune({ ...input, keepFraction: fraction });
+      const options = { theta: 'reliability' } as const;
+      return new JensenShannonPruner(options, plainKernel(), host).prune({ ...input, keepFraction: fraction });
     };
 
     it('solves for t while the redundancy found suffices', async () => {
@@ -208,7 +211,8 @@ describe('jensen-shannon', () => {
       expect(kappaUsed).toBeLessThan(0.98);
       expect(decisions.worstPartnerSimilarity).toBe(Math.min(...removed.map(({ similarity }) => similarity)));
       expect(told).toEqual([expect.stringContaining(`lowered from 0.98 to ${kappaUsed}`)]);
-      const groupsAt = async (kappa: number) => Number((await prune(input, { kappa })).decisions.groups);
+      const groupsAt = async (kappa: number) =>
+        Number((await prune(input, { theta: 'reliability', kappa })).decisions.groups);
       expect(await groupsAt(kappaUsed)).toBeLessThanOrEqual(wanted);
       expect(await groupsAt(kappaUsed + 1e-6)).toBeGreaterThan(wanted);
     });

@@ -96,9 +96,13 @@ export async function scoreRule(
     ladder: { ...stepsBelow(asked, top, known !== undefined), rule: ruleAt },
     ...(known && { known }),
     decisions: { falseDiscoveryRate: FALSE_DISCOVERY_RATE, ...(tau < Infinity ? { tau } : { tau: 'none' }) },
-    notices: [],
+    notices: tau < Infinity || reliability !== undefined || clips.input.keepFraction !== undefined ? [] : [NOTHING],
   };
 }
+
+const NOTHING =
+  'No pair of clips is more alike than strangers may be by chance (theta=s-norm), so nothing but copies can be removed: ' +
+  'give `pruner.threshold` (a cosine, e.g. 0.95) or `keep` (a fraction) to decide it yourself.';
 
 interface FoundTau {
   readonly tau: number;

@@ -47,7 +47,9 @@ function scoreQuery(clips: Clips, slack: number, rule: ScoreRule): Pick<PairsQue
     // No pair has a score without the similarity at which the more tolerant of its clips has it.
     const lowest = means.reduce((least, mean, clip) => Math.min(least, mean + score * deviations[clip]!), Infinity);
     const thetas = means.map((mean, clip) =>
-      mean === Infinity ? Infinity : Math.max(lowest, share * (reliability?.[clip] ?? -Infinity)),
+      mean === Infinity
+        ? Infinity
+        : Math.max(lowest, reliability === undefined ? -Infinity : share * reliability[clip]!),
     );
     return { floor: floorsOf(clips, slack, thetas), least: score };
   });

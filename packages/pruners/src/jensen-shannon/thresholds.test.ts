@@ -20,7 +20,7 @@ function without(input: PruneInput, ...fields: readonly (keyof PruneInput)[]): P
 describe('theta = reliability', () => {
   it('asks each removed clip for κ times the higher reliability of the pair', async () => {
     const input = without(syntheticPruneInput(), 'duplicateSet', 'audioIdentity');
-    const { removed, decisions } = await prune(input, { t: 1, kappa: 0.97 });
+    const { removed, decisions } = await prune(input, { t: 1, theta: 'reliability', kappa: 0.97 });
     expect(removed.length).toBeGreaterThan(5);
     for (const { index, partner, theta, level } of removed) {
       if (level !== 'redundant') continue;
@@ -46,7 +46,7 @@ describe('theta = reliability', () => {
       reliability: Float64Array.of(r, r),
       random: seededRandom(1),
     };
-    expect((await prune(input, { t: 1 })).removed).toHaveLength(count);
+    expect((await prune(input, { t: 1, theta: 'reliability' })).removed).toHaveLength(count);
   });
 
   it('reports how reliabilities are spread', async () => {
@@ -60,7 +60,7 @@ describe('theta = reliability', () => {
   });
 
   it('gives way to the false discovery rate where clips have no segments, and says so', async () => {
-    const { decisions, notices } = await prune(without(syntheticPruneInput(), 'reliability'), {});
+    const { decisions, notices } = await prune(without(syntheticPruneInput(), 'reliability'), { theta: 'reliability' });
     expect(decisions).toMatchObject({ theta: 'fdr', thetaAsked: 'reliability', thetaBecause: notices[0] });
     expect(notices[0]).toMatch(/no reliability/);
   });

@@ -1,0 +1,122 @@
+import { describe, expect, it } from 'vitest';
+import { dot, type Matrix, rowOf, zeros } from '../matrix.ts';
+import { onGrid, type ScoreRule, SIMILARITY_GRID } from '../pruner.ts';
+import { seededRandom } from '../random.ts';
+import { addRows, cosineMoments, noMoments } from './moments.ts';
+import { neededBy, reachBy } from './proof.ts';
+import { linearScore, scoreOf } from './scores.ts';
+
+function unitRows(count: number, dim: number, seed: string): Matrix {
+  const random = seededRandom(seed);
+  const rows = zeros(count, dim);
+  for (let i = 0; i < count; i++) {
+    const row = rowOf(rows, i).map(() => random.uniform() - 0.3);
+    rowOf(rows, i).set(row.map((value) => value / Math.hypot(...row)));
+  }
+  return rows;
+}
+
+describe('the mean and deviation of cosines', () => {
+  it.each([
+    [7, 3],
+    [101, 9],
+  ])('of %i rows are those of all pairs, without a pass over pairs', (count, dim) => {
+    const rows = unitRows(count, dim, 'moments');
+    // Every third row does not count, as copies do not.
+    const isIn = (row: number) => row % 3 !== 0;
+    const moments = noMoments(dim);
+    addRows(moments, rows, isIn);
+    const { means, deviations } = cosineMoments(moments, rows);
+    const others = Array.from({ length: count }, (_, i) => i).filter(isIn);
+    for (let i = 0; i < count; i++) {
+      const cosines = others.map((j) => dot(rows, i, rows, j));
+      const mean = cosines.reduce((sum, s) => sum + s, 0) / cosines.length;
+      const variance = cosines.reduce((sum, s) => sum + (s - mean) ** 2, 0) / cosines.length;
+      expect(Math.abs(means[i]! - mean)).toBeLessThanOrEqual(SIMILARITY_GRID);
+      expect(Math.abs(deviations[i]! - Math.sqrt(variance))).toBeLessThanOrEqual(SIMILARITY_GRID);
+    }
+  });
+
+  it('do not depend on how the rows come in parts', () => {
+    const rows = unitRows(50, 5, 'parts');
+    const [whole, parts] = [noMoments(5), noMoments(5)];
+    addRows(whole, rows, () => true);
+    for (let start = 0; start < 50; start += 20) {
+      const end = Math.min(50, start + 20);
+      addRows(parts, { data: rows.data.subarray(start * 5, end * 5), rows: end - start, cols: 5 }, () => true);
+    }
+    expect(parts.count).toBe(50);
+    expect(cosineMoments(parts, rows)).toEqual(cosineMoments(whole, rows));
+  });
+
+  it('leave a deviation to rows that are all alike', () => {
+    const rows = { data: Float32Array.of(1, 0, 1, 0, 1, 0), rows: 3, cols: 2 };
+    const moments = noMoments(2);
+    addRows(moments, rows, () => true);
+    const { means, deviations } = cosineMoments(moments, rows);
+    expect(Array.from(means)).toEqual([1, 1, 1]);
+    expect(Array.from(deviations)).toEqual(new Array(3).fill(SIMILARITY_GRID));
+  });
+});
+
+/** Two clips with cosines of 0.1 ± 0.1 and 0.3 ± 0.2. */
+const RULE: ScoreRule = {
+  kind: 's-norm',
+  reliability: Float64Array.of(0.9, 0.5),
+  means: Float64Array.of(0.1, 0.3),
+  deviations: Float64Array.of(0.1, 0.2),
+  kappa: 0.8,
+  tau: 4,
+  falseDiscoveryRate: 0.01,
+  sure: { share: 0.98, score: 3 },
+};
+
+describe('the rule of scores', () => {
+  it('scores a similarity by what each clip has with all others', () => {
+    // (0.7 − 0.1) / 0.1 = 6 and (0.7 − 0.3) / 0.2 = 2: half of 8.
+    expect(scoreOf(RULE, 0, 1, 0.7)).toBeCloseTo(4, 12);
+    const { scale, offset } = linearScore(RULE);
+    expect(0.7 * (scale[0]! + scale[1]!) - offset[0]! - offset[1]!).toBeCloseTo(4, 12);
+  });
+
+  it.each<[string, Partial<ScoreRule>, number]>([
+    ['κ times the higher reliability, where that is more than the score needs', {}, 0.72],
+    ['the score, where that is more', { kappa: 0.7 }, 0.7],
+    // 0.98 · 0.9 = 0.882, and a score of 3 is there from 0.7 − 1/7.5 on.
+    ['the surer share, where the score is out of reach', { tau: 7 }, 0.882],
+    [
+      'the score for certain strangers, where reliability asks for nothing',
+      { tau: 9, reliability: new Float64Array(2) },
+      0.566667,
+    ],
+    ['the score alone, where there is no reliability', { reliability: undefined, sure: undefined } as never, 0.7],
+    ['a copy, where no score is rare', { tau: Infinity, sure: undefined } as never, Infinity],
+    ['a copy, for a clip without a mean', { means: Float64Array.of(0.1, Infinity) }, Infinity],
+  ])('needs %s', (_, changes, needed) => {
+    const rule = Object.fromEntries(
+      Object.entries({ ...RULE, ...changes }).filter(([, value]) => value !== undefined),
+    ) as unknown as ScoreRule;
+    expect(neededBy(rule, 0, 1)).toBe(needed);
+    expect(neededBy(rule, 1, 0)).toBe(needed);
+  });
+
+  it('never lets a pair of strangers through for being unreliable', () => {
+    const random = seededRandom('strangers');
+    for (let draw = 0; draw < 2000; draw++) {
+      const two = (from: number, to: number) =>
+        Float64Array.from({ length: 2 }, () => onGrid(from + (to - from) * random.uniform()));
+      const rule = { ...RULE, reliability: two(0, 0.3), means: two(-0.2, 0.5), deviations: two(0.01, 0.3) };
+      const needed = neededBy({ ...rule, tau: 3 + 4 * random.uniform() }, 0, 1);
+      expect(scoreOf(rule, 0, 1, needed)).toBeGreaterThan(3 - 1e-9);
+    }
+  });
+
+  it('is reached as far as the lesser of score over τ and similarity over κ times reliability', () => {
+    expect(reachBy(RULE, 0, 1, 0.72)).toBeCloseTo(1, 12);
+    // A score of (7 + 2.5) / 2 = 4.75 over 4; 0.8 over 0.72.
+    expect(reachBy(RULE, 0, 1, 0.8)).toBeCloseTo(0.8 / 0.72, 12);
+    expect(reachBy({ ...RULE, kappa: 0 }, 0, 1, 0.8)).toBeCloseTo(4.75 / 4, 12);
+    expect(reachBy({ ...RULE, tau: Infinity }, 0, 1, 0.8)).toBeCloseTo(0.8 / 0.882, 12);
+    expect(reachBy({ ...RULE, kappa: 0, tau: 0 }, 0, 1, 0.8)).toBe(0.8);
+  });
+});
