@@ -9,6 +9,14 @@ export interface SegmentEmbeddings {
   readonly segmentStart: Uint32Array;
 }
 
+/** Where the segments of a clip lie: the first begins with it, and a last partial one is dropped. */
+export interface SegmentGrid {
+  /** Length of a segment in seconds. */
+  readonly windowSeconds: number;
+  /** From the start of one segment to the start of the next. */
+  readonly hopSeconds: number;
+}
+
 /** Turns audio into one embedding per segment. */
 export interface Encoder {
   readonly name: string;
@@ -18,6 +26,10 @@ export interface Encoder {
   readonly dim: number;
   /** Equal for two encoders exactly if they give the same embeddings: it covers the model's content and every option that changes the numbers. */
   readonly fingerprint: string;
+  /** Where its segments lie; absent where they lie on no grid. It stands beside other encoders by it: without one it is given each segment of theirs as a clip. */
+  readonly grid?: SegmentGrid;
+  /** Options beside those it was made with that have its segments lie so; absent where its grid is fixed. */
+  optionsForGrid?(grid: SegmentGrid): Readonly<Record<string, unknown>>;
   /** Whether it computes on a device of which there is one, such as a graphics card: then one encoder at a time is enough. */
   readonly usesDevice?: boolean;
   /**

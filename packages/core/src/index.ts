@@ -23,7 +23,7 @@ export {
   type Waveform,
 } from './dataset.ts';
 export type { Decoder } from './decoder.ts';
-export type { Encoder, SegmentEmbeddings } from './encoder.ts';
+export type { Encoder, SegmentEmbeddings, SegmentGrid } from './encoder.ts';
 export { ConfigError, DataError, messageOf, PluginError, quoted, RefrainError, refusal } from './errors.ts';
 export type { EvaluatedSet, Evaluation, EvaluationInput, EvaluationSplit, Evaluator } from './evaluator.ts';
 export { writeFileAtomic } from './files/atomic.ts';

@@ -39,6 +39,7 @@ export class BasicPitchEncoder implements Encoder {
   readonly name = 'basic-pitch';
   readonly sampleRate = SAMPLE_RATE;
   readonly dim = EMBEDDING_SIZE;
+  readonly grid = { windowSeconds: WINDOW / SAMPLE_RATE, hopSeconds: WINDOW / SAMPLE_RATE };
   readonly fingerprint: string;
   readonly usesDevice: boolean;
   readonly #signal: AbortSignal;

@@ -93,6 +93,7 @@ export class ClmrEncoder implements Encoder {
   readonly name = 'clmr';
   readonly sampleRate = SAMPLE_RATE;
   readonly dim = EMBEDDING_SIZE;
+  readonly grid = { windowSeconds: SEGMENT / SAMPLE_RATE, hopSeconds: SEGMENT / SAMPLE_RATE };
   readonly fingerprint: string;
   readonly usesDevice: boolean;
   readonly #signature: ClmrSignature;

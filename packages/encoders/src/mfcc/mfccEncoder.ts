@@ -5,6 +5,7 @@ import {
   type Encoder,
   type Matrix,
   numberOption,
+  type SegmentGrid,
   type Waveform,
   z,
   zeros,
@@ -58,6 +59,9 @@ export class MfccEncoder implements Encoder {
   readonly dim = SUMMARY_SIZE;
   readonly sampleRate: number;
   readonly fingerprint: string;
+  readonly grid: SegmentGrid;
+  /** Where the options left it open. */
+  readonly optionsForGrid?: (grid: SegmentGrid) => { readonly segmentSeconds: number; readonly hopSeconds: number };
   readonly #segment: number;
   readonly #hop: number;
   readonly #rowsPerTurn: number;
@@ -68,6 +72,9 @@ export class MfccEncoder implements Encoder {
     this.sampleRate = sampleRate;
     this.#isOpen = given === undefined && hopSeconds === undefined;
     const segmentSeconds = given ?? SEGMENT_SECONDS[0];
+    this.grid = { windowSeconds: segmentSeconds, hopSeconds: hopSeconds ?? segmentSeconds };
+    if (this.#isOpen)
+      this.optionsForGrid = (grid) => ({ segmentSeconds: grid.windowSeconds, hopSeconds: grid.hopSeconds });
     this.#segment = Math.round(segmentSeconds * sampleRate);
     this.#hop = Math.round((hopSeconds ?? segmentSeconds) * sampleRate);
     this.#rowsPerTurn = Math.max(1, Math.floor((SECONDS_PER_TURN * sampleRate) / Math.max(this.#segment, this.#hop)));

@@ -10,6 +10,7 @@ import {
   type Matrix,
   messageOf,
   quietHost,
+  type SegmentGrid,
   type Waveform,
 } from '@refrain/core';
 import { onnxruntime, type Session } from '@refrain/onnx';
@@ -55,6 +56,7 @@ export class OnnxEncoder implements Encoder {
   readonly sampleRate: number;
   readonly dim: number;
   readonly fingerprint: string;
+  readonly grid: SegmentGrid;
   readonly usesDevice: boolean;
   readonly #signature: ModelSignature;
   readonly #signal: AbortSignal;
@@ -69,6 +71,7 @@ export class OnnxEncoder implements Encoder {
     this.dim = dim;
     this.usesDevice = session.provider !== 'cpu';
     const { window, hop, sampleRate, input, output } = signature;
+    this.grid = { windowSeconds: window / sampleRate, hopSeconds: hop / sampleRate };
     // The provider is part of it: a GPU's reduced precision moves embeddings far more than the last bits.
     const parts = [sha256, window, hop, sampleRate, input, output, session.provider];
     this.fingerprint = `onnx-1-${createHash('sha256').update(JSON.stringify(parts)).digest('hex')}`;

@@ -1,6 +1,7 @@
 import {
   type AnyComponent,
   ConfigError,
+  type Encoder,
   type Host,
   type Injectable,
   KINDS,
@@ -10,6 +11,8 @@ import {
   type Services,
 } from '@refrain/core';
 import { Container } from 'inversify';
+import { type MakePart, openComposite } from '../embed/compositeEncoder.ts';
+import { partsOf } from './compositeChoice.ts';
 import type { LoadedPlugin } from './loadPlugins.ts';
 
 /** A component chosen by name, with the options the user gave it. */
@@ -20,6 +23,8 @@ export interface Choice {
   readonly component?: AnyComponent;
   /** What it would make, made already: whoever did that closes it, too. */
   readonly instance?: object;
+  /** Encoders side by side: then `use` has their names, with commas, and options stand under them. */
+  readonly parts?: readonly Choice[];
 }
 
 /** Which component serves each kind. Only evaluators come in numbers. */
@@ -90,8 +95,52 @@ export function assemble(
   const container = new Container();
   const resolved: Partial<Record<Kind, Choice[]>> = {};
   container.bind('host').toConstantValue(host);
+  const get = <K extends keyof Injectable>(name: K) => container.getAsync<Injectable[K]>(name);
+  const encodersIn = (kind: Kind, choice: Choice) =>
+    kind === 'encoder' ? partsOf(choice, ({ use, component }) => component ?? byName(known.encoder, use)) : undefined;
+  /** What makes a component of its own, with its options checked. */
+  const makerOf = (kind: Kind, choice: Choice, owner: string) => {
+    const component = find(known[kind], kind, choice);
+    const options = parseOptions(component.options, choice.options, owner);
+    const make = async (more: Readonly<Record<string, unknown>> = {}): Promise<unknown> =>
+      component.create(
+        parseOptions(component.options, { ...options, ...more }, owner),
+        ...(await Promise.all((component.inject ?? []).map(get))),
+      );
+    return { options, make };
+  };
+  /** The same for encoders side by side, and the choice as it takes effect. */
+  const compositeOf = (parts: readonly Choice[]) => {
+    const makers = parts.map((choice) => {
+      const { use, instance } = choice;
+      if (instance !== undefined) return { choice, make: async () => instance as Encoder, isLent: true };
+      const { options, make } = makerOf('encoder', choice, `encoder.${use}`);
+      return { choice: { ...choice, options }, make: make as MakePart['make'] };
+    });
+    const options = Object.fromEntries(makers.map(({ choice }) => [choice.use, choice.options]));
+    const choice = { use: parts.map(({ use }) => use).join(','), options, parts: makers.map(({ choice }) => choice) };
+    return { choice, make: () => openComposite(makers) };
+  };
+  const bindComposite = (parts: readonly Choice[]) => {
+    const { choice, make } = compositeOf(parts);
+    resolved.encoder = [choice];
+    let made: Encoder | undefined;
+    container
+      .bind<unknown>('encoder')
+      .toResolvedValue(async () => {
+        made = await make();
+        return decorate('encoder', made, around);
+      }, [])
+      .inSingletonScope()
+      .onDeactivation(async () => made?.close?.());
+  };
   const bind = (kind: Kind, choice: Choice) => {
     const { use, instance } = choice;
+    const parts = encodersIn(kind, choice);
+    if (parts !== undefined) {
+      bindComposite(parts);
+      return;
+    }
     if (instance !== undefined) {
       resolved[kind] = [...(resolved[kind] ?? []), { use, options: {}, instance }];
       container.bind<unknown>(kind).toConstantValue(decorate(kind, instance, around));
@@ -113,7 +162,6 @@ export function assemble(
       .inSingletonScope()
       .onDeactivation(async () => (made as { close?(): Promise<void> }).close?.());
   };
-  const get = <K extends keyof Injectable>(name: K) => container.getAsync<Injectable[K]>(name);
   for (const kind of KINDS) {
     const chosen = choices[kind];
     for (const choice of chosen === undefined ? [] : 'use' in chosen ? [chosen] : chosen) bind(kind, choice);
@@ -123,21 +171,18 @@ export function assemble(
     get,
     evaluators: () => container.getAllAsync('evaluator'),
     isPortable: (kind) =>
-      (resolved[kind] ?? []).every(
-        ({ instance, component }) =>
-          instance === undefined &&
-          (component === undefined || (known[kind] as readonly unknown[]).includes(component)),
-      ),
+      (resolved[kind] ?? [])
+        .flatMap((choice) => choice.parts ?? [choice])
+        .every(
+          ({ instance, component }) =>
+            instance === undefined &&
+            (component === undefined || (known[kind] as readonly unknown[]).includes(component)),
+        ),
     make: async <K extends Exclude<Kind, 'evaluator'>>(kind: K, choice: Choice) => {
       if (choice.instance !== undefined) return choice.instance as Services[K];
-      const { options } = choice;
-      const component = find(known[kind], kind, choice);
-      const needs = await Promise.all((component.inject ?? []).map(get));
-      return decorate(
-        kind,
-        await component.create(parseOptions(component.options, options, kind), ...needs),
-        around,
-      ) as Services[K];
+      const parts = encodersIn(kind, choice);
+      const { make } = parts === undefined ? makerOf(kind, choice, kind) : compositeOf(parts);
+      return decorate(kind, await make(), around) as Services[K];
     },
     choose: async (kind, choice) => {
       await container.unbindAsync(kind);
@@ -154,8 +199,12 @@ function decorate(kind: Kind, component: unknown, around: Around): unknown {
   return wrap === undefined ? component : (wrap as (component: unknown) => unknown)(component);
 }
 
+function byName(components: readonly AnyComponent[], name: string): AnyComponent | undefined {
+  return components.find((one) => one.name === name);
+}
+
 function find(components: readonly AnyComponent[], kind: Kind, { use: name, component: given }: Choice): AnyComponent {
-  const component = given ?? components.find((one) => one.name === name);
+  const component = given ?? byName(components, name);
   if (component !== undefined) return component;
   const known = components.map((one) => one.name).join(', ') || 'none';
   throw new ConfigError(

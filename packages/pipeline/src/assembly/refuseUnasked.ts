@@ -1,6 +1,7 @@
 import { ConfigError, KINDS, parseOptions } from '@refrain/core';
 import type { Settings } from '../settings.ts';
 import { type Choice, catalogue } from './assemble.ts';
+import { partsOf } from './compositeChoice.ts';
 import type { LoadedPlugin } from './loadPlugins.ts';
 
 /**
@@ -15,23 +16,26 @@ export function refuseUnasked(
   const known = catalogue(plugins);
   for (const kind of KINDS) {
     if (kind === 'evaluator') continue;
-    const choice = choices[kind];
-    if (choice === undefined) continue;
-    const component = known[kind].find(({ name }) => name === choice.use);
-    const unloaded = earlier.plugins.filter((name) => !loaded.includes(name));
-    if (component === undefined && choice.use !== ownChoices[kind]?.use && unloaded.length > 0) {
+    const componentOf = ({ use }: Choice) => known[kind].find(({ name }) => name === use);
+    const each = (choice: Choice | undefined) =>
+      choice === undefined ? [] : ((kind === 'encoder' ? partsOf(choice, componentOf) : undefined) ?? [choice]);
+    for (const choice of each(choices[kind])) {
+      const component = componentOf(choice);
+      const own = each(ownChoices[kind]).find(({ use }) => use === choice.use);
+      const unloaded = earlier.plugins.filter((name) => !loaded.includes(name));
+      if (component === undefined && own === undefined && unloaded.length > 0) {
+        throw new ConfigError(
+          kind,
+          `The ${kind} "${choice.use}" of ${earlier.folder} is of a plugin. Nothing is loaded because a folder names it: if you trust ${unloaded.join(', ')}, say so with \`plugin\` NAME.`,
+        );
+      }
+      const runs = ({ options }: Choice) => component?.runs?.(parseOptions(component.options, options, kind));
+      const asked = runs(choice);
+      if (asked === undefined || (own !== undefined && runs(own) === asked)) continue;
       throw new ConfigError(
         kind,
-        `The ${kind} "${choice.use}" of ${earlier.folder} is of a plugin. Nothing is loaded because a folder names it: if you trust ${unloaded.join(', ')}, say so with \`plugin\` NAME.`,
+        `${earlier.folder} asks for ${asked}, by its ${kind} "${choice.use}". Nothing is run because a folder names it: if you trust it, give \`${kind}\` ${choice.use} and its options yourself.`,
       );
     }
-    const runs = ({ options }: Choice) => component?.runs?.(parseOptions(component.options, options, kind));
-    const asked = runs(choice);
-    const own = ownChoices[kind];
-    if (asked === undefined || (own?.use === choice.use && runs(own) === asked)) continue;
-    throw new ConfigError(
-      kind,
-      `${earlier.folder} asks for ${asked}, by its ${kind} "${choice.use}". Nothing is run because a folder names it: if you trust it, give \`${kind}\` ${choice.use} and its options yourself.`,
-    );
   }
 }

@@ -136,6 +136,11 @@ export class EmbeddingCache {
     return fresh;
   }
 
+  /** Whether it has the clip with this content, as far as that is known without reading it. */
+  has(contentHash: string): boolean {
+    return this.#places.has(contentHash) || this.#fresh.has(contentHash);
+  }
+
   /** Takes a clip in; it is on disk when its part is full, has waited as long as a part may, or at `flush`. Throws what a part could not be written for. */
   async add(clip: CachedClip): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure.error;

@@ -42,8 +42,8 @@ export interface PipelineOptions
     Partial<Readonly<Record<ShortName, unknown>>> {
   readonly dataset?: Use<Dataset>;
   readonly decoder?: Use<Decoder>;
-  /** A ready one runs in the calling thread. */
-  readonly encoder?: Use<Encoder>;
+  /** A ready one runs in the calling thread. Several stand side by side: their features are one embedding. */
+  readonly encoder?: Use<Encoder> | readonly Use<Encoder>[];
   readonly kernel?: Use<SimilarityKernel>;
   readonly clusterer?: Use<Clusterer>;
   readonly pruner?: Use<Pruner>;
@@ -194,6 +194,10 @@ const METHODS: Readonly<Record<Kind, string>> = {
 
 function choiceOf(kind: Kind, use: Use<object>): Choice {
   if (typeof use === 'string') return { use, options: {} };
+  if (kind === 'encoder' && Array.isArray(use) && use.length > 0) {
+    const parts = use.map((one: Use<object>) => choiceOf(kind, one));
+    return parts.length === 1 ? parts[0]! : { use: parts.map((part) => part.use).join(','), options: {}, parts };
+  }
   const fields = use as Partial<{ use: string; name: string } & Chosen<unknown>> & Readonly<Record<string, unknown>>;
   if (typeof fields.use === 'string') {
     const { use: name, ...options } = fields;

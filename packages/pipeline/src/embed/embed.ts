@@ -10,7 +10,8 @@ import {
 } from '@refrain/core';
 import { type BadClip, contentHasher } from '@refrain/pruned-dataset';
 import type { CachedClip, EmbeddingCache } from '../cache/embeddingCache.ts';
-import { type EmbedJob, embedGroup } from './embedClip.ts';
+import { PartCaches } from '../cache/partCaches.ts';
+import { type Embedded, type EmbedJob, embedGroup } from './embedClip.ts';
 import { type Embedder, type EmbedThreads, startEmbedders } from './embedWorkers.ts';
 import { JobQueue } from './jobQueue.ts';
 
@@ -38,7 +39,7 @@ export interface EmbedMeans {
   readonly decoder: Decoder;
   readonly dataset: Dataset;
   readonly encoder: Encoder;
-  readonly cache: EmbeddingCache;
+  readonly cache: EmbeddingCache | PartCaches;
   /** Clips that are known to be bad: they are not read again. */
   readonly bad?: ReadonlyMap<Clip, BadClip>;
   /** What is being done, for the progress; default `embedding`. */
@@ -169,18 +170,16 @@ async function embedQueue(
     while (failure === undefined && !host.signal.aborted) {
       const group = await queue.take(decoder.filesAtOnce);
       if (group.length === 0) return;
-      const embedded = await embed(group.map(({ clip, contentHash }) => ({ clip, contentHash })));
+      const embedded = await embed(group.map((job) => sent(job, cache)));
       for (const [i, job] of group.entries()) {
-        const result = embedded[i]!;
+        const result = await kept(embedded[i]!, cache);
         const [served, others] = servedBy(job, result);
         job.result = result;
         for (const clip of served) results.set(clip, result);
         progress.advance(served.length);
         const [next] = others;
         if (next !== undefined) queue.push({ clip: next, contentHash: job.contentHash, clips: [...others] });
-        if ('reason' in result) continue;
-        encoded++;
-        await cache.add(result);
+        if (!('reason' in result)) encoded++;
       }
     }
   };
@@ -198,6 +197,22 @@ async function embedQueue(
   if (failure !== undefined) throw failure;
   host.signal.throwIfAborted();
   return encoded;
+}
+
+/** A job as it goes to an embedder. */
+function sent({ clip, contentHash }: SharedJob, cache: EmbedMeans['cache']): EmbedJob {
+  return { clip, contentHash, ...(cache instanceof PartCaches && { parts: cache.missing(contentHash) }) };
+}
+
+/** Puts what a job gave into the cache; the whole clip, also where parts of an encoder had it already. */
+async function kept(result: Embedded, cache: EmbedMeans['cache']): Promise<CachedClip | BadClip> {
+  if ('reason' in result) return result;
+  if (!(cache instanceof PartCaches)) await cache.add(result);
+  else if ('parts' in result) {
+    await cache.add(result);
+    return (await cache.find(result.contentHash))!;
+  }
+  return result;
 }
 
 /** The clips of a job for which its result holds, and the others: those of the same content as a file that was changed meanwhile. */

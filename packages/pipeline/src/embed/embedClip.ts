@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
-import { Mixdown, resamplePieces, sliced, wholeWaveform } from '@refrain/audio';
+import { Mixdown, sliced } from '@refrain/audio';
 import {
   type AudioStream,
   type Clip,
@@ -12,6 +12,9 @@ import {
 } from '@refrain/core';
 import type { BadClip } from '@refrain/pruned-dataset';
 import type { CachedClip } from '../cache/embeddingCache.ts';
+import type { PartlyEmbedded } from '../cache/partCaches.ts';
+import { CompositeEncoder } from './compositeEncoder.ts';
+import { encodeParts } from './encodeParts.ts';
 import { TimeLimit, TimeLimitError } from './timeLimit.ts';
 
 /** A clip to be embedded. */
@@ -19,7 +22,12 @@ export interface EmbedJob {
   readonly clip: Clip;
   /** SHA-256 of the file; undefined where the file itself cannot be read. */
   readonly contentHash: string | undefined;
+  /** Of a composite encoder: the parts that embed it. */
+  readonly parts?: readonly number[];
 }
+
+/** What became of a job: with a composite encoder, what its parts gave. */
+export type Embedded = CachedClip | PartlyEmbedded | BadClip;
 
 /** What embeds clips in one thread. */
 export interface ClipEmbedder {
@@ -44,13 +52,10 @@ interface Opened {
  * Opens the audio of the clips, all at once, then decodes, resamples and encodes it piece by piece, one clip after another; the results stand
  * in the order of the jobs. What is wrong with a clip is its result; any other error is thrown.
  */
-export async function embedGroup(
-  jobs: readonly EmbedJob[],
-  embedder: ClipEmbedder,
-): Promise<readonly (CachedClip | BadClip)[]> {
+export async function embedGroup(jobs: readonly EmbedJob[], embedder: ClipEmbedder): Promise<readonly Embedded[]> {
   embedder.onStage?.('decode');
   const opened = await Promise.all(jobs.map((job) => openClip(job, embedder)));
-  const results: (CachedClip | BadClip)[] = [];
+  const results: Embedded[] = [];
   for (const [i, job] of jobs.entries()) {
     const clip = opened[i]!;
     results.push('reason' in clip ? clip : await embedClip(job, clip, embedder));
@@ -88,18 +93,17 @@ async function openAudio(clip: Clip, dataset: Dataset, signal: AbortSignal): Pro
   return { sampleRate, pieces: pieces() };
 }
 
-async function embedClip(
-  job: EmbedJob,
-  { audio, limit }: Opened,
-  embedder: ClipEmbedder,
-): Promise<CachedClip | BadClip> {
+async function embedClip(job: EmbedJob, { audio, limit }: Opened, embedder: ClipEmbedder): Promise<Embedded> {
   let stage: BadClip['stage'] = 'decode';
   const onStage = (next: BadClip['stage']) => {
     stage = next;
     embedder.onStage?.(next);
   };
-  const work = async (signal: AbortSignal): Promise<CachedClip | BadClip> => {
-    const means = { encoder: embedder.encoder, limit, signal, onStage };
+  const work = async (signal: AbortSignal): Promise<Embedded> => {
+    const { encoder } = embedder;
+    const asked = encoder instanceof CompositeEncoder ? (job.parts ?? [...encoder.parts.keys()]) : undefined;
+    const encoders = asked === undefined ? [encoder] : asked.map((part) => (encoder as CompositeEncoder).parts[part]!);
+    const means = { encoders, limit, signal, onStage };
     const mean = new Listener(audio.sampleRate);
     let segments = await encodeAudio(audio, mean, means);
     const channel = mean.cancelled;
@@ -114,7 +118,8 @@ async function embedClip(
       contentHash: job.contentHash ?? facts.audioHash,
       ...facts,
       ...(channel !== undefined && { channel }),
-      segments,
+      segments: segments[0]!,
+      ...(asked && { parts: asked.map((part, i) => ({ part, segments: segments[i]! })) }),
     };
   };
   return orBad(
@@ -125,14 +130,15 @@ async function embedClip(
   );
 }
 
-interface EncodingMeans extends Required<Pick<ClipEmbedder, 'encoder' | 'onStage'>> {
+interface EncodingMeans extends Required<Pick<ClipEmbedder, 'onStage'>> {
+  readonly encoders: readonly Encoder[];
   readonly limit: TimeLimit;
   readonly signal: AbortSignal;
 }
 
-/** The embeddings of audio that the listener mixes down. */
-async function encodeAudio(audio: AudioStream, listener: Listener, means: EncodingMeans): Promise<Matrix> {
-  const { encoder, limit, signal, onStage } = means;
+/** What each encoder gives for audio that the listener mixes down. */
+async function encodeAudio(audio: AudioStream, listener: Listener, means: EncodingMeans): Promise<readonly Matrix[]> {
+  const { encoders, limit, signal, onStage } = means;
   let ended = false;
   async function* mixed() {
     onStage('decode');
@@ -148,19 +154,9 @@ async function encodeAudio(audio: AudioStream, listener: Listener, means: Encodi
     onStage('encode');
     ended = true;
   }
-  const pieces = resamplePieces(mixed(), audio.sampleRate, encoder.sampleRate);
-  const segments = await encode(pieces, encoder, signal);
-  if (!ended) throw new Error(`The ${encoder.name} encoder did not take a clip to its end.`);
+  const segments = await encodeParts(mixed(), audio.sampleRate, encoders, signal);
+  if (!ended) throw new Error(`The ${encoders[0]!.name} encoder did not take a clip to its end.`);
   return segments;
-}
-
-async function encode(pieces: AsyncIterable<Float32Array>, encoder: Encoder, signal: AbortSignal): Promise<Matrix> {
-  if (encoder.encodeStream !== undefined) return encoder.encodeStream(pieces, { signal });
-  const { sampleRate } = encoder;
-  async function* single() {
-    for await (const piece of pieces) yield [piece];
-  }
-  return encoder.encode(await wholeWaveform(async () => ({ sampleRate, pieces: single() })), { signal });
 }
 
 function changed({ clip: { id, path } }: EmbedJob): BadClip {

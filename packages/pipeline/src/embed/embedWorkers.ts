@@ -3,8 +3,7 @@ import type { Worker } from 'node:worker_threads';
 import { type Host, startWorker } from '@refrain/core';
 import type { BadClip } from '@refrain/pruned-dataset';
 import type { Choices } from '../assembly/assemble.ts';
-import type { CachedClip } from '../cache/embeddingCache.ts';
-import { type EmbedJob, tooSlow } from './embedClip.ts';
+import { type Embedded, type EmbedJob, tooSlow } from './embedClip.ts';
 
 /** What components are made from in a thread. */
 export interface EmbedThreads {
@@ -27,16 +26,13 @@ export const STAGES = ['decode', 'encode'] as const satisfies readonly BadClip['
 /** What a worker says: that it begins with its jobs, their results, something to tell the user, or that it cannot go on. */
 export type EmbedAnswer =
   | 'begun'
-  | { readonly results: Embedded }
+  | { readonly results: readonly Embedded[] }
   | { readonly notice: string }
   | { readonly error: Error };
 
-/** What became of some jobs, in their order. */
-type Embedded = readonly (CachedClip | BadClip)[];
-
 /** Embeds some clips after others. */
 export interface Embedder {
-  embed(jobs: readonly EmbedJob[]): Promise<Embedded>;
+  embed(jobs: readonly EmbedJob[]): Promise<readonly Embedded[]>;
   /** Ends it when its last job is done. */
   close(): Promise<void>;
 }
@@ -67,13 +63,13 @@ export function startEmbedders(count: number, threads: EmbedThreads, timeLimit: 
 
 function embedderOf(start: () => Worker, isDecoding: () => boolean, timeLimit: number, host: Host): Embedder {
   let worker = start();
-  const embed = async (jobs: readonly EmbedJob[]): Promise<Embedded> => {
+  const embed = async (jobs: readonly EmbedJob[]): Promise<readonly Embedded[]> => {
     const answered = await ask(worker, jobs, isDecoding, timeLimit, host);
     if (answered !== 'stuck') return answered;
     await worker.terminate();
     worker = start();
     if (jobs.length === 1) return [tooSlow(jobs[0]!, 'decode', timeLimit)];
-    const alone: Embedded[] = [];
+    const alone: (readonly Embedded[])[] = [];
     for (const job of jobs) alone.push(await embed([job]));
     return alone.flat();
   };
@@ -97,7 +93,7 @@ function ask(
   isDecoding: () => boolean,
   timeLimit: number,
   host: Host,
-): Promise<Embedded | 'stuck'> {
+): Promise<readonly Embedded[] | 'stuck'> {
   return new Promise((resolve, reject) => {
     let timer: NodeJS.Timeout | undefined;
     const settle = (act: () => void) => {

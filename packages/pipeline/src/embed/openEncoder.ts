@@ -1,13 +1,15 @@
 import { type Clip, DataError, type Encoder } from '@refrain/core';
 import type { BadClip } from '@refrain/pruned-dataset';
 import { EmbeddingCache } from '../cache/embeddingCache.ts';
+import { PartCaches } from '../cache/partCaches.ts';
 import type { AudioMeans } from './audioMeans.ts';
+import { CompositeEncoder } from './compositeEncoder.ts';
 import { CLIPS_PER_THREAD, embedClips } from './embed.ts';
 
 /** The encoder of a set of clips, with the cache of its embeddings. */
 export interface OpenedEncoder {
   readonly encoder: Encoder;
-  readonly cache: EmbeddingCache;
+  readonly cache: EmbeddingCache | PartCaches;
   /** How many clips it has encoded already, to find out how long clips are. */
   readonly encoded: number;
   /** Those of them that cannot be read. */
@@ -26,6 +28,10 @@ export async function openEncoder(means: AudioMeans): Promise<OpenedEncoder> {
   const { dataset, decoder, host } = means;
   const encoder = await means.encoder();
   const open = (of: Encoder) => EmbeddingCache.open(host.cacheDir, { decoder, encoder: of }, host.notice);
+  if (encoder instanceof CompositeEncoder) {
+    const cache = new PartCaches(encoder, await Promise.all(encoder.parts.map(open)));
+    return { encoder, cache, encoded: 0, bad: new Map() };
+  }
   const cache = await open(encoder);
   if (!means.isAdaptable || encoder.optionsFor?.(Infinity) === undefined)
     return { encoder, cache, encoded: 0, bad: new Map() };
