@@ -1,18 +1,24 @@
 import { type AnyComponent, ConfigError } from '@refrain/core';
-import type { Choice } from './assemble.ts';
+
+/** A choice, as far as it matters what stands side by side in it. */
+interface Choice {
+  readonly use: string;
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly parts?: readonly Choice[];
+}
 
 /**
  * The encoders that a choice puts side by side, each with its own options; undefined where it is of one. They are those it holds, or the names in it
  * between commas. An option stands under the name of its part, `mfcc: { sampleRate }` or `mfcc.sampleRate`; another is of all parts that have it.
  * Throws a ConfigError for a name that stands there twice, and an option that no part has.
  */
-export function partsOf(
-  { use, options, parts }: Choice,
-  componentOf: (choice: Choice) => AnyComponent | undefined,
-): readonly Choice[] | undefined {
+export function partsOf<C extends Choice>(
+  { use, options, parts }: C,
+  componentOf: (choice: C) => AnyComponent | undefined,
+): readonly C[] | undefined {
   const names = use.split(',').map((name) => name.trim());
   if (parts === undefined && names.length === 1) return undefined;
-  const chosen = parts ?? names.map((name) => ({ use: name, options: {} }));
+  const chosen = (parts ?? names.map((name) => ({ use: name, options: {} }))) as readonly C[];
   const repeated = names.find((name, i) => names.indexOf(name) < i);
   if (repeated !== undefined)
     throw new ConfigError('encoder', `\`encoder\` names ${repeated} twice. Each part stands there once.`);
@@ -26,12 +32,12 @@ export function partsOf(
   return chosen.map((choice) => ({ ...choice, options: given.get(choice.use)! }));
 }
 
-function give(
+function give<C extends Choice>(
   key: string,
   value: unknown,
-  chosen: readonly Choice[],
+  chosen: readonly C[],
   given: ReadonlyMap<string, Record<string, unknown>>,
-  componentOf: (choice: Choice) => AnyComponent | undefined,
+  componentOf: (choice: C) => AnyComponent | undefined,
 ): void {
   const having = chosen.filter((choice) => {
     const { shape } = (componentOf(choice)?.options ?? { shape: {} }) as { readonly shape: object };
