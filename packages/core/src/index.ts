@@ -23,6 +23,7 @@ export {
   type Waveform,
 } from './dataset.ts';
 export type { Decoder } from './decoder.ts';
+export { type Defined, defined } from './defined.ts';
 export type { Encoder, SegmentEmbeddings } from './encoder.ts';
 export { ConfigError, DataError, messageOf, PluginError, quoted, RefrainError, refusal } from './errors.ts';
 export type { EvaluatedSet, Evaluation, EvaluationInput, EvaluationSplit, Evaluator } from './evaluator.ts';

@@ -72,8 +72,7 @@ export { refuseContradictions, refuseWithoutAudio } from './options/contradictio
 export type { Saved } from './options/evaluation.ts';
 export { listOf, type Option, option, shareOf } from './options/option.ts';
 export { kebabCase, OPTIONS, type RunValues, type ValuesOf } from './options/options.ts';
-export { folderContent, originOf, sizes } from './prune/folderContent.ts';
-export { resolvedSettings, versions } from './prune/provenance.ts';
+export { folderContent, originOf, resolvedSettings, sizes, versions } from './prune/folderContent.ts';
 export { type PrunedSource, prunedSource } from './prune/prunedSource.ts';
 export type { PruneOutcome } from './prune/pruneSpace.ts';
 export { reprune } from './prune/reprune.ts';

@@ -6,7 +6,7 @@ import { clusterSpace, findCopies, withNoisePolicy } from '../cluster/cluster.ts
 import { type EvaluationTask, taskOf } from '../evaluate/evaluate.ts';
 import { writePredictions } from '../evaluate/evaluationFolder.ts';
 import { recordedValues } from '../options/options.ts';
-import { resolvedSettings, versions } from '../prune/provenance.ts';
+import { resolvedSettings, versions } from '../prune/folderContent.ts';
 import { loadSource } from '../prune/prunedSource.ts';
 import { type Decisions, rulingOf } from '../rules/rules.ts';
 import { type Run, Stopwatch } from '../run.ts';

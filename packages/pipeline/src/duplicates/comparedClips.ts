@@ -1,10 +1,10 @@
-import { type Host, type SimilarityKernel, type Split, seededRandom } from '@refrain/core';
+import { byCodeUnits, type Host, type SimilarityKernel, type Split, seededRandom } from '@refrain/core';
 import { type BadClip, type RecordingRule, SAME_RECORDING } from '@refrain/pruned-dataset';
 import type { AudioMeans } from '../embed/audioMeans.ts';
 import type { EmbeddedClip } from '../embed/embed.ts';
 import { takeFingerprints } from '../recordings/recordings.ts';
 import type { Settings } from '../settings.ts';
-import { compareIds, embedDataset, type TrainSource } from '../source/source.ts';
+import { embedDataset, type TrainSource } from '../source/source.ts';
 import { type SpaceOptions, trainSpace } from '../space/space.ts';
 import { type ComparableClips, type CopyOptions, type CopyPair, findCopyPairs } from './copies.ts';
 
@@ -50,7 +50,7 @@ export async function copiesInDataset(
   const { threshold } = options;
   const run = await embedDataset(audio, SPLITS, false);
   const clips = SPLITS.flatMap((split) => run[split])
-    .sort((a, b) => compareIds(a.clip.id, b.clip.id))
+    .sort((a, b) => byCodeUnits(a.clip.id, b.clip.id))
     .map((one) => ({ ...one, id: one.clip.id, path: one.clip.path, split: one.clip.split }));
   const { embeddings } = trainSpace(clips, options, seededRandom(options.seed).fork('reliability'));
   const fingerprints =

@@ -1,5 +1,5 @@
 import { basename, extname, join } from 'node:path';
-import { DataError, type Matrix, takeRows } from '@refrain/core';
+import { DataError, defined, type Matrix, takeRows } from '@refrain/core';
 import { type Earlier, FILES, fingerprintOfText, type PrunedFolder } from '@refrain/pruned-dataset';
 import type { Clusters } from '../cluster/cluster.ts';
 import type { Recordings } from '../recordings/recordings.ts';
@@ -66,19 +66,7 @@ function settledIn(clips: PrunedFolder['clips']): Set<string> {
 function trainClip(record: PrunedFolder['clips'][number]): TrainClip {
   const { id, position, path, piece, content_hash: contentHash, audio_hash: audioHash, labels, groups } = record;
   const { seconds, sample_rate: sampleRate, clipping } = record;
-  return {
-    id,
-    position,
-    ...(path === undefined ? {} : { path }),
-    ...(piece === undefined ? {} : { piece }),
-    ...(contentHash === undefined ? {} : { contentHash }),
-    ...(audioHash === undefined ? {} : { audioHash }),
-    ...(seconds === undefined ? {} : { seconds }),
-    ...(sampleRate === undefined ? {} : { sampleRate }),
-    ...(clipping === undefined ? {} : { clipping }),
-    labels,
-    ...(groups === undefined ? {} : { groups }),
-  };
+  return defined({ id, position, path, piece, contentHash, audioHash, seconds, sampleRate, clipping, labels, groups });
 }
 
 function recordingsOf(

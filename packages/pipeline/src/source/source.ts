@@ -1,5 +1,15 @@
 import { basename, extname } from 'node:path';
-import { type Clip, type ClipGroups, DataError, type Dataset, type Host, type Random, type Split } from '@refrain/core';
+import {
+  byCodeUnits,
+  type Clip,
+  type ClipGroups,
+  DataError,
+  type Dataset,
+  defined,
+  type Host,
+  type Random,
+  type Split,
+} from '@refrain/core';
 import type { BadClip, Earlier, Standardization } from '@refrain/pruned-dataset';
 import type { AudioMeans } from '../embed/audioMeans.ts';
 import { type EmbeddedClip, embedClips, refuseTooManyBad } from '../embed/embed.ts';
@@ -93,7 +103,7 @@ export async function embedDataset(
   const { clips, bad, encoded, fingerprint } =
     means.own === undefined ? await encodeClips(wanted, means) : await joinEmbeddings(wanted, means.own, means);
   const sorted = (split: Split) =>
-    clips.filter(({ clip }) => clip.split === split).sort((a, b) => compareIds(a.clip.id, b.clip.id));
+    clips.filter(({ clip }) => clip.split === split).sort((a, b) => byCodeUnits(a.clip.id, b.clip.id));
   const train = sorted('train');
   if (needsTrain && train.length === 0)
     throw new DataError(dataset.name, `No train clip of ${dataset.name} can be read.`);
@@ -148,22 +158,11 @@ export async function datasetSource(
 function trainClip(
   { clip, contentHash, audioHash, seconds, sampleRate, clipping }: EmbeddedClip,
   position: number,
-  dataset: Dataset,
+  { classes }: Dataset,
 ): TrainClip {
   const { id, path, piece, groups } = clip;
-  return {
-    id,
-    position,
-    path,
-    ...(piece === undefined ? {} : { piece }),
-    ...(contentHash === undefined ? {} : { contentHash }),
-    ...(audioHash === undefined ? {} : { audioHash }),
-    ...(seconds === undefined ? {} : { seconds }),
-    ...(sampleRate === undefined ? {} : { sampleRate }),
-    ...(clipping === undefined ? {} : { clipping }),
-    labels: clip.labels.map((label) => dataset.classes[label]!),
-    ...(groups === undefined ? {} : { groups }),
-  };
+  const labels = clip.labels.map((label) => classes[label]!);
+  return defined({ id, position, path, piece, contentHash, audioHash, seconds, sampleRate, clipping, labels, groups });
 }
 
 /** The train set of embeddings that came without a dataset: all are of train clips. */
@@ -182,7 +181,7 @@ export async function ownEmbeddings(
   }
   const clips = found
     .map(({ clip, segments }, position) => ({ clip, segments, position }))
-    .sort((a, b) => compareIds(a.clip.id, b.clip.id));
+    .sort((a, b) => byCodeUnits(a.clip.id, b.clip.id));
   return {
     name: basename(file, extname(file)),
     clips: clips.map(({ clip: { id }, position }) => ({ id, position, labels: [] })),
@@ -193,9 +192,4 @@ export async function ownEmbeddings(
     encoderFingerprint: null,
     embedded: undefined,
   };
-}
-
-/** The order of ids: that of their UTF-16 units. */
-export function compareIds(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
