@@ -1,4 +1,11 @@
-import { type ClipGroups, type ClusterPruning, ConfigError, type RemovalLevel, seededRandom } from '@refrain/core';
+import {
+  type ClipGroups,
+  type ClusterPruning,
+  ConfigError,
+  defined,
+  type RemovalLevel,
+  seededRandom,
+} from '@refrain/core';
 import { type BadClip, type FolderContent, writeFolder } from '@refrain/pruned-dataset';
 import { Places } from '../cache/places.ts';
 import type { ComparisonReport } from '../compare/report/report.ts';
@@ -112,27 +119,15 @@ function resultOf(options: PipelineOptions, run: Run, pruned: PrunedSource, watc
 
 function clipsOf({ clips, labels, keep, removed }: FolderContent): Pick<PruneResult, 'kept' | 'removed'> {
   const all = clips.map(
-    ({ id, path, position, labels: names, groups, seconds, group }, index): PrunedClip => ({
-      id,
-      ...(path !== undefined && { path }),
-      position,
-      labels: names,
-      ...(groups !== undefined && { groups }),
-      ...(seconds !== undefined && { seconds }),
-      cluster: labels[index]!,
-      group,
-    }),
+    ({ id, path, position, labels: names, groups, seconds, group }, index): PrunedClip =>
+      defined({ id, path, position, labels: names, groups, seconds, cluster: labels[index]!, group }),
   );
   const byId = new Map(all.map((clip) => [clip.id, clip]));
   return {
     kept: Array.from(keep, (index) => all[index]!),
-    removed: removed.map(({ id, partner_id: partner, similarity, level, theta }) => ({
-      ...byId.get(id)!,
-      partner: byId.get(partner)!,
-      similarity,
-      level,
-      ...(theta !== undefined && { theta }),
-    })),
+    removed: removed.map(({ id, partner_id: partner, similarity, level, theta }) =>
+      defined({ ...byId.get(id)!, partner: byId.get(partner)!, similarity, level, theta }),
+    ),
   };
 }
 

@@ -83,7 +83,7 @@ function judgedContent(
 ): FolderContent {
   const { clips, space, recordings } = source;
   const labels = clips.map((clip) => clip.labels);
-  const merged = merges ? mergeLabels(labels, outcome.removed).labels : labels;
+  const merged = merges ? mergeLabels(labels, outcome.removed) : labels;
   const thresholds = thresholdTable(outcome, labels);
   return {
     clips: clips.map(({ id, position, path, piece, contentHash, audioHash, labels, groups, ...heard }, index) =>

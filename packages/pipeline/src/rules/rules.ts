@@ -3,6 +3,7 @@ import {
   ConfigError,
   DataError,
   GROUP_KINDS,
+  largest,
   messageOf,
   readTextFile,
   roundHalfUp,
@@ -10,26 +11,16 @@ import {
 } from '@refrain/core';
 import { OVERRIDE } from '@refrain/pruned-dataset';
 import type { AskedRules } from '../settings.ts';
-import type { Constraints } from './constraints.ts';
-import { refuseImpossible } from './constraints.ts';
-import { keepOrder } from './keepRules.ts';
+import { type Constraints, refuseImpossible } from './constraints.ts';
+import { type KeepFacts, keepPriority } from './keepRules.ts';
 
-/** What rules look at; index i means clip i. */
-export interface RuleFacts {
-  /** Ascending. */
-  readonly ids: readonly string[];
+/** What rules look at; index i means clip i. The ids ascend. */
+export interface RuleFacts extends KeepFacts {
   readonly labels: readonly (readonly string[])[];
   readonly groups: readonly (ClipGroups | undefined)[];
-  readonly paths: readonly (string | undefined)[];
-  /** Lengths, where they are known. */
-  readonly seconds?: readonly (number | undefined)[];
-  /** Sample rates in Hz, where they are known. */
-  readonly sampleRate?: readonly (number | undefined)[];
-  /** Shares of clipped samples, where they are known. */
-  readonly clipping?: readonly (number | undefined)[];
 }
 
-/** A person's decisions, by clip id. */
+/** A person's decisions, by clip id: what must stay, and what must go. No clip is in both. */
 export interface Decisions {
   readonly protect: ReadonlySet<string>;
   readonly exclude: ReadonlySet<string>;
@@ -53,9 +44,7 @@ export async function readDecisions(rules: AskedRules, ids: readonly string[]): 
   const text = await readTextFile(file).catch((cause: unknown) => {
     throw new ConfigError('overrides', `\`overrides\` ${file} cannot be read (${messageOf(cause)}).`, { cause });
   });
-  const { protect, exclude } = parseOverrides(text, ids, file);
-  const named = (clips: Overrides['protect']) => new Set(Array.from(clips, (clip) => ids[clip]!));
-  return { protect: named(protect), exclude: named(exclude), text };
+  return parseOverrides(text, ids, file);
 }
 
 /** What is known beside the rules themselves. */
@@ -116,22 +105,14 @@ export function rulingOf(rules: AskedRules, facts: RuleFacts, context: RuleConte
 
 function priorityOf(
   { keepRules }: AskedRules,
-  { ids, labels, seconds, sampleRate, clipping, paths }: RuleFacts,
+  facts: RuleFacts,
   settled: ReadonlySet<string> | undefined,
 ): Float64Array | undefined {
+  const { ids } = facts;
   if (keepRules.length === 0) return settled && Float64Array.from(ids, (id) => (settled.has(id) ? 1 : 0));
-  const known = <T>(values: readonly (T | undefined)[] | undefined): values is readonly T[] =>
-    values?.every((value) => value !== undefined) ?? false;
-  const { priority } = keepOrder(keepRules, {
-    ids,
-    labels,
-    ...(known(seconds) && { seconds }),
-    ...(known(sampleRate) && { sampleRate }),
-    ...(known(clipping) && { clipping }),
-    ...(known(paths) && { paths }),
-  });
+  const priority = keepPriority(keepRules, facts);
   // Whatever the rules say of a new clip, the one that stays anyway is the better one to stand for others.
-  const highest = priority.reduce((most, value) => Math.max(most, value), 0);
+  const highest = largest(priority);
   return settled === undefined
     ? priority
     : priority.map((value, i) => (settled.has(ids[i]!) ? value + highest + 1 : value));
@@ -148,43 +129,36 @@ export function namesIn(labels: readonly (readonly string[])[]): string[] {
   return [...new Set(labels.flat())].sort();
 }
 
-/** What a person decided about single clips, as indices into the ids: `protect` must stay, `exclude` must go. No clip is in both. */
-export interface Overrides {
-  readonly protect: ReadonlySet<number>;
-  readonly exclude: ReadonlySet<number>;
-}
-
 /**
  * Reads overrides.jsonl: one object per line, `{"id": "…", "decision": "keep" | "remove", "note": "…"}`, the note and further members for
  * people only. Empty lines are skipped, the same decision twice is one. Throws a DataError that names the file (`source`) and the line
  * for what is no JSON, lacks a member, decides otherwise than keep or remove, names an unknown clip, or contradicts an earlier line.
  */
-export function parseOverrides(text: string, ids: readonly string[], source: string): Overrides {
-  const indexOf = new Map(ids.map((id, index) => [id, index]));
-  const decided = new Map<number, { readonly decision: 'keep' | 'remove'; readonly at: number }>();
+export function parseOverrides(text: string, ids: readonly string[], source: string): Decisions {
+  const known = new Set(ids);
+  const decided = new Map<string, { readonly decision: 'keep' | 'remove'; readonly at: number }>();
   for (const [before, row] of text.split(/\r?\n/).entries()) {
     const at = before + 1;
     if (row.trim() === '') continue;
     const { id, decision } = parseLine(row, source, at);
-    const index = indexOf.get(id);
-    if (index === undefined) {
+    if (!known.has(id)) {
       throw new DataError(
         source,
         `${source}:${at}: there is no clip ${id} among the ${ids.length} that can be kept or removed.`,
       );
     }
-    const earlier = decided.get(index);
+    const earlier = decided.get(id);
     if (earlier !== undefined && earlier.decision !== decision) {
       throw new DataError(
         source,
         `${source}:${at}: clip ${id} is to ${decision} here and to ${earlier.decision} on line ${earlier.at}; leave one of them.`,
       );
     }
-    if (earlier === undefined) decided.set(index, { decision, at });
+    if (earlier === undefined) decided.set(id, { decision, at });
   }
   const having = (wanted: string) =>
-    new Set([...decided].filter(([, { decision }]) => decision === wanted).map(([index]) => index));
-  return { protect: having('keep'), exclude: having('remove') };
+    new Set([...decided].filter(([, { decision }]) => decision === wanted).map(([id]) => id));
+  return { protect: having('keep'), exclude: having('remove'), text };
 }
 
 function parseLine(row: string, source: string, at: number): z.output<typeof OVERRIDE> {

@@ -1,4 +1,4 @@
-import { ConfigError, DataError, type Matrix, rowOf, takeRows } from '@refrain/core';
+import { ConfigError, DataError, defined, type Matrix, rowOf, takeRows } from '@refrain/core';
 import {
   type ClipRecord,
   type EarlierClip,
@@ -181,17 +181,11 @@ function earlierClips(
     const { id: _, position: _line, embedding_hash: _hash, path: _then, ...record } = recordOf(id);
     const { id: _removed, path: _gone, ...rest } = removal;
     const set = record.duplicate_set;
-    const { theta } = recordOf(removal.partner_id);
+    const theta = removal.run === undefined ? recordOf(removal.partner_id).theta : undefined;
     return [
       {
-        record: { id, position, ...(path === undefined ? {} : { path }), ...record },
-        removal: {
-          id,
-          ...(path === undefined ? {} : { path }),
-          ...(theta === undefined || removal.run !== undefined ? {} : { partner_theta: theta }),
-          ...rest,
-          run: removal.run ?? own,
-        },
+        record: defined({ id, position, path, ...record }),
+        removal: defined({ id, path, partner_theta: theta, ...rest, run: removal.run ?? own }),
         isCopy: set !== undefined && set === recordOf(removal.partner_id).duplicate_set,
         row: rowOf(embeddings, lineOf.get(id)!).slice(),
       },
@@ -201,16 +195,6 @@ function earlierClips(
 
 function runsOf({ metadata, short }: PrunedFolder): EarlierRun[] {
   const { original_size, pruned_size, decisions, rule, duplicates, constraints } = metadata;
-  return [
-    ...(metadata.earlier ?? []),
-    {
-      original_size,
-      pruned_size,
-      decisions,
-      rule,
-      duplicates,
-      short: [...short],
-      constrained: constraints !== undefined,
-    },
-  ];
+  const run = { original_size, pruned_size, decisions, rule, duplicates, short: [...short] };
+  return [...(metadata.earlier ?? []), { ...run, constrained: constraints !== undefined }];
 }
