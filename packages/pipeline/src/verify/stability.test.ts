@@ -1,8 +1,10 @@
 import { ConfigError, type Matrix, type PruneInput, type Pruner, seededRandom } from '@refrain/core';
-import { plainKernel } from '@refrain/core/testing';
-import { JensenShannonPruner, semdedupPruner } from '@refrain/pruners';
+import { plainKernel, prunerOf } from '@refrain/core/testing';
+import { JensenShannonPruner, semdedup } from '@refrain/pruners';
 import { describe, expect, it } from 'vitest';
 import { sampleStability } from './stability.ts';
+
+const semdedupPruner = prunerOf(semdedup);
 
 /** Clips of one cluster in a plane, at angles in radians; no angle is silence. */
 function inPlane(...angles: (number | undefined)[]): PruneInput {
