@@ -10,7 +10,7 @@ export {
   SUB_FINGERPRINT_SECONDS,
   SUB_FINGERPRINT_SPAN,
 } from './chromaprint/chromaprintEncoder.ts';
-export { type ClmrEncoder, type ClmrOptions, clmr, openClmrEncoder } from './clmr/clmrEncoder.ts';
+export { type ClmrOptions, clmr, openClmrEncoder } from './clmr/clmrEncoder.ts';
 export {
   decibels,
   deltas,
@@ -26,7 +26,8 @@ export {
   powerSpectrum,
 } from './mfcc/mfcc.ts';
 export { MfccEncoder, type MfccOptions, mfcc, summary } from './mfcc/mfccEncoder.ts';
+export type { ModelEncoder } from './onnx-model/modelEncoder.ts';
 export type { OnnxOptions } from './onnx-model/modelSignature.ts';
-export { type OnnxEncoder, onnx, openOnnxEncoder } from './onnx-model/onnxEncoder.ts';
+export { onnx, openOnnxEncoder } from './onnx-model/onnxEncoder.ts';
 
 export default definePlugin({ encoder: [clmr, onnx, mfcc, chromaprint] });
