@@ -1,6 +1,5 @@
 import { requireFile } from '@refrain/audio';
 import { type DataError, refusal } from '@refrain/core';
-import { type Call, openCall } from '../call.ts';
 import { type FfmpegEnd, type Patience, startFfmpeg } from './process.ts';
 
 /** What holds for all processes of one decoder. */
@@ -120,6 +119,42 @@ export class FfmpegGroups {
     void Promise.allSettled(calls.map(({ answer }) => answer)).then(kill);
     return ended;
   }
+}
+
+/** One file that somebody waits for. */
+interface Call {
+  readonly path: string;
+  /** The bytes of its audio as a wav file. */
+  readonly answer: Promise<Uint8Array>;
+  /** Whether there is no answer yet. */
+  open(): boolean;
+  give(wav: Uint8Array): void;
+  refuse(error: unknown): void;
+}
+
+/** A call that answers for itself when `signal` is aborted, with its reason. Only the first answer counts. */
+function openCall(path: string, signal: AbortSignal | undefined): Call {
+  let open = true;
+  let resolve: (wav: Uint8Array) => void;
+  let reject: (error: unknown) => void;
+  const answer = new Promise<Uint8Array>((give, refuse) => {
+    [resolve, reject] = [give, refuse];
+  });
+  const onAbort = () => end(() => reject(signal?.reason));
+  const end = (settle: () => void) => {
+    if (!open) return;
+    open = false;
+    signal?.removeEventListener('abort', onAbort);
+    settle();
+  };
+  signal?.addEventListener('abort', onAbort);
+  return {
+    path,
+    answer,
+    open: () => open,
+    give: (wav) => end(() => resolve(wav)),
+    refuse: (error) => end(() => reject(error)),
+  };
 }
 
 /** The calls for files that are there, and still waited for; the others are refused. */

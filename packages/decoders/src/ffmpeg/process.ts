@@ -2,7 +2,6 @@ import { constants } from 'node:buffer';
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { messageOf } from '@refrain/core';
-import { TRUST } from '../containers.ts';
 
 /** How long a process may take. */
 export interface Patience {
@@ -123,6 +122,21 @@ function lastLine(text: string, paths: readonly string[]): string | undefined {
 }
 
 /**
+ * Containers that hold their audio themselves, by the names of FFmpeg's demuxers; a version that lacks one passes over its name. Playlists and
+ * manifests (HLS, DASH, ffconcat, SDP …) are not among them: they make FFmpeg open other files, so that a result would no longer depend on
+ * the file that was named.
+ */
+const CONTAINERS: readonly string[] = [
+  ...['wav', 'w64', 'aiff', 'au', 'caf', 'voc', 'ircam', 'pvf', 'sox', 'avr', 'iff'],
+  ...['mp3', 'aac', 'loas', 'ac3', 'eac3', 'dts', 'dtshd', 'truehd', 'mlp', 'amr', 'gsm', 'qcp'],
+  ...['flac', 'ape', 'wv', 'tta', 'tak', 'shn', 'mpc', 'mpc8', 'dsf'],
+  ...['ogg', 'mov', 'matroska', 'asf', 'xwma', 'rm', 'oma', 'aa', 'avi', 'flv', 'mpeg', 'mpegts', 'mxf', 'nut'],
+];
+
+// For an input that nobody vouches for: local files only, and only containers that name no other file.
+const TRUST = ['-protocol_whitelist', 'file', '-format_whitelist', CONTAINERS.join(',')];
+
+/**
  * The arguments with which ffmpeg writes the first audio stream of each file to a pipe of its own: as wav, in 32-bit floats, with the file's
  * rate and channels. `-ac 1` is left out on purpose: where ffmpeg mixes down floats, two channels come out √2 louder than their mean.
  */
@@ -139,9 +153,8 @@ function ffmpegArguments(paths: readonly string[]): string[] {
 }
 
 function inputArguments(path: string): string[] {
-  const trust = Object.entries(TRUST).flatMap(([option, value]) => [`-${option}`, value]);
   // With "file:" before it, nothing in a name is taken for an option, a protocol or a pattern.
-  return [...trust, '-threads', '1', '-i', `file:${path}`];
+  return [...TRUST, '-threads', '1', '-i', `file:${path}`];
 }
 
 function outputArguments(input: number, pipe: number): string[] {
