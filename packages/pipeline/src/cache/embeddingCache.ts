@@ -1,9 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { readdir, rm } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DataError, type Decoder, type Encoder, type Matrix, messageOf } from '@refrain/core';
+import type { Decoder, Encoder, Matrix } from '@refrain/core';
+import { KeptFiles } from './keptFiles.ts';
 import { tryFolder } from './places.ts';
-import { type ReadSection, readSections, writeSections } from './sectionFile.ts';
 
 /** What is kept of a clip: enough to go on without its audio. */
 export interface CachedClip {
@@ -43,14 +43,10 @@ export interface Clock {
 }
 
 // Counted into the cache key: raised when decoding, resampling or this layout change.
-const CACHE_VERSION = 5;
+const CACHE_VERSION = 6;
 
 /** A part is written when it has so many clips, or so many bytes, or its first clip has waited so long: that much work a kill may cost. */
 const PART = { clips: 64, bytes: 64 * 2 ** 20, milliseconds: 5000 } as const;
-
-// Sections of a part.
-const SECTIONS = { index: 0, segments: 1 } as const;
-const SECTION_COUNT = 2;
 
 const ENDING = '.clips';
 
@@ -68,10 +64,9 @@ const wallClock: Clock = {
  * indices are held in memory.
  */
 export class EmbeddingCache {
-  readonly #folder: string;
-  readonly #key: Uint8Array;
+  /** A file for each part: its index, and the segments of its clips. */
+  readonly #files: KeptFiles<readonly IndexLine[]>;
   readonly #dim: number;
-  readonly #notice: (message: string) => void;
   readonly #clock: Clock;
   readonly #places = new Map<string, Place>();
   /** Clips that no part holds yet; those that are being written are among them. */
@@ -84,14 +79,17 @@ export class EmbeddingCache {
   #failure: { readonly error: unknown } | undefined;
   /** Why nothing can be written, which matters only when there is something to write. */
   #unwritable: unknown;
-  #isTold = false;
   #opened: { readonly part: string; readonly data: Float32Array } | undefined;
 
-  private constructor(folder: string, key: Uint8Array, dim: number, notice: (message: string) => void, clock: Clock) {
-    this.#folder = folder;
-    this.#key = key;
+  private constructor(folder: string, dim: number, notice: (message: string) => void, clock: Clock) {
+    let isTold = false;
+    const once = (message: string) => {
+      if (!isTold) notice(message);
+      isTold = true;
+    };
+    const words = { what: 'a part of the cache', otherwise: 'its clips are embedded again' };
+    this.#files = new KeptFiles(folder, words, once);
     this.#dim = dim;
-    this.#notice = notice;
     this.#clock = clock;
   }
 
@@ -106,16 +104,15 @@ export class EmbeddingCache {
     clock = wallClock,
   ): Promise<EmbeddingCache> {
     const parts = [CACHE_VERSION, decoder.fingerprint, encoder.fingerprint];
-    const key = createHash('sha256').update(parts.join('/')).digest();
-    const folder = join(cacheDir, 'embeddings', `${encoder.name}-${key.toString('hex').slice(0, 24)}`);
-    const cache = new EmbeddingCache(folder, key, encoder.dim, notice, clock);
+    const key = createHash('sha256').update(parts.join('/')).digest('hex').slice(0, 24);
+    const folder = join(cacheDir, 'embeddings', `${encoder.name}-${key}`);
+    const cache = new EmbeddingCache(folder, encoder.dim, notice, clock);
     await tryFolder(cacheDir, 'cacheDir').catch((error: unknown) => {
       cache.#unwritable = error;
     });
     const names = await readdir(folder).catch(() => []);
-    for (const name of names.filter((one) => one.endsWith(ENDING)).sort()) {
-      const part = join(folder, name);
-      const lines = await cache.#read(part, async (section) => linesOf(await section(SECTIONS.index)));
+    for (const part of names.filter((one) => one.endsWith(ENDING)).sort()) {
+      const lines = await cache.#files.find(part, ({ facts }) => facts);
       if (lines !== undefined) cache.#place(part, lines);
     }
     return cache;
@@ -169,38 +166,21 @@ export class EmbeddingCache {
   }
 
   async #writePart(clips: readonly CachedClip[]): Promise<void> {
-    const part = join(this.#folder, `${randomUUID()}${ENDING}`);
+    const part = `${randomUUID()}${ENDING}`;
     const lines = clips.map(({ segments, ...facts }): IndexLine => ({ ...facts, segments: segments.rows }));
-    const index = new TextEncoder().encode(lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
-    const data = stacked(clips.map(({ segments }) => segments));
-    await writeSections(part, this.#key, [index, data]);
+    await this.#files.keep(part, lines, [stacked(clips.map(({ segments }) => segments))]);
     this.#place(part, lines);
     for (const { contentHash } of clips) this.#fresh.delete(contentHash);
   }
 
-  /** The segments of all clips of a part; undefined where it is damaged. */
+  /** The segments of all clips of a part; where it is damaged, or gone, nothing of it counts any more. */
   async #segmentsOf(part: string): Promise<Float32Array | undefined> {
     if (this.#opened?.part === part) return this.#opened.data;
-    const data = await this.#read(part, async (section) => new Float32Array(await section(SECTIONS.segments)));
-    if (data !== undefined) this.#opened = { part, data };
-    return data;
-  }
-
-  /** What `read` makes of a part; undefined where that is damaged, or gone: then nothing of it counts any more. */
-  async #read<T>(part: string, read: (section: ReadSection) => Promise<T>): Promise<T | undefined> {
-    try {
-      const found = await readSections(part, this.#key, SECTION_COUNT, read);
-      if (found !== undefined) return found;
-    } catch (error) {
-      if (!this.#isTold) {
-        this.#isTold = true;
-        const what = error instanceof DataError ? 'is damaged' : 'cannot be read';
-        this.#notice(`${part}, a part of the cache, ${what} (${messageOf(error)}): its clips are embedded again.`);
-      }
-      if (error instanceof DataError) await rm(part, { force: true }).catch(() => {});
-    }
-    for (const [hash, place] of this.#places) if (place.part === part) this.#places.delete(hash);
-    return undefined;
+    const [data] = (await this.#files.find(part, ({ numbers }) => numbers())) ?? [];
+    if (data === undefined)
+      for (const [hash, place] of this.#places) if (place.part === part) this.#places.delete(hash);
+    if (data !== undefined) this.#opened = { part, data: data as Float32Array };
+    return data as Float32Array | undefined;
   }
 
   #place(part: string, lines: readonly IndexLine[]): void {
@@ -210,11 +190,6 @@ export class EmbeddingCache {
       start += line.segments;
     }
   }
-}
-
-function linesOf(index: ArrayBuffer): IndexLine[] {
-  const lines = new TextDecoder().decode(index).split('\n');
-  return lines.flatMap((line) => (line === '' ? [] : [JSON.parse(line) as IndexLine]));
 }
 
 function clipAt({ start, line }: Place, data: Float32Array, cols: number): CachedClip {

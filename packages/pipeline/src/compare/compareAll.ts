@@ -98,7 +98,7 @@ export async function compareAll(
   const comparisons: Comparison[] = [];
   for (const [at, evaluator] of evaluators.entries()) {
     const { options } = assembly.resolved.evaluator![at]!;
-    const store = new EvaluationStore(join(settings.cacheDir, 'evaluations'));
+    const store = new EvaluationStore(join(settings.cacheDir, 'evaluations'), host.notice);
     const how = { evaluator, budgets: plan.budgets, seeds: settings.draws, store, random, host };
     const evaluated = await evaluateAll(task, sets, how);
     const known = predicts(evaluated) ? parts : parts.slice(0, 1);
