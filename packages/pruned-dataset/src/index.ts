@@ -27,7 +27,6 @@ export {
   readEmbeddings,
   readFolder,
   readPrunedDataset,
-  type Standardization,
 } from './read.ts';
 export {
   type BadClip,
@@ -43,6 +42,7 @@ export {
   RULES,
   type Rule,
   type RuleRecord,
+  type Standardization,
   type Unmet,
 } from './schemas.ts';
 export { verifyFolder } from './verify.ts';

@@ -75,14 +75,20 @@ async function* readable(blocks: AsyncIterable<Uint8Array>, path: string): Async
 
 function parseLine(line: Uint8Array, path: string, number: number): object | undefined {
   if (line.length === 0 || (line.length === 1 && line[0] === CARRIAGE_RETURN)) return undefined;
+  const text = Buffer.from(line.buffer, line.byteOffset, line.byteLength).toString('utf8');
+  return parsedObject(text, path, `, line ${number}`);
+}
+
+/** The JSON object that a text is. Throws a DataError that names `path`, and `where` in it, when it is none. */
+export function parsedObject(text: string, path: string, where = ''): object {
   let value: unknown;
   try {
-    value = JSON.parse(Buffer.from(line.buffer, line.byteOffset, line.byteLength).toString('utf8'));
+    value = JSON.parse(text);
   } catch (cause) {
-    throw new DataError(path, `${path}, line ${number} is not JSON (${messageOf(cause)}).`, { cause });
+    throw new DataError(path, `${path}${where} is not JSON (${messageOf(cause)}).`, { cause });
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
-  throw new DataError(path, `${path}, line ${number} is no JSON object.`);
+  throw new DataError(path, `${path}${where} is no JSON object.`);
 }
 
 function* textBlocks(records: Iterable<object>): Generator<string> {

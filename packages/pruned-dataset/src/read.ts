@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { DataError, type Matrix, messageOf, readNpy, readNpyHeader, readNpyMatrix } from '@refrain/core';
+import { basename, join } from 'node:path';
+import { DataError, type Matrix, readNpy, readNpyHeader, readNpyMatrix } from '@refrain/core';
 import { fileHash, rowHash } from './hashes.ts';
-import { readJsonLines, unreadable } from './lines.ts';
+import { parsedObject, readJsonLines, unreadable } from './lines.ts';
 import { clipOfFormat1, metadataOfFormat1, withThetas } from './migrate.ts';
 import {
   ARRAYS,
@@ -19,18 +19,8 @@ import {
   REMOVED_RECORD,
   type RemovedRecord,
   STANDARDIZATION,
+  type Standardization,
 } from './schemas.ts';
-
-/** How to bring every dimension of an embedding to mean 0 and standard deviation 1. */
-export interface Standardization {
-  /** Numbers per segment before. */
-  readonly dim: number;
-  /** The dimensions that vary, ascending; the others are dropped. */
-  readonly columns: Uint32Array;
-  /** Mean and standard deviation (over n) of each of `columns`. */
-  readonly mean: Float64Array;
-  readonly sd: Float64Array;
-}
 
 /** The text and index files of a pruned dataset folder, each as it should be, whether or not they fit each other. */
 export interface PrunedFolder {
@@ -67,6 +57,7 @@ export async function readFolder(path: string): Promise<PrunedFolder> {
   const labels = await readIntegers(path, FILES.labels);
   const metadata = fitting(METADATA, isOld ? metadataOfFormat1(content, labels) : content, file);
   const isStandardized = metadata.settings.standardize === true || Object.hasOwn(metadata.files, FILES.standardization);
+  const standardization = join(path, FILES.standardization);
   const folder = {
     path,
     format,
@@ -77,7 +68,9 @@ export async function readFolder(path: string): Promise<PrunedFolder> {
     keep: await readIntegers(path, FILES.indices),
     labels,
     bad: await readJsonLines(join(path, FILES.bad), BAD_CLIP),
-    ...(isStandardized && { standardization: await readStandardization(join(path, FILES.standardization)) }),
+    ...(isStandardized && {
+      standardization: fitting(STANDARDIZATION, await readJson(standardization), standardization),
+    }),
   };
   return isOld ? withThetas(folder) : folder;
 }
@@ -96,7 +89,8 @@ export async function readPrunedDataset(path: string): Promise<PrunedDataset> {
     disagreement(folder, await embeddingRows(path)) ??
     checkPartition(folder) ??
     (lone && `clip ${lone.id}: its partner ${lone.partner_id} is not a kept clip`) ??
-    (await checkManifestHash(folder));
+    // The manifest is for other programs: whether it is the one that was written is told without parsing it.
+    (await checkHashes(folder, [FILES.manifest]));
   if (why !== undefined) {
     throw new DataError(
       path,
@@ -173,29 +167,27 @@ export function checkPartition({ clips, keep, removed, metadata }: PrunedFolder)
     : `${FILES.metadata} says ${metadata.pruned_size} kept clips, ${FILES.indices} has ${keep.length}`;
 }
 
-/** The manifest is for other programs: whether it is the one that was written is told by its hash, without parsing it. */
-async function checkManifestHash({ path, metadata }: PrunedFolder): Promise<string | undefined> {
-  const expected = Object.hasOwn(metadata.files, FILES.manifest) ? metadata.files[FILES.manifest] : undefined;
-  const file = join(path, FILES.manifest);
-  const found = await fileHash(file).catch((cause: NodeJS.ErrnoException) => {
-    throw unreadable(file, cause);
-  });
-  return expected === undefined || found === expected
-    ? undefined
-    : `${FILES.manifest} is not the file that was written (its SHA-256 differs)`;
+/** Names the first of these files whose hash is not the one in metadata.json; undefined where there is none, or no hash of it. */
+export async function checkHashes(
+  { path, metadata: { files } }: PrunedFolder,
+  names: readonly string[],
+): Promise<string | undefined> {
+  for (const name of names.filter((one) => Object.hasOwn(files, one))) {
+    if (basename(name) !== name) return `${FILES.metadata} names "${name}", which is no file of the folder`;
+    const file = join(path, name);
+    const found = await fileHash(file).catch((cause: unknown) => {
+      throw new DataError(file, `${file} is missing, which ${FILES.metadata} names in "files".`, { cause });
+    });
+    if (found !== files[name]) return `${name} is not the file that was written (its SHA-256 differs)`;
+  }
+  return undefined;
 }
 
 async function readJson(path: string): Promise<object> {
   const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
     throw unreadable(path, cause);
   });
-  try {
-    const content: unknown = JSON.parse(text);
-    if (typeof content === 'object' && content !== null && !Array.isArray(content)) return content;
-  } catch (cause) {
-    throw new DataError(path, `${path} is not JSON (${messageOf(cause)}).`, { cause });
-  }
-  throw new DataError(path, `${path}: Invalid input: expected object.`);
+  return parsedObject(text, path);
 }
 
 /** Throws a DataError that says which Refrain is needed where the format is none that this one knows. */
@@ -224,14 +216,4 @@ async function readIntegers(folder: string, name: typeof FILES.indices | typeof 
     path,
     `${path}: expected whole numbers from ${least} to 2147483647, found ${values[at]} at ${at}.`,
   );
-}
-
-async function readStandardization(path: string): Promise<Standardization> {
-  const { dim, columns, mean, sd } = fitting(STANDARDIZATION, await readJson(path), path);
-  return {
-    dim,
-    columns: Uint32Array.from(columns),
-    mean: Float64Array.from(mean),
-    sd: Float64Array.from(sd),
-  };
 }

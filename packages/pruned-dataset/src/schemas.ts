@@ -260,6 +260,8 @@ type Told<T> = T extends readonly (infer Item)[]
 export type ClipRecord = Told<z.output<typeof CLIP_RECORD>>;
 export type RemovedRecord = Told<z.output<typeof REMOVED_RECORD>>;
 export type BadClip = Told<z.output<typeof BAD_CLIP>>;
+/** How to bring every dimension of an embedding to mean 0 and standard deviation 1. */
+export type Standardization = Told<z.output<typeof STANDARDIZATION>>;
 export type Metadata = Told<z.output<typeof METADATA>>;
 export type RuleRecord = Told<z.output<typeof PRUNING_RULE>>;
 export type EarlierRun = Told<z.output<typeof EARLIER_RUN>>;

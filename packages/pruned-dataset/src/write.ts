@@ -5,7 +5,6 @@ import { makeFolder } from './folder.ts';
 import { fileHash, rowHash } from './hashes.ts';
 import { writeJsonLines } from './lines.ts';
 import { manifestBytes } from './manifest.ts';
-import type { Standardization } from './read.ts';
 import {
   type BadClip,
   CLIP_RECORD,
@@ -16,6 +15,7 @@ import {
   METADATA,
   type Metadata,
   type RemovedRecord,
+  type Standardization,
 } from './schemas.ts';
 
 /** What goes into a pruned dataset folder; index i means clip i of `clips`, in whatever order they are: `position` says where each is written. */
@@ -98,7 +98,7 @@ async function fill(draft: string, target: string, content: FolderContent): Prom
   if (content.overrides !== undefined) await writeFile(at(FILES.overrides), content.overrides);
   if (content.thresholds !== undefined) await writeFile(at(FILES.thresholds), content.thresholds);
   if (content.standardization !== undefined)
-    await writeFile(at(FILES.standardization), standardizationText(content.standardization));
+    await writeFile(at(FILES.standardization), `${JSON.stringify(content.standardization)}\n`);
   const columns = {
     labels: content.labels,
     probabilities: content.probabilities,
@@ -118,10 +118,4 @@ async function fill(draft: string, target: string, content: FolderContent): Prom
 function metadataText(metadata: Metadata): string {
   const text = JSON.stringify(metadata, null, 2);
   return `${text.replace(/\[\n\s+([-+\d.e,\s]+?)\n\s*\]/g, (_, numbers: string) => `[${numbers.replace(/\s+/g, ' ')}]`)}\n`;
-}
-
-/** Numbers of float64 come back from it as they were. */
-function standardizationText({ dim, columns, mean, sd }: Standardization): string {
-  const lists = { columns: Array.from(columns), mean: Array.from(mean), sd: Array.from(sd) };
-  return `${JSON.stringify({ dim, ...lists })}\n`;
 }

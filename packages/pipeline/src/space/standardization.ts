@@ -18,20 +18,18 @@ export function fitStandardization(train: WideSegments): Standardization {
   const variances = columnMeans(train.segments, (value, column) => (value - means[column]!) ** 2);
   const sds = variances.map(Math.sqrt);
   const constantBelow = CONSTANT_BELOW[train.segments.data instanceof Float64Array ? 'float64' : 'float32'];
-  const columns = Uint32Array.from(sds.keys()).filter(
-    (column) => sds[column]! > constantBelow * Math.abs(means[column]!),
-  );
+  const columns = [...sds.keys()].filter((column) => sds[column]! > constantBelow * Math.abs(means[column]!));
   if (columns.length === 0) return asTheyAre(cols);
-  const chosen = (all: Float64Array) => Float64Array.from(columns, (column) => all[column]!);
+  const chosen = (all: Float64Array) => columns.map((column) => all[column]!);
   return { dim: cols, columns, mean: chosen(means), sd: chosen(sds) };
 }
 
 function asTheyAre(dim: number): Standardization {
   return {
     dim,
-    columns: Uint32Array.from({ length: dim }, (_, column) => column),
-    mean: new Float64Array(dim),
-    sd: new Float64Array(dim).fill(1),
+    columns: Array.from({ length: dim }, (_, column) => column),
+    mean: new Array<number>(dim).fill(0),
+    sd: new Array<number>(dim).fill(1),
   };
 }
 
