@@ -5,13 +5,25 @@ export { refuseUnasked } from './assembly/refuseUnasked.ts';
 export { Places } from './cache/places.ts';
 export { audioMeans, datasetOf } from './calls/audioMeans.ts';
 export { type CompareOptions, compare, compareGrid, refuseIncomparable } from './calls/compare.ts';
-export { compareSets } from './calls/compareSets.ts';
-export { type ExportOptions, exportTo, type FolderCheck, type VerifyOptions, verify } from './calls/folder.ts';
+export {
+  type EvaluatedDataset,
+  evaluateDataset,
+  evaluatePruned,
+  saveSegments,
+  writeResults,
+} from './calls/evaluate.ts';
+export {
+  type ExportOptions,
+  exportTo,
+  type FolderCheck,
+  type VerifyOptions,
+  verify,
+  verifyIn,
+} from './calls/folder.ts';
 export { withComponents } from './calls/inRun.ts';
-export { checkLoadedHead, refuseLoadedHead } from './calls/loadedHead.ts';
+export { refuseLoadedHead } from './calls/loadedHead.ts';
 export { machineSettings, type PipelineOptions, type ProgressReport, type Use } from './calls/options.ts';
 export { type PrunedClip, type PruneResult, prune, type RemovedClip, type RepruneOptions } from './calls/prune.ts';
-export { saveSegments, writeResults } from './calls/saving.ts';
 export {
   duplicates,
   duplicatesIn,
@@ -57,7 +69,6 @@ export { type CopyRecord, copyCsv, copyLines, copyRecords } from './duplicates/c
 export type { EmbeddedClip } from './embed/embed.ts';
 export { type EmbeddedRecord, writeEmbeddings } from './embed/embeddingsFolder.ts';
 export type { SetResult } from './evaluate/evaluate.ts';
-export { keptIn, keptOfFolder, refuseOtherClips } from './evaluate/keptClips.ts';
 export {
   acrossSplits,
   allowedKinds,
@@ -79,5 +90,4 @@ export { reprune } from './prune/reprune.ts';
 export { type Run, Stopwatch } from './run.ts';
 export { askedRules, isWithoutDataset, type Settings } from './settings.ts';
 export { type EmbeddedRun, embedDataset, type TrainSource } from './source/source.ts';
-export { type TrainSpace, trainSpace, wholeSpace } from './space/space.ts';
-export { type ChoiceCheck, checkChoice } from './verify/checkChoice.ts';
+export { wholeSpace } from './space/space.ts';

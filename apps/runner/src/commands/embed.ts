@@ -10,8 +10,7 @@ import {
   writeEmbeddings,
 } from '@refrain/pipeline';
 import type { RawValues } from '../settings/given.ts';
-import { takeOutput } from './prune.ts';
-import { refuseSave } from './saving.ts';
+import { refuseSave, takeOutput } from './output.ts';
 import { type CommandResult, type Session, withSession } from './session.ts';
 
 /** `refrain embed`: fills the cache with the embeddings of all splits, and writes them into a folder where --output names one. */

@@ -15,7 +15,7 @@ import { asTyped } from '../settings/flags.ts';
 import type { RawValues } from '../settings/given.ts';
 import { table } from '../terminal/table.ts';
 import { clipNames, FIGURES, figures } from './copyTable.ts';
-import { takeOutput } from './prune.ts';
+import { takeOutput } from './output.ts';
 import { type CommandResult, withSession } from './session.ts';
 
 type Sizes = Readonly<Record<Split, number>>;

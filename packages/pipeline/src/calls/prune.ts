@@ -1,24 +1,14 @@
-import {
-  type ClipGroups,
-  type ClusterPruning,
-  ConfigError,
-  defined,
-  type RemovalLevel,
-  seededRandom,
-} from '@refrain/core';
+import { type ClipGroups, type ClusterPruning, ConfigError, defined, type RemovalLevel } from '@refrain/core';
 import { type BadClip, type FolderContent, writeFolder } from '@refrain/pruned-dataset';
 import { Places } from '../cache/places.ts';
 import type { ComparisonReport } from '../compare/report/report.ts';
 import type { SetResult } from '../evaluate/evaluate.ts';
-import { keptIn } from '../evaluate/keptClips.ts';
 import { folderContent, originOf } from '../prune/folderContent.ts';
 import { type PrunedSource, prunedSource } from '../prune/prunedSource.ts';
 import { pruneClustered } from '../prune/reprune.ts';
 import { type Run, Stopwatch } from '../run.ts';
-import { embedDataset } from '../source/source.ts';
-import { audioMeans } from './audioMeans.ts';
 import { type CompareOptions, compare } from './compare.ts';
-import { compareSets } from './compareSets.ts';
+import { evaluatePruned } from './evaluate.ts';
 import { inRun } from './inRun.ts';
 import type { PipelineOptions } from './options.ts';
 
@@ -158,17 +148,6 @@ function forAllSets({
   ...others
 }: PipelineOptions) {
   return others;
-}
-
-async function evaluatePruned(run: Run, pruned: PrunedSource): Promise<readonly SetResult[]> {
-  const { source } = pruned;
-  if (source.embedded === undefined)
-    throw new ConfigError('embeddings', '`embeddings` come without labels and splits: there is nothing to evaluate.');
-  const { valid, test } = await embedDataset(await audioMeans(run), ['valid', 'test'], false);
-  const { ids } = source.embedded.space;
-  const keep = keptIn(ids, pruned);
-  const names = keep.length === ids.length ? (['whole'] as const) : (['whole', 'pruned', 'random'] as const);
-  return compareSets(run, { ...source.embedded, valid, test }, keep, names, seededRandom(run.settings.seed));
 }
 
 async function written(path: string, content: FolderContent): Promise<string> {
