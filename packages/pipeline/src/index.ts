@@ -22,7 +22,13 @@ export {
 } from './calls/folder.ts';
 export { withComponents } from './calls/inRun.ts';
 export { refuseLoadedHead } from './calls/loadedHead.ts';
-export { machineSettings, type PipelineOptions, type ProgressReport, type Use } from './calls/options.ts';
+export {
+  checkedValue,
+  completeSettings,
+  type PipelineOptions,
+  type ProgressReport,
+  type Use,
+} from './calls/options.ts';
 export { type PrunedClip, type PruneResult, prune, type RemovedClip, type RepruneOptions } from './calls/prune.ts';
 export {
   duplicates,
@@ -33,7 +39,7 @@ export {
   leaksIn,
   type SearchOptions,
 } from './calls/search.ts';
-export { compareAll, type Plan, savePredictions } from './compare/compareAll.ts';
+export { savePredictions } from './compare/compareAll.ts';
 export type { Grid } from './compare/grid.ts';
 export type { Published } from './compare/report/published.ts';
 export type { ComparisonReport, ComparisonRow, Difference, Spread, TestPart } from './compare/report/report.ts';
@@ -75,19 +81,16 @@ export {
   type LeakSearch,
   leakingFromTrain,
   type Sharing,
-  searchLeaks,
-  summarize,
 } from './leaks/leaks.ts';
 export { DEFAULT_COMPONENTS, DEFAULT_EVALUATORS, defaultEncoder, PROBES } from './options/components.ts';
-export { refuseContradictions, refuseWithoutAudio } from './options/contradictions.ts';
+export { refuseContradictions } from './options/contradictions.ts';
 export type { Saved } from './options/evaluation.ts';
-export { listOf, type Option, option, shareOf } from './options/option.ts';
+export { type Option, option, shareOf } from './options/option.ts';
 export { kebabCase, OPTIONS, type RunValues, type ValuesOf } from './options/options.ts';
 export { folderContent, originOf, resolvedSettings, sizes, versions } from './prune/folderContent.ts';
-export { type PrunedSource, prunedSource } from './prune/prunedSource.ts';
+export { type PrunedSource, prunedSource, reprune } from './prune/prunedSource.ts';
 export type { PruneOutcome } from './prune/pruneSpace.ts';
-export { reprune } from './prune/reprune.ts';
 export { type Run, Stopwatch } from './run.ts';
-export { askedRules, isWithoutDataset, type Settings } from './settings.ts';
+export { isWithoutDataset, type Settings } from './settings.ts';
 export { type EmbeddedRun, embedDataset, type TrainSource } from './source/source.ts';
 export { wholeSpace } from './space/space.ts';

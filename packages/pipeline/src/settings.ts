@@ -34,7 +34,8 @@ export interface Settings extends Omit<Pick<RunValues, Plain>, OwnName> {
   readonly workers: number;
 }
 
-type OwnName = 'embeddings' | 'segments' | 'segmentStarts' | 'ids';
+/** Options that a program may give the content of, in place of a file. */
+export type OwnName = 'embeddings' | 'segments' | 'segmentStarts' | 'ids';
 
 /** What says where own embeddings are, and whose. */
 export type OwnChoice = Pick<Settings, OwnName | 'embeddingsColumn' | 'idsColumn'>;
@@ -50,7 +51,7 @@ export function isWithoutDataset(settings: Pick<Settings, 'embeddings' | 'segmen
 }
 
 /** The rules among the values of options. */
-export function askedRules(values: RunValues): AskedRules {
+export function askedRules(values: Omit<RunValues, OwnName>): AskedRules {
   const { minPerLabel, keepRules, overrides, mergeLabels } = values;
   const { maxPerTrack, maxPerAlbum, maxPerArtist, minPerTrack, minPerAlbum, minPerArtist } = values;
   return {

@@ -1,12 +1,10 @@
 import { dirname, resolve } from 'node:path';
 import { ConfigError } from '@refrain/core';
 import {
-  askedRules,
+  completeSettings,
   kebabCase,
-  machineSettings,
   type Option,
   refuseContradictions,
-  refuseWithoutAudio,
   type Settings,
   type ValuesOf,
 } from '@refrain/pipeline';
@@ -44,19 +42,13 @@ export async function readSettings(
   const recluster = namesOf('noise').filter((name) => merged[name] === 'recluster');
   for (const name of recluster) merged[name] = 'prune';
   const run = ownValues(merged);
-  const settings = {
-    ...run,
+  const chosen = {
     choices: chooseComponents(merged, run.probe),
     ownChoices: chooseComponents(withAbsolutePaths(own), run.probe),
     outsideAudio: run.outsideAudio || isGiven(own, 'dataset-dir') || !isGiven(base, 'dataset-dir'),
     recluster: recluster.length > 0,
-    rules: askedRules(run),
-    plugins: run.plugin.map((name) => (/^\.{1,2}[\\/]/.test(name) ? resolve(pluginFolder, name) : name)),
-    pluginFolder,
-    ...machineSettings(run),
   };
-  refuseWithoutAudio(settings);
-  return settings;
+  return completeSettings({ ...run, ...chosen, pluginFolder }, run.plugin);
 }
 
 /** Where plugins are found from: the folder of the run file, else the working directory. */

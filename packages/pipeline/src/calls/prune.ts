@@ -4,8 +4,7 @@ import { Places } from '../cache/places.ts';
 import type { ComparisonReport } from '../compare/report/report.ts';
 import type { SetResult } from '../evaluate/evaluate.ts';
 import { folderContent, originOf } from '../prune/folderContent.ts';
-import { type PrunedSource, prunedSource } from '../prune/prunedSource.ts';
-import { pruneClustered } from '../prune/reprune.ts';
+import { type PrunedSource, pruneClustered, prunedSource } from '../prune/prunedSource.ts';
 import { type Run, Stopwatch } from '../run.ts';
 import { type CompareOptions, compare } from './compare.ts';
 import { evaluatePruned } from './evaluate.ts';
@@ -40,22 +39,13 @@ export interface RemovedClip extends PrunedClip {
 }
 
 /** What `reprune` may change: all that decides after the clustering. */
-export type RepruneOptions = Pick<
-  PipelineOptions,
-  (typeof CHANGEABLE)[number] | 'signal' | 'onProgress' | 'onNotice' | 'workers'
->;
+export type RepruneOptions = Pick<PipelineOptions, (typeof CHANGEABLE)[number]>;
 
 const CHANGEABLE = [
+  ...(['signal', 'onProgress', 'onNotice', 'workers'] as const),
   ...(['pruner', 't', 'threshold', 'noise', 'keep', 'duplicates', 'kernel', 'seed'] as const),
-  ...([
-    'minPerLabel',
-    'maxPerTrack',
-    'maxPerAlbum',
-    'maxPerArtist',
-    'minPerTrack',
-    'minPerAlbum',
-    'minPerArtist',
-  ] as const),
+  ...(['minPerLabel', 'maxPerTrack', 'maxPerAlbum', 'maxPerArtist'] as const),
+  ...(['minPerTrack', 'minPerAlbum', 'minPerArtist'] as const),
   ...(['keepRules', 'overrides', 'mergeLabels', 'draws', 'coverageDraws', 'evaluators'] as const),
 ] as const;
 
@@ -123,8 +113,7 @@ function clipsOf({ clips, labels, keep, removed }: FolderContent): Pick<PruneRes
 
 /** The options with changes. Of `t` and `keep` the new one replaces the other. */
 function changed(options: PipelineOptions, changes: RepruneOptions): PipelineOptions {
-  const allowed: readonly string[] = [...CHANGEABLE, 'signal', 'onProgress', 'onNotice', 'workers'];
-  const wrong = Object.keys(changes).find((name) => !allowed.includes(name));
+  const wrong = Object.keys(changes).find((name) => !(CHANGEABLE as readonly string[]).includes(name));
   if (wrong !== undefined)
     throw new ConfigError(
       wrong,

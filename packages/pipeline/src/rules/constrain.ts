@@ -10,8 +10,8 @@ import {
 import type { ConstraintReport } from '@refrain/pruned-dataset';
 import { asksNothing, type ConstraintInput, type Constraints, refuseImpossible } from './constraints.ts';
 import { type NearestKept, nearestKept, removalsOf } from './proofs.ts';
-import { reportOn, unchangedReport } from './report.ts';
-import { addClip, type Family, priorityOf, type Selection, selectionOf } from './selection.ts';
+import { reportOn } from './report.ts';
+import { addClip, byPriority, type Family, type Selection, selectionOf } from './selection.ts';
 import { forcePersonal, lowerToMaximum, meetSize, raiseToMinimum, restoreCopies } from './steps.ts';
 
 /** A pruning in which the constraints hold as far as they can, and what that took. */
@@ -42,7 +42,7 @@ export async function constrain(
   signal?: AbortSignal,
 ): Promise<Constrained> {
   refuseImpossible(input, constraints);
-  if (asksNothing(constraints) || input.ids.length === 0) return { ...pruning, report: unchangedReport(pruning) };
+  if (asksNothing(constraints) || input.ids.length === 0) return { ...pruning, report: reportOn(pruning) };
   const selection = selectionOf(input, constraints, pruning.keep);
   const nearest = nearestKept(input.embeddings, selection.isKept, kernel, signal);
   await choose(selection, nearest);
@@ -53,7 +53,7 @@ export async function constrain(
     removed,
     clusters: clustersAfter(pruning, input, selection.isKept),
     decisions: withWorstPartner(pruning, removed),
-    report: reportOn(selection, pruning.keep, removed),
+    report: reportOn({ keep: pruning.keep, removed }, selection),
   };
 }
 
@@ -87,8 +87,7 @@ function lackingIn(families: readonly Family[]): number {
 function keepOne(selection: Selection): void {
   const { isKept, constraints } = selection;
   const allowed = Array.from(isKept.keys()).filter((clip) => !constraints.exclude?.has(clip));
-  allowed.sort((a, b) => priorityOf(selection, b) - priorityOf(selection, a) || a - b);
-  addClip(selection, allowed[0]!, 'exclude');
+  addClip(selection, allowed.sort(byPriority(selection))[0]!, 'exclude');
 }
 
 function clustersAfter(

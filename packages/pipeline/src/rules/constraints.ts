@@ -1,4 +1,12 @@
-import { ConfigError, DataError, GROUP_KINDS, type GroupKind, type PruneInput } from '@refrain/core';
+import {
+  ConfigError,
+  DataError,
+  GROUP_KINDS,
+  type GroupKind,
+  indicesBy,
+  largest,
+  type PruneInput,
+} from '@refrain/core';
 
 /** What must hold for the kept clips, whichever strategy chose them. Every field may be left out. */
 export interface Constraints {
@@ -151,13 +159,13 @@ function checkRoom(facts: ConstraintFacts, size: number, constraints: Constraint
   for (const kind of GROUP_KINDS) {
     const max = maxOf(constraints, kind);
     if (max === Infinity) continue;
-    const { groups, outside } = groupsOf(facts, exclude, kind);
-    let room = outside;
-    for (const clips of groups.values()) {
+    // Clips of no group, and those of each as far as they may stay.
+    let room = facts.ids.length - (exclude?.size ?? 0);
+    for (const clips of groupsOf(facts, exclude, kind).values()) {
       // Protected clips and last copies may exceed the maximum.
       const free = new Set(clips.map((clip) => recording?.[clip] ?? -1).filter((number) => number >= 0)).size;
       const above = free + clips.filter((clip) => protect?.has(clip)).length;
-      room += Math.min(clips.length, Math.max(max, above));
+      room -= Math.max(0, clips.length - Math.max(max, above));
     }
     if (size > room) {
       throw new ConfigError(
@@ -181,48 +189,26 @@ function checkNeeds(facts: ConstraintFacts, size: number, constraints: Constrain
   refuse('minPerLabel', minPerLabel, labelNeed(facts, exclude, minPerLabel));
   for (const kind of GROUP_KINDS) {
     const min = minOf(constraints, kind);
-    const { groups } = groupsOf(facts, exclude, kind);
-    const needed = Array.from(groups.values(), (clips) => Math.min(min, clips.length));
-    refuse(
-      `minPerGroup.${kind}`,
-      min,
-      needed.reduce((sum, count) => sum + count, 0),
-    );
+    let needed = 0;
+    for (const clips of groupsOf(facts, exclude, kind).values()) needed += Math.min(min, clips.length);
+    refuse(`minPerGroup.${kind}`, min, needed);
   }
 }
 
 /** A lower bound: as many as the most demanding label needs, and as all need together if every clip had as many labels as the richest. */
 function labelNeed({ ids, labels }: ConstraintFacts, exclude: ReadonlySet<number> | undefined, min: number): number {
-  const counts = new Map<number, number>();
-  let most = 1;
-  for (const clip of ids.keys()) {
-    if (exclude?.has(clip)) continue;
-    const own = new Set(labels?.[clip]);
-    most = Math.max(most, own.size);
-    for (const label of own) counts.set(label, (counts.get(label) ?? 0) + 1);
-  }
-  const needs = Array.from(counts.values(), (count) => Math.min(min, count));
+  const own = ids.map((_, clip) => [...new Set(exclude?.has(clip) ? [] : labels?.[clip])]);
+  const needs = Array.from(indicesBy(own.flat()).values(), ({ length }) => Math.min(min, length));
+  const most = Math.max(1, largest(own.map(({ length }) => length)));
   const together = needs.reduce((sum, need) => sum + need, 0);
-  return Math.max(
-    Math.ceil(together / most),
-    needs.reduce((largest, need) => Math.max(largest, need), 0),
-  );
+  return Math.max(Math.ceil(together / most), largest(needs));
 }
 
-/** The clips of each group that are not excluded, and how many such clips are in none. */
+/** The clips of each group of a kind that are not excluded. */
 function groupsOf(
-  { ids, groups: facts }: ConstraintFacts,
+  { ids, groups }: ConstraintFacts,
   exclude: ReadonlySet<number> | undefined,
   kind: GroupKind,
-): { readonly groups: Map<string, number[]>; readonly outside: number } {
-  const groups = new Map<string, number[]>();
-  let outside = 0;
-  for (const clip of ids.keys()) {
-    if (exclude?.has(clip)) continue;
-    const name = facts?.[clip]?.[kind];
-    if (name === undefined) outside++;
-    else if (groups.has(name)) groups.get(name)!.push(clip);
-    else groups.set(name, [clip]);
-  }
-  return { groups, outside };
+): ReadonlyMap<string, readonly number[]> {
+  return indicesBy(ids.map((_, clip) => (exclude?.has(clip) ? undefined : groups?.[clip]?.[kind])));
 }

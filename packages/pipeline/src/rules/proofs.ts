@@ -1,4 +1,4 @@
-import { type Matrix, type Pruning, type Removal, type SimilarityKernel, takeRows } from '@refrain/core';
+import { indicesBy, type Matrix, type Pruning, type Removal, type SimilarityKernel, takeRows } from '@refrain/core';
 import { bestProof, copyProof, keptCopies, neededBy, type Proof, similarityOf } from '@refrain/core/pruning';
 import type { ConstraintInput } from './constraints.ts';
 
@@ -18,7 +18,9 @@ export async function removalsOf(
   const added = pruning.removed.filter(({ index }) => isKept[index]);
   const changed = new Set(pruning.keep.filter((clip) => !isKept[clip]).map((clip) => group[clip]!));
   for (const { index } of added) changed.add(group[index]!);
-  const keptOf = keptMembers(group, changed, isKept);
+  const keptOf = indicesBy(
+    Array.from(group, (own, clip) => (own >= 0 && isKept[clip] && changed.has(own) ? own : undefined)),
+  );
   const keptInSetOf = keptCopies(input, isKept);
   const removed: Removal[] = [];
   for (const [index, kept] of isKept.entries()) {
@@ -37,18 +39,6 @@ export async function removalsOf(
     removed.push({ index, cluster: input.clustering.labels[index]!, group: group[index]!, ...proof });
   }
   return removed;
-}
-
-/** The kept clips of each group among `groups`, ascending; −1 is no group. */
-function keptMembers(group: Int32Array, groups: ReadonlySet<number>, isKept: Uint8Array): Map<number, number[]> {
-  const members = new Map<number, number[]>();
-  for (const [clip, own] of group.entries()) {
-    if (own < 0 || !isKept[clip] || !groups.has(own)) continue;
-    const list = members.get(own);
-    if (list === undefined) members.set(own, [clip]);
-    else list.push(clip);
-  }
-  return members;
 }
 
 async function proofByNearest(input: ConstraintInput, index: number, nearest: NearestKept): Promise<Proof> {

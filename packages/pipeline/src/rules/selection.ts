@@ -158,6 +158,11 @@ export function fullKinds({ groups }: Selection, clip: number): GroupKind[] {
   );
 }
 
+/** Negative where clip `a` is kept rather than clip `b`: by priority, then by index. */
+export function byPriority(selection: Selection): (a: number, b: number) => number {
+  return (a, b) => priorityOf(selection, b) - priorityOf(selection, a) || a - b;
+}
+
 /** The priority for a clip, 0 where none was given. */
 export function priorityOf({ constraints }: Selection, clip: number): number {
   return constraints.priority?.[clip] ?? 0;

@@ -6,10 +6,11 @@ import { assemble, catalogue } from '../assembly/assemble.ts';
 import { loadPlugins } from '../assembly/loadPlugins.ts';
 import { findCopies } from '../cluster/cluster.ts';
 import { folderContent } from '../prune/folderContent.ts';
-import { chooseClips } from '../prune/prunedSource.ts';
-import { readFolderSource } from '../prune/reprune.ts';
+import { choiceOptions } from '../prune/prunedSource.ts';
+import { pruneSpace } from '../prune/pruneSpace.ts';
 import { readDecisions } from '../rules/rules.ts';
 import type { Settings } from '../settings.ts';
+import { readFolderSource } from '../source/folderSource.ts';
 import type { TrainSource } from '../source/source.ts';
 import { trainFacts } from '../source/trainFacts.ts';
 import { STABILITY_DRAWS, type Stability, type StabilityOptions, sampleStability } from './stability.ts';
@@ -48,20 +49,21 @@ export async function checkChoice(
     const components = { kernel: await assembly.get('kernel'), pruner: await assembly.get('pruner') };
     const copies = await findCopies(source.space, facts, components.kernel);
     const decisions = await readDecisions(settings.rules, source.space.ids);
-    const context = { settings, host, decisions };
-    const choose = (from: TrainSource, choiceOnly: boolean) =>
-      chooseClips(from, facts, copies, clusters, components, { ...context, choiceOnly });
-    const outcome = await choose(source, false);
+    const choose = (embeddings: Matrix, choiceOnly: boolean) => {
+      const options = { ...choiceOptions(source, facts, { settings, host, decisions }), choiceOnly };
+      return pruneSpace({ ...source.space, embeddings }, facts, copies, clusters, components, options);
+    };
+    const { space } = source;
+    const outcome = await choose(space.embeddings, false);
     const origin = { settings: folder.metadata.settings, mergeLabels: settings.rules.mergeLabels, timings: {} };
     const content = inDatasetOrder(folderContent({ source, outcome }, origin));
     const failure = difference(folder, content) ?? (await compareThresholds(folder, content));
     if (failure !== undefined) return { failure };
     if (jitter === 0) return {};
-    const { space } = source;
     const progress = host.progress('pruning from disturbed embeddings', draws, 'draws');
     const prune = async (embeddings: Matrix) => {
       host.signal.throwIfAborted();
-      const { keep } = await choose({ ...source, space: { ...space, embeddings } }, true);
+      const { keep } = await choose(embeddings, true);
       progress.advance();
       return keep;
     };
