@@ -1,11 +1,10 @@
 import type { FileHandle } from 'node:fs/promises';
 import { DataError } from '../errors.ts';
 import type { Matrix } from '../matrix.ts';
-import { DTYPES } from './dtype.ts';
 import type { NpyHeader } from './header.ts';
 import { openFile, readFully, readHeader, swapBytes } from './read.ts';
 
-const { bytes: VALUE_BYTES } = DTYPES.float32;
+const VALUE_BYTES = 4;
 
 /** A float32 matrix in an open .npy file, of which any rows can be read. The file stays open until `close`. */
 export interface NpyRows {
