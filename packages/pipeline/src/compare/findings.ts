@@ -7,6 +7,7 @@ import {
   resampledAccuracy,
   resampledRankings,
   type Scores,
+  type TestedClips,
   verdictOf,
   verdictSentence,
 } from '@refrain/evaluators';
@@ -92,13 +93,7 @@ function measure(task: EvaluationTask, { evaluations }: EvaluatedRow, part: Resa
 }
 
 function resampling(
-  {
-    task,
-    classes,
-    test: { labels },
-  }: Pick<EvaluationTask, 'task' | 'classes'> & {
-    readonly test: Pick<EvaluationTask['test'], 'labels'>;
-  },
+  { task, classes, test: { labels } }: TestedClips,
   resamples: ResampledPart['resamples'],
 ): (scores: Scores) => MeasuredRun['resampled'] {
   if (task === 'single-label') {

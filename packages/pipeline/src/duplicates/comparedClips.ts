@@ -6,7 +6,7 @@ import { takeFingerprints } from '../recordings/recordings.ts';
 import type { Settings } from '../settings.ts';
 import { embedDataset, type TrainSource } from '../source/source.ts';
 import { type SpaceOptions, trainSpace } from '../space/space.ts';
-import { type ComparableClips, type CopyOptions, type CopyPair, findCopyPairs } from './copies.ts';
+import { type CopyPair, findCopyPairs } from './copies.ts';
 
 /** A clip among which copies were looked for, as far as it is known. */
 export interface ComparedClip {
@@ -53,13 +53,8 @@ export async function copiesInDataset(
     .sort((a, b) => byCodeUnits(a.clip.id, b.clip.id))
     .map((one) => ({ ...one, id: one.clip.id, path: one.clip.path, split: one.clip.split }));
   const { embeddings } = trainSpace(clips, options, seededRandom(options.seed).fork('reliability'));
-  const fingerprints =
-    options.fingerprints === false
-      ? undefined
-      : await takeFingerprints(
-          clips.map(({ clip }) => clip),
-          audio,
-        );
+  const listed = clips.map(({ clip }) => clip);
+  const fingerprints = options.fingerprints === false ? undefined : await takeFingerprints(listed, audio);
   const comparable = {
     embeddings,
     audioHashes: clips.map(({ audioHash }) => audioHash),
@@ -68,7 +63,7 @@ export async function copiesInDataset(
   };
   return {
     clips,
-    pairs: await compared(comparable, { threshold, rule }, kernel, audio.host),
+    pairs: await findCopyPairs(comparable, kernel, { threshold, rule, host: audio.host }),
     byFingerprint: fingerprints !== undefined,
     notLookedFor: unsought(fingerprints, rule, audio.own === undefined),
     bad: run.bad,
@@ -86,22 +81,11 @@ export async function copiesInEmbeddings(
   const comparable = { embeddings, audioHashes: ids.map(() => undefined), excluded: new Uint8Array(ids.length) };
   return {
     clips: ids.map((id) => ({ id })),
-    pairs: await compared(comparable, { threshold }, kernel, host),
+    pairs: await findCopyPairs(comparable, kernel, { threshold, host }),
     byFingerprint: false,
     notLookedFor: [`equal audio, ${BY_FINGERPRINT} (\`embeddings\` come without audio)`],
     bad,
   };
-}
-
-async function compared(
-  clips: ComparableClips,
-  options: Pick<CopyOptions, 'threshold' | 'rule'>,
-  kernel: SimilarityKernel,
-  { signal, progress }: Host,
-): Promise<CopyPair[]> {
-  const bar = progress('comparing fingerprints', clips.fingerprints?.length ?? 0, 'clips');
-  const onCompared = (count: number) => bar.advance(count);
-  return findCopyPairs(clips, kernel, { ...options, signal, onCompared }).finally(() => bar.end());
 }
 
 function unsought(fingerprints: readonly Uint32Array[] | undefined, rule: RecordingRule, hasHashes: boolean): string[] {

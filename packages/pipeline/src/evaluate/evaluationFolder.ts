@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Clip, type Evaluation, largest, writeFileAtomic, writeNpy, writeNpyRows } from '@refrain/core';
 import { FILES, writeJsonLines } from '@refrain/pruned-dataset';
-import { spreadsheetCell } from '../compare/report/delimited.ts';
+import { tabSeparated } from '../compare/report/delimited.ts';
 import type { EmbeddedClip } from '../embed/embed.ts';
 import { asFloat32 } from '../space/space.ts';
 import type { SetResult } from './evaluate.ts';
@@ -64,11 +64,7 @@ function perTagTable(results: readonly SetResult[], classes: readonly string[]):
   ]);
   if (columns.length === results.length) return undefined;
   const header = ['tag', ...columns.map(({ title }) => title)];
-  const rows = classes.map((tag, i) => [
-    spreadsheetCell(tag).replaceAll(/[\t\r\n]/g, ' '),
-    ...columns.map(({ cells }) => cells[i]!),
-  ]);
-  return [header, ...rows].map((row) => `${row.join('\t')}\n`).join('');
+  return tabSeparated([header, ...classes.map((tag, i) => [tag, ...columns.map(({ cells }) => cells[i]!)])]);
 }
 
 /** What an evaluator predicted for the test clips: `clips × classes`. */

@@ -103,43 +103,24 @@ function isFirst(values: Uint32Array, k: number, key: (value: number) => number)
 }
 
 /** The clips after clip `i` that share at least three keys with it at one offset, ascending. */
-function candidates(index: SubFingerprintIndex, i: number): number[] {
-  const hits = hitsOf(index, i);
-  const perClip = new Map<number, number>();
-  for (const place of hits.places) {
-    const j = index.owner[place]!;
-    perClip.set(j, (perClip.get(j) ?? 0) + 1);
-  }
-  const votes = new Map<number, Map<number, number>>();
-  const found = new Set<number>();
-  for (const [hit, place] of hits.places.entries()) {
-    const j = index.owner[place]!;
-    if (found.has(j) || perClip.get(j)! < MIN_VOTES) continue;
-    const ofClip = votes.get(j) ?? new Map<number, number>();
-    votes.set(j, ofClip);
-    const distance = place - hits.frames[hit]!;
-    const count = (ofClip.get(distance) ?? 0) + 1;
-    ofClip.set(distance, count);
-    if (count >= MIN_VOTES) found.add(j);
-  }
-  return [...found].sort((one, other) => one - other);
-}
-
-/** Every place in later clips that has a key of clip `i`, and the frame of clip `i` that has it. */
-function hitsOf({ fingerprints, starts, lists }: SubFingerprintIndex, i: number) {
+function candidates({ fingerprints, starts, owner, lists }: SubFingerprintIndex, i: number): number[] {
   const values = fingerprints[i]!;
-  const [places, frames]: [number[], number[]] = [[], []];
-  for (const list of lists) {
+  const votes = new Map<number, number>();
+  const found = new Set<number>();
+  for (const { key, from, places } of lists) {
     for (let k = 0; k < values.length; k++) {
-      if (!isFirst(values, k, list.key)) continue;
-      const key = list.key(values[k]!);
-      const [begin, end] = [list.from[key]!, list.from[key + 1]!];
+      if (!isFirst(values, k, key)) continue;
+      const [begin, end] = [from[key(values[k]!)]!, from[key(values[k]!) + 1]!];
       if (end - begin > MAX_PLACES) continue;
-      for (let p = end - 1; p >= begin && list.places[p]! >= starts[i + 1]!; p--) {
-        places.push(list.places[p]!);
-        frames.push(k);
+      for (let p = end - 1; p >= begin && places[p]! >= starts[i + 1]!; p--) {
+        const other = owner[places[p]!]!;
+        // One number for a clip and its offset.
+        const vote = other * 2 * owner.length + places[p]! - k;
+        const count = (votes.get(vote) ?? 0) + 1;
+        votes.set(vote, count);
+        if (count === MIN_VOTES) found.add(other);
       }
     }
   }
-  return { places, frames };
+  return [...found].sort((one, other) => one - other);
 }
