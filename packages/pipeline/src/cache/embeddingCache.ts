@@ -1,8 +1,8 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Decoder, Encoder, Matrix } from '@refrain/core';
-import { KeptFiles } from './keptFiles.ts';
+import { KeptFiles, keyOf } from './keptFiles.ts';
 import { tryFolder } from './places.ts';
 
 /** What is kept of a clip: enough to go on without its audio. */
@@ -72,11 +72,11 @@ export class EmbeddingCache {
   /** Clips that no part holds yet; those that are being written are among them. */
   readonly #fresh = new Map<string, CachedClip>();
   /** Those that are not being written, and when the first of them came. */
-  #waiting: CachedClip[] = [];
+  readonly #waiting: CachedClip[] = [];
   #since = 0;
   #cancel = () => {};
-  readonly #writes = new Set<Promise<void>>();
-  #failure: { readonly error: unknown } | undefined;
+  /** The last part that is written, behind those before it; rejected from the first on that cannot be. */
+  #writing = Promise.resolve();
   /** Why nothing can be written, which matters only when there is something to write. */
   #unwritable: unknown;
   #opened: { readonly part: string; readonly data: Float32Array } | undefined;
@@ -103,8 +103,7 @@ export class EmbeddingCache {
     notice: (message: string) => void,
     clock = wallClock,
   ): Promise<EmbeddingCache> {
-    const parts = [CACHE_VERSION, decoder.fingerprint, encoder.fingerprint];
-    const key = createHash('sha256').update(parts.join('/')).digest('hex').slice(0, 24);
+    const key = keyOf(String(CACHE_VERSION), decoder.fingerprint, encoder.fingerprint).slice(0, 24);
     const folder = join(cacheDir, 'embeddings', `${encoder.name}-${key}`);
     const cache = new EmbeddingCache(folder, encoder.dim, notice, clock);
     await tryFolder(cacheDir, 'cacheDir').catch((error: unknown) => {
@@ -135,34 +134,24 @@ export class EmbeddingCache {
 
   /** Takes a clip in; it is on disk when its part is full, has waited as long as a part may, or at `flush`. Throws what a part could not be written for. */
   async add(clip: CachedClip): Promise<void> {
-    if (this.#failure !== undefined) throw this.#failure.error;
+    // Rejected already, it comes first.
+    await Promise.race([this.#writing, undefined]);
     this.#fresh.set(clip.contentHash, clip);
     if (this.#waiting.push(clip) === 1) {
       this.#since = this.#clock.now();
-      this.#cancel = this.#clock.after(PART.milliseconds, () => void this.#write().catch(() => {}));
+      this.#cancel = this.#clock.after(PART.milliseconds, () => void this.flush().catch(() => {}));
     }
     const bytes = this.#waiting.reduce((sum, { segments }) => sum + segments.data.byteLength, 0);
     const waited = this.#clock.now() - this.#since;
-    if (this.#waiting.length >= PART.clips || bytes >= PART.bytes || waited >= PART.milliseconds) await this.#write();
+    if (this.#waiting.length >= PART.clips || bytes >= PART.bytes || waited >= PART.milliseconds) await this.flush();
   }
 
   /** Writes what is not on disk yet, and waits for what is being written. */
-  async flush(): Promise<void> {
-    await Promise.allSettled([this.#write(), ...this.#writes]);
-    if (this.#failure !== undefined) throw this.#failure.error;
-  }
-
-  async #write(): Promise<void> {
+  flush(): Promise<void> {
     this.#cancel();
-    const clips = this.#waiting;
-    this.#waiting = [];
-    if (clips.length === 0) return;
-    const writing = this.#writePart(clips).catch((error: unknown) => {
-      this.#failure ??= { error };
-      throw error;
-    });
-    this.#writes.add(writing);
-    await writing.finally(() => this.#writes.delete(writing));
+    const clips = this.#waiting.splice(0);
+    if (clips.length > 0) this.#writing = this.#writing.then(() => this.#writePart(clips));
+    return this.#writing;
   }
 
   async #writePart(clips: readonly CachedClip[]): Promise<void> {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { crc32 } from 'node:zlib';
@@ -126,4 +127,20 @@ export class KeptFiles<Facts> {
     };
     return { facts, numbers };
   }
+}
+
+// Node hashes less than 2 GiB at once.
+const BLOCK = 2 ** 28;
+
+/** SHA-256 of the parts, hexadecimal: each has its length before it, so that no two lists of parts read alike. */
+export function keyOf(...parts: readonly (string | NodeJS.ArrayBufferView)[]): string {
+  const hash = createHash('sha256');
+  for (const part of parts) {
+    const { buffer, byteOffset, byteLength } = typeof part === 'string' ? Buffer.from(part) : part;
+    hash.update(Float64Array.of(byteLength));
+    for (let at = 0; at < byteLength; at += BLOCK) {
+      hash.update(new Uint8Array(buffer, byteOffset + at, Math.min(BLOCK, byteLength - at)));
+    }
+  }
+  return hash.digest('hex');
 }

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
@@ -12,7 +11,7 @@ import {
   seededRandom,
   zeros,
 } from '@refrain/core';
-import { FILE_VERSION, KeptFiles, type Numbers } from './keptFiles.ts';
+import { FILE_VERSION, KeptFiles, keyOf, type Numbers } from './keptFiles.ts';
 
 /** What the files may take. */
 export interface SimilarityLimits {
@@ -70,7 +69,7 @@ export function rememberingKernel(
     if (found === undefined) await keep(name, answer);
     return answer;
   };
-  let probe: Promise<Buffer> | undefined;
+  let probe: Promise<string> | undefined;
   return {
     name: kernel.name,
     load: async (points, measure = 'inner-product') => {
@@ -128,7 +127,7 @@ const PROBE = { rows: 24, cols: 300 };
  * Of a kernel's name and of what it makes of a small fixed matrix. The same kernel rounds otherwise on another processor, card or version of
  * its library: such similarities must not be mixed.
  */
-async function kernelKey(kernel: SimilarityKernel): Promise<Buffer> {
+async function kernelKey(kernel: SimilarityKernel): Promise<string> {
   const { rows, cols } = PROBE;
   const random = seededRandom('probe of a kernel');
   const points: Matrix = zeros(rows, cols);
@@ -142,27 +141,11 @@ async function kernelKey(kernel: SimilarityKernel): Promise<Buffer> {
   }
 }
 
-function histogramKey(points: Buffer, { groups, groupCount, bins, from, to }: HistogramQuery): string {
-  return keyOf(points, 'histogram', Float64Array.of(groupCount, bins, from, to), groups).toString('hex');
+function histogramKey(points: string, { groups, groupCount, bins, from, to }: HistogramQuery): string {
+  return keyOf(points, 'histogram', Float64Array.of(groupCount, bins, from, to), groups);
 }
 
 // Groups that are all one are another question than none: nothing is lost but one computation.
-function pairsKey(points: Buffer, { floor, groups }: PairsQuery): string {
-  return keyOf(points, 'pairs', floor, groups ?? 'no groups').toString('hex');
-}
-
-// Node hashes less than 2 GiB at once.
-const BLOCK = 2 ** 28;
-
-/** SHA-256 of the parts, each with its length before it, so that no two lists of parts read alike. */
-function keyOf(...parts: readonly (string | NodeJS.ArrayBufferView)[]): Buffer {
-  const hash = createHash('sha256');
-  for (const part of parts) {
-    const { buffer, byteOffset, byteLength } = typeof part === 'string' ? Buffer.from(part) : part;
-    hash.update(Float64Array.of(byteLength));
-    for (let at = 0; at < byteLength; at += BLOCK) {
-      hash.update(new Uint8Array(buffer, byteOffset + at, Math.min(BLOCK, byteLength - at)));
-    }
-  }
-  return hash.digest();
+function pairsKey(points: string, { floor, groups }: PairsQuery): string {
+  return keyOf(points, 'pairs', floor, groups ?? 'no groups');
 }

@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
-import type { Evaluation, EvaluationSplit, Evaluator, Host, Matrix, Random } from '@refrain/core';
-import { KeptFiles } from '../cache/keptFiles.ts';
+import type { Evaluation, Evaluator, Host, Matrix, Random } from '@refrain/core';
+import { KeptFiles, keyOf } from '../cache/keptFiles.ts';
 import type { EvaluationTask } from '../evaluate/evaluate.ts';
 import type { ComparedSet } from './sets.ts';
 
@@ -125,25 +124,19 @@ function storable({ predictions, metrics, details = {} }: Evaluation): StoredEva
 /** Raise this when what is kept of an evaluation changes. */
 const VERSION = 3;
 
-/** SHA-256 over all that evaluators learn from and are tested on, hexadecimal. */
+/** A key over all that evaluators learn from and are tested on. */
 export function taskKey({ task, classes, train, valid, test }: EvaluationTask): string {
-  const hash = createHash('sha256').update(JSON.stringify([VERSION, task, classes]));
-  for (const split of [train, valid, test]) addSplit(hash, split);
-  return hash.digest('hex');
-}
-
-function addSplit(hash: ReturnType<typeof createHash>, { ids, labels, segments, segmentStart }: EvaluationSplit): void {
-  hash.update(JSON.stringify([ids, labels, segments.rows, segments.cols]));
-  for (const { buffer, byteOffset, byteLength } of [segments.data, segmentStart])
-    hash.update(new Uint8Array(buffer, byteOffset, byteLength));
+  const splits = [train, valid, test].flatMap(({ ids, labels, segments, segmentStart }) => [
+    JSON.stringify([ids, labels, segments.rows, segments.cols]),
+    segments.data,
+    segmentStart,
+  ]);
+  return keyOf(JSON.stringify([VERSION, task, classes]), ...splits);
 }
 
 /** The name of an evaluation: of which clips and how. */
 export function evaluationKey(task: string, keep: Uint32Array, how: Readonly<Record<string, unknown>>): string {
-  return createHash('sha256')
-    .update(`${task} ${JSON.stringify(how)} `)
-    .update(new Uint8Array(keep.buffer, keep.byteOffset, keep.byteLength))
-    .digest('hex');
+  return keyOf(task, JSON.stringify(how), keep);
 }
 
 /**

@@ -1,7 +1,6 @@
 import { byCodeUnits, type Host, type SimilarityKernel, type Split, seededRandom } from '@refrain/core';
 import { type BadClip, type RecordingRule, SAME_RECORDING } from '@refrain/pruned-dataset';
-import type { AudioMeans } from '../embed/audioMeans.ts';
-import type { EmbeddedClip } from '../embed/embed.ts';
+import type { AudioMeans, EmbeddedClip } from '../embed/embed.ts';
 import { takeFingerprints } from '../recordings/recordings.ts';
 import type { Settings } from '../settings.ts';
 import { embedDataset, type TrainSource } from '../source/source.ts';

@@ -10,6 +10,7 @@ import {
 } from '@refrain/core';
 import { type BadClip, contentHasher } from '@refrain/pruned-dataset';
 import type { CachedClip, EmbeddingCache } from '../cache/embeddingCache.ts';
+import type { OwnChoice } from '../settings.ts';
 import { type EmbedJob, embedGroup } from './embedClip.ts';
 import { type Embedder, type EmbedThreads, startEmbedders } from './embedWorkers.ts';
 
@@ -32,23 +33,35 @@ export interface EmbeddedClips<C extends EmbeddedClip = EncodedClip> {
   readonly encoded: number;
 }
 
-/** What embeds clips, and where results are kept. */
-export interface EmbedMeans {
-  readonly decoder: Decoder;
+/** What turns the audio of a dataset into numbers, and within which limits. */
+export interface AudioMeans {
   readonly dataset: Dataset;
+  readonly decoder: Decoder;
+  /** The encoder; with options, the same one with these changed, which it is from then on. */
+  readonly encoder: (options?: Readonly<Record<string, unknown>>) => Promise<Encoder>;
+  /** Embeddings that stand in its place. */
+  readonly own?: OwnChoice | undefined;
+  /** Whether its options can be changed: not where it came ready-made. */
+  readonly isAdaptable: boolean;
+  /** What worker threads need to make these components anew, as they are now; undefined where threads cannot. */
+  readonly threads: () => EmbedThreads | undefined;
+  /** Share of clips that may be bad. */
+  readonly maxBad: number;
+  /** Seconds that decoding and encoding one clip may take together. */
+  readonly clipTimeLimit: number;
+  readonly host: Host;
+}
+
+/** What embeds clips, and where results are kept. */
+export interface EmbedMeans extends Pick<AudioMeans, 'dataset' | 'decoder' | 'maxBad' | 'clipTimeLimit' | 'host'> {
   readonly encoder: Encoder;
   readonly cache: EmbeddingCache;
   /** Clips that are known to be bad: they are not read again. */
   readonly bad?: ReadonlyMap<Clip, BadClip>;
   /** What is being done, for the progress; default `embedding`. */
   readonly task?: string;
-  /** Share of clips that may be bad. */
-  readonly maxBad: number;
-  /** Seconds that decoding and encoding one clip may take together. */
-  readonly clipTimeLimit: number;
   /** What worker threads make the components from; without it all is done in this one. */
   readonly threads?: EmbedThreads | undefined;
-  readonly host: Host;
 }
 
 // A thread loads the runner, the plugins and the model anew: for fewer clips than this each, starting it takes longer than it saves.

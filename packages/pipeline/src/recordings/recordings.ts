@@ -2,8 +2,7 @@ import { type Clip, indicesBy } from '@refrain/core';
 import { ChromaprintEncoder } from '@refrain/encoders';
 import { packBits } from '@refrain/pruned-dataset';
 import { EmbeddingCache } from '../cache/embeddingCache.ts';
-import type { AudioMeans } from '../embed/audioMeans.ts';
-import { embedClips } from '../embed/embed.ts';
+import { type AudioMeans, embedClips } from '../embed/embed.ts';
 import { refuseMissingAudio } from '../embed/outsideAudio.ts';
 import { sameRecordings } from './sameRecordings.ts';
 

@@ -11,8 +11,7 @@ import {
   type Split,
 } from '@refrain/core';
 import type { BadClip, Earlier, Standardization } from '@refrain/pruned-dataset';
-import type { AudioMeans } from '../embed/audioMeans.ts';
-import { type EmbeddedClip, embedClips, refuseTooManyBad } from '../embed/embed.ts';
+import { type AudioMeans, type EmbeddedClip, embedClips, refuseTooManyBad } from '../embed/embed.ts';
 import { openEncoder } from '../embed/openEncoder.ts';
 import { refuseMissingAudio } from '../embed/outsideAudio.ts';
 import type { Recordings } from '../recordings/recordings.ts';
