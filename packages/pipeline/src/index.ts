@@ -1,7 +1,6 @@
 export { readPrunedDataset } from '@refrain/pruned-dataset';
 export { type Choice, type Choices, catalogue } from './assembly/assemble.ts';
 export type { LoadedPlugin } from './assembly/loadPlugins.ts';
-export { refuseUnasked } from './assembly/refuseUnasked.ts';
 export { Places } from './cache/places.ts';
 export { audioMeans, datasetOf } from './calls/audioMeans.ts';
 export { type CompareOptions, compare, compareGrid, refuseIncomparable } from './calls/compare.ts';

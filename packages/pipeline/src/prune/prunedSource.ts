@@ -5,7 +5,7 @@ import { type Clusters, clusterSpace, findCopies, withNoisePolicy } from '../clu
 import type { Duplicates } from '../duplicates/findDuplicates.ts';
 import { findRecordings } from '../recordings/recordings.ts';
 import { unmetLines } from '../rules/report.ts';
-import { constraintsOf, type Decisions, type RuleFacts, readDecisions, rulingOf } from '../rules/rules.ts';
+import { type Decisions, type RuleFacts, readDecisions, rulingOf } from '../rules/rules.ts';
 import type { Run, Stopwatch } from '../run.ts';
 import { isWithoutDataset, ownEmbeddingsOf } from '../settings.ts';
 import { type Base, onBase, readBase, refuseOtherSpace } from '../source/base.ts';
@@ -141,10 +141,10 @@ export async function loadSource(
 ): Promise<TrainSource> {
   const { settings, host } = session;
   const random = seededRandom(settings.seed);
-  if (isWithoutDataset(settings))
-    return watch.time('embed', () => ownEmbeddings(settings, random, host, base?.standardization));
+  const known = base?.folder.standardization;
+  if (isWithoutDataset(settings)) return watch.time('embed', () => ownEmbeddings(settings, random, host, known));
   const audio = await audioMeans(session);
-  const source = await watch.time('embed', () => datasetSource(audio, settings, random, splits, base?.standardization));
+  const source = await watch.time('embed', () => datasetSource(audio, settings, random, splits, known));
   if (!settings.fingerprints) return source;
   const clips = source.embedded!.train.map(({ clip }) => clip);
   const recordings = await watch.time('fingerprints', () => findRecordings(clips, audio));
@@ -163,7 +163,7 @@ function tellOddClips({ space, short }: TrainSource, { settings, host }: Run): v
 
 /**
  * A person's decisions, where the clips are known before any audio is read; undefined where they come from a file of embeddings. Throws what
- * `constraintsOf` throws where the rules can be met with none of the wanted shares.
+ * `rulingOf` throws where the rules can be met with none of the wanted shares.
  */
 export async function earlyDecisions(
   session: Run,
@@ -175,7 +175,7 @@ export async function earlyDecisions(
   const decisions = await readDecisions(rules, early.ids);
   const refusals = shares.map((keep) => {
     try {
-      constraintsOf(rules, early, { decisions, keep });
+      rulingOf(rules, early, { decisions, keep });
       return undefined;
     } catch (error) {
       return { error };

@@ -1,4 +1,4 @@
-import { type ClusterPruning, GROUP_KINDS, type Pruning, type SimilarityKernel } from '@refrain/core';
+import { type ClusterPruning, GROUP_KINDS, indicesBy, type Pruning, type SimilarityKernel } from '@refrain/core';
 import {
   clustersOf,
   compareKeys,
@@ -108,15 +108,10 @@ function clustersAfter(
 }
 
 function divergencesAfter(clips: Uint32Array, group: Int32Array, isKept: Uint8Array, t: number): Divergences {
-  const sizes = new Map<number, { all: number; kept: number }>();
-  for (const clip of clips) {
-    const { all, kept } = sizes.get(group[clip]!) ?? { all: 0, kept: 0 };
-    sizes.set(group[clip]!, { all: all + 1, kept: kept + isKept[clip]! });
-  }
-  const groups = [...sizes.values()];
+  const groups = [...indicesBy(Array.from(clips, (clip) => group[clip]!)).values()];
   return divergencesOf(
     t,
-    groups.map(({ all }) => all),
-    groups.map(({ kept }) => kept),
+    groups.map(({ length }) => length),
+    groups.map((places) => places.reduce((sum, place) => sum + isKept[clips[place]!]!, 0)),
   );
 }

@@ -2,6 +2,7 @@ import {
   type ClipGroups,
   ConfigError,
   DataError,
+  defined,
   GROUP_KINDS,
   largest,
   messageOf,
@@ -58,15 +59,21 @@ interface RuleContext {
   readonly notice?: (message: string) => void;
 }
 
+/** What pruning is told of the rules: what must hold, if anything must, and which of clips that stand for each other stays rather. */
+export interface Ruling {
+  readonly constraints?: Constraints;
+  readonly priority?: Float64Array;
+}
+
 /**
  * The rules as constraints on clips by index. Decisions on clips that are not among them are left out. Throws a ConfigError for keep-rules
  * that are none, and for rules that no choice of these clips can meet.
  */
-export function constraintsOf(
+export function rulingOf(
   rules: AskedRules,
   facts: RuleFacts,
   { decisions, keep, settled, notice }: RuleContext,
-): Constraints {
+): Ruling {
   const { ids, groups, labels } = facts;
   const indexOf = new Map(ids.map((id, index) => [id, index]));
   const indices = (clips: ReadonlySet<string> = new Set()) =>
@@ -74,33 +81,21 @@ export function constraintsOf(
   const missing = [...(decisions?.protect ?? [])].filter((id) => !indexOf.has(id));
   if (missing.length > 0) notice?.(`\`overrides\` keeps ${missing.join(', ')}, which could not be read.`);
   const priority = priorityOf(rules, facts, settled);
+  const asked = asksRules(rules);
+  if (!asked && settled === undefined) return defined({ priority });
   const constraints = {
     protect: new Set([...indices(decisions?.protect), ...indices(settled)]),
     exclude: indices(decisions?.exclude),
-    ...(rules.minPerLabel !== undefined && { minPerLabel: rules.minPerLabel }),
     maxPerGroup: rules.maxPerGroup,
     minPerGroup: rules.minPerGroup,
-    ...(keep !== undefined && { size: roundHalfUp(keep * ids.length) }),
-    ...(priority !== undefined && { priority }),
+    ...defined({
+      minPerLabel: rules.minPerLabel,
+      size: keep === undefined ? undefined : roundHalfUp(keep * ids.length),
+      priority,
+    }),
   };
-  if (asksRules(rules)) refuseImpossible({ ids, groups, labels: numbered(labels) }, constraints);
-  return constraints;
-}
-
-/** What pruning is told of the rules: what must hold, if anything must, and which of clips that stand for each other stays rather. */
-export interface Ruling {
-  readonly constraints?: Constraints;
-  readonly priority?: Float64Array;
-}
-
-/** The rules for clips by index; see `constraintsOf` for the errors. */
-export function rulingOf(rules: AskedRules, facts: RuleFacts, context: RuleContext): Ruling {
-  const constraints = constraintsOf(rules, facts, context);
-  const { priority } = constraints;
-  return {
-    ...((asksRules(rules) || context.settled !== undefined) && { constraints }),
-    ...(priority && { priority }),
-  };
+  if (asked) refuseImpossible({ ids, groups, labels: numbered(labels) }, constraints);
+  return defined({ constraints, priority });
 }
 
 function priorityOf(

@@ -8,7 +8,6 @@ import {
   readEmbeddings,
   readPrunedDataset,
   rowHash,
-  type Standardization,
 } from '@refrain/pruned-dataset';
 import type { Recordings } from '../recordings/recordings.ts';
 import type { Decisions } from '../rules/rules.ts';
@@ -19,13 +18,12 @@ import type { TrainSource } from './source.ts';
 export interface Base {
   readonly folder: PrunedFolder;
   readonly embeddings: Matrix;
-  readonly standardization: Standardization | undefined;
 }
 
 /** Reads a pruned dataset folder as a base. Throws a DataError that names what is missing or broken. */
 export async function readBase(path: string): Promise<Base> {
   const folder = await readPrunedDataset(path);
-  return { folder, embeddings: await readEmbeddings(folder), standardization: folder.standardization };
+  return { folder, embeddings: await readEmbeddings(folder) };
 }
 
 /** Refuses a base in another space than the run's: of another encoder, pooled or standardised otherwise. */

@@ -38,7 +38,10 @@ export async function readFolderSource(whole: PrunedFolder, signal: AbortSignal)
       },
       short: [...short].sort(),
       ...(metadata.settings.fingerprints === true && { recordings }),
-      ...(metadata.earlier !== undefined && { settled: settledIn(clips), earlier }),
+      ...(metadata.earlier !== undefined && {
+        settled: new Set(clips.filter((clip) => clip.from_base).map(({ id }) => id)),
+        earlier,
+      }),
       bad: folder.bad,
       encoded: 0,
       encoderFingerprint: metadata.encoder_fingerprint,
@@ -50,10 +53,6 @@ export async function readFolderSource(whole: PrunedFolder, signal: AbortSignal)
       secondFrom: metadata.second_clustering_from,
     },
   };
-}
-
-function settledIn(clips: PrunedFolder['clips']): Set<string> {
-  return new Set(clips.filter((clip) => clip.from_base).map(({ id }) => id));
 }
 
 function trainClip(record: PrunedFolder['clips'][number]): TrainClip {
