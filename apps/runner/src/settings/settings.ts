@@ -9,7 +9,7 @@ import {
   type ValuesOf,
 } from '@refrain/pipeline';
 import { chooseComponents } from './choices.ts';
-import { inherited, isGiven, namesOf, omit, overFile, type RawValues, withAbsolutePaths } from './given.ts';
+import { inherited, isGiven, namesOf, overFile, type RawValues, withAbsolutePaths } from './given.ts';
 import { ALL_OPTIONS, type AllValues, type COMMAND_OPTIONS, checked } from './options.ts';
 import { readRunFile } from './runFile.ts';
 
@@ -28,9 +28,6 @@ export async function readSettings(
   const file = typeof given.config === 'string' ? await readRunFile(given.config) : {};
   const { config: _, ...flags } = given;
   const own = overFile(file, flags);
-  // Of the two ways to say how much stays, that on the command line replaces the one in the file.
-  if (isGiven(flags, 'keep') && !isGiven(flags, 't')) omit(own, 't');
-  if (isGiven(flags, 't') && !isGiven(flags, 'keep')) omit(own, 'keep');
   refuseContradictions((name) => isGiven(own, kebabCase(name)));
   if (isGiven(own, 'output') && isGiven(own, 'output-dir'))
     throw new ConfigError(

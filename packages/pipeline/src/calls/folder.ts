@@ -39,7 +39,7 @@ export async function verify(path: string, options: VerifyOptions = {}): Promise
 /** The same with a host that is there already; it is told nothing: what the strategy has to say it said when the folder was made. */
 export async function verifyIn(
   path: string,
-  { again = true, jitter = SIMILARITY_GRID, draws }: Omit<VerifyOptions, 'signal' | 'workers'>,
+  { again = true, jitter = SIMILARITY_GRID, draws = 10 }: Omit<VerifyOptions, 'signal' | 'workers'>,
   host: Host,
 ): Promise<FolderCheck> {
   const folder = await readFolder(path);
@@ -47,7 +47,7 @@ export async function verifyIn(
   if (certificate.failure !== undefined || !again) return certificate;
   const settings = settingsOf(optionsOf(folder));
   const silent = { ...host, notice: () => {} };
-  return { ...certificate, ...(await checkChoice(folder, settings, { jitter, ...(draws && { draws }) }, silent)) };
+  return { ...certificate, ...(await checkChoice(folder, settings, { jitter, draws }, silent)) };
 }
 
 /** The options that decided after the clustering when a folder was made, in the words of the library. */

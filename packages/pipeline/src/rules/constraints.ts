@@ -1,12 +1,4 @@
-import {
-  ConfigError,
-  DataError,
-  GROUP_KINDS,
-  type GroupKind,
-  indicesBy,
-  largest,
-  type PruneInput,
-} from '@refrain/core';
+import { ConfigError, GROUP_KINDS, type GroupKind, indicesBy, largest, type PruneInput } from '@refrain/core';
 
 /** What must hold for the kept clips, whichever strategy chose them. Every field may be left out. */
 export interface Constraints {
@@ -59,24 +51,14 @@ export function minOf({ minPerGroup }: Constraints, kind: GroupKind): number {
   return minPerGroup?.[kind] ?? 0;
 }
 
-/** The numbers that tell which clips sound exactly alike; −1, or absent, for a clip that nothing else sounds like. */
-export function recordingsOf({
-  audioIdentity,
-  duplicateSet,
-}: Pick<ConstraintInput, 'audioIdentity' | 'duplicateSet'>): Int32Array | undefined {
-  return audioIdentity ?? duplicateSet;
-}
-
 /** What is known of the clips before any of them is encoded. */
 export type ConstraintFacts = Pick<ConstraintInput, 'ids' | 'labels' | 'groups' | 'audioIdentity' | 'duplicateSet'>;
 
 /**
  * Refuses constraints that no choice of clips can meet, as far as that shows without looking at embeddings: so it can be asked before any
- * work begins. Throws a ConfigError that names the option (`minPerLabel`, `maxPerGroup.track`, `keep`, `overrides`), and a DataError where the
- * facts are not one per clip.
+ * work begins. Throws a ConfigError that names the option (`minPerLabel`, `maxPerGroup.track`, `keep`, `overrides`).
  */
 export function refuseImpossible(facts: ConstraintFacts, constraints: Constraints): void {
-  checkLengths(facts, constraints);
   checkPersonal(facts, constraints);
   checkNumbers(facts, constraints);
   const { size } = constraints;
@@ -86,25 +68,11 @@ export function refuseImpossible(facts: ConstraintFacts, constraints: Constraint
   checkNeeds(facts, size, constraints);
 }
 
-function checkLengths({ ids, labels, groups }: ConstraintFacts, { priority }: Constraints): void {
-  const lengths = { labels: labels?.length, groups: groups?.length, priority: priority?.length };
-  for (const [name, length] of Object.entries(lengths)) {
-    if (length !== undefined && length !== ids.length) {
-      throw new DataError(name, `There are ${ids.length} clips, but ${length} rows of ${name}; expected one per clip.`);
-    }
-  }
-  const bad = priority?.findIndex((value) => !Number.isFinite(value)) ?? -1;
-  if (bad >= 0)
-    throw new DataError(ids[bad]!, `The priority for clip ${ids[bad]} is ${priority![bad]}; expected a number.`);
-}
-
 function checkPersonal({ ids }: ConstraintFacts, { protect = new Set(), exclude = new Set() }: Constraints): void {
   const refuse = (message: string) => {
     throw new ConfigError('overrides', message);
   };
   for (const clip of [...protect, ...exclude]) {
-    if (ids[clip] === undefined)
-      refuse(`\`overrides\` names clip number ${clip}; expected a whole number below ${ids.length}.`);
     if (protect.has(clip) && exclude.has(clip))
       refuse(`\`overrides\` says both keep and remove for clip ${ids[clip]}; choose one.`);
   }
@@ -114,14 +82,12 @@ function checkPersonal({ ids }: ConstraintFacts, { protect = new Set(), exclude 
 
 function checkNumbers(facts: ConstraintFacts, constraints: Constraints): void {
   const { minPerLabel, size } = constraints;
-  checkCount('minPerLabel', minPerLabel, 0);
-  checkCount('keep', size, 1);
+  if (size !== undefined && size < 1)
+    throw new ConfigError('keep', `\`keep\` is ${size}; expected a whole number from 1 on.`);
   if ((minPerLabel ?? 0) > 0 && !facts.labels?.some((labels) => labels.length > 0)) {
     throw new ConfigError('minPerLabel', '`minPerLabel` needs labels, but no clip has any; leave it out.');
   }
   for (const kind of GROUP_KINDS) {
-    checkCount(`maxPerGroup.${kind}`, constraints.maxPerGroup?.[kind], 1);
-    checkCount(`minPerGroup.${kind}`, constraints.minPerGroup?.[kind], 0);
     const [min, max] = [minOf(constraints, kind), maxOf(constraints, kind)];
     if (min > max)
       throw new ConfigError(
@@ -137,11 +103,6 @@ function checkNumbers(facts: ConstraintFacts, constraints: Constraints): void {
   }
 }
 
-function checkCount(option: string, value: number | undefined, least: number): void {
-  if (value === undefined || (Number.isSafeInteger(value) && value >= least)) return;
-  throw new ConfigError(option, `\`${option}\` is ${value}; expected a whole number from ${least} on.`);
-}
-
 function checkSize(count: number, size: number, { protect, exclude }: Constraints): void {
   const left = count - (exclude?.size ?? 0);
   if (size > left) {
@@ -155,7 +116,7 @@ function checkSize(count: number, size: number, { protect, exclude }: Constraint
 /** Refuses a size above what the maxima leave room for. */
 function checkRoom(facts: ConstraintFacts, size: number, constraints: Constraints): void {
   const { protect, exclude } = constraints;
-  const recording = recordingsOf(facts);
+  const recording = facts.audioIdentity ?? facts.duplicateSet;
   for (const kind of GROUP_KINDS) {
     const max = maxOf(constraints, kind);
     if (max === Infinity) continue;

@@ -127,13 +127,10 @@ async function encodeClips(wanted: readonly Clip[], means: AudioMeans): Promise<
   return { ...embedded, encoded: opened.encoded + encoded, fingerprint: opened.encoder.fingerprint };
 }
 
-/** How clips become a train set. */
-type SourceOptions = SpaceOptions & Pick<Settings, 'shortest'>;
-
 /** The train set of a dataset, embedded now, with the other splits that are asked for; in the space of `standardization`, or of its own. */
 export async function datasetSource(
   means: AudioMeans,
-  options: SourceOptions,
+  options: SpaceOptions & Pick<Settings, 'shortest'>,
   random: Random,
   splits: readonly Split[],
   standardization?: Standardization,

@@ -13,7 +13,7 @@ import type { Settings } from '../settings.ts';
 import { readFolderSource } from '../source/folderSource.ts';
 import type { TrainSource } from '../source/source.ts';
 import { trainFacts } from '../source/trainFacts.ts';
-import { STABILITY_DRAWS, type Stability, type StabilityOptions, sampleStability } from './stability.ts';
+import { type Stability, type StabilityOptions, sampleStability } from './stability.ts';
 
 /** What pruning again from the folder alone found. */
 export interface ChoiceCheck {
@@ -33,7 +33,7 @@ export interface ChoiceCheck {
 export async function checkChoice(
   folder: PrunedFolder,
   settings: Settings,
-  { jitter, draws = STABILITY_DRAWS }: Omit<StabilityOptions, 'seed'>,
+  { jitter, draws }: Omit<StabilityOptions, 'seed'>,
   host: Host,
 ): Promise<ChoiceCheck> {
   const builtin = await loadPlugins([], settings.pluginFolder);
@@ -57,7 +57,12 @@ export async function checkChoice(
     const outcome = await choose(space.embeddings, false);
     const origin = { settings: folder.metadata.settings, mergeLabels: settings.rules.mergeLabels, timings: {} };
     const content = inDatasetOrder(folderContent({ source, outcome }, origin));
-    const failure = difference(folder, content) ?? (await compareThresholds(folder, content));
+    const failure =
+      compareKept(folder, content) ??
+      compareRecords(folder, content) ??
+      compareRemovals(folder, content) ??
+      compareMetadata(folder, content) ??
+      (await compareThresholds(folder, content));
     if (failure !== undefined) return { failure };
     if (jitter === 0) return {};
     const progress = host.progress('pruning from disturbed embeddings', draws, 'draws');
@@ -88,16 +93,6 @@ function checkRecordings({ space: { ids }, recordings }: TrainSource): string | 
     }
   }
   return undefined;
-}
-
-/** The first difference between what a folder says and what comes out again. */
-function difference(folder: PrunedFolder, again: FolderContent): string | undefined {
-  return (
-    compareKept(folder, again) ??
-    compareRecords(folder, again) ??
-    compareRemovals(folder, again) ??
-    compareMetadata(folder, again)
-  );
 }
 
 function compareKept({ clips, keep }: PrunedFolder, again: FolderContent): string | undefined {

@@ -24,7 +24,10 @@ function inPlane(...angles: (number | undefined)[]): PruneInput {
 async function changed(pruner: Pruner, input: PruneInput, jitter = 1e-6) {
   const prune = async (embeddings: Matrix) => (await pruner.prune({ ...input, embeddings })).keep;
   const { embeddings } = input;
-  const found = await sampleStability({ embeddings, keep: await prune(embeddings), prune }, { jitter, seed: 1 });
+  const found = await sampleStability(
+    { embeddings, keep: await prune(embeddings), prune },
+    { jitter, draws: 10, seed: 1 },
+  );
   expect(found.draws).toBe(10);
   return found.changed;
 }
