@@ -13,38 +13,31 @@ export interface Polyphase {
   run(input: Float32Array, first: number, count: number): Promise<Float32Array>;
 }
 
-/** Makes the outputs of one signal, run by run. */
-export class Resampling {
-  readonly #signal = new SampleQueue();
-  readonly #polyphase: Polyphase;
-  /** How far behind its end the mirror image of a signal is needed: the length of a filter and a step. */
-  readonly #margin: number;
-  #done = 0;
-
-  constructor(polyphase: Polyphase) {
-    this.#polyphase = polyphase;
-    this.#margin = convWidth(polyphase.kernel) + polyphase.kernel.down;
-  }
-
-  /** Takes the next samples of the signal in. */
-  push(samples: Float32Array): void {
-    this.#signal.push(samples);
-  }
-
-  /** The outputs that can be made of what has come; all that are left when the signal `ended`. */
-  async *runs(ended: boolean): AsyncGenerator<Float32Array> {
-    const { kernel, outputsPerRun, span, run } = this.#polyphase;
-    const all = ended ? Math.ceil((this.#signal.end * kernel.up) / kernel.down) : Number.POSITIVE_INFINITY;
-    while (this.#done < all) {
-      const count = Math.min(outputsPerRun, all - this.#done);
-      const { start, length } = span(this.#done, count);
-      if (!ended && start + length > this.#signal.end) return;
-      const outputs = await run(mirrored(this.#signal, start, length), this.#done, count);
-      this.#done += count;
-      this.#signal.drop(span(this.#done, 1).start - this.#margin);
+/** The outputs of one signal, run by run. The pieces of it are not to be changed before this ends. */
+export async function* resampled(
+  { kernel, outputsPerRun, span, run }: Polyphase,
+  pieces: AsyncIterable<Float32Array> | Iterable<Float32Array>,
+): AsyncGenerator<Float32Array> {
+  const signal = new SampleQueue();
+  // How far behind its end the mirror image of a signal is needed: the length of a filter and a step.
+  const margin = convWidth(kernel) + kernel.down;
+  let done = 0;
+  async function* runs(total: number): AsyncGenerator<Float32Array> {
+    while (done < total) {
+      const count = Math.min(outputsPerRun, total - done);
+      const { start, length } = span(done, count);
+      if (total === Number.POSITIVE_INFINITY && start + length > signal.end) return;
+      const outputs = await run(mirrored(signal, start, length), done, count);
+      done += count;
+      signal.drop(span(done, 1).start - margin);
       yield outputs;
     }
   }
+  for await (const piece of pieces) {
+    signal.push(piece);
+    yield* runs(Number.POSITIVE_INFINITY);
+  }
+  yield* runs(Math.ceil((signal.end * kernel.up) / kernel.down));
 }
 
 /**

@@ -3,7 +3,7 @@ import { describeWithData, testDataJson, testDataPath } from '@refrain/core/test
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readAudioFile } from './decode.ts';
-import { openConv, openLoop, type Polyphase, Resampling } from './polyphase.ts';
+import { openConv, openLoop, type Polyphase, resampled } from './polyphase.ts';
 import { resample, resamplePieces } from './resample.ts';
 import { kernelShape, resampleKernel } from './resampleKernel.ts';
 
@@ -116,10 +116,8 @@ describe('the convolution and the loop', () => {
 });
 
 async function resampleBy(polyphase: Polyphase, samples: Float32Array): Promise<Float32Array> {
-  const resampling = new Resampling(polyphase);
-  resampling.push(samples);
   const runs: number[] = [];
-  for await (const run of resampling.runs(true)) for (const sample of run) runs.push(sample);
+  for await (const run of resampled(polyphase, [samples])) for (const sample of run) runs.push(sample);
   return Float32Array.from(runs);
 }
 

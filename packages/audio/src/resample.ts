@@ -1,5 +1,5 @@
 import { ConfigError, type Waveform } from '@refrain/core';
-import { convWidth, openConv, openLoop, type Polyphase, Resampling } from './polyphase.ts';
+import { convWidth, openConv, openLoop, type Polyphase, resampled } from './polyphase.ts';
 import { kernelShape, resampleKernel } from './resampleKernel.ts';
 
 /** Convolutions with more weights than this are mostly zeros (rates with few common divisors): there the loop is quicker and smaller. */
@@ -44,12 +44,7 @@ export async function* resamplePieces(
 ): AsyncGenerator<Float32Array> {
   refuseOddRates(source, target);
   if (source === target) return yield* pieces;
-  const resampling = new Resampling(await polyphaseFor(source, target));
-  for await (const piece of pieces) {
-    resampling.push(piece);
-    yield* resampling.runs(false);
-  }
-  yield* resampling.runs(true);
+  yield* resampled(await polyphaseFor(source, target), pieces);
 }
 
 /** The filter for these rates. Whoever uses one keeps it alive that was forgotten for the sake of others: its memory goes with the last user. */
