@@ -1,6 +1,6 @@
 import { requireFile } from '@refrain/audio';
 import { type DataError, refusal } from '@refrain/core';
-import { type FfmpegEnd, type Patience, startFfmpeg } from './process.ts';
+import { type FfmpegEnd, startFfmpeg } from './process.ts';
 
 /** What holds for all processes of one decoder. */
 export interface GroupSettings {
@@ -12,7 +12,7 @@ export interface GroupSettings {
   readonly groups: number;
   /** The longest audio that is read. */
   readonly maxSeconds: number;
-  /** How long a group may take before its files are tried one by one. Default 20. */
+  /** How long a group may give nothing before its files are tried one by one. Default 20. */
   readonly groupSeconds?: number;
 }
 
@@ -84,7 +84,7 @@ export class FfmpegGroups {
     const files = await wantedFiles(calls);
     if (files.length === 0) return;
     if (files.length === 1) return this.#readAlone(files[0]!);
-    const end = await this.#run(files, { seconds: this.#settings.groupSeconds ?? GROUP_SECONDS, of: 'all' });
+    const end = await this.#run(files, this.#settings.groupSeconds ?? GROUP_SECONDS);
     for (const [i, call] of files.entries()) {
       // Not waited for: one of them may hang, and the next group need not wait for it.
       if (!this.#answer(call, end, i) && call.open()) this.#track(this.#readAlone(call), [call]);
@@ -92,7 +92,7 @@ export class FfmpegGroups {
   }
 
   async #readAlone(call: Call): Promise<void> {
-    const end = await this.#run([call], { seconds: SILENT_SECONDS, of: 'silence' });
+    const end = await this.#run([call], SILENT_SECONDS);
     if (this.#answer(call, end, 0)) return;
     const reason = end.clean ? 'it found no audio in it' : end.reason;
     call.refuse(
@@ -112,10 +112,10 @@ export class FfmpegGroups {
     return true;
   }
 
-  #run(calls: readonly Call[], patience: Patience): Promise<FfmpegEnd> {
+  #run(calls: readonly Call[], silentSeconds: number): Promise<FfmpegEnd> {
     const { command, maxSeconds } = this.#settings;
     const paths = calls.map(({ path }) => path);
-    const { ended, kill } = startFfmpeg(command, paths, maxSeconds, patience);
+    const { ended, kill } = startFfmpeg(command, paths, maxSeconds, silentSeconds);
     void Promise.allSettled(calls.map(({ answer }) => answer)).then(kill);
     return ended;
   }

@@ -3,13 +3,6 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { messageOf } from '@refrain/core';
 
-/** How long a process may take. */
-export interface Patience {
-  readonly seconds: number;
-  /** `all`: from start to end. `silence`: without a byte of output. */
-  readonly of: 'all' | 'silence';
-}
-
 /** What came of a process. */
 export interface FfmpegEnd {
   /** Whether it ended by itself, having written all there is in every file. */
@@ -39,12 +32,12 @@ const FIRST_PIPE = 3;
 const HEADER = { channels: 22, sampleRate: 24, length: 28 };
 const HEADER_SLACK = 4096;
 
-/** Starts one ffmpeg for all of these files, at most `maxSeconds` of audio each. */
+/** Starts one ffmpeg for all of these files, at most `maxSeconds` of audio each. It is killed after `silentSeconds` without a byte of output. */
 export function startFfmpeg(
   command: string,
   paths: readonly string[],
   maxSeconds: number,
-  patience: Patience,
+  silentSeconds: number,
 ): FfmpegProcess {
   const child = spawnWithPipes(command, paths);
   const exit = exitOf(child, command);
@@ -57,9 +50,9 @@ export function startFfmpeg(
   const timer = setTimeout(() => {
     impatient = true;
     kill();
-  }, patience.seconds * 1000);
+  }, silentSeconds * 1000);
   const outputs = pipes.map((pipe, i) => {
-    if (patience.of === 'silence') pipe.on('data', () => timer.refresh());
+    pipe.on('data', () => timer.refresh());
     return gatherWav(pipe, maxSeconds, () => {
       tooLong ??= i;
       kill();
@@ -71,7 +64,9 @@ export function startFfmpeg(
       clean: clean && !impatient && tooLong === undefined,
       outputs: outputs.map((bytes) => bytes()),
       tooLong,
-      reason: impatient ? impatience(patience) : (lastLine(complaint(), paths) ?? `it ended with ${how}`),
+      reason: impatient
+        ? `it gave nothing for ${silentSeconds} s`
+        : (lastLine(complaint(), paths) ?? `it ended with ${how}`),
     }));
   return { ended, kill };
 }
@@ -108,10 +103,6 @@ function lastWords(stream: Readable | undefined): () => string {
     text = (text + more).slice(-LAST_WORDS);
   });
   return () => text;
-}
-
-function impatience({ seconds, of }: Patience): string {
-  return of === 'all' ? `it took longer than ${seconds} s` : `it gave nothing for ${seconds} s`;
 }
 
 /** The last line, without the name of a file and without the address that ffmpeg gives its parts: that differs from run to run. */
