@@ -1,4 +1,5 @@
 import {
+  byCodeUnits,
   type Clip,
   DataError,
   type Dataset,
@@ -9,28 +10,48 @@ import {
   seededRandom,
   shuffled,
   type Waveform,
+  z,
   zeros,
 } from '@refrain/core';
 import { type Graph, modelBytes, openSession } from '@refrain/onnx';
 import { embedWindows, type WindowSignature } from '../../onnx-model/modelEncoder.ts';
-import { checkWaveform, inOnePiece } from '../../segments.ts';
+import { checkFinite, inOnePiece, noSamples, stacked } from '../../segments.ts';
 import { type Convolution, sampleCnnGraph } from '../sampleCnn.ts';
 import { EMBEDDING_SIZE, SAMPLE_RATE, SEGMENT } from '../weights.ts';
 import { activationRanges } from './activationRanges.ts';
 import { quantizedSampleCnnGraph } from './quantizedGraph.ts';
 
+const share = z.number().min(0).max(1);
+const count = z.number().int().min(0);
+
+/** How much the embeddings of the same clips by two models agree. Similarities are cosines of embeddings less their mean over the clips. */
+const fidelitySchema = z.object({
+  /** Of the two embeddings of one clip: the mean over the clips, and the least. */
+  cosine: z.object({ mean: z.number(), worst: z.number() }),
+  /** The share of clips with the same nearest neighbour by both. */
+  sameNearest: share,
+  /** The share of the five nearest neighbours by one that are among the five by the other, on average. */
+  sameNeighbours: share,
+  /** By how much the similarity of a pair changes at most. */
+  largestChange: z.number().min(0),
+});
+
+type Fidelity = z.output<typeof fidelitySchema>;
+
 /** What int8 needs to know of a model's activations on a dataset, and what it changes there. */
-export interface Calibration {
+export const calibrationSchema = z.object({
   /** As `ActivationRanges.ranges`. */
-  readonly ranges: readonly number[];
+  ranges: z.array(z.number().min(0)).readonly(),
   /** How many clips the ranges are from. */
-  readonly calibrated: number;
+  calibrated: count,
   /** How many clips were compared, and how many of these the ranges are from too. */
-  readonly compared: number;
-  readonly repeated: number;
+  compared: count,
+  repeated: count,
   /** Undefined where there were too few clips to compare. */
-  readonly fidelity?: Fidelity | undefined;
-}
+  fidelity: fidelitySchema.optional(),
+});
+
+export type Calibration = z.output<typeof calibrationSchema>;
 
 /** Where the calibration takes place. */
 export interface CalibrationPlace {
@@ -81,7 +102,7 @@ async function embedByAll(
 ): Promise<{ readonly used: readonly Clip[]; readonly embeddings: readonly Matrix[] }> {
   const sessions = await Promise.all(graphs.map((graph) => openSession(modelBytes(graph))));
   const used: Clip[] = [];
-  const rows = sessions.map((): Float32Array[] => []);
+  const rows = sessions.map((): Matrix[] => []);
   try {
     for await (const { clip, ...waveform } of waveforms) {
       for (const [i, session] of sessions.entries()) {
@@ -94,21 +115,15 @@ async function embedByAll(
   } finally {
     await Promise.all(sessions.map((session) => session.close()));
   }
-  return { used, embeddings: rows.map(matrixOf) };
+  return { used, embeddings: rows.map((clips) => stacked(clips, EMBEDDING_SIZE)) };
 }
 
 /** The mean of the rows, summed in float64, as a unit vector. */
-function clipEmbedding({ data, rows, cols }: Matrix): Float32Array {
+function clipEmbedding({ data, rows, cols }: Matrix): Matrix {
   const mean = new Float64Array(cols);
   for (let at = 0; at < rows * cols; at++) mean[at % cols]! += data[at]! / rows;
   const length = Math.hypot(...mean) || 1;
-  return Float32Array.from(mean, (value) => value / length);
-}
-
-function matrixOf(rows: readonly Float32Array[]): Matrix {
-  const matrix = zeros(rows.length, EMBEDDING_SIZE);
-  for (const [i, row] of rows.entries()) matrix.data.set(row, i * EMBEDDING_SIZE);
-  return matrix;
+  return { rows: 1, cols, data: Float32Array.from(mean, (value) => value / length) };
 }
 
 /** What the user is told of a calibration, in a few sentences. */
@@ -142,7 +157,7 @@ const COMPARED = 64;
 
 /** The train clips of `dataset` that int8 is calibrated on and compared on: drawn at random, the same for the same ids in whatever order. */
 export function drawCalibrationClips({ clips }: Pick<Dataset, 'clips'>): CalibrationClips {
-  const train = clips.filter(({ split }) => split === 'train').sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
+  const train = clips.filter(({ split }) => split === 'train').sort((a, b) => byCodeUnits(a.id, b.id));
   const drawn = Array.from(shuffled(seededRandom('clmr int8'), train.length), (i) => train[i]!);
   const calibrated = drawn.slice(0, CALIBRATED);
   return { calibrated, compared: [...drawn.slice(CALIBRATED), ...calibrated].slice(0, COMPARED) };
@@ -164,7 +179,8 @@ export async function* readClips(
         .readAudio(clip, { signal: host.signal })
         .then((audio) => resample(audio, SAMPLE_RATE))
         .then((audio) => {
-          checkWaveform(audio, { name: 'clmr', sampleRate: SAMPLE_RATE });
+          if (audio.samples.length === 0) throw noSamples('clmr');
+          checkFinite(audio.samples, 0, 'clmr');
           return audio;
         })
         .catch((error: unknown) => {
@@ -178,18 +194,6 @@ export async function* readClips(
   } finally {
     progress.end();
   }
-}
-
-/** How much the embeddings of the same clips by two models agree. Similarities are cosines of embeddings less their mean over the clips. */
-export interface Fidelity {
-  /** Of the two embeddings of one clip: the mean over the clips, and the least. */
-  readonly cosine: { readonly mean: number; readonly worst: number };
-  /** The share of clips with the same nearest neighbour by both. */
-  readonly sameNearest: number;
-  /** The share of the five nearest neighbours by one that are among the five by the other, on average. */
-  readonly sameNeighbours: number;
-  /** By how much the similarity of a pair changes at most. */
-  readonly largestChange: number;
 }
 
 const NEIGHBOURS = 5;
