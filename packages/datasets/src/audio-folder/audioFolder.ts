@@ -3,17 +3,8 @@ import { constants, type Dirent } from 'node:fs';
 import { open, readdir, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { mayBeAudio } from '@refrain/audio';
-import {
-  ConfigError,
-  DataError,
-  type Dataset,
-  type Decoder,
-  defineComponent,
-  messageOf,
-  refusal,
-  z,
-} from '@refrain/core';
-import { BUILT_IN, type FileDecoder, fileAudio, folderOption, requireFolder } from '../loading.ts';
+import { DataError, type Dataset, type Decoder, defineComponent, messageOf, refusal, z } from '@refrain/core';
+import { BUILT_IN, type FileDecoder, fileAudio, folderOption, requireFolder, wrongFolder } from '../loading.ts';
 
 // A file with one of these endings is meant as audio: it is listed, and if it can't be read, reported. Any other file is listed
 // only if its content is audio, so that lists and pictures beside the clips do not count as broken ones.
@@ -38,8 +29,7 @@ export async function openAudioFolder(
   decoder: FileDecoder = BUILT_IN,
 ): Promise<Dataset> {
   requireFolder(folder);
-  if (!(await stat(folder)).isDirectory())
-    throw new ConfigError('dataset.dir', `dataset.dir: ${folder} is a file; give the folder it is in.`);
+  if (!(await stat(folder)).isDirectory()) throw wrongFolder(`${folder} is a file; give the folder it is in.`);
   const found = await findAudioFiles(folder);
   const paths = found.map(({ path }) => path);
   const problems = new Map(found.flatMap(({ path, problem }) => (problem ? [[join(folder, path), problem]] : [])));

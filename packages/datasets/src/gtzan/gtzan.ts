@@ -3,7 +3,6 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   type Clip,
-  ConfigError,
   DataError,
   type Dataset,
   type DatasetFile,
@@ -26,6 +25,7 @@ import {
   refuseRepeated,
   requireFolder,
   SPLITS,
+  wrongFolder,
 } from '../loading.ts';
 import { readContent } from '../manifest/content.ts';
 import { readTable } from '../manifest/readTable.ts';
@@ -115,10 +115,7 @@ export async function openGtzan(
   };
 }
 
-interface ListedClip {
-  readonly id: string;
-  readonly split: Split;
-}
+type ListedClip = Pick<Clip, 'id' | 'split'>;
 
 function listName(split: Split): string {
   return `${split}_filtered.txt`;
@@ -189,9 +186,8 @@ function tellMissing(
   host: Pick<Host, 'notice'>,
 ) {
   if (clips.length === 0)
-    throw new ConfigError(
-      'dataset.dir',
-      `dataset.dir: no audio of GTZAN in ${folder}; looked for blues/blues.00000.wav (or .au) and so on, there, in genres/ and in genres_original/.`,
+    throw wrongFolder(
+      `no audio of GTZAN in ${folder}; looked for blues/blues.00000.wav (or .au) and so on, there, in genres/ and in genres_original/.`,
     );
   const found = new Set(clips.map(({ id }) => id));
   const missing = listed.flatMap(({ id }) => (found.has(id) ? [] : [id]));

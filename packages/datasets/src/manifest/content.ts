@@ -60,16 +60,13 @@ export async function unpacked(path: string, file: Buffer, maxBytes: number): Pr
   const announced = file.length < 4 ? 0 : file.readUInt32LE(file.length - 4);
   const chunkSize = Math.max(CHUNK_BYTES, Math.min(most, announced) + 1);
   return promisify(gunzip)(file, { maxOutputLength: most, chunkSize }).catch((cause: NodeJS.ErrnoException) => {
-    if (cause.code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(path, file.length, most);
-    throw refusal(path, `can't be unpacked as gzip: ${messageOf(cause)}. Is it whole?`, cause);
+    if (cause.code !== 'ERR_BUFFER_TOO_LARGE')
+      throw refusal(path, `can't be unpacked as gzip: ${messageOf(cause)}. Is it whole?`, cause);
+    throw refusal(
+      path,
+      `its ${file.length} bytes unpack to more than ${most}; accepted are 4 GiB and a hundred times the size. If that is honest data, unpack it and split the table.`,
+    );
   });
-}
-
-function tooLarge(path: string, size: number, total: number): DataError {
-  return refusal(
-    path,
-    `its ${size} bytes unpack to more than ${total}; accepted are 4 GiB and a hundred times the size. If that is honest data, unpack it and split the table.`,
-  );
 }
 
 /** The bytes as gzip. Equal bytes give an equal file: it holds no time stamp. */

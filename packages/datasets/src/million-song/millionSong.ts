@@ -4,7 +4,6 @@ import { readPickledDictionary } from '@refrain/checkpoints';
 import {
   booleanOption,
   type Clip,
-  ConfigError,
   DataError,
   type Dataset,
   type Decoder,
@@ -37,6 +36,7 @@ import {
   type Means,
   refuseRepeated,
   requireFolder,
+  wrongFolder,
 } from '../loading.ts';
 
 const SPLITS: readonly (readonly [Split, string])[] = [
@@ -122,8 +122,7 @@ async function readRows(folder: string, host: Pick<Host, 'notice'>) {
     for (const row of parseAnnotations(text, join(folder, name), classes.length)) rows.push({ ...row, split });
     files.push(split === 'train' ? { name, filter: onlyKeptLines } : { name });
   }
-  if (missing.length === SPLITS.length)
-    throw new ConfigError('dataset.dir', `dataset.dir: ${folder} has none of ${missing.join(', ')}. ${SOURCE}.`);
+  if (missing.length === SPLITS.length) throw wrongFolder(`${folder} has none of ${missing.join(', ')}. ${SOURCE}.`);
   for (const name of missing) host.notice(`msd: ${folder} has no ${name}, so its clips are left out. ${SOURCE}.`);
   refuseRepeated(rows, ({ id, split }, { split: other }) => {
     return refusal(folder, `clip ${quoted(id)} is both in ${other} and in ${split}.`);
@@ -167,9 +166,8 @@ async function readTrackIds(folder: string): Promise<TrackIds> {
     const path = join(folder, file);
     if (existsSync(path)) return { ids: checked(await read(path), path), file };
   }
-  throw new ConfigError(
-    'dataset.dir',
-    `dataset.dir: ${folder} has no ${NAME}.pkl, nor a .json or .tsv of that name: it tells where the audio of a track is. ` +
+  throw wrongFolder(
+    `${folder} has no ${NAME}.pkl, nor a .json or .tsv of that name: it tells where the audio of a track is. ` +
       'The .pkl comes from jongpillee/music_dataset_split, folder MSD_split.',
   );
 }
