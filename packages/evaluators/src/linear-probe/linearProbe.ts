@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import {
+  type CallableComponent,
   ConfigError,
   DataError,
   defineComponent,
@@ -174,10 +175,12 @@ function checkSet(input: ProbedInput, { keep, epochFactor = 1 }: EvaluatedSet, i
 }
 
 /** The component `linear-probe`. */
-export const linearProbe = defineComponent({
-  name: 'linear-probe',
-  description: 'Trains a linear or MLP head on the kept clips, as CLMR or MARBLE does, and tests it on the test clips',
-  options: linearProbeOptions,
-  inject: ['host'],
-  create: (chosen, host) => new LinearProbe(chosen, host.signal, host.workers),
-});
+export const linearProbe: CallableComponent<LinearProbe, typeof linearProbeOptions, readonly ['host']> =
+  defineComponent({
+    name: 'linear-probe',
+    description:
+      'Trains a linear or MLP head on the kept clips, as CLMR or MARBLE does, and tests it on the test clips',
+    options: linearProbeOptions,
+    inject: ['host'],
+    create: (chosen, host) => new LinearProbe(chosen, host.signal, host.workers),
+  });
