@@ -14,19 +14,12 @@ import {
 import { FILE_VERSION, KeptFiles, keyOf, type Numbers } from './keptFiles.ts';
 
 /** What the files may take. */
-export interface SimilarityLimits {
+export const SIMILARITY_LIMITS = {
   /** Bytes of all files; the oldest go first. */
-  readonly bytes: number;
-  /** Bytes of one answer; a larger one is not kept. A pair takes 12. */
-  readonly bytesPerAnswer: number;
-  /** Of fewer points than this nothing is kept: to compute it again takes no longer than to read it. */
-  readonly fewestPoints: number;
-}
-
-/** 4 GiB, 20 million pairs an answer. */
-export const SIMILARITY_LIMITS: SimilarityLimits = {
   bytes: 4 * 2 ** 30,
+  /** Bytes of one answer; a larger one is not kept. A pair takes 12, so these are 20 million. */
   bytesPerAnswer: 240_000_000,
+  /** Of fewer points than this nothing is kept: to compute it again takes no longer than to read it. */
   fewestPoints: 2000,
 };
 
@@ -39,7 +32,7 @@ export function rememberingKernel(
   kernel: SimilarityKernel,
   folder: string,
   notice: (message: string) => void,
-  limits: SimilarityLimits = SIMILARITY_LIMITS,
+  limits = SIMILARITY_LIMITS,
 ): SimilarityKernel {
   const words = { what: 'similarities of an earlier run', otherwise: 'they are computed anew' };
   const files = new KeptFiles<null>(folder, words, notice);

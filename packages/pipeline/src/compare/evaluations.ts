@@ -4,7 +4,7 @@ import type { EvaluationTask } from '../evaluate/evaluate.ts';
 import type { ComparedSet } from './sets.ts';
 
 /** What a training may take: as many epochs as one on the whole set, or as many optimiser steps. */
-export type Budget = 'epochs' | 'steps';
+type Budget = 'epochs' | 'steps';
 
 /** The evaluations of one set under one budget, by seed. */
 export interface EvaluatedRow {

@@ -2,7 +2,7 @@ import { type Host, indicesBy, type Matrix, onGrid, quietHost, type SimilarityKe
 import { DUPLICATE_THRESHOLD, similarityOf } from '@refrain/core/pruning';
 import { SUB_FINGERPRINT_SECONDS, SUB_FINGERPRINT_SPAN } from '@refrain/encoders';
 import { isSameRecording, type RecordingRule } from '@refrain/pruned-dataset';
-import { sameRecordings } from '../recordings/sameRecordings.ts';
+import { sameRecordings } from '../recordings/recordings.ts';
 import { nearIdenticalPairs } from './findDuplicates.ts';
 
 /** How two clips are found to be copies, the surest first: equal samples, one acoustic fingerprint, embeddings that nearly coincide. */

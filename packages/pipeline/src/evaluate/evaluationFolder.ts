@@ -119,18 +119,12 @@ export async function writeSegments(folder: string, clips: readonly EmbeddedClip
   await writeJsonLines(join(folder, FILES.clips), lines);
 }
 
-/** A named float32 tensor, row-major. */
-interface Tensor {
-  readonly shape: readonly number[];
-  readonly data: Float32Array;
-}
-
 /**
- * The bytes of a .safetensors file (github.com/huggingface/safetensors, format section): header length, JSON header, then the data.
+ * The bytes of a .safetensors file of float32 tensors, row-major (github.com/huggingface/safetensors, format section): header length, JSON header, then the data.
  * `metadata` is what the file says of itself, under `__metadata__`.
  */
 export function safetensorsBytes(
-  tensors: Readonly<Record<string, Tensor>>,
+  tensors: NonNullable<Evaluation['parameters']>,
   metadata?: Readonly<Record<string, string>>,
 ): Uint8Array {
   let offset = 0;
