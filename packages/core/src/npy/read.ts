@@ -58,7 +58,8 @@ export async function readNpyNumbers(path: string): Promise<NumberRows> {
   return { data: numbers, rows: shape[0]!, cols: shape[1]! };
 }
 
-function noMatrix(path: string, expected: string, dtype: string, shape: readonly number[]): DataError {
+/** The error for an array that is not what was `expected`, rows of numbers. */
+export function noMatrix(path: string, expected: string, dtype: string, shape: readonly number[]): DataError {
   return new DataError(
     path,
     `${path}: expected ${expected} of two dimensions (clips × numbers), found ${dtype} (${shape.join(', ')}).`,
