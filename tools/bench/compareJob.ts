@@ -15,19 +15,25 @@ export interface CompareJob {
 }
 
 interface Run {
-  readonly probabilities: { readonly data: Float32Array; readonly rows: number; readonly cols: number };
-  readonly epochs: number;
+  readonly predictions: { readonly data: Float32Array; readonly rows: number; readonly cols: number };
+  readonly details: { readonly epochs: number };
 }
 
 /** What @refrain/evaluators exports, as far as it is used here. */
 interface Evaluators {
-  readonly CLMR_PROBE: object;
-  probeSets(input: object, sets: readonly object[], options: object, how: { readonly workers: number }): Promise<Run[]>;
-  evaluationOf(input: object, probabilities: Run['probabilities']): object;
+  readonly LinearProbe: new (
+    options: object,
+    signal: undefined,
+    workers: number,
+  ) => {
+    evaluateSets(input: object, sets: readonly object[], onDone: (index: number, run: Run) => unknown): Promise<void>;
+    close(): Promise<void>;
+  };
+  evaluationOf(input: object, probabilities: Run['predictions']): object;
   drawGroupResamples(groups: readonly string[], count: number, random: Random): object;
   resampledRankings(
     truth: Uint8Array,
-    scores: Run['probabilities'],
+    scores: Run['predictions'],
     resamples: object,
   ): { readonly averagePrecision: object };
   compareRuns(a: readonly object[], b: readonly object[]): { readonly difference: number };
@@ -57,14 +63,14 @@ export async function prepareComparison(job: CompareJob): Promise<Prepared> {
 
 async function compareAll(
   { size, seeds, sets, workers, test }: CompareJob,
-  { CLMR_PROBE, probeSets, evaluationOf, drawGroupResamples, resampledRankings, compareRuns }: Evaluators,
+  { LinearProbe, evaluationOf, drawGroupResamples, resampledRankings, compareRuns }: Evaluators,
   splits: object,
   truth: Uint8Array,
   random: Random,
 ): Promise<Facts> {
   const classes = Array.from({ length: size.classes }, (_, index) => `tag ${index}`);
   const input = { task: 'multi-label', classes, ...splits };
-  const options = { ...CLMR_PROBE, input: 'segment' };
+  const probe = new LinearProbe({}, undefined, workers);
   const tracks = Array.from({ length: test }, (_, clip) => `track ${Math.floor(clip / CLIPS_PER_TRACK)}`);
   const resamples = drawGroupResamples(tracks, RESAMPLES, random.fork('resamples'));
   const measured: object[][] = Array.from({ length: sets }, () => []);
@@ -77,15 +83,19 @@ async function compareAll(
       return { keep: sampleIndices(own.fork(`set ${set}`), size.rows, count) };
     });
     const start = performance.now();
-    const runs = await probeSets({ ...input, random: own }, kept, options, { workers });
+    const runs: Run[] = [];
+    await probe.evaluateSets({ ...input, random: own }, kept, (index, run) => {
+      runs[index] = run;
+    });
     probeSeconds += (performance.now() - start) / 1000;
     for (const [set, run] of runs.entries()) {
-      epochs += run.epochs;
+      epochs += run.details.epochs;
       // As the command does, which also tells of every tag.
-      evaluationOf(input, run.probabilities);
-      measured[set]!.push(resampledRankings(truth, run.probabilities, resamples).averagePrecision);
+      evaluationOf(input, run.predictions);
+      measured[set]!.push(resampledRankings(truth, run.predictions, resamples).averagePrecision);
     }
   }
+  await probe.close();
   for (let set = 1; set + SHARES.length < sets; set++) compareRuns(measured[set]!, measured[set + SHARES.length]!);
   return { epochs, probeSeconds };
 }

@@ -68,7 +68,7 @@ async function tableOf(size: ProbeSize, context: Context): Promise<Table> {
   const rows: Row[] = [
     { what: 'matrix products alone', threads: 1, epochSeconds: floorSeconds!, loadAverage },
     { what: 'trainProbe', threads: 1, epochSeconds: probeSeconds!, loadAverage },
-    { what: 'trainProbes', threads: workers, epochSeconds: sideSeconds, loadAverage: side.loadAverage },
+    { what: 'probeThreads', threads: workers, epochSeconds: sideSeconds, loadAverage: side.loadAverage },
     { what: 'loops in TypeScript', threads: 1, epochSeconds: loopSeconds!, loadAverage },
     ...(torch === undefined ? [] : [torch]),
   ];

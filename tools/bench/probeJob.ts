@@ -43,7 +43,10 @@ interface Evaluators {
     random: ReturnType<typeof seededRandom>,
   ): Parameters;
   trainProbe(training: Training): Promise<Trained>;
-  trainProbes(trainings: readonly Training[], options: { readonly workers: number }): Promise<Trained[]>;
+  probeThreads(workers: number): {
+    train(trainings: readonly Training[], options: object): Promise<Trained[]>;
+    close(): Promise<void>;
+  };
 }
 
 /** Makes a job of the benchmark of probes ready. */
@@ -56,7 +59,9 @@ export async function prepareProbes(job: ProbeJob): Promise<Prepared> {
     const trainings = Array.from({ length: job.probes }, (_, index) =>
       trainingOf(job, evaluators, splits, index, job.maxEpochs),
     );
-    const probes = await evaluators.trainProbes(trainings, { workers: job.workers });
+    const threads = evaluators.probeThreads(job.workers);
+    const probes = await threads.train(trainings, {});
+    await threads.close();
     return { epochs: probes.reduce((sum, { epochs }) => sum + epochs.length, 0) };
   };
 }

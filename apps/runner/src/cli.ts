@@ -1,16 +1,14 @@
 import { refuseRenamed, versions } from '@refrain/pipeline';
 import { Command, CommanderError, Option } from 'commander';
-import { baseline } from './commands/baseline.ts';
 import { compare } from './commands/compare.ts';
 import { duplicates } from './commands/duplicates.ts';
 import { embed } from './commands/embed.ts';
-import { evaluate } from './commands/evaluate.ts';
+import { baseline, evaluate } from './commands/evaluate.ts';
 import { exportFolder } from './commands/export.ts';
 import { leaks } from './commands/leaks.ts';
 import { plugins } from './commands/plugins.ts';
 import type { Outcome } from './commands/printed.ts';
-import { prune } from './commands/prune.ts';
-import { run } from './commands/run.ts';
+import { prune, run } from './commands/prune.ts';
 import type { CommandResult } from './commands/session.ts';
 import { verify } from './commands/verify.ts';
 import { canonicalName, typedError } from './settings/flags.ts';

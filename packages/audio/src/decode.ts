@@ -102,12 +102,6 @@ async function streamPcm(
   return streamOf(decode(layout), source, { maxSeconds, signal }, failedAs(source, format));
 }
 
-/** Whether a file that begins so is uncompressed: it need not be in memory as a whole. */
-function isPcm(beginning: Uint8Array): boolean {
-  const format = sniffFormat(beginning);
-  return format !== undefined && UNCOMPRESSED[format] !== undefined;
-}
-
 /** What is thrown in place of an error of a decoder. */
 function failedAs(source: string, format: AudioFormat): (error: unknown) => unknown {
   return (error) =>
@@ -140,7 +134,9 @@ export async function streamAudioFile(path: string, options: DecodeOptions = {})
 async function streamLarge(path: string, size: number, options: DecodeOptions): Promise<AudioStream | undefined> {
   const file = await open(path);
   const beginning = await readAt(file, 0, BEGINNING).finally(() => file.close());
-  return isPcm(beginning) ? streamPcm(beginning, size, (layout) => decodeFile(path, layout), path, options) : undefined;
+  const format = sniffFormat(beginning);
+  if (format === undefined || UNCOMPRESSED[format] === undefined) return undefined;
+  return streamPcm(beginning, size, (layout) => decodeFile(path, layout), path, options);
 }
 
 async function* decodeFile(path: string, layout: PcmLayout): AsyncGenerator<DecodedPiece> {
@@ -166,12 +162,11 @@ export async function requireFile(path: string): Promise<number> {
 
 /** The DataError for a path that the system refused to read with `error`. */
 function unreadable(path: string, error: unknown): DataError {
-  return refusal(path, `${reason(error)}`, error);
-}
-
-function reason(error: unknown): string {
-  const { code } = error as NodeJS.ErrnoException;
-  if (code === 'ENOENT' || code === 'ENOTDIR') return 'there is no such file. Check the path and the dataset folder.';
-  if (code === 'EACCES' || code === 'EPERM') return 'may not be read. Check its permissions.';
-  return `can't be read: ${messageOf(error)}.`;
+  const { code = '' } = error as NodeJS.ErrnoException;
+  const reason = ['ENOENT', 'ENOTDIR'].includes(code)
+    ? 'there is no such file. Check the path and the dataset folder.'
+    : ['EACCES', 'EPERM'].includes(code)
+      ? 'may not be read. Check its permissions.'
+      : `can't be read: ${messageOf(error)}.`;
+  return refusal(path, reason, error);
 }

@@ -3,4 +3,4 @@ export { Mixdown, wholeWaveform } from './mixdown.ts';
 export { resample, resamplePieces, sliced } from './resample.ts';
 export { SampleQueue } from './sampleQueue.ts';
 export { type AudioFormat, mayBeAudio, sniffFormat } from './sniff.ts';
-export { encodeWav, wavFile } from './wav.ts';
+export { encodeWav } from './wav.ts';

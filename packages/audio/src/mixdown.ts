@@ -32,48 +32,28 @@ export class Mixdown {
   }
 
   mix(channels: readonly Float32Array[]): Float32Array {
-    const [first, second] = channels;
-    if (this.#channel !== undefined) return channels[this.#channel] ?? first!;
-    if (second === undefined) return first!;
-    return channels.length === 2 ? this.#mixTwo(first!, second) : this.#mixMany(channels);
-  }
-
-  #mixTwo(left: Float32Array, right: Float32Array): Float32Array {
-    const mean = new Float32Array(left.length);
-    let [leftPower, rightPower, meanPower] = [0, 0, 0];
-    for (let i = 0; i < mean.length; i++) {
-      const [a, b] = [left[i]!, right[i]!];
-      const middle = (a + b) / 2;
-      mean[i] = middle;
-      leftPower += a * a;
-      rightPower += b * b;
-      meanPower += middle * middle;
-    }
-    this.#count([leftPower, rightPower], meanPower);
-    return mean;
-  }
-
-  #mixMany(channels: readonly Float32Array[]): Float32Array {
-    const mean = new Float32Array(channels[0]!.length);
-    const power = new Array<number>(channels.length).fill(0);
-    let meanPower = 0;
-    for (let i = 0; i < mean.length; i++) {
-      let sum = 0;
-      for (let channel = 0; channel < channels.length; channel++) {
-        const sample = channels[channel]![i]!;
-        sum += sample;
-        power[channel]! += sample * sample;
+    const first = channels[0]!;
+    if (this.#channel !== undefined) return channels[this.#channel] ?? first;
+    if (channels.length === 1) return first;
+    const sums = new Float64Array(first.length);
+    for (const [channel, samples] of channels.entries()) {
+      let power = 0;
+      for (let i = 0; i < sums.length; i++) {
+        const sample = samples[i]!;
+        sums[i]! += sample;
+        power += sample * sample;
       }
-      mean[i] = sum / channels.length;
-      meanPower += (sum / channels.length) ** 2;
+      this.#power[channel] = (this.#power[channel] ?? 0) + power;
     }
-    this.#count(power, meanPower);
+    const mean = new Float32Array(sums.length);
+    let power = 0;
+    for (let i = 0; i < sums.length; i++) {
+      const middle = sums[i]! / channels.length;
+      mean[i] = middle;
+      power += middle * middle;
+    }
+    this.#meanPower += power;
     return mean;
-  }
-
-  #count(power: readonly number[], meanPower: number): void {
-    for (const [channel, value] of power.entries()) this.#power[channel] = (this.#power[channel] ?? 0) + value;
-    this.#meanPower += meanPower;
   }
 }
 

@@ -139,12 +139,6 @@ export function audioStreams(bytes: Uint8Array, source: string, codec: string): 
   return chosen;
 }
 
-/** FLAC in Ogg as a FLAC file. */
-function flacOfOgg(bytes: Uint8Array, { pages }: OggStream): Uint8Array {
-  const packets = [...oggPackets(bytes, pages)].flatMap((page) => page.packets);
-  return joinBytes(packets).subarray(FLAC_MAPPING_LENGTH);
-}
-
 /** FLAC in Ogg, chained streams one after another. */
 export async function* decodeOggFlac(
   bytes: Uint8Array,
@@ -152,7 +146,8 @@ export async function* decodeOggFlac(
   maxSeconds: number,
 ): AsyncGenerator<DecodedPiece> {
   for (const stream of audioStreams(bytes, source, 'FLAC')) {
-    yield* decodeFlac(flacOfOgg(bytes, stream), source, maxSeconds);
+    const packets = [...oggPackets(bytes, stream.pages)].flatMap((page) => page.packets);
+    yield* decodeFlac(joinBytes(packets).subarray(FLAC_MAPPING_LENGTH), source, maxSeconds);
   }
 }
 

@@ -36,8 +36,7 @@ export async function streamOf(
 ): Promise<AudioStream> {
   const pieces = checkedPieces(decoded, source, limits, failed);
   const first = await pieces.next();
-  const { sampleRate, channelData } = first.value!;
-  return { sampleRate, pieces: continued(channelData, pieces) };
+  return { sampleRate: first.value!.sampleRate, pieces: continued(first, pieces) };
 }
 
 async function* checkedPieces(
@@ -45,7 +44,7 @@ async function* checkedPieces(
   source: string,
   { maxSeconds, signal }: PieceLimits,
   failed: (error: unknown) => unknown,
-): AsyncGenerator<DecodedPiece> {
+): AsyncGenerator<DecodedPiece, void> {
   let damage: string | undefined;
   let first: DecodedPiece | undefined;
   let samples = 0;
@@ -76,28 +75,24 @@ async function* checkedPieces(
   throw refusal(source, `no frame of it holds audio${detail}. The file is damaged: get it again.`);
 }
 
-/** `first`, then the channels of the others. Not a generator: one that was never begun would not end `rest` with itself. */
+/** The channels of `first` and of what follows it. Not a generator: one that was never begun would not end `rest` with itself. */
 function continued(
-  first: readonly Float32Array[],
-  rest: AsyncGenerator<DecodedPiece>,
+  first: IteratorResult<DecodedPiece, void>,
+  rest: AsyncGenerator<DecodedPiece, void>,
 ): AsyncIterableIterator<readonly Float32Array[]> {
-  let next: readonly Float32Array[] | undefined = first;
+  let held: typeof first | undefined = first;
   return {
     [Symbol.asyncIterator]() {
       return this;
     },
     async next() {
-      if (next !== undefined) {
-        const value = next;
-        next = undefined;
-        return { done: false, value };
-      }
-      const { done, value } = await rest.next();
-      return done ? { done, value: undefined } : { done: false, value: value.channelData };
+      const { done, value } = held ?? (await rest.next());
+      held = undefined;
+      return done ? { done, value } : { done: false, value: value.channelData };
     },
     async return() {
-      next = undefined;
-      await rest.return(undefined);
+      held = undefined;
+      await rest.return();
       return { done: true, value: undefined };
     },
   };

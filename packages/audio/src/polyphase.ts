@@ -4,49 +4,40 @@ import { SampleQueue } from './sampleQueue.ts';
 
 /** A way to compute the outputs of a resampling kernel, some in a row at a time ("a run"). */
 export interface Polyphase {
+  readonly kernel: KernelShape;
   /** Outputs of a run; the last one of a signal may have fewer. It is the same for every signal, so that the same numbers come of it. */
   readonly outputsPerRun: number;
   /** Which input a run needs, in samples from the start of the signal: it may begin before that. */
   span(first: number, count: number): { readonly start: number; readonly length: number };
   /** The outputs `first … first + count − 1` from the input that `span` names. */
   run(input: Float32Array, first: number, count: number): Promise<Float32Array>;
-  close(): Promise<void>;
 }
 
-/** Makes the outputs of one signal, run by run. */
-export class Resampling {
-  readonly #signal = new SampleQueue();
-  /** Outputs per input sample is up / down. */
-  readonly #up: number;
-  readonly #down: number;
-  /** How far behind its end the mirror image of a signal is needed: the length of a filter and a step. */
-  readonly #margin: number;
-  #done = 0;
-
-  /** `width`: the most input that a step of `down` samples needs. */
-  constructor({ up, down }: { readonly up: number; readonly down: number }, width: number) {
-    this.#up = up;
-    this.#down = down;
-    this.#margin = width + down;
+/** The outputs of one signal, run by run. The pieces of it are not to be changed before this ends. */
+export async function* resampled(
+  { kernel, outputsPerRun, span, run }: Polyphase,
+  pieces: AsyncIterable<Float32Array> | Iterable<Float32Array>,
+): AsyncGenerator<Float32Array> {
+  const signal = new SampleQueue();
+  // How far behind its end the mirror image of a signal is needed: the length of a filter and a step.
+  const margin = convWidth(kernel) + kernel.down;
+  let done = 0;
+  async function* runs(total: number): AsyncGenerator<Float32Array> {
+    while (done < total) {
+      const count = Math.min(outputsPerRun, total - done);
+      const { start, length } = span(done, count);
+      if (total === Number.POSITIVE_INFINITY && start + length > signal.end) return;
+      const outputs = await run(mirrored(signal, start, length), done, count);
+      done += count;
+      signal.drop(span(done, 1).start - margin);
+      yield outputs;
+    }
   }
-
-  /** Takes the next samples of the signal in. */
-  push(samples: Float32Array): void {
-    this.#signal.push(samples);
+  for await (const piece of pieces) {
+    signal.push(piece);
+    yield* runs(Number.POSITIVE_INFINITY);
   }
-
-  /** The outputs of the next run; undefined where more of the signal is needed, or none is left when the signal `ended`. */
-  async next(polyphase: Polyphase, ended: boolean): Promise<Float32Array | undefined> {
-    const left = ended ? Math.ceil((this.#signal.end * this.#up) / this.#down) - this.#done : Number.POSITIVE_INFINITY;
-    const count = Math.min(polyphase.outputsPerRun, left);
-    if (count <= 0) return undefined;
-    const { start, length } = polyphase.span(this.#done, count);
-    if (!ended && start + length > this.#signal.end) return undefined;
-    const outputs = await polyphase.run(mirrored(this.#signal, start, length), this.#done, count);
-    this.#done += count;
-    this.#signal.drop(polyphase.span(this.#done, 1).start - this.#margin);
-    return outputs;
-  }
+  yield* runs(Math.ceil((signal.end * kernel.up) / kernel.down));
 }
 
 /**
@@ -92,6 +83,7 @@ export async function openConv(kernel: ResampleKernel): Promise<Polyphase> {
   const session = await openSession(modelBytes(convGraph(kernel)));
   const { Tensor } = await onnxruntime();
   return {
+    kernel,
     outputsPerRun: Math.max(1, Math.floor(VALUES_PER_RUN / Math.max(up, width))) * up,
     span: (first, count) => ({
       start: (first / up) * down - center,
@@ -101,7 +93,6 @@ export async function openConv(kernel: ResampleKernel): Promise<Polyphase> {
       const { resampled } = await session.run({ samples: new Tensor('float32', input, [1, 1, input.length]) });
       return (resampled!.data as Float32Array).subarray(0, count);
     },
-    close: () => session.close(),
   };
 }
 
@@ -133,13 +124,13 @@ export function openLoop(kernel: ResampleKernel): Polyphase {
   const { up, down, taps, center } = kernel;
   const timeOf = (output: number) => Math.floor((output * down) / up);
   return {
+    kernel,
     outputsPerRun: OUTPUTS_PER_RUN,
     span: (first, count) => ({
       start: timeOf(first) - center,
       length: timeOf(first + count - 1) - timeOf(first) + taps,
     }),
     run: async (input, first, count) => filtered(input, kernel, first, count),
-    close: async () => {},
   };
 }
 

@@ -3,9 +3,9 @@ import { describeWithData, testDataJson, testDataPath } from '@refrain/core/test
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readAudioFile } from './decode.ts';
-import { convWidth, openConv, openLoop, type Polyphase, Resampling } from './polyphase.ts';
+import { openConv, openLoop, type Polyphase, resampled } from './polyphase.ts';
 import { resample, resamplePieces } from './resample.ts';
-import { kernelShape, type ResampleKernel, resampleKernel } from './resampleKernel.ts';
+import { kernelShape, resampleKernel } from './resampleKernel.ts';
 
 function noise(length: number, seed = 1): Float32Array {
   const random = seededRandom(seed);
@@ -91,10 +91,8 @@ describe('the convolution and the loop', () => {
     const kernel = resampleKernel(source, target);
     const samples = noise(length);
     const count = Math.ceil((length * target) / source);
-    const conv = await openConv(kernel);
-    const byConv = await resampleBy(conv, samples, kernel);
-    await conv.close();
-    const byLoop = await resampleBy(openLoop(kernel), samples, kernel);
+    const byConv = await resampleBy(await openConv(kernel), samples);
+    const byLoop = await resampleBy(openLoop(kernel), samples);
     expect(byConv).toHaveLength(count);
     expect(greatestDifference(byConv, byLoop)).toBeLessThan(1e-6);
   });
@@ -108,7 +106,7 @@ describe('the convolution and the loop', () => {
           const kernel = resampleKernel(source, 22_050);
           const samples = noise(length, length);
           const count = Math.ceil((length * 22_050) / source);
-          const byLoop = await resampleBy(openLoop(kernel), samples, kernel);
+          const byLoop = await resampleBy(openLoop(kernel), samples);
           expect(greatestDifference(byLoop, byDefinition(samples, kernel, count))).toBeLessThan(1e-6);
         },
       ),
@@ -117,13 +115,9 @@ describe('the convolution and the loop', () => {
   });
 });
 
-async function resampleBy(polyphase: Polyphase, samples: Float32Array, kernel: ResampleKernel): Promise<Float32Array> {
-  const resampling = new Resampling(kernel, convWidth(kernel));
-  resampling.push(samples);
+async function resampleBy(polyphase: Polyphase, samples: Float32Array): Promise<Float32Array> {
   const runs: number[] = [];
-  for (let run = await resampling.next(polyphase, true); run; run = await resampling.next(polyphase, true)) {
-    for (const sample of run) runs.push(sample);
-  }
+  for await (const run of resampled(polyphase, [samples])) for (const sample of run) runs.push(sample);
   return Float32Array.from(runs);
 }
 
@@ -137,6 +131,22 @@ describe('resampling in pieces', () => {
       start += length;
     }
   }
+
+  it('goes on with a filter that those of other rates have pushed out, and opens it again', async () => {
+    const waveform = { samples: noise(5000), sampleRate: 1900 };
+    const { samples } = await resample(waveform, 1901);
+    async function* interrupted() {
+      yield waveform.samples.subarray(0, 2500);
+      // Filters of 3.7 million coefficients each, of which 16 million are kept.
+      for (const sampleRate of [1901, 1902, 1903, 1904])
+        await resample({ samples: noise(10), sampleRate }, sampleRate + 1);
+      yield waveform.samples.subarray(2500);
+    }
+    const runs: number[] = [];
+    for await (const run of resamplePieces(interrupted(), 1900, 1901)) for (const sample of run) runs.push(sample);
+    expect(Float32Array.from(runs)).toEqual(samples);
+    expect((await resample(waveform, 1901)).samples).toEqual(samples);
+  });
 
   it.each([
     [44_100, 22_050, 150_001],

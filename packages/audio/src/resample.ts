@@ -1,6 +1,5 @@
 import { ConfigError, type Waveform } from '@refrain/core';
-import { LeaseCache } from './leaseCache.ts';
-import { convWidth, openConv, openLoop, type Polyphase, Resampling } from './polyphase.ts';
+import { convWidth, openConv, openLoop, type Polyphase, resampled } from './polyphase.ts';
 import { kernelShape, resampleKernel } from './resampleKernel.ts';
 
 /** Convolutions with more weights than this are mostly zeros (rates with few common divisors): there the loop is quicker and smaller. */
@@ -12,7 +11,8 @@ const CACHED_VALUES = 16_000_000;
 /** Samples of a waveform that are taken at once, 1 MB. */
 const PIECE = 2 ** 18;
 
-const polyphases = new LeaseCache<Polyphase>(CACHED_VALUES);
+/** By their rates, the longest unused first. */
+const polyphases = new Map<string, { readonly size: number; readonly polyphase: Promise<Polyphase> }>();
 
 /**
  * The waveform at another sample rate in Hz, as FFmpeg's libswresample resamples by default; the same waveform when it has this rate.
@@ -44,19 +44,28 @@ export async function* resamplePieces(
 ): AsyncGenerator<Float32Array> {
   refuseOddRates(source, target);
   if (source === target) return yield* pieces;
+  yield* resampled(await polyphaseFor(source, target), pieces);
+}
+
+/** The filter for these rates. Whoever uses one keeps it alive that was forgotten for the sake of others: its memory goes with the last user. */
+function polyphaseFor(source: number, target: number): Promise<Polyphase> {
+  const key = `${source} ${target}`;
   const shape = kernelShape(source, target);
   const width = convWidth(shape);
   const byConv = shape.up * width <= MAX_CONV_WEIGHTS;
   const size = shape.up * (byConv ? width : shape.taps);
   const open = async () => (byConv ? openConv : openLoop)(resampleKernel(source, target));
-  const resampling = new Resampling(shape, width);
-  const next = (ended: boolean) =>
-    polyphases.use(`${source} ${target}`, size, open, (polyphase) => resampling.next(polyphase, ended));
-  for await (const piece of pieces) {
-    resampling.push(piece);
-    for (let run = await next(false); run !== undefined; run = await next(false)) yield run;
+  const entry = polyphases.get(key) ?? { size, polyphase: open() };
+  entry.polyphase.catch(() => polyphases.delete(key));
+  polyphases.delete(key);
+  polyphases.set(key, entry);
+  let total = [...polyphases.values()].reduce((sum, kept) => sum + kept.size, 0);
+  for (const [oldest, kept] of polyphases) {
+    if (total <= CACHED_VALUES || oldest === key) break;
+    polyphases.delete(oldest);
+    total -= kept.size;
   }
-  for (let run = await next(true); run !== undefined; run = await next(true)) yield run;
+  return entry.polyphase;
 }
 
 /** Samples in slices of `PIECE`; none for none. */

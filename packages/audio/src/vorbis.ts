@@ -7,7 +7,6 @@ interface PacketPage {
   readonly bytes: Uint8Array;
   /** Samples of the stream that are finished by its end; −1 or 0 where that is not told. */
   readonly granule: number;
-  readonly isAudio: boolean;
 }
 
 /** The longest block of Vorbis: the end of a stream is cut by less (Vorbis I specification, 4.2.2 and A.2). */
@@ -31,7 +30,7 @@ export async function* decodeVorbis(
     checkHeader(vorbisHeader(bytes, stream), source, maxSeconds);
     // Opened with the first page, so that every decoder yields a piece: between pieces the work can be stopped.
     let decoder: InstanceType<typeof OggVorbisDecoder> | undefined;
-    yield* cutToGranules(withHeaders(vorbisPages(bytes, stream)), async (page) => {
+    yield* cutToGranules(vorbisPages(bytes, stream), async (page) => {
       decoder ??= new OggVorbisDecoder();
       await decoder.ready;
       // The parser waits for a byte behind a page, and passes over it when the next one comes.
@@ -58,7 +57,7 @@ async function* cutToGranules(
       counted++;
       const surplus = counted === 2 ? -Math.max(least, ahead) : 0;
       if (surplus > 0 && surplus <= LONGEST_VORBIS_BLOCK) {
-        cutStart(held, surplus);
+        cut(held, surplus, 'start');
         samples -= surplus;
         ahead += surplus;
         least += surplus;
@@ -68,7 +67,9 @@ async function* cutToGranules(
   }
   // Streams that were cut out of others count from far away. With one page alone it is the end that is too long.
   const isFromElsewhere = counted > 1 && Math.abs(least) > LONGEST_VORBIS_BLOCK;
-  if (counted > 0) cutEnd(held, (isFromElsewhere ? least : 0) - ahead);
+  const excess = (isFromElsewhere ? least : 0) - ahead;
+  // More than a block is no surplus but a wrong count.
+  if (counted > 0 && excess <= LONGEST_VORBIS_BLOCK) cut(held, excess, 'end');
   yield* held;
 }
 
@@ -85,35 +86,29 @@ function vorbisHeader(bytes: Uint8Array, { pages }: OggStream): AudioHeader {
  * or of another stream, no comments, which may hold pictures, and no last page: what it makes of that one loses up to a page.
  */
 function* vorbisPages(bytes: Uint8Array, { pages }: OggStream): Generator<PacketPage> {
+  // They go with the first page of audio behind them: for them alone the decoder gives what happens to be in its memory.
+  let headers: Uint8Array[] = [];
   for (const { granule, packets } of oggPackets(bytes, pages)) {
     // Headers are the packets with an odd first byte: 1 is the identification, 3 the comments, 5 the set-up. Each gets a page, as it must.
-    for (const packet of packets)
-      if (packet[0] === 1 || packet[0] === 5) yield { bytes: pageOf([packet]), granule: 0, isAudio: false };
+    for (const packet of packets) if (packet[0] === 1 || packet[0] === 5) headers.push(pageOf([packet]));
     const groups = grouped(packets.filter(([first]) => first !== undefined && first % 2 === 0));
-    for (const group of groups)
-      yield { bytes: pageOf(group), granule: group === groups.at(-1) ? granule : -1, isAudio: true };
+    for (const group of groups) {
+      yield { bytes: joinBytes([...headers, pageOf(group)]), granule: group === groups.at(-1) ? granule : -1 };
+      headers = [];
+    }
   }
+  if (headers.length > 0) yield { bytes: joinBytes(headers), granule: 0 };
 }
 
-/** Leaves out `surplus` samples at the beginning of the pieces. */
-function cutStart(pieces: DecodedPiece[], surplus: number): void {
-  let rest = surplus;
-  for (const [i, piece] of pieces.entries()) {
-    const start = Math.min(rest, piece.samplesDecoded);
-    pieces[i] = part(piece, start, piece.samplesDecoded);
-    rest -= start;
-  }
-}
-
-/** The same at the end. More than a block is no surplus but a wrong count. */
-function cutEnd(pieces: DecodedPiece[], surplus: number): void {
-  if (surplus > LONGEST_VORBIS_BLOCK) return;
+/** Leaves out `surplus` samples at the beginning or at the end of the pieces. */
+function cut(pieces: DecodedPiece[], surplus: number, where: 'start' | 'end'): void {
   let rest = Math.max(0, surplus);
-  for (let i = pieces.length - 1; i >= 0; i--) {
-    const piece = pieces[i]!;
-    const end = Math.max(0, piece.samplesDecoded - rest);
-    rest -= piece.samplesDecoded - end;
-    pieces[i] = part(piece, 0, end);
+  for (let n = 0; n < pieces.length && rest > 0; n++) {
+    const i = where === 'start' ? n : pieces.length - 1 - n;
+    const { samplesDecoded } = pieces[i]!;
+    const gone = Math.min(rest, samplesDecoded);
+    pieces[i] = where === 'start' ? part(pieces[i]!, gone, samplesDecoded) : part(pieces[i]!, 0, samplesDecoded - gone);
+    rest -= gone;
   }
 }
 
@@ -127,18 +122,6 @@ function part(piece: DecodedPiece, start: number, end: number): DecodedPiece {
 
 function total(pieces: readonly DecodedPiece[]): number {
   return pieces.reduce((sum, { samplesDecoded }) => sum + samplesDecoded, 0);
-}
-
-/** The same with the headers before the first page with audio: for them alone the decoder gives what happens to be in its memory. */
-function* withHeaders(pages: Iterable<PacketPage>): Generator<PacketPage> {
-  let headers: Uint8Array[] = [];
-  for (const { bytes, granule, isAudio } of pages) {
-    headers.push(bytes);
-    if (!isAudio) continue;
-    yield { bytes: joinBytes(headers), granule, isAudio };
-    headers = [];
-  }
-  if (headers.length > 0) yield { bytes: joinBytes(headers), granule: 0, isAudio: false };
 }
 
 /** The packets in groups that fit on a page each. */

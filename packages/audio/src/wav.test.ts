@@ -1,8 +1,8 @@
 import { DataError } from '@refrain/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeAudio, streamAudio } from './decode.ts';
-import { encodeWav, wavFile, wavLayout } from './wav.ts';
+import { decodeAudio } from './decode.ts';
+import { encodeWav, wavLayout } from './wav.ts';
 
 interface WavParts {
   readonly tag?: number;
@@ -211,28 +211,5 @@ describe('encodeWav', () => {
         }
       }),
     );
-  });
-});
-
-describe('a wav file of floats', () => {
-  const floats = (form: { sampleRate: number; channels: number }, ...pieces: Float32Array[]) =>
-    wavFile(
-      pieces.map(({ buffer }) => new Uint8Array(buffer)),
-      { encoding: 'float32', ...form },
-    );
-
-  it('is read back bit by bit', async () => {
-    const pieces = [Float32Array.of(0, -1, 1.25), Float32Array.of(0.1, 2 ** -30)];
-    const samples = Float32Array.of(0, -1, 1.25, 0.1, 2 ** -30);
-    const wav = floats({ sampleRate: 22_050, channels: 1 }, ...pieces);
-    expect(await decodeAudio(wav, 'a.wav')).toEqual({ samples, sampleRate: 22_050 });
-  });
-
-  it('keeps channels apart', async () => {
-    const wav = floats({ sampleRate: 8_000, channels: 2 }, Float32Array.of(0, 1, 0.25, 0.5));
-    const { pieces } = await streamAudio(wav, 'a.wav');
-    const channels = [];
-    for await (const piece of pieces) channels.push(...piece);
-    expect(channels).toEqual([Float32Array.of(0, 0.25), Float32Array.of(1, 0.5)]);
   });
 });

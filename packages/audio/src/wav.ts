@@ -1,5 +1,5 @@
 import { refusal, type Waveform } from '@refrain/core';
-import { joinBytes, textAt, viewOf } from './bytes.ts';
+import { textAt, viewOf } from './bytes.ts';
 import { type PcmEncoding, type PcmLayout, sampleWidth } from './pcm.ts';
 
 interface Chunk {
@@ -160,45 +160,28 @@ function encodingOf(tag: number, width: number): PcmEncoding | undefined {
   return undefined;
 }
 
-/** How the samples of a wav file to be written are meant. */
-export interface WavForm {
-  /** 16-bit PCM, or 32-bit float. */
-  readonly encoding: 'int16' | 'float32';
-  /** Hz, a whole number. */
-  readonly sampleRate: number;
-  readonly channels: number;
-}
-
-/** The bytes of a wav file with these samples, little-endian, the channels in turn, one piece after the other. */
-export function wavFile(pieces: readonly Uint8Array[], { encoding, sampleRate, channels }: WavForm): Uint8Array {
-  const size = pieces.reduce((sum, { length }) => sum + length, 0);
-  const frame = sampleWidth(encoding) * channels;
-  const header = Buffer.alloc(HEADER_LENGTH);
-  header.write('RIFF', 0);
-  header.writeUInt32LE(HEADER_LENGTH - 8 + size, 4);
-  header.write('WAVEfmt ', 8);
-  header.writeUInt32LE(16, 16);
-  header.writeUInt16LE(encoding === 'int16' ? PCM : IEEE_FLOAT, 20);
-  header.writeUInt16LE(channels, 22);
-  header.writeUInt32LE(sampleRate, 24);
-  header.writeUInt32LE(sampleRate * frame, 28);
-  header.writeUInt16LE(frame, 32);
-  header.writeUInt16LE(8 * sampleWidth(encoding), 34);
-  header.write('data', 36);
-  header.writeUInt32LE(size, 40);
-  return joinBytes([header, ...pieces]);
-}
-
 /**
  * The bytes of a mono 16-bit PCM wav file. Samples are clipped to −1…1, scaled by 32,768 and rounded; +1 becomes 32,767.
  * The sample rate is rounded to whole Hz, as the header can hold no other.
  */
 export function encodeWav({ samples, sampleRate }: Waveform): Uint8Array {
-  const bytes = new Uint8Array(2 * samples.length);
-  const view = new DataView(bytes.buffer);
+  const rate = Math.round(sampleRate);
+  const file = Buffer.alloc(HEADER_LENGTH + 2 * samples.length);
+  file.write('RIFF', 0);
+  file.writeUInt32LE(file.length - 8, 4);
+  file.write('WAVEfmt ', 8);
+  file.writeUInt32LE(16, 16);
+  file.writeUInt16LE(PCM, 20);
+  file.writeUInt16LE(1, 22);
+  file.writeUInt32LE(rate, 24);
+  file.writeUInt32LE(2 * rate, 28);
+  file.writeUInt16LE(2, 32);
+  file.writeUInt16LE(16, 34);
+  file.write('data', 36);
+  file.writeUInt32LE(2 * samples.length, 40);
   for (let i = 0; i < samples.length; i++) {
     const scaled = Math.round(samples[i]! * 32_768);
-    view.setInt16(2 * i, Math.max(-32_768, Math.min(32_767, scaled)), true);
+    file.writeInt16LE(Math.max(-32_768, Math.min(32_767, scaled)), HEADER_LENGTH + 2 * i);
   }
-  return wavFile([bytes], { encoding: 'int16', sampleRate: Math.round(sampleRate), channels: 1 });
+  return new Uint8Array(file.buffer, file.byteOffset, file.length);
 }

@@ -1,11 +1,10 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
-import { DataError, type Random, seededRandom } from '@refrain/core';
+import { DataError, elementBytes, type Random, seededRandom } from '@refrain/core';
 import { describeWithData, processorSeconds, testDataJson, testDataPath } from '@refrain/core/testing';
 import { expect, it } from 'vitest';
 import { type ByteSource, memorySource } from './byteSource.ts';
 import { readCheckpoint } from './checkpoint.ts';
-import { elementBytes } from './dtype.ts';
 import { stateDict } from './stateDict.ts';
 import { readTensor, type Tensor } from './tensor.ts';
 import { type CheckpointValue, isTensor } from './value.ts';

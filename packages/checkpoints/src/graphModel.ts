@@ -1,7 +1,6 @@
 import { dirname, join } from 'node:path';
-import { quoted, refusal, z } from '@refrain/core';
+import { type ElementType, elementBytes, quoted, refusal, z } from '@refrain/core';
 import { type ByteSource, fileSource, readBytes } from './byteSource.ts';
-import { type Dtype, elementBytes } from './dtype.ts';
 import { type CheckpointLimits, limitsOf, rowMajorStrides, type Storage, type Tensor, tensorOf } from './tensor.ts';
 
 /** A graph model of TensorFlow.js: operations and their constants, nothing of it run. Values of constants stay in the file until they are read. */
@@ -165,7 +164,7 @@ async function addWeights(weights: Map<string, Tensor>, path: string, group: Gro
 function tensorIn(
   source: ByteSource,
   begin: number,
-  { dtype, shape, count }: { dtype: Dtype; shape: readonly number[]; count: number },
+  { dtype, shape, count }: { dtype: ElementType; shape: readonly number[]; count: number },
   limits: CheckpointLimits,
 ): Tensor {
   const read = (from: number, to: number) => readBytes(source, begin + from, to - from, 'a tensor');

@@ -1,9 +1,8 @@
-import { quoted, refusal } from '@refrain/core';
+import { type ElementType, elementBytes, quoted, refusal } from '@refrain/core';
 import { type ByteSource, isCount, readBytes } from './byteSource.ts';
-import { type Dtype, elementBytes } from './dtype.ts';
 import { type CheckpointLimits, rowMajorStrides, type Storage, type Tensor, tensorOf } from './tensor.ts';
 
-const DTYPES = new Map<unknown, Dtype>([
+const DTYPES = new Map<unknown, ElementType>([
   ['F64', 'float64'],
   ['F32', 'float32'],
   ['F16', 'float16'],
@@ -26,7 +25,7 @@ const METADATA = '__metadata__';
 /** One line of the header. */
 interface Entry {
   readonly name: string;
-  readonly dtype: Dtype;
+  readonly dtype: ElementType;
   readonly shape: readonly number[];
   /** From the end of the header on. */
   readonly begin: number;

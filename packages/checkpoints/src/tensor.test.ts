@@ -1,13 +1,12 @@
-import { DataError } from '@refrain/core';
+import { DataError, type ElementType } from '@refrain/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Dtype } from './dtype.ts';
 
 import { asFloat32, limitsOf, readTensor, rowMajorStrides, type Storage, tensorOf, type View } from './tensor.ts';
 
 const limits = limitsOf({ tensorBytes: 1000 });
 
-function storageOf(bytes: Uint8Array, dtype: Dtype, elementBytes: number): Storage {
+function storageOf(bytes: Uint8Array, dtype: ElementType, elementBytes: number): Storage {
   const read = async (from: number, to: number) => bytes.subarray(from, to);
   return { kind: 'storage', source: 'a.pt', dtype, count: bytes.length / elementBytes, read };
 }
@@ -55,7 +54,7 @@ describe('tensorOf', () => {
   it('gives what indices give, for any view', async () => {
     const bytes = Uint8Array.from({ length: 256 }, (_, i) => (i * 37) % 251);
     const dimension = fc.tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 0, max: 5 }));
-    const kinds = fc.constantFrom<[Dtype, number]>(['uint8', 1], ['int16', 2], ['int32', 4], ['int64', 8]);
+    const kinds = fc.constantFrom<[ElementType, number]>(['uint8', 1], ['int16', 2], ['int32', 4], ['int64', 8]);
     await fc.assert(
       fc.asyncProperty(
         fc.array(dimension, { maxLength: 4 }),

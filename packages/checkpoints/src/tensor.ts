@@ -1,6 +1,5 @@
-import { refusal } from '@refrain/core';
+import { type ElementType, type ElementValues, elementBytes, inRowMajorOrder, refusal, valuesOf } from '@refrain/core';
 import { isCount } from './byteSource.ts';
-import { type Dtype, elementBytes, type TensorValues, valuesOf } from './dtype.ts';
 
 /** What a checkpoint may cost before it is refused. All are bytes. */
 export interface CheckpointLimits {
@@ -27,7 +26,7 @@ export interface Storage {
   readonly kind: 'storage';
   /** The file, for messages. */
   readonly source: string;
-  readonly dtype: Dtype;
+  readonly dtype: ElementType;
   /** How many elements. */
   readonly count: number;
   /** The bytes `from` … `to` − 1 of the storage, read anew each time. */
@@ -37,7 +36,7 @@ export interface Storage {
 /** A tensor of a checkpoint: its values stay in the file until `readTensor` fetches them. */
 export interface Tensor {
   readonly kind: 'tensor';
-  readonly dtype: Dtype;
+  readonly dtype: ElementType;
   /** Sizes of the dimensions; none for a scalar. */
   readonly shape: readonly number[];
   /** How many elements: the product of the shape. */
@@ -91,7 +90,7 @@ export function rowMajorStrides(shape: readonly number[]): number[] {
  * The values of a tensor in row-major order, views applied: a new array each time. Throws a DataError where the file turns out to be
  * damaged.
  */
-export async function readTensor(tensor: Tensor): Promise<TensorValues> {
+export async function readTensor(tensor: Tensor): Promise<ElementValues> {
   const { dtype, shape, count, storage, offset, strides, limits } = tensor;
   const bytes = elementBytes(dtype);
   if (count === 0) return valuesOf(new ArrayBuffer(0), dtype);
@@ -102,7 +101,7 @@ export async function readTensor(tensor: Tensor): Promise<TensorValues> {
       `a tensor is spread over ${span * bytes} bytes; at most ${limits.tensorBytes} are read.`,
     );
   const stored = ownBuffer(await storage.read(offset * bytes, (offset + span) * bytes));
-  return valuesOf(isRowMajor(tensor) ? stored : gathered(stored, bytes, tensor), dtype);
+  return valuesOf(isRowMajor(tensor) ? stored : inRowMajorOrder(stored, bytes, shape, strides), dtype);
 }
 
 /**
@@ -137,23 +136,4 @@ function isRowMajor({ shape, strides }: Tensor): boolean {
 function ownBuffer(bytes: Uint8Array): ArrayBuffer {
   const isWhole = bytes.byteOffset === 0 && bytes.byteLength === bytes.buffer.byteLength;
   return (isWhole ? bytes.buffer : new Uint8Array(bytes).buffer) as ArrayBuffer;
-}
-
-// Elements are moved as words, so that no bit of a NaN changes.
-function gathered(stored: ArrayBuffer, bytes: number, { shape, strides, count }: Tensor): ArrayBuffer {
-  const Words = bytes === 1 ? Uint8Array : bytes === 2 ? Uint16Array : Uint32Array;
-  const from = new Words(stored);
-  const words = bytes / from.BYTES_PER_ELEMENT;
-  const into = new Words(count * words);
-  const position = shape.map(() => 0);
-  for (let target = 0, element = 0; target < into.length; target += words) {
-    for (let word = 0; word < words; word++) into[target + word] = from[element * words + word]!;
-    for (let axis = shape.length - 1; axis >= 0; axis--) {
-      element += strides[axis]!;
-      if (++position[axis]! < shape[axis]!) break;
-      element -= strides[axis]! * shape[axis]!;
-      position[axis] = 0;
-    }
-  }
-  return into.buffer as ArrayBuffer;
 }

@@ -1,6 +1,5 @@
-import { quoted, refusal } from '@refrain/core';
+import { elementBytes, quoted, refusal } from '@refrain/core';
 import { type ByteSource, isCount, readBytes } from './byteSource.ts';
-import { elementBytes } from './dtype.ts';
 import { noStorages, type PickleHost, type StorageId } from './pickle/calls.ts';
 import { readPickle } from './pickle/pickle.ts';
 import { type CheckpointLimits, type Storage, tensorOf, type View } from './tensor.ts';

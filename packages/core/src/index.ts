@@ -23,6 +23,8 @@ export {
   type Waveform,
 } from './dataset.ts';
 export type { Decoder } from './decoder.ts';
+export { type Defined, defined } from './defined.ts';
+export { type ElementType, type ElementValues, elementBytes, inRowMajorOrder, valuesOf } from './elements.ts';
 export type { Encoder, SegmentEmbeddings, SegmentGrid } from './encoder.ts';
 export { ConfigError, DataError, messageOf, PluginError, quoted, RefrainError, refusal } from './errors.ts';
 export type { EvaluatedSet, Evaluation, EvaluationInput, EvaluationSplit, Evaluator } from './evaluator.ts';
@@ -48,8 +50,7 @@ export type {
 } from './kernel.ts';
 export { checkSize, dot, type Matrix, type NumberRows, rowOf, takeRows, zeros } from './matrix.ts';
 export { nearest } from './nearest.ts';
-export { halfToNumber, type NpyData, type NpyDtype } from './npy/dtype.ts';
-export type { NpyHeader } from './npy/header.ts';
+export type { NpyDtype, NpyHeader } from './npy/header.ts';
 export { type NpyArray, readNpy, readNpyHeader, readNpyMatrix, readNpyNumbers } from './npy/read.ts';
 export { type NpyRows, openNpyRows } from './npy/rows.ts';
 export { type NpyStrings, npyStringBytes, readNpyStrings } from './npy/strings.ts';

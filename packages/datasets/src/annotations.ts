@@ -38,18 +38,12 @@ export function* linesOf(text: string): Generator<readonly [line: string, number
  * `source` names the file in errors, which name the line: another number of labels, an id that stands there twice.
  */
 export function parseAnnotations(text: string, source: string, classCount: number): Annotation[] {
-  const rows = new Map<string, Annotation>();
-  for (const [line, number] of linesOf(text)) {
-    const [id, list, ...rest] = line.split('\t');
-    const values = list === undefined || rest.length > 0 ? undefined : flagsOf(list);
-    if (!id || values === undefined)
-      throw lineError(source, number, `expected "id <tab> [0.0, 1.0, …]", found ${quoted(line)}`);
-    if (values.length !== classCount)
-      throw lineError(source, number, `expected ${classCount} labels, found ${values.length}`);
-    if (rows.has(id)) throw lineError(source, number, `clip ${quoted(id)} stands there twice`);
-    rows.set(id, { id, labels: values.flatMap((value, index) => (value === 1 ? [index] : [])) });
-  }
-  return [...rows.values()];
+  const rows = parseRows(text, source, '[0.0, 1.0, …]', (list, number) => {
+    const values = flagsOf(list);
+    if (values === undefined || values.length === classCount) return values;
+    throw lineError(source, number, `expected ${classCount} labels, found ${values.length}`);
+  });
+  return Array.from(rows, ([id, values]) => ({ id, labels: values.flatMap((value, i) => (value === 1 ? [i] : [])) }));
 }
 
 function flagsOf(list: string): number[] | undefined {
@@ -63,15 +57,26 @@ function flagsOf(list: string): number[] | undefined {
 
 /** Parses `id <tab> value` lines, such as an index of paths, into a map in file order. */
 export function parsePairs(text: string, source: string, value = 'path'): Map<string, string> {
-  const pairs = new Map<string, string>();
+  return parseRows(text, source, value, (second) => second);
+}
+
+/** What `read` makes of the second column, by the first; undefined where it should look like `shape` and does not. */
+function parseRows<T>(
+  text: string,
+  source: string,
+  shape: string,
+  read: (second: string, line: number) => T | undefined,
+): Map<string, T> {
+  const rows = new Map<string, T>();
   for (const [line, number] of linesOf(text)) {
     const [id, second, ...rest] = line.split('\t');
-    if (!id || !second || rest.length > 0)
-      throw lineError(source, number, `expected "id <tab> ${value}", found ${quoted(line)}`);
-    if (pairs.has(id)) throw lineError(source, number, `clip ${quoted(id)} stands there twice`);
-    pairs.set(id, second);
+    const value = second && rest.length === 0 ? read(second, number) : undefined;
+    if (!id || value === undefined)
+      throw lineError(source, number, `expected "id <tab> ${shape}", found ${quoted(line)}`);
+    if (rows.has(id)) throw lineError(source, number, `clip ${quoted(id)} stands there twice`);
+    rows.set(id, value);
   }
-  return pairs;
+  return rows;
 }
 
 /** The class names in an `output_labels_*.txt`, which holds a line `…_LABELS = ['guitar', …]`. The list is read as data, never evaluated. */

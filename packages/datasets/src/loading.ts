@@ -46,9 +46,14 @@ export function folderOption(what: string) {
   return z.string({ error: 'give the folder of the dataset' }).describe(what);
 }
 
+/** The ConfigError for what the option `dir` leads to. */
+export function wrongFolder(why: string): ConfigError {
+  return new ConfigError('dataset.dir', `dataset.dir: ${why}`);
+}
+
 /** Throws a ConfigError unless there is a folder, or whatever else, at `path`. */
 export function requireFolder(path: string): void {
-  if (!existsSync(path)) throw new ConfigError('dataset.dir', `dataset.dir: there is no folder ${path}.`);
+  if (!existsSync(path)) throw wrongFolder(`there is no folder ${path}.`);
 }
 
 /** Throws what `problem` makes of the first clip whose id an earlier one has, and of that one. */

@@ -6,7 +6,6 @@ import { mfcc } from './mfcc/mfccEncoder.ts';
 import { onnx } from './onnx-model/onnxEncoder.ts';
 
 export {
-  BasicPitchEncoder,
   type BasicPitchOptions,
   basicPitch,
   openBasicPitchEncoder,
@@ -17,7 +16,7 @@ export {
   SUB_FINGERPRINT_SECONDS,
   SUB_FINGERPRINT_SPAN,
 } from './chromaprint/chromaprintEncoder.ts';
-export { type ClmrEncoder, type ClmrOptions, clmr, openClmrEncoder } from './clmr/clmrEncoder.ts';
+export { type ClmrOptions, clmr, openClmrEncoder } from './clmr/clmrEncoder.ts';
 export {
   decibels,
   deltas,
@@ -33,7 +32,8 @@ export {
   powerSpectrum,
 } from './mfcc/mfcc.ts';
 export { MfccEncoder, type MfccOptions, mfcc, summary } from './mfcc/mfccEncoder.ts';
+export type { ModelEncoder } from './onnx-model/modelEncoder.ts';
 export type { OnnxOptions } from './onnx-model/modelSignature.ts';
-export { type OnnxEncoder, onnx, openOnnxEncoder } from './onnx-model/onnxEncoder.ts';
+export { onnx, openOnnxEncoder } from './onnx-model/onnxEncoder.ts';
 
 export default definePlugin({ encoder: [clmr, onnx, mfcc, basicPitch, chromaprint] });

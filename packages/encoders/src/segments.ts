@@ -1,28 +1,17 @@
 import { SampleQueue } from '@refrain/audio';
 import { DataError, type Encoder, type Matrix, type Waveform, zeros } from '@refrain/core';
 
-/** Checks what every encoder asks of a waveform. Throws a DataError for another sample rate, no sample, or one that is not finite. */
-export function checkWaveform(waveform: Waveform, encoder: Pick<Encoder, 'name' | 'sampleRate'>): void {
-  checkRate(waveform, encoder);
-  if (waveform.samples.length === 0) throw noSamples(encoder.name);
-  checkFinite(waveform.samples, 0, encoder.name);
-}
-
 /** A waveform as a single piece. Throws a DataError, when it is asked for it, for another sample rate than the encoder's. */
 export async function* inOnePiece(
   waveform: Waveform,
-  encoder: Pick<Encoder, 'name' | 'sampleRate'>,
+  { name, sampleRate }: Pick<Encoder, 'name' | 'sampleRate'>,
 ): AsyncGenerator<Float32Array> {
-  checkRate(waveform, encoder);
+  if (waveform.sampleRate !== sampleRate)
+    throw new DataError(
+      name,
+      `The ${name} encoder needs audio at ${sampleRate} Hz, this is at ${waveform.sampleRate} Hz: resample it first.`,
+    );
   yield waveform.samples;
-}
-
-function checkRate(waveform: Waveform, { name, sampleRate }: Pick<Encoder, 'name' | 'sampleRate'>): void {
-  if (waveform.sampleRate === sampleRate) return;
-  throw new DataError(
-    name,
-    `The ${name} encoder needs audio at ${sampleRate} Hz, this is at ${waveform.sampleRate} Hz: resample it first.`,
-  );
 }
 
 /** The error of an encoder that got no audio. */

@@ -26,12 +26,18 @@ export {
   type Wording,
 } from './comparison/verdict.ts';
 export { Coverage, coverage, type TrackCounts, trackCounts } from './coverage/coverage.ts';
-export { type Examples, headLogits, type ValidFigures, type Watch } from './linear-probe/forwardPass.ts';
+export { type Examples, headLogits, type ValidFigures } from './linear-probe/forwardPass.ts';
 export { type HeadParameters, type HeadShape, initialParameters } from './linear-probe/head.ts';
 export { checkHeadFits, type HeadFile, readHead } from './linear-probe/headFile.ts';
-export type { ClipInput, LinearProbeOptions, ProbedInput } from './linear-probe/keptTrainings.ts';
+export type { ProbedInput } from './linear-probe/keptTrainings.ts';
 export { LinearProbe, linearProbe } from './linear-probe/linearProbe.ts';
-export { type ProbeRun, type ProbeSetsOptions, probeSets } from './linear-probe/probeSets.ts';
+export {
+  CLMR_PROBE,
+  type ClipInput,
+  type LinearProbeOptions,
+  MARBLE_PROBE,
+  type ProbeOptions,
+} from './linear-probe/options.ts';
 export {
   earlyStopping,
   type PlateauOptions,
@@ -42,15 +48,12 @@ export {
 } from './linear-probe/schedule.ts';
 export { evaluationOf, type TestedClips } from './linear-probe/testMetrics.ts';
 export {
-  CLMR_PROBE,
-  MARBLE_PROBE,
   type ProbeEpoch,
-  type ProbeOptions,
   type ProbeTraining,
   type TrainedProbe,
   trainProbe,
 } from './linear-probe/trainProbe.ts';
-export { type ProbeThreads, probeThreads, type TrainProbesOptions, trainProbes } from './linear-probe/trainProbes.ts';
+export { type ProbeThreads, probeThreads, type TrainProbesOptions } from './linear-probe/trainProbes.ts';
 export {
   type Activation,
   accuracy,

@@ -1,17 +1,34 @@
 export { readPrunedDataset } from '@refrain/pruned-dataset';
 export { type Choice, type Choices, catalogue } from './assembly/assemble.ts';
 export type { LoadedPlugin } from './assembly/loadPlugins.ts';
-export { refuseUnasked } from './assembly/refuseUnasked.ts';
 export { Places } from './cache/places.ts';
 export { audioMeans, datasetOf } from './calls/audioMeans.ts';
 export { type CompareOptions, compare, compareGrid, refuseIncomparable } from './calls/compare.ts';
-export { compareSets } from './calls/compareSets.ts';
-export { type ExportOptions, exportTo, type FolderCheck, type VerifyOptions, verify } from './calls/folder.ts';
+export {
+  type EvaluatedDataset,
+  evaluateDataset,
+  evaluatePruned,
+  saveSegments,
+  writeResults,
+} from './calls/evaluate.ts';
+export {
+  type ExportOptions,
+  exportTo,
+  type FolderCheck,
+  type VerifyOptions,
+  verify,
+  verifyIn,
+} from './calls/folder.ts';
 export { withComponents } from './calls/inRun.ts';
-export { checkLoadedHead, refuseLoadedHead } from './calls/loadedHead.ts';
-export { machineSettings, type PipelineOptions, type ProgressReport, type Use } from './calls/options.ts';
+export { refuseLoadedHead } from './calls/loadedHead.ts';
+export {
+  checkedValue,
+  completeSettings,
+  type PipelineOptions,
+  type ProgressReport,
+  type Use,
+} from './calls/options.ts';
 export { type PrunedClip, type PruneResult, prune, type RemovedClip, type RepruneOptions } from './calls/prune.ts';
-export { saveSegments, writeResults } from './calls/saving.ts';
 export {
   duplicates,
   duplicatesIn,
@@ -21,7 +38,7 @@ export {
   leaksIn,
   type SearchOptions,
 } from './calls/search.ts';
-export { compareAll, type Plan, savePredictions } from './compare/compareAll.ts';
+export { savePredictions } from './compare/compareAll.ts';
 export type { Grid } from './compare/grid.ts';
 export type { Published } from './compare/report/published.ts';
 export type { ComparisonReport, ComparisonRow, Difference, Spread, TestPart } from './compare/report/report.ts';
@@ -57,28 +74,22 @@ export { type CopyRecord, copyCsv, copyLines, copyRecords } from './duplicates/c
 export type { EmbeddedClip } from './embed/embed.ts';
 export { type EmbeddedRecord, writeEmbeddings } from './embed/embeddingsFolder.ts';
 export type { SetResult } from './evaluate/evaluate.ts';
-export { keptIn, keptOfFolder, refuseOtherClips } from './evaluate/keptClips.ts';
 export {
   acrossSplits,
   allowedKinds,
   type LeakSearch,
   leakingFromTrain,
   type Sharing,
-  searchLeaks,
-  summarize,
 } from './leaks/leaks.ts';
 export { DEFAULT_COMPONENTS, DEFAULT_EVALUATORS, defaultEncoder, PROBES } from './options/components.ts';
-export { refuseContradictions, refuseWithoutAudio } from './options/contradictions.ts';
+export { refuseContradictions } from './options/contradictions.ts';
 export type { Saved } from './options/evaluation.ts';
 export { listOf, type Option, option, shareOf } from './options/option.ts';
 export { kebabCase, OPTIONS, type RunValues, refuseRenamed, type ValuesOf } from './options/options.ts';
-export { folderContent, originOf, sizes } from './prune/folderContent.ts';
-export { resolvedSettings, versions } from './prune/provenance.ts';
-export { type PrunedSource, prunedSource } from './prune/prunedSource.ts';
+export { folderContent, originOf, resolvedSettings, sizes, versions } from './prune/folderContent.ts';
+export { type PrunedSource, prunedSource, reprune } from './prune/prunedSource.ts';
 export type { PruneOutcome } from './prune/pruneSpace.ts';
-export { reprune } from './prune/reprune.ts';
 export { type Run, Stopwatch } from './run.ts';
-export { askedRules, isWithoutDataset, type Settings } from './settings.ts';
+export { isWithoutDataset, type Settings } from './settings.ts';
 export { type EmbeddedRun, embedDataset, type TrainSource } from './source/source.ts';
-export { type TrainSpace, trainSpace, wholeSpace } from './space/space.ts';
-export { type ChoiceCheck, checkChoice } from './verify/checkChoice.ts';
+export { wholeSpace } from './space/space.ts';

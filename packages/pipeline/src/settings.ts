@@ -1,4 +1,4 @@
-import type { GroupKind, Matrix, z } from '@refrain/core';
+import { defined, type GroupKind, type Matrix, type z } from '@refrain/core';
 import type { Choices } from './assembly/assemble.ts';
 import type { OPTIONS, RunValues } from './options/options.ts';
 
@@ -34,7 +34,8 @@ export interface Settings extends Omit<Pick<RunValues, Plain>, OwnName> {
   readonly workers: number;
 }
 
-type OwnName = 'embeddings' | 'segments' | 'segmentStarts' | 'ids';
+/** Options that a program may give the content of, in place of a file. */
+export type OwnName = 'embeddings' | 'segments' | 'segmentStarts' | 'ids';
 
 /** What says where own embeddings are, and whose. */
 export type OwnChoice = Pick<Settings, OwnName | 'embeddingsColumn' | 'idsColumn'>;
@@ -50,16 +51,12 @@ export function isWithoutDataset(settings: Pick<Settings, 'embeddings' | 'segmen
 }
 
 /** The rules among the values of options. */
-export function askedRules(values: RunValues): AskedRules {
+export function askedRules(values: Omit<RunValues, OwnName>): AskedRules {
   const { minPerLabel, keepRules, overrides, mergeLabels } = values;
-  const perGroup = (track: number | undefined, album: number | undefined, artist: number | undefined) => ({
-    ...(track !== undefined && { track }),
-    ...(album !== undefined && { album }),
-    ...(artist !== undefined && { artist }),
-  });
+  const { maxPerTrack, maxPerAlbum, maxPerArtist, minPerTrack, minPerAlbum, minPerArtist } = values;
   return {
     ...{ minPerLabel, keepRules, overrides, mergeLabels },
-    maxPerGroup: perGroup(values.maxPerTrack, values.maxPerAlbum, values.maxPerArtist),
-    minPerGroup: perGroup(values.minPerTrack, values.minPerAlbum, values.minPerArtist),
+    maxPerGroup: defined({ track: maxPerTrack, album: maxPerAlbum, artist: maxPerArtist }),
+    minPerGroup: defined({ track: minPerTrack, album: minPerAlbum, artist: minPerArtist }),
   };
 }

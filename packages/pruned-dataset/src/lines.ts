@@ -37,13 +37,7 @@ export async function readJson(path: string): Promise<object> {
   const text = await readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
     throw unreadable(path, cause);
   });
-  try {
-    const content: unknown = JSON.parse(text);
-    if (typeof content === 'object' && content !== null && !Array.isArray(content)) return content;
-  } catch (cause) {
-    throw new DataError(path, `${path} is not JSON (${messageOf(cause)}).`, { cause });
-  }
-  throw new DataError(path, `${path}: Invalid input: expected object.`);
+  return parsedObject(text, path);
 }
 
 /** Writes `records` as JSON lines, block by block, and no faster than the disk takes them. */
@@ -52,7 +46,7 @@ export async function writeJsonLines(path: string, records: Iterable<object>): P
 }
 
 /** The error for a file of a folder that cannot be read. */
-export function unreadable(path: string, cause: NodeJS.ErrnoException): DataError {
+function unreadable(path: string, cause: NodeJS.ErrnoException): DataError {
   const why =
     cause.code === 'ENOENT'
       ? 'is missing: this is no pruned dataset folder, or a part of it is lost'
@@ -90,14 +84,20 @@ async function* readable(blocks: AsyncIterable<Uint8Array>, path: string): Async
 
 function parseLine(line: Uint8Array, path: string, number: number): object | undefined {
   if (line.length === 0 || (line.length === 1 && line[0] === CARRIAGE_RETURN)) return undefined;
+  const text = Buffer.from(line.buffer, line.byteOffset, line.byteLength).toString('utf8');
+  return parsedObject(text, path, `, line ${number}`);
+}
+
+/** The JSON object that a text is. Throws a DataError that names `path`, and `where` in it, when it is none. */
+function parsedObject(text: string, path: string, where = ''): object {
   let value: unknown;
   try {
-    value = JSON.parse(Buffer.from(line.buffer, line.byteOffset, line.byteLength).toString('utf8'));
+    value = JSON.parse(text);
   } catch (cause) {
-    throw new DataError(path, `${path}, line ${number} is not JSON (${messageOf(cause)}).`, { cause });
+    throw new DataError(path, `${path}${where} is not JSON (${messageOf(cause)}).`, { cause });
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
-  throw new DataError(path, `${path}, line ${number} is no JSON object.`);
+  throw new DataError(path, `${path}${where} is no JSON object.`);
 }
 
 function* textBlocks(records: Iterable<object>): Generator<string> {

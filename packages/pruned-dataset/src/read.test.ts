@@ -51,8 +51,8 @@ describe('a pruned dataset folder that is read', () => {
       (text: string) => text.replace(/"settings": \{[^}]*\}/, '"settings": null'),
       /metadata\.json: "settings"/,
     ],
-    ['metadata.json', () => 'null', /metadata\.json: Invalid input: expected object/],
-    ['metadata.json', () => '[]', /metadata\.json: Invalid input: expected object/],
+    ['metadata.json', () => 'null', /metadata\.json is no JSON object/],
+    ['metadata.json', () => '[]', /metadata\.json is no JSON object/],
   ])('is refused where %s has something else in it', async (name, change, message) => {
     const copy = await changed(name, change);
     await expect(readFolder(copy)).rejects.toSatisfy(

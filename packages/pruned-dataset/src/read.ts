@@ -1,7 +1,7 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { DataError, type Matrix, readNpy, readNpyHeader, readNpyMatrix } from '@refrain/core';
 import { fileHash, rowHash } from './hashes.ts';
-import { readJson, readJsonLines, unreadable } from './lines.ts';
+import { readJson, readJsonLines } from './lines.ts';
 import { clipOfFormat1, metadataOfFormat1, withThetas } from './migrate.ts';
 import {
   ARRAYS,
@@ -84,7 +84,8 @@ export async function readPrunedDataset(path: string): Promise<PrunedDataset> {
     disagreement(folder, await embeddingRows(path)) ??
     checkPartition(folder) ??
     (lone && `clip ${lone.id}: its partner ${lone.partner_id} is not a kept clip`) ??
-    (await checkManifestHash(folder));
+    // The manifest is for other programs: whether it is the one that was written is told without parsing it.
+    (await checkHashes(folder, [FILES.manifest]));
   if (why !== undefined) {
     throw new DataError(
       path,
@@ -172,16 +173,20 @@ export function checkPartition({ clips, keep, removed, metadata }: PrunedFolder)
     : `${FILES.metadata} says ${metadata.pruned_size} kept clips, ${FILES.indices} has ${keep.length}`;
 }
 
-/** The manifest is for other programs: whether it is the one that was written is told by its hash, without parsing it. */
-async function checkManifestHash({ path, metadata }: PrunedFolder): Promise<string | undefined> {
-  const expected = Object.hasOwn(metadata.files, FILES.manifest) ? metadata.files[FILES.manifest] : undefined;
-  const file = join(path, FILES.manifest);
-  const found = await fileHash(file).catch((cause: NodeJS.ErrnoException) => {
-    throw unreadable(file, cause);
-  });
-  return expected === undefined || found === expected
-    ? undefined
-    : `${FILES.manifest} is not the file that was written (its SHA-256 differs)`;
+/** Names the first of these files whose hash is not the one in metadata.json; undefined where there is none, or no hash of it. */
+export async function checkHashes(
+  { path, metadata: { files } }: PrunedFolder,
+  names: readonly string[],
+): Promise<string | undefined> {
+  for (const name of names.filter((one) => Object.hasOwn(files, one))) {
+    if (basename(name) !== name) return `${FILES.metadata} names "${name}", which is no file of the folder`;
+    const file = join(path, name);
+    const found = await fileHash(file).catch((cause: unknown) => {
+      throw new DataError(file, `${file} is missing, which ${FILES.metadata} names in "files".`, { cause });
+    });
+    if (found !== files[name]) return `${name} is not the file that was written (its SHA-256 differs)`;
+  }
+  return undefined;
 }
 
 /** Throws a DataError that says which Refrain is needed where the format is none that this one knows. */

@@ -1,13 +1,13 @@
 import { readdir } from 'node:fs/promises';
-import { basename, join, relative } from 'node:path';
-import { DataError, type NpyRows, openNpyRows } from '@refrain/core';
+import { join, relative } from 'node:path';
+import { type NpyRows, openNpyRows } from '@refrain/core';
 import { checkConstraints } from './certificate/checkConstraints.ts';
 import { checkRemovals } from './certificate/checkRemovals.ts';
 import { checkScores } from './certificate/checkScores.ts';
 import { everyBlock } from './certificate/similarities.ts';
-import { fileHash, rowHash } from './hashes.ts';
+import { rowHash } from './hashes.ts';
 import { type ManifestColumn, manifestColumns } from './manifest.ts';
-import { checkPartition, disagreement, type PrunedFolder } from './read.ts';
+import { checkHashes, checkPartition, disagreement, type PrunedFolder } from './read.ts';
 import { FILES } from './schemas.ts';
 
 /** What a verification found. */
@@ -62,17 +62,13 @@ async function checkRows({ clips }: PrunedFolder, embeddings: NpyRows): Promise<
  * counts as unreadable, and that every file has the hash that metadata.json gives. Gives the first thing that does not hold.
  */
 async function checkFiles(folder: PrunedFolder, signal?: AbortSignal): Promise<string | undefined> {
-  const names = Object.keys(folder.metadata.files);
-  const isManifest = (name: string) => name === FILES.manifest;
+  const names = Object.keys(folder.metadata.files).filter((name) => name !== FILES.manifest);
   return (
     checkBad(folder) ??
-    (await checkHashes(
-      folder,
-      names.filter((name) => !isManifest(name)),
-    )) ??
+    (await checkHashes(folder, names)) ??
     // Says what differs, where the hash could only say that something does.
     (await checkManifest(folder, signal)) ??
-    (await checkHashes(folder, names.filter(isManifest)))
+    (await checkHashes(folder, [FILES.manifest]))
   );
 }
 
@@ -84,21 +80,6 @@ async function uncoveredFiles({ path, metadata }: PrunedFolder): Promise<string[
     .map((entry) => relative(path, join(entry.parentPath, entry.name)))
     .filter((name) => name !== FILES.metadata && !Object.hasOwn(metadata.files, name))
     .sort();
-}
-
-async function checkHashes({ path, metadata }: PrunedFolder, names: readonly string[]): Promise<string | undefined> {
-  for (const name of names) {
-    if (basename(name) !== name) return `${FILES.metadata} names "${name}", which is no file of the folder`;
-    const found = await fileHash(join(path, name)).catch((cause: unknown) => {
-      throw new DataError(
-        join(path, name),
-        `${join(path, name)} is missing, which ${FILES.metadata} names in "files".`,
-        { cause },
-      );
-    });
-    if (found !== metadata.files[name]) return `${name} is not the file that was written (its SHA-256 differs)`;
-  }
-  return undefined;
 }
 
 function checkBad({ bad, clips }: PrunedFolder): string | undefined {

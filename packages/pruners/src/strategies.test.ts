@@ -9,16 +9,25 @@ import {
   shuffled,
   takeRows,
 } from '@refrain/core';
-import { plainKernel, syntheticPruneInput, testPruner } from '@refrain/core/testing';
+import { plainKernel, prunerOf, syntheticPruneInput, testPruner } from '@refrain/core/testing';
 import { describe, expect, it } from 'vitest';
-import { coveragePruner } from './coverage/coveragePruner.ts';
-import { densityQuotaPruner } from './density-quota/densityQuotaPruner.ts';
-import { firstSeventyPercentPruner } from './first-seventy-percent/firstSeventyPercentPruner.ts';
-import { RandomPruner } from './random/randomPruner.ts';
-import { randomPerClusterPruner } from './random-per-cluster/randomPerClusterPruner.ts';
-import { randomStratifiedPruner } from './random-stratified/randomStratifiedPruner.ts';
-import { semdedupPruner } from './semdedup/semdedupPruner.ts';
-import { similarityHistogramPruner } from './similarity-histogram/similarityHistogramPruner.ts';
+import { coverage } from './coverage/coveragePruner.ts';
+import { densityQuota } from './density-quota/densityQuotaPruner.ts';
+import { firstSeventyPercent } from './first-seventy-percent/firstSeventyPercentPruner.ts';
+import { random } from './random/randomPruner.ts';
+import { randomPerCluster } from './random-per-cluster/randomPerClusterPruner.ts';
+import { randomStratified } from './random-stratified/randomStratifiedPruner.ts';
+import { semdedup } from './semdedup/semdedupPruner.ts';
+import { similarityHistogram } from './similarity-histogram/similarityHistogramPruner.ts';
+
+const coveragePruner = prunerOf(coverage);
+const densityQuotaPruner = prunerOf(densityQuota);
+const firstSeventyPercentPruner = prunerOf(firstSeventyPercent);
+const randomPerClusterPruner = prunerOf(randomPerCluster);
+const randomStratifiedPruner = prunerOf(randomStratified);
+const semdedupPruner = prunerOf(semdedup);
+const similarityHistogramPruner = prunerOf(similarityHistogram);
+const randomPruner = prunerOf(random);
 
 interface Strategy {
   /** The pruner with its knob at the place `knob` of 0…1, at which 1 removes most. */
@@ -32,7 +41,7 @@ const kernel = plainKernel();
 const shareAt = (knob: number) => ({ fraction: 1 - 0.98 * knob });
 
 const STRATEGIES: Readonly<Record<string, Strategy>> = {
-  random: { create: (knob) => new RandomPruner(shareAt(knob), kernel), isShare: true },
+  random: { create: (knob) => randomPruner(shareAt(knob), kernel), isShare: true },
   'random-per-cluster': { create: (knob) => randomPerClusterPruner(shareAt(knob), kernel), isShare: true },
   'random-stratified': {
     create: (knob) => randomStratifiedPruner(shareAt(knob), kernel),

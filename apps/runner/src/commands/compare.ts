@@ -6,8 +6,7 @@ import type { RawValues } from '../settings/given.ts';
 import { pluginFolderOf } from '../settings/settings.ts';
 import { readGrid } from './compareGrid.ts';
 import { comparisonText } from './comparisonText.ts';
-import { outputPath, takeOutput } from './prune.ts';
-import { refuseSave } from './saving.ts';
+import { outputPath, refuseSave, takeOutput } from './output.ts';
 import { type CommandResult, type Session, withSession } from './session.ts';
 
 /**

@@ -12,7 +12,7 @@ export async function readGrid(given: RawValues): Promise<{
 }> {
   const { config, ...flags } = given;
   const file = typeof config === 'string' ? await readRunFile(config) : {};
-  const values = overFile(withoutOther(file, flags), flags);
+  const values = overFile(file, flags);
   const take = (...names: readonly string[]): string[] => {
     const found = names.map((name) => values[name]).find((value) => value !== undefined);
     for (const name of names) delete values[name];
@@ -37,15 +37,6 @@ export async function readGrid(given: RawValues): Promise<{
 
 function orElse(list: readonly string[], usual: readonly string[]): readonly string[] {
   return list.length > 0 ? list : usual;
-}
-
-/** The values of the run file, without its t and keep where the flags say how much stays. */
-function withoutOther(file: RawValues, flags: RawValues): RawValues {
-  const ofT = ['t', 'pruner.t'];
-  const isGiven = (names: readonly string[]) => names.some((name) => flags[name] !== undefined);
-  const [saysT, saysKeep] = [isGiven(ofT), isGiven(['keep'])];
-  const dropped = saysT || saysKeep ? [...ofT, 'keep'] : [];
-  return Object.fromEntries(Object.entries(file).filter(([name]) => !dropped.includes(name)));
 }
 
 /** Takes the options of strategies off the values: `--pruner.NAME` and `--threshold`. */

@@ -52,3 +52,8 @@ export function comparisonNote(results: readonly SetResult[]): string {
     ...(heads.length === 0 ? [] : [`the probe's head is ${heads[0]}; nothing was trained`]),
   ].join('\n');
 }
+
+/** The same for programs. */
+export function setsJson(results: readonly SetResult[]): object {
+  return { sets: results.map(({ name, clips, metrics }) => ({ set: name, clips, metrics })) };
+}

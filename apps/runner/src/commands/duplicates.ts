@@ -1,13 +1,23 @@
 import { stat } from 'node:fs/promises';
 import { extname, resolve } from 'node:path';
 import { ConfigError, counted, writeFileAtomic } from '@refrain/core';
-import { COPY_LEVELS, copyRecords, duplicatesIn, isWithoutDataset } from '@refrain/pipeline';
+import {
+  COPY_LEVELS,
+  type ComparedClip,
+  type CopyRecord,
+  copyCsv,
+  copyLines,
+  copyRecords,
+  duplicatesIn,
+  isWithoutDataset,
+} from '@refrain/pipeline';
 import { asTyped } from '../settings/flags.ts';
 import { isGiven, type RawValues } from '../settings/given.ts';
 import { LIST_FORMATS, type ListFormat } from '../settings/options.ts';
 import { readRunFile } from '../settings/runFile.ts';
 import type { CommandSettings } from '../settings/settings.ts';
-import { WRITERS } from './duplicatesText.ts';
+import { table } from '../terminal/table.ts';
+import { clipNames, FIGURES, figures } from './copyTable.ts';
 import { type CommandResult, type Session, withSession } from './session.ts';
 
 /**
@@ -79,4 +89,22 @@ async function takeFile({ places, settings }: Session): Promise<string | undefin
   await places.take(file, 'output');
   if ((await stat(file).catch(() => undefined)) === undefined) return file;
   throw new ConfigError('output', `--output ${file} exists already. Nothing is overwritten: name another file.`);
+}
+
+/** The text of a list in each form: empty where there is nothing, but for the header of CSV. */
+export const WRITERS: Readonly<
+  Record<ListFormat, (records: readonly CopyRecord[], clips: readonly ComparedClip[]) => string>
+> = { table: tableText, jsonl: copyLines, csv: copyCsv };
+
+function tableText(records: readonly CopyRecord[], clips: readonly ComparedClip[]): string {
+  if (records.length === 0) return '';
+  const { nameOf, place } = clipNames(clips);
+  const rows = records.map(({ set, level, similarity, shift_s: shift, overlap_s: overlap, ...pair }) => [
+    ...[String(set), level],
+    ...figures({ similarity, ...(shift !== undefined && { shift }), ...(overlap !== undefined && { overlap }) }),
+    nameOf({ id: pair.id, ...(pair.path !== undefined && { path: pair.path }) }),
+    nameOf({ id: pair.copy_id, ...(pair.copy_path !== undefined && { path: pair.copy_path }) }),
+  ]);
+  const lines = table(['set', 'level', ...FIGURES, 'clip', 'its copy'], rows, [1, 5, 6]);
+  return [...(place === undefined ? [] : [place]), lines, ''].join('\n');
 }

@@ -10,8 +10,7 @@ import {
   writeEmbeddings,
 } from '@refrain/pipeline';
 import type { RawValues } from '../settings/given.ts';
-import { takeOutput } from './prune.ts';
-import { refuseSave } from './saving.ts';
+import { refuseSave, takeOutput } from './output.ts';
 import { type CommandResult, type Session, withSession } from './session.ts';
 
 /** `refrain embed`: fills the cache with the embeddings of all splits, and writes them into a folder where --output names one. */
@@ -47,16 +46,8 @@ function recordOf(
   { clip, contentHash, audioHash, seconds, segments }: EmbeddedClip,
   classes: readonly string[],
 ): EmbeddedRecord {
-  const { id, path, split, labels, groups } = clip;
-  return {
-    id,
-    path,
-    split,
-    content_hash: contentHash,
-    audio_hash: audioHash,
-    seconds,
-    segments: segments.rows,
-    labels: labels.map((label) => classes[label]!),
-    ...(groups === undefined ? {} : { groups }),
-  };
+  const { id, path, split, groups } = clip;
+  const labels = clip.labels.map((label) => classes[label]!);
+  const hashes = { content_hash: contentHash, audio_hash: audioHash };
+  return { id, path, split, ...hashes, seconds, segments: segments.rows, labels, ...(groups && { groups }) };
 }

@@ -1,70 +1,49 @@
 import { resolve } from 'node:path';
-import { ConfigError, seededRandom } from '@refrain/core';
-import {
-  audioMeans,
-  checkLoadedHead,
-  compareSets,
-  datasetOf,
-  embedDataset,
-  isWithoutDataset,
-  keptOfFolder,
-  refuseOtherClips,
-  trainSpace,
-  writeResults,
-} from '@refrain/pipeline';
-import { FILES, readPrunedDataset } from '@refrain/pruned-dataset';
+import { ConfigError } from '@refrain/core';
+import { type EvaluatedDataset, evaluateDataset, isWithoutDataset, writeResults } from '@refrain/pipeline';
+import { FILES, makeFolder, readPrunedDataset } from '@refrain/pruned-dataset';
 import type { RawValues } from '../settings/given.ts';
-import { comparisonNote, comparisonTable } from './comparison.ts';
+import { comparisonNote, comparisonTable, setsJson } from './comparison.ts';
 import { namedFolder, settingsOf } from './folderSettings.ts';
-import { refuseSave } from './saving.ts';
-import { type CommandResult, withSession } from './session.ts';
+import { refuseSave, takeOutput } from './output.ts';
+import { type CommandResult, type Session, withSession } from './session.ts';
+
+/** `refrain baseline`: the probe on the whole train set, or with a loaded head. With --output the results are written there. */
+export async function baseline(given: RawValues, signal: AbortSignal): Promise<CommandResult> {
+  return withSession(given, signal, async (session) => {
+    const { output } = session.settings;
+    refuseSave(session, ['predictions'], { folder: output !== undefined });
+    await takeOutput(session, { isNew: false });
+    const found = await evaluateDataset(session);
+    const write = (draft: string) => writeResults(session, draft, found.results, found.embedded);
+    return resultOf(found, output === undefined ? undefined : await makeFolder(output, write));
+  });
+}
 
 /** `refrain evaluate`: trains the probe on the kept clips of a pruned dataset folder, or loads its head, and tests it on the untouched test split. */
 export async function evaluate(given: RawValues, signal: AbortSignal): Promise<CommandResult> {
   const [path, rest] = namedFolder(given);
   const folder = await readPrunedDataset(path);
-  const base = settingsOf(folder, 'pruned-dataset-path');
-  return withSession(
-    rest,
-    signal,
-    async (session) => {
-      const { settings, assembly } = session;
-      refuseSave(session, ['predictions']);
-      if (isWithoutDataset(settings))
-        throw new ConfigError(
-          'prunedDatasetPath',
-          `${path} was made from own embeddings, without labels and splits: there is nothing to evaluate. Give their \`dataset\`.`,
-        );
-      await checkLoadedHead(session);
-      const written = resolve(path, FILES.evaluation);
-      await session.places.take(written, 'prunedDatasetPath');
-      await session.places.try(written, 'prunedDatasetPath');
-      await session.places.make(settings.cacheDir, 'cacheDir');
-      refuseOtherClips(folder, (await datasetOf(assembly, settings)).clips);
-      const random = seededRandom(settings.seed);
-      const embedded = await embedDataset(await audioMeans(session), ['train', 'valid', 'test']);
-      if (folder.metadata.encoder_fingerprint !== embedded.fingerprint) {
-        throw new ConfigError(
-          'encoder',
-          `${path} was made with another encoder or other options of it; give the same ones.`,
-        );
-      }
-      const space = await trainSpace(embedded.train, settings, random.fork('reliability'));
-      const results = await compareSets(
-        session,
-        { ...embedded, space },
-        keptOfFolder(folder, space.ids),
-        ['pruned'],
-        random,
+  const work = async (session: Session) => {
+    const { settings, places } = session;
+    refuseSave(session, ['predictions']);
+    if (isWithoutDataset(settings))
+      throw new ConfigError(
+        'prunedDatasetPath',
+        `${path} was made from own embeddings, without labels and splits: there is nothing to evaluate. Give their \`dataset\`.`,
       );
-      await writeResults(session, written, results, embedded);
-      return {
-        text: [comparisonTable(results), comparisonNote(results), '', written].join('\n'),
-        folder: written,
-        bad: embedded.bad,
-        json: { sets: results.map(({ name, clips, metrics }) => ({ set: name, clips, metrics })) },
-      };
-    },
-    base,
-  );
+    const written = resolve(path, FILES.evaluation);
+    await places.take(written, 'prunedDatasetPath');
+    await places.try(written, 'prunedDatasetPath');
+    await places.make(settings.cacheDir, 'cacheDir');
+    const found = await evaluateDataset(session, folder);
+    await writeResults(session, written, found.results, found.embedded);
+    return resultOf(found, written);
+  };
+  return withSession(rest, signal, work, settingsOf(folder, 'pruned-dataset-path'));
+}
+
+function resultOf({ results, embedded }: EvaluatedDataset, folder: string | undefined): CommandResult {
+  const lines = [comparisonTable(results), comparisonNote(results), ...(folder === undefined ? [] : ['', folder])];
+  return { text: lines.join('\n'), folder, bad: embedded.bad, json: setsJson(results) };
 }

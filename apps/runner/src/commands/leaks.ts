@@ -8,14 +8,13 @@ import {
   leakingFromTrain,
   leaksIn,
   type Sharing,
-  summarize,
 } from '@refrain/pipeline';
 import { idLines, makeFolder, writeJsonLines } from '@refrain/pruned-dataset';
 import { asTyped } from '../settings/flags.ts';
 import type { RawValues } from '../settings/given.ts';
 import { table } from '../terminal/table.ts';
 import { clipNames, FIGURES, figures } from './copyTable.ts';
-import { takeOutput } from './prune.ts';
+import { takeOutput } from './output.ts';
 import { type CommandResult, withSession } from './session.ts';
 
 type Sizes = Readonly<Record<Split, number>>;
@@ -34,8 +33,7 @@ export async function leaks(given: RawValues, signal: AbortSignal): Promise<Comm
     const allowed = allowedKinds(settings.allow);
     await takeOutput(session, { isNew: false, reads: !settings.metadataOnly });
     const search = await leaksIn(session);
-    const { clips, kinds, notLookedFor, bad } = search;
-    const sums = summarize(search.leaks, kinds);
+    const { clips, kinds, notLookedFor, bad, sharing: sums } = search;
     const counts = (split: Split) => clips.filter((clip) => clip.split === split).length;
     const sizes = { train: counts('train'), valid: counts('valid'), test: counts('test') };
     const counting = search.leaks.filter(({ kind }) => !allowed.has(kind));

@@ -1,22 +1,29 @@
 import { join } from 'node:path';
-import { ConfigError } from '@refrain/core';
+import { ConfigError, counted, REMOVAL_LEVELS } from '@refrain/core';
+import { worstPartner, worstScore } from '@refrain/core/pruning';
 import {
+  evaluatePruned,
   folderContent,
-  isWithoutDataset,
   originOf,
+  type PrunedSource,
   prunedSource,
+  refuseLoadedHead,
   reprune,
+  resolvedSettings,
+  type SetResult,
   Stopwatch,
   saveSegments,
   sizes,
-  type TrainSource,
+  writeResults,
 } from '@refrain/pipeline';
-import { readPrunedDataset, writeFolder } from '@refrain/pruned-dataset';
-import type { RawValues } from '../settings/given.ts';
+import { FILES, type PrunedFolder, readPrunedDataset, writeFolder } from '@refrain/pruned-dataset';
+import { spelling } from '../settings/flags.ts';
+import { type RawValues, withAbsolutePaths } from '../settings/given.ts';
+import { FLAGS } from '../settings/options.ts';
+import { valuesOf } from '../settings/runFile.ts';
+import { comparisonNote, comparisonTable, setsJson } from './comparison.ts';
 import { baseSettings, folderNamed, settingsOf } from './folderSettings.ts';
-import { summary } from './pruneText.ts';
-import { refuseOtherSource } from './refuseOtherSource.ts';
-import { refuseSave } from './saving.ts';
+import { outputPath, refuseSave, takeOutput } from './output.ts';
 import { type CommandResult, type Session, withSession } from './session.ts';
 
 /**
@@ -26,64 +33,151 @@ import { type CommandResult, type Session, withSession } from './session.ts';
 export async function prune(given: RawValues, signal: AbortSignal): Promise<CommandResult> {
   const { reuse: _, ...options } = given;
   const reuse = await folderNamed('reuse', given);
-  if (reuse !== undefined && (await folderNamed('base', given)) !== undefined)
+  if (reuse === undefined) return withSession(options, signal, pruneAnew, await baseSettings(given));
+  if ((await folderNamed('base', given)) !== undefined)
     throw new ConfigError(
       'base',
       '--base and --reuse exclude each other: an earlier folder is either gone on from, or pruned again.',
     );
-  const folder = reuse === undefined ? undefined : await readPrunedDataset(reuse);
-  const work = async (session: Session) => {
-    if (folder !== undefined) refuseOtherSource(session, folder);
-    const watch = new Stopwatch();
-    refuseSave(session, ['segments'], { audio: folder === undefined });
-    await takeOutput(session, { reads: folder === undefined });
-    const pruned =
-      folder === undefined ? await prunedSource(session, ['train'], watch) : await reprune(session, folder, watch);
-    const { source, outcome } = pruned;
-    const written = await writeFolder(
-      await outputPath(session, source),
-      folderContent(pruned, originOf(session, watch)),
-      { thresholds: session.settings.thresholds, extend: (draft) => saveSegments(session, draft, source.embedded) },
-    );
-    return {
-      text: `${summary(source, outcome)}\n${written}`,
-      folder: written,
-      bad: source.bad,
-      json: { ...sizes(source, outcome), encoded: source.encoded },
-    };
+  const folder = await readPrunedDataset(reuse);
+  return withSession(options, signal, (session) => pruneAgain(session, folder), settingsOf(folder, 'reuse'));
+}
+
+/** `refrain run`: prune, then compare the pruned train set with the whole one and with random ones of the same size. */
+export async function run(given: RawValues, signal: AbortSignal): Promise<CommandResult> {
+  return withSession(given, signal, pruneAndEvaluate, await baseSettings(given));
+}
+
+async function pruneAnew(session: Session): Promise<CommandResult> {
+  refuseSave(session, ['segments']);
+  await takeOutput(session);
+  const watch = new Stopwatch();
+  return written(session, await prunedSource(session, ['train'], watch), watch);
+}
+
+async function pruneAgain(session: Session, folder: PrunedFolder): Promise<CommandResult> {
+  refuseOtherSource(session, folder);
+  refuseSave(session, ['segments'], { audio: false });
+  await takeOutput(session, { reads: false });
+  const watch = new Stopwatch();
+  return written(session, await reprune(session, folder, watch), watch);
+}
+
+async function pruneAndEvaluate(session: Session): Promise<CommandResult> {
+  refuseLoadedHead(session);
+  refuseSave(session, ['predictions', 'segments']);
+  await takeOutput(session);
+  const watch = new Stopwatch();
+  const pruned = await prunedSource(session, ['train', 'valid', 'test'], watch);
+  const { source, outcome } = pruned;
+  if (source.embedded === undefined)
+    session.host.notice('own embeddings come without labels and splits: nothing to evaluate.');
+  // Where all clips are kept, the three sets are one.
+  const isOne = source.embedded === undefined || outcome.keep.length === source.embedded.space.ids.length;
+  const results = isOne ? [] : await watch.time('evaluate', () => evaluatePruned(session, pruned));
+  return written(session, pruned, watch, results);
+}
+
+/** Writes the folder, with the `results` of an evaluation if one was made. */
+async function written(
+  session: Session,
+  pruned: PrunedSource,
+  watch: Stopwatch,
+  results?: readonly SetResult[],
+): Promise<CommandResult> {
+  const { source, outcome } = pruned;
+  const { embedded } = source;
+  const content = folderContent(pruned, originOf(session, watch));
+  const folder = await writeFolder(await outputPath(session, source), content, {
+    thresholds: session.settings.thresholds,
+    extend: async (draft) => {
+      await saveSegments(session, draft, embedded);
+      if (embedded !== undefined && results !== undefined && results.length > 0)
+        await writeResults(session, join(draft, FILES.evaluation), results, embedded);
+    },
+  });
+  const isCompared = results !== undefined && results.length > 0;
+  const comparison = isCompared ? ['', comparisonTable(results), comparisonNote(results)] : [];
+  return {
+    text: [summary(pruned), ...comparison, ...(results === undefined ? [] : ['']), folder].join('\n'),
+    folder,
+    bad: source.bad,
+    json: { ...sizes(source, outcome), encoded: source.encoded, ...(results && setsJson(results)) },
   };
-  return withSession(
-    options,
-    signal,
-    work,
-    folder === undefined ? await baseSettings(given) : settingsOf(folder, 'reuse'),
+}
+
+/** What happened, in a few lines. */
+function summary({ source, outcome }: PrunedSource): string {
+  const { original_size: original, pruned_size: kept, reduction_percentage: percent } = sizes(source, outcome);
+  const count = (level: string) => outcome.removed.filter((removal) => removal.level === level).length;
+  const levels = REMOVAL_LEVELS.filter((level) => count(level) > 0).map((level) => `${count(level)} ${level}`);
+  const earlier = source.earlier?.clips.length ?? 0;
+  if (earlier > 0) levels.push(`${earlier} by the base`);
+  const worst = worstPartner(outcome.removed);
+  const noise = outcome.labels.filter((label) => label < 0).length / outcome.labels.length;
+  const clusters = new Set(outcome.labels.filter((label) => label >= 0)).size;
+  return [
+    ...(source.settled === undefined
+      ? []
+      : [
+          `${counted(source.settled.size)} kept by the base stay, ${earlier} that it removed stay removed, ` +
+            `${counted(source.clips.length - source.settled.size)} judged now`,
+        ]),
+    ...spaceLines(source.space),
+    `${original} train clips in ${clusters} clusters, ${(noise * 100).toFixed(0)} % in none`,
+    kept === original
+      ? `nothing was removed: all ${counted(kept)} stay`
+      : `${kept} kept, ${original - kept} removed (${percent.toFixed(1)} %)${levels.length > 0 ? `: ${levels.join(', ')}` : ''}`,
+    ...(worst < Infinity ? [`the least similar kept partner of a removed clip: ${worst.toFixed(3)}`] : []),
+    ...scoreLines(outcome),
+  ].join('\n');
+}
+
+/** How a whitened space was found. */
+function spaceLines({ standardization: fitted }: PrunedSource['source']['space']): string[] {
+  if (fitted?.whitening === undefined) return [];
+  const { shrinkage, effectiveRank, clips, segments } = fitted.whitening;
+  const { length: kept } = fitted.columns;
+  const dropped = fitted.dim - kept;
+  return [
+    `whitened by ${segments} segments of ${counted(clips)}: α = ${shrinkage.toFixed(2)}, effective rank ${effectiveRank.toFixed(1)} of ${kept} dimensions` +
+      (dropped > 0 ? `, ${dropped} constant ones dropped` : ''),
+  ];
+}
+
+/** How far the removals are from what strangers have, where the rule says. */
+function scoreLines({ rule, removed }: PrunedSource['outcome']): string[] {
+  const worst = worstScore(rule, removed);
+  if (rule.kind !== 's-norm' || worst === Infinity) return [];
+  const tau = rule.tau < Infinity ? rule.tau.toFixed(2) : 'none';
+  return [`the lowest z of a removed clip and its partner: ${worst.toFixed(2)} (τ ${tau})`];
+}
+
+/** The options that embeddings and clusters came from: with others, a folder is no use. */
+const SETTLED = new Set(
+  FLAGS.filter(({ invalidates }) => invalidates !== undefined && invalidates !== 'choice').map(({ name }) => name),
+);
+
+/** Throws a ConfigError for an option with which a folder would need the audio again. */
+function refuseOtherSource(session: Session, { path, metadata }: PrunedFolder): void {
+  const now = settledValues(JSON.parse(JSON.stringify(resolvedSettings(session))) as object);
+  const then = settledValues(metadata.settings);
+  const name = [...then.keys(), ...now.keys()].find((one) => now.get(one) !== then.get(one));
+  if (name === undefined) return;
+  const was = then.has(name) ? `${spelling(name)} ${then.get(name)}` : `no ${spelling(name)}`;
+  throw new ConfigError(
+    name,
+    `--reuse keeps the embeddings and clusters of ${path}, which were made with ${was}, not ${now.get(name) ?? 'without'}: ` +
+      'prune the dataset anew, without --reuse.',
   );
 }
 
-/**
- * Takes the places of a command that makes a new folder before its work begins: that folder, and, where it `reads` audio, the cache. Throws a
- * ConfigError where something cannot be written, or another run is writing it.
- */
-export async function takeOutput(
-  { settings, places }: Session,
-  { reads = true, isNew = true }: { readonly reads?: boolean; readonly isNew?: boolean } = {},
-): Promise<void> {
-  if (settings.output !== undefined) await places.takeNew(settings.output);
-  else if (isNew) await places.try(settings.outputDir, 'outputDir');
-  if (reads && !isWithoutDataset(settings)) await places.make(settings.cacheDir, 'cacheDir');
-}
-
-/** Where the folder goes: --output, or a new name with the local time, as the seed's scripts made it, which is taken. */
-export async function outputPath(
-  { settings, places }: Session,
-  source: Pick<TrainSource, 'name'>,
-  what = 'pruned',
-): Promise<string> {
-  if (settings.output !== undefined) return settings.output;
-  const now = new Date();
-  const two = (value: number) => String(value).padStart(2, '0');
-  const date = `${now.getFullYear()}${two(now.getMonth() + 1)}${two(now.getDate())}`;
-  const time = `${two(now.getHours())}${two(now.getMinutes())}${two(now.getSeconds())}`;
-  const name = `${what}_${source.name}_${date}_${time}`;
-  return places.takeFree(join(settings.outputDir, name), 'outputDir');
+/** The settled options by name, those of components too, each as text. */
+function settledValues(settings: object): Map<string, string> {
+  const values = Object.entries(withAbsolutePaths(valuesOf(settings, (why) => new ConfigError('reuse', why))));
+  return new Map(
+    values
+      .filter(([name]) => SETTLED.has(name.split('.')[0]!))
+      .map(([name, value]) => [name, typeof value === 'string' ? value : JSON.stringify(value)]),
+  );
 }

@@ -1,4 +1,4 @@
-import { type LoadedPlugin, Places, type Run, refuseUnasked, withComponents } from '@refrain/pipeline';
+import { type LoadedPlugin, Places, type Run, withComponents } from '@refrain/pipeline';
 import type { BadClip } from '@refrain/pruned-dataset';
 import type { RawValues } from '../settings/given.ts';
 import { type CommandSettings, pluginFolderOf, readSettings } from '../settings/settings.ts';
@@ -42,13 +42,10 @@ export async function withSession(
 ): Promise<CommandResult> {
   const settings = await readSettings(given, earlier?.values, pluginFolder);
   const host = terminalHost(settings, process.stderr, signal);
-  const check = (plugins: readonly LoadedPlugin[]) => {
-    if (earlier !== undefined) refuseUnasked(plugins, settings, earlier);
-  };
   const places = new Places();
   const inPlaces = async (run: Run, plugins: readonly LoadedPlugin[]) => ({
     ...(await work({ ...run, settings, plugins, places })),
     warnings: [...host.told],
   });
-  return withComponents(settings, host, inPlaces, check).finally(() => places.release());
+  return withComponents(settings, host, inPlaces, earlier).finally(() => places.release());
 }

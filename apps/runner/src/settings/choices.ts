@@ -11,6 +11,8 @@ import {
 import type { RawValues } from './given.ts';
 import { FLAGS } from './options.ts';
 
+const SINGLE = KINDS.filter((kind) => kind !== 'evaluator');
+
 /** The components that the values choose, each with the options meant for it; those of `probe` give way to the values. */
 export function chooseComponents(merged: RawValues, probe: RunValues['probe']): Choices {
   const names: Record<string, string> = {
@@ -29,7 +31,7 @@ export function chooseComponents(merged: RawValues, probe: RunValues['probe']): 
   }
   const choice = (kind: string): Choice | undefined =>
     names[kind] === undefined ? undefined : { use: names[kind], options: options[kind] ?? {} };
-  const single = KINDS.filter((kind) => kind !== 'evaluator').map((kind) => [kind, choice(kind)] as const);
+  const single = SINGLE.map((kind) => [kind, choice(kind)] as const);
   const evaluator = evaluators.map((use) => ({ use, options: options[use] ?? {} }));
   return { ...Object.fromEntries(single.filter(([, chosen]) => chosen !== undefined)), evaluator };
 }
@@ -48,12 +50,11 @@ function splitTarget(
   evaluators: readonly string[],
 ): [owner: string, option: string | undefined] {
   const [, owner = target, option] = /^(?:evaluators\.)?([^.]*)\.(.*)$/s.exec(target) ?? [];
-  const kinds = KINDS.filter((kind) => kind !== 'evaluator');
-  const known = target.startsWith('evaluators.') ? evaluators : [...kinds, ...evaluators, ...DEFAULT_EVALUATORS];
+  const owners = [...SINGLE, ...new Set([...evaluators, ...DEFAULT_EVALUATORS])];
+  const known: readonly string[] = target.startsWith('evaluators.') ? evaluators : owners;
   if (known.includes(owner)) return [owner, option];
   if (target.startsWith('evaluators.'))
     throw new ConfigError(name, `--${name}: no evaluator "${owner}" is chosen; there is ${evaluators.join(', ')}.`);
-  const owners = [...kinds, ...new Set([...evaluators, ...DEFAULT_EVALUATORS])];
   const meant = nearest(owner, owners);
   throw new ConfigError(
     name,

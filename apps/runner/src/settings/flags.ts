@@ -27,19 +27,15 @@ export function asTyped(message: string): string {
 
 function isOption(name: string): boolean {
   const canonical = canonicalName(name);
-  return isOwner(canonical.split('.')[0]!) && canonical.includes('.')
-    ? true
-    : FLAGS.some((flag) => flag.name === canonical);
+  const [owner, option] = canonical.split('.');
+  return (option !== undefined && isOwner(owner!)) || FLAGS.some((flag) => flag.name === canonical);
 }
+
+const OWNERS: readonly string[] = [...KINDS, 'linear-probe', 'coverage', 'evaluators'];
 
 /** Whether components have options under this name: a kind, or an evaluator. */
 export function isOwner(name: string): boolean {
-  return (
-    (KINDS as readonly string[]).includes(name) ||
-    name === 'linear-probe' ||
-    name === 'coverage' ||
-    name === 'evaluators'
-  );
+  return OWNERS.includes(name);
 }
 
 /** An error of the library with its options as the command line spells them; anything else as it is. */

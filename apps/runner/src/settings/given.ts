@@ -16,10 +16,15 @@ export function omit(values: Record<string, unknown>, name: string): void {
   for (const spelt of namesOf(name)) delete values[spelt];
 }
 
-/** The values of a run file below those of the command line, which win; plugins of both. */
+/**
+ * The values of a run file below those of the command line, which win; plugins of both. Of t and keep, the two ways to say how much stays, either on
+ * the command line replaces both of the file.
+ */
 export function overFile(file: RawValues, flags: RawValues): Record<string, unknown> {
+  const below = { ...file };
+  if (isGiven(flags, 't') || isGiven(flags, 'keep')) for (const name of ['t', 'keep']) omit(below, name);
   const plugin = [file.plugin, flags.plugin].filter(Array.isArray).flat();
-  return { ...file, ...flags, ...(plugin.length > 0 && { plugin }) };
+  return { ...below, ...flags, ...(plugin.length > 0 && { plugin }) };
 }
 
 /** The values with the names of files and folders made absolute, from the working directory. */

@@ -1,5 +1,13 @@
-import { booleanOption, ConfigError, numberOption, SIMILARITY_GRID, z } from '@refrain/core';
-import { kebabCase, OPTIONS, type Option, option, type RunValues, type ValuesOf } from '@refrain/pipeline';
+import { booleanOption, numberOption, SIMILARITY_GRID, z } from '@refrain/core';
+import {
+  checkedValue,
+  kebabCase,
+  OPTIONS,
+  type Option,
+  option,
+  type RunValues,
+  type ValuesOf,
+} from '@refrain/pipeline';
 import { EXPORT_FORMS } from '@refrain/pruned-dataset';
 
 /** How a list is written. */
@@ -121,8 +129,5 @@ export function jsonSchemaOf(schema: z.ZodType): {
 
 /** The checked value of one option of a command. Throws a ConfigError that names it. */
 export function checked<Name extends keyof AllValues>(name: Name, given: unknown): AllValues[Name] {
-  const result = (ALL_OPTIONS[name] as Option).schema.safeParse(given);
-  if (result.success) return result.data as AllValues[Name];
-  const [issue] = result.error.issues;
-  throw new ConfigError(name, `\`${name}\`: ${issue?.message} (given: ${JSON.stringify(given)}).`);
+  return checkedValue(name, ALL_OPTIONS[name], given) as AllValues[Name];
 }

@@ -1,17 +1,15 @@
 import { dirname, resolve } from 'node:path';
 import { ConfigError } from '@refrain/core';
 import {
-  askedRules,
+  completeSettings,
   kebabCase,
-  machineSettings,
   type Option,
   refuseContradictions,
-  refuseWithoutAudio,
   type Settings,
   type ValuesOf,
 } from '@refrain/pipeline';
 import { chooseComponents } from './choices.ts';
-import { inherited, isGiven, namesOf, omit, overFile, type RawValues, withAbsolutePaths } from './given.ts';
+import { inherited, isGiven, namesOf, overFile, type RawValues, withAbsolutePaths } from './given.ts';
 import { ALL_OPTIONS, type AllValues, type COMMAND_OPTIONS, checked } from './options.ts';
 import { readRunFile } from './runFile.ts';
 
@@ -30,9 +28,6 @@ export async function readSettings(
   const file = typeof given.config === 'string' ? await readRunFile(given.config) : {};
   const { config: _, ...flags } = given;
   const own = overFile(file, flags);
-  // Of the two ways to say how much stays, that on the command line replaces the one in the file.
-  if (isGiven(flags, 'keep') && !isGiven(flags, 't')) omit(own, 't');
-  if (isGiven(flags, 't') && !isGiven(flags, 'keep')) omit(own, 'keep');
   refuseContradictions((name) => isGiven(own, kebabCase(name)));
   if (isGiven(own, 'output') && isGiven(own, 'output-dir'))
     throw new ConfigError(
@@ -44,19 +39,13 @@ export async function readSettings(
   const recluster = namesOf('noise').filter((name) => merged[name] === 'recluster');
   for (const name of recluster) merged[name] = 'prune';
   const run = ownValues(merged);
-  const settings = {
-    ...run,
+  const chosen = {
     choices: chooseComponents(merged, run.probe),
     ownChoices: chooseComponents(withAbsolutePaths(own), run.probe),
     outsideAudio: run.outsideAudio || isGiven(own, 'dataset-dir') || !isGiven(base, 'dataset-dir'),
     recluster: recluster.length > 0,
-    rules: askedRules(run),
-    plugins: run.plugin.map((name) => (/^\.{1,2}[\\/]/.test(name) ? resolve(pluginFolder, name) : name)),
-    pluginFolder,
-    ...machineSettings(run),
   };
-  refuseWithoutAudio(settings);
-  return settings;
+  return completeSettings({ ...run, ...chosen, pluginFolder }, run.plugin);
 }
 
 /** Where plugins are found from: the folder of the run file, else the working directory. */

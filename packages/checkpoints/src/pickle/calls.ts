@@ -1,13 +1,12 @@
-import { quoted, refusal } from '@refrain/core';
+import { type ElementType, quoted, refusal } from '@refrain/core';
 import { isCount } from '../byteSource.ts';
-import type { Dtype } from '../dtype.ts';
 import type { Storage, Tensor, View } from '../tensor.ts';
 import { PickleRefused } from './cursor.ts';
 import { COST, isKind, type Machine, type MachineDictionary, type MachineValue } from './machine.ts';
 
 /** How a pickle names a storage: by a persistent id. */
 export interface StorageId {
-  readonly dtype: Dtype;
+  readonly dtype: ElementType;
   readonly key: string;
   /** How many elements. */
   readonly count: number;
@@ -27,7 +26,7 @@ export function noStorages(source: string): PickleHost {
   return { storage: fail, tensor: fail };
 }
 
-const STORAGE_DTYPES: Readonly<Record<string, Dtype>> = {
+const STORAGE_DTYPES: Readonly<Record<string, ElementType>> = {
   DoubleStorage: 'float64',
   FloatStorage: 'float32',
   HalfStorage: 'float16',
@@ -40,7 +39,7 @@ const STORAGE_DTYPES: Readonly<Record<string, Dtype>> = {
   BoolStorage: 'bool',
 };
 
-const STORAGE_TYPES = new Map<string, Dtype>(
+const STORAGE_TYPES = new Map<string, ElementType>(
   ['torch', 'torch.cuda'].flatMap((module) =>
     Object.entries(STORAGE_DTYPES).map(([name, dtype]) => [`${module} ${name}`, dtype] as const),
   ),

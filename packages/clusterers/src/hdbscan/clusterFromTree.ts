@@ -57,23 +57,22 @@ export function clusterFromTree(
  */
 export function withLeftOut(result: HdbscanResult, used: Uint32Array, total: number): HdbscanResult {
   if (used.length === total) return result;
-  const labels = new Int32Array(total).fill(-1);
-  const probabilities = new Float64Array(total);
-  const scores = new Float64Array(total);
-  used.forEach((row, i) => {
-    labels[row] = result.labels[i]!;
-    probabilities[row] = result.probabilities[i]!;
-    scores[row] = result.outlierScores[i]!;
-  });
-  for (const row of leftOutRows(used, total)) scores[row] = 1;
+  const spread = <T extends Int32Array | Float64Array>(values: T, all: T): T => {
+    used.forEach((row, i) => {
+      all[row] = values[i]!;
+    });
+    return all;
+  };
+  const leftOut = leftOutRows(used, total);
+  const { coreDistances } = result;
   return {
     ...result,
-    labels,
-    probabilities,
-    outlierScores: scores,
-    singleLinkageTree: joinLeftOut(result.singleLinkageTree, used, total),
-    condensedTree: condenseLeftOut(result.condensedTree, used, total),
-    ...(result.coreDistances && { coreDistances: coreLeftOut(result.coreDistances, used, total) }),
+    labels: spread(result.labels, new Int32Array(total).fill(-1)),
+    probabilities: spread(result.probabilities, new Float64Array(total)),
+    outlierScores: spread(result.outlierScores, new Float64Array(total).fill(1)),
+    singleLinkageTree: joinLeftOut(result.singleLinkageTree, used, leftOut),
+    condensedTree: condenseLeftOut(result.condensedTree, used, leftOut),
+    ...(coreDistances && { coreDistances: spread(coreDistances, new Float64Array(total).fill(Infinity)) }),
   };
 }
 
@@ -109,9 +108,9 @@ function leftOutRows(used: Uint32Array, total: number): Uint32Array {
   return Uint32Array.from({ length: total }, (_, row) => row).filter((row) => isUsed[row] === 0);
 }
 
-/** The tree of the `used` rows as one of `total` rows: those left out are joined last, one by one, at distance Infinity. */
-function joinLeftOut(tree: SingleLinkageTree, used: Uint32Array, total: number): SingleLinkageTree {
-  const leftOut = leftOutRows(used, total);
+/** The tree of the `used` rows as one of all rows: those left out are joined last, one by one, at distance Infinity. */
+function joinLeftOut(tree: SingleLinkageTree, used: Uint32Array, leftOut: Uint32Array): SingleLinkageTree {
+  const total = used.length + leftOut.length;
   const node = (id: number) => (id < tree.count ? used[id]! : id + leftOut.length);
   const merges = tree.left.length;
   const joined: SingleLinkageTree = {
@@ -133,9 +132,9 @@ function joinLeftOut(tree: SingleLinkageTree, used: Uint32Array, total: number):
   return joined;
 }
 
-/** The condensed tree of the `used` rows as one of `total` rows: those left out fall out of the root first, at λ = 0. */
-function condenseLeftOut(tree: CondensedTree, used: Uint32Array, total: number): CondensedTree {
-  const leftOut = leftOutRows(used, total);
+/** The condensed tree of the `used` rows as one of all rows: those left out fall out of the root first, at λ = 0. */
+function condenseLeftOut(tree: CondensedTree, used: Uint32Array, leftOut: Uint32Array): CondensedTree {
+  const total = used.length + leftOut.length;
   const shift = (id: number) => (id < tree.count ? used[id]! : id + leftOut.length);
   const before = <T extends Int32Array | Float64Array>(rows: T, first: T): T => {
     first.set(rows, leftOut.length);
@@ -152,13 +151,4 @@ function condenseLeftOut(tree: CondensedTree, used: Uint32Array, total: number):
     lambdas: before(tree.lambdas, new Float64Array(length)),
     sizes: before(tree.sizes, new Int32Array(length).fill(1)),
   };
-}
-
-/** Core distances of the `used` rows as those of `total` rows: Infinity for the others. */
-function coreLeftOut(core: Float64Array, used: Uint32Array, total: number): Float64Array {
-  const all = new Float64Array(total).fill(Infinity);
-  used.forEach((row, i) => {
-    all[row] = core[i]!;
-  });
-  return all;
 }

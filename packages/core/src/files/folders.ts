@@ -39,25 +39,21 @@ async function isFolder(path: string): Promise<boolean> {
   throw Object.assign(new Error(`ENOTDIR: not a directory, '${path}'`), { code: 'ENOTDIR', syscall: 'mkdir', path });
 }
 
-/** Waits until the names in a folder are on the disk: a file that was renamed is not before that. */
-export async function syncFolder(path: string): Promise<void> {
-  await sync(path);
-}
-
 /** Waits until everything in a folder is on the disk: files, folders in it, and their names. Links are names only. */
 export async function syncTree(folder: string): Promise<void> {
   for (const entry of await readdir(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) await syncTree(path);
-    else if (entry.isFile()) await sync(path);
+    else if (entry.isFile()) await syncFolder(path);
   }
-  await sync(folder);
+  await syncFolder(folder);
 }
 
 /** What a file system says that cannot do this, or not with what is opened to be read: Windows, and some on the network. */
 const CANNOT_SYNC: readonly unknown[] = ['EPERM', 'EISDIR', 'EINVAL', 'ENOTSUP', 'EACCES'];
 
-async function sync(path: string): Promise<void> {
+/** Waits until the names in a folder are on the disk: a file that was renamed is not before that. Of a file: until its content is. */
+export async function syncFolder(path: string): Promise<void> {
   try {
     const file = await open(path, 'r');
     await file.sync().finally(() => file.close());

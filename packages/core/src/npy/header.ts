@@ -1,5 +1,8 @@
+import { ELEMENT_TYPES, type ElementType, elementBytes } from '../elements.ts';
 import { DataError } from '../errors.ts';
-import { DTYPES, type NpyDtype, parseDescriptor } from './dtype.ts';
+
+/** The plain numeric types of NumPy that are read and written; object, string, structured, complex and time types are refused. */
+export type NpyDtype = Exclude<ElementType, 'bfloat16'>;
 
 /** The header of an .npy file (NumPy's format, NEP 1) before its dtype is looked at. */
 export interface NpyLayout {
@@ -57,8 +60,23 @@ export function parseHeader(text: string, dataOffset: number, source: string): N
   const { descriptor, ...layout } = parseLayout(text, dataOffset, source);
   const type = parseDescriptor(descriptor);
   if (type === undefined) throw refusedDtype(descriptor, 'numbers and booleans', source);
-  checkSize(layout, DTYPES[type.dtype].bytes, source);
+  checkSize(layout, elementBytes(type.dtype), source);
   return { ...type, ...layout };
+}
+
+/** NumPy's descriptor of a dtype in a file written here, little-endian: `<f4`, `|u1`. */
+export function descriptorOf(dtype: NpyDtype): string {
+  const bytes = elementBytes(dtype);
+  return `${bytes === 1 ? '|' : '<'}${dtype[0]}${bytes}`;
+}
+
+/** The dtype and byte order a descriptor names, or undefined when it is none of ours. */
+function parseDescriptor(descriptor: string): Pick<NpyHeader, 'dtype' | 'littleEndian'> | undefined {
+  const [order, code] = [descriptor[0]!, descriptor.slice(1)];
+  const dtype = ELEMENT_TYPES.find((type) => code === `${type[0]}${elementBytes(type)}`);
+  if (dtype === undefined || dtype === 'bfloat16') return undefined;
+  const orders = elementBytes(dtype) === 1 ? '|<>' : '<>';
+  return orders.includes(order) ? { dtype, littleEndian: order !== '>' } : undefined;
 }
 
 /** The error for a dtype that is none of the `expected` ones; arrays of Python objects are told how to become plain. */

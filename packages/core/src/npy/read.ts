@@ -1,15 +1,15 @@
 import { type FileHandle, open, stat } from 'node:fs/promises';
+import { type ElementValues, elementBytes, inRowMajorOrder, valuesOf } from '../elements.ts';
 import { DataError } from '../errors.ts';
 import { readAt } from '../files/readAt.ts';
 import type { Matrix, NumberRows } from '../matrix.ts';
-import { DTYPES, halfToNumber, type NpyData, type NpyDtype } from './dtype.ts';
-import { type NpyHeader, parseHeader, prefixLength } from './header.ts';
+import { type NpyDtype, type NpyHeader, parseHeader, prefixLength } from './header.ts';
 
 /** An array read from an .npy file, its values in row-major (C) order whatever the file's order was. */
 export interface NpyArray {
   readonly dtype: NpyDtype;
   readonly shape: readonly number[];
-  readonly data: NpyData;
+  readonly data: ElementValues;
 }
 
 /**
@@ -18,13 +18,13 @@ export interface NpyArray {
  */
 export async function readNpy(path: string): Promise<NpyArray> {
   return withFile(path, async (file) => {
-    const header = await readHeader(file, path);
-    const { bytes, array } = DTYPES[header.dtype];
-    const raw = await readFully(file, header.dataOffset, header.count * bytes, path);
-    if (!header.littleEndian) swapBytes(raw, bytes);
-    const stored = new array(raw.buffer);
-    const ordered = header.fortranOrder && header.shape.length > 1 ? toRowMajor(stored, header.shape) : stored;
-    return { dtype: header.dtype, shape: header.shape, data: valuesOf(ordered, header.dtype) };
+    const { dtype, shape, count, dataOffset, littleEndian, fortranOrder } = await readHeader(file, path);
+    const bytes = elementBytes(dtype);
+    const raw = await readFully(file, dataOffset, count * bytes, path);
+    if (!littleEndian) swapBytes(raw, bytes);
+    const strides = shape.map((_, axis) => shape.slice(0, axis).reduce((product, size) => product * size, 1));
+    const ordered = fortranOrder && shape.length > 1 ? inRowMajorOrder(raw.buffer, bytes, shape, strides) : raw.buffer;
+    return { dtype, shape, data: valuesOf(ordered, dtype) };
   });
 }
 
@@ -58,7 +58,8 @@ export async function readNpyNumbers(path: string): Promise<NumberRows> {
   return { data: numbers, rows: shape[0]!, cols: shape[1]! };
 }
 
-function noMatrix(path: string, expected: string, dtype: string, shape: readonly number[]): DataError {
+/** The error for an array that is not what was `expected`, rows of numbers. */
+export function noMatrix(path: string, expected: string, dtype: string, shape: readonly number[]): DataError {
   return new DataError(
     path,
     `${path}: expected ${expected} of two dimensions (clips × numbers), found ${dtype} (${shape.join(', ')}).`,
@@ -69,7 +70,7 @@ function noMatrix(path: string, expected: string, dtype: string, shape: readonly
 export async function readHeader(file: FileHandle, path: string): Promise<NpyHeader> {
   const { text, dataOffset } = await readHeaderText(file, path);
   const header = parseHeader(text, dataOffset, path);
-  await checkLength(file, header.dataOffset + header.count * DTYPES[header.dtype].bytes, path);
+  await checkLength(file, header.dataOffset + header.count * elementBytes(header.dtype), path);
   return header;
 }
 
@@ -79,23 +80,6 @@ export function swapBytes(raw: Uint8Array, width: number): void {
   if (width === 2) buffer.swap16();
   else if (width === 4) buffer.swap32();
   else if (width === 8) buffer.swap64();
-}
-
-function toRowMajor(stored: NpyData, shape: readonly number[]): NpyData {
-  const ordered = stored.slice();
-  const strides = shape.map((_, axis) => shape.slice(0, axis).reduce((product, size) => product * size, 1));
-  const position = shape.map(() => 0);
-  for (let target = 0; target < stored.length; target++) {
-    ordered[target] = stored[position.reduce((offset, value, axis) => offset + value * strides[axis]!, 0)]!;
-    for (let axis = shape.length - 1; axis >= 0 && ++position[axis]! === shape[axis]; axis--) position[axis] = 0;
-  }
-  return ordered;
-}
-
-function valuesOf(stored: NpyData, dtype: NpyDtype): NpyData {
-  if (dtype === 'float16') return Float32Array.from(stored as Uint16Array, halfToNumber);
-  if (dtype === 'bool') return (stored as Uint8Array).map((byte) => (byte === 0 ? 0 : 1));
-  return stored;
 }
 
 /** The file, open for reading. One that can't be opened, or is a folder, a pipe or a device, is a DataError that names it. */

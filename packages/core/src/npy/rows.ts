@@ -1,11 +1,10 @@
 import type { FileHandle } from 'node:fs/promises';
 import { DataError } from '../errors.ts';
 import type { Matrix } from '../matrix.ts';
-import { DTYPES } from './dtype.ts';
 import type { NpyHeader } from './header.ts';
-import { openFile, readFully, readHeader, swapBytes } from './read.ts';
+import { noMatrix, openFile, readFully, readHeader, swapBytes } from './read.ts';
 
-const { bytes: VALUE_BYTES } = DTYPES.float32;
+const VALUE_BYTES = 4;
 
 /** A float32 matrix in an open .npy file, of which any rows can be read. The file stays open until `close`. */
 export interface NpyRows {
@@ -38,10 +37,7 @@ export async function openNpyRows(path: string): Promise<NpyRows> {
 
 function checkLayout({ dtype, shape, fortranOrder }: NpyHeader, path: string): void {
   if (dtype !== 'float32' || shape.length !== 2) {
-    throw new DataError(
-      path,
-      `${path}: expected a float32 array of two dimensions (clips × numbers), found ${dtype} (${shape.join(', ')}).`,
-    );
+    throw noMatrix(path, 'a float32 array', dtype, shape);
   }
   // The values of a row lie apart then. A matrix of one row or one column is the same either way.
   if (fortranOrder && shape[0]! > 1 && shape[1]! > 1) {

@@ -1,17 +1,21 @@
 import type { FileHandle } from 'node:fs/promises';
+import { type ElementValues, elementBytes } from '../elements.ts';
 import { writeFileAtomic } from '../files/atomic.ts';
 import type { Matrix } from '../matrix.ts';
-import { DTYPES, descriptorOf, type NpyData, type NpyDtype } from './dtype.ts';
-import { MAGIC } from './header.ts';
+import { descriptorOf, MAGIC, type NpyDtype } from './header.ts';
 
 /** Writes an array as .npy version 1.0, little-endian, row-major. The file appears under its name only when it is whole. */
 export async function writeNpy(
   path: string,
-  array: { readonly dtype: Exclude<NpyDtype, 'float16'>; readonly shape: readonly number[]; readonly data: NpyData },
+  array: {
+    readonly dtype: Exclude<NpyDtype, 'float16'>;
+    readonly shape: readonly number[];
+    readonly data: ElementValues;
+  },
 ): Promise<void> {
   const { dtype, shape, data } = array;
   const count = shape.reduce((product, size) => product * size, 1);
-  if (data.length !== count || data.byteLength !== count * DTYPES[dtype].bytes) {
+  if (data.length !== count || data.byteLength !== count * elementBytes(dtype)) {
     throw new RangeError(
       `${path}: ${data.length} values of ${data.BYTES_PER_ELEMENT} bytes are no ${dtype} array of shape (${shape.join(', ')}).`,
     );

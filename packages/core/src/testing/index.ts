@@ -1,5 +1,6 @@
 export { plainKernel } from './plainKernel.ts';
 export { processorSeconds } from './processorSeconds.ts';
+export { prunerOf } from './prunerOf.ts';
 export { type SyntheticEvaluation, syntheticEvaluationInput } from './syntheticEvaluation.ts';
 export { type SyntheticPruning, syntheticPruneInput } from './syntheticPruning.ts';
 export { testClusterer } from './testClusterer.ts';

@@ -6,8 +6,7 @@ import { encodeWav } from '@refrain/audio';
 import { ConfigError, DataError } from '@refrain/core';
 import { describeWithData, testDataPath, testDataset } from '@refrain/core/testing';
 import { describe, expect, it } from 'vitest';
-import { filteredSplit } from './filteredSplit.ts';
-import { openGtzan } from './gtzan.ts';
+import { filteredSplit, openGtzan } from './gtzan.ts';
 
 const beep = encodeWav({
   samples: Float32Array.from({ length: 800 }, (_, n) => Math.sin(n / 5) / 2),

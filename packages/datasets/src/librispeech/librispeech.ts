@@ -1,26 +1,16 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type Clip, type Dataset, type Decoder, defineComponent, refusal, type Split, z } from '@refrain/core';
 import {
-  type Clip,
-  ConfigError,
-  type Dataset,
-  type Decoder,
-  defineComponent,
-  refusal,
-  type Split,
-  z,
-} from '@refrain/core';
-import { BUILT_IN, type FileDecoder, fileAudio, folderOption, refuseRepeated, requireFolder } from '../loading.ts';
-
-/** An utterance, and where it is in the tree. */
-interface Utterance {
-  readonly id: string;
-  readonly path: string;
-  readonly split: Split;
-  readonly speaker: string;
-  readonly chapter: string;
-}
+  BUILT_IN,
+  type FileDecoder,
+  fileAudio,
+  folderOption,
+  refuseRepeated,
+  requireFolder,
+  wrongFolder,
+} from '../loading.ts';
 
 /**
  * LibriSpeech (V. Panayotov et al., ICASSP 2015): read speech, the class is the speaker. `folder`, or `LibriSpeech` in it, holds subsets as
@@ -37,25 +27,20 @@ export async function openLibriSpeech(folder: string, decoder: FileDecoder = BUI
     return split === undefined ? [] : [{ name, split }];
   });
   if (subsets.length === 0)
-    throw new ConfigError(
-      'dataset.dir',
-      `dataset.dir: ${root} has no folder train-clean-100, dev-clean, test-clean or the like.`,
-    );
+    throw wrongFolder(`${root} has no folder train-clean-100, dev-clean, test-clean or the like.`);
   const utterances = (
     await Promise.all(subsets.map(({ name, split }) => utterancesIn(join(root, name), split)))
   ).flat();
   refuseRepeated(utterances, ({ path }, { path: other }) => {
     return refusal(path, `the same utterance is also ${other}.`);
   });
-  const speakers = [...new Set(utterances.map(({ speaker }) => speaker))].sort((a, b) => Number(a) - Number(b));
+  const speakers = numbered([...new Set(utterances.map(speakerOf))]);
   const labelOf = new Map(speakers.map((speaker, label) => [speaker, label]));
   return {
     name: 'librispeech',
     task: 'single-label',
     classes: speakers,
-    clips: utterances.map(({ id, path, split, speaker, chapter }): Clip => {
-      return { id, path, split, labels: [labelOf.get(speaker)!], groups: { artist: speaker, album: chapter } };
-    }),
+    clips: utterances.map((clip) => ({ ...clip, labels: [labelOf.get(speakerOf(clip))!] })),
     ...fileAudio(decoder),
   };
 }
@@ -65,15 +50,20 @@ function splitOf(subset: string): Split | undefined {
   return kind === 'dev' ? 'valid' : (kind as Split | undefined);
 }
 
-async function utterancesIn(subset: string, split: Split): Promise<Utterance[]> {
-  const found: Utterance[] = [];
+function speakerOf({ groups }: Clip): string {
+  return groups!.artist!;
+}
+
+/** The utterances of a subset, without labels yet. */
+async function utterancesIn(subset: string, split: Split): Promise<Clip[]> {
+  const found: Clip[] = [];
   for (const speaker of numbered(await foldersIn(subset))) {
     for (const chapter of numbered(await foldersIn(join(subset, speaker)))) {
       const folder = join(subset, speaker, chapter);
       const files = (await readdir(folder)).filter((name) => !name.startsWith('.') && name.endsWith('.flac')).sort();
-      for (const file of files) {
-        found.push({ id: file.slice(0, -'.flac'.length), path: join(folder, file), split, speaker, chapter });
-      }
+      const groups = { artist: speaker, album: chapter };
+      for (const file of files)
+        found.push({ id: file.slice(0, -'.flac'.length), path: join(folder, file), split, labels: [], groups });
     }
   }
   if (found.length > 0) return found;

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { crc32, inflateRaw } from 'node:zlib';
 import { type ByteSource, readZipDirectory, type ZipEntry } from '@refrain/checkpoints';
-import { ConfigError, DataError, messageOf, RefrainError, readAt, refusal } from '@refrain/core';
+import { DataError, messageOf, RefrainError, readAt, refusal } from '@refrain/core';
+import { wrongFolder } from '../loading.ts';
 
 /** Files that were cut from one, read as if they were it. They are opened for each read, so there is nothing to close. */
 export interface JoinedFile extends ByteSource {
@@ -49,10 +50,7 @@ export async function findJoinedFile(folder: string, name: string): Promise<Join
   const nameOf = (part: number) => `${name}.${String(part).padStart(3, '0')}`;
   const missing = parts.filter((part) => !numbers.includes(part)).map(nameOf);
   if (missing.length > 0)
-    throw new ConfigError(
-      'dataset.dir',
-      `dataset.dir: ${folder} has ${nameOf(parts.length)}, but not ${missing.join(', ')}: all parts are needed.`,
-    );
+    throw wrongFolder(`${folder} has ${nameOf(parts.length)}, but not ${missing.join(', ')}: all parts are needed.`);
   return joined(
     path,
     parts.map((part) => join(folder, nameOf(part))),
@@ -151,13 +149,9 @@ async function contentOf(file: JoinedFile, entry: ZipEntry): Promise<Uint8Array>
     throw new Error(`its ${storedSize} bytes would unpack to ${size}, more than ${MAX_RATIO} times as much`);
   if (method !== 0 && method !== 8) throw new Error(`unsupported compression method: ${method}`);
   const stored = await file.read(await entry.contentOffset(), storedSize);
-  const content = method === 0 ? stored : await inflated(stored, size);
+  // At most one byte more than expected is unpacked.
+  const content = method === 0 ? stored : await promisify(inflateRaw)(stored, { maxOutputLength: size + 1 });
   if (content.length !== size) throw new Error(`it has ${content.length} bytes, its directory says ${size}`);
   if (crc32(content) !== entry.crc) throw new Error('it is damaged: its CRC-32 does not fit');
   return content;
-}
-
-/** At most one byte more than expected is unpacked. */
-function inflated(stored: Uint8Array, size: number): Promise<Uint8Array> {
-  return promisify(inflateRaw)(stored, { maxOutputLength: size + 1 });
 }

@@ -13,8 +13,7 @@ import {
 } from '@refrain/core';
 import type { SourceFile } from '../annotations.ts';
 import { refuseRepeated, SPLITS } from '../loading.ts';
-import type { SplitClip, SplitClips } from './splitClips.ts';
-import { labelsByName, readTagAnnotations, TAG_FILE } from './tagAnnotations.ts';
+import { labelsByName, readTagAnnotations, type SplitClip, type SplitClips, TAG_FILE } from './tagAnnotations.ts';
 
 export const NAMES_FILE = 'tags.npy';
 const LABEL_FILE = 'binary.npy';

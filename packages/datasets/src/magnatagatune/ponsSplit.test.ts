@@ -7,8 +7,8 @@ import { describeWithData, testDataPath } from '@refrain/core/testing';
 import { describe, expect, it } from 'vitest';
 import { filteredFiles } from '../annotations.ts';
 import { groupsOfFileName } from './groups.ts';
+import { withoutKnownBad } from './magnatagatune.ts';
 import { readPonsSplit } from './ponsSplit.ts';
-import { withoutKnownBad } from './splitClips.ts';
 
 /** A host that remembers what it was told. */
 function listeningHost() {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ConfigError, type Host, quoted, refusal, type Split } from '@refrain/core';
+import { type Host, quoted, refusal, type Split } from '@refrain/core';
 import {
   type Annotation,
   keptLines,
@@ -11,9 +11,17 @@ import {
   readTextIfThere,
   type SourceFile,
 } from '../annotations.ts';
-import { refuseRepeated, SPLITS } from '../loading.ts';
-import { type SplitClip, type SplitClips, splitOfFolder } from './splitClips.ts';
-import { keptTagRows, labelsByName, readTagAnnotations, TAG_FILE, type TagAnnotations } from './tagAnnotations.ts';
+import { refuseRepeated, SPLITS, wrongFolder } from '../loading.ts';
+import {
+  keptTagRows,
+  labelsByName,
+  readTagAnnotations,
+  type SplitClip,
+  type SplitClips,
+  splitOfFolder,
+  TAG_FILE,
+  type TagAnnotations,
+} from './tagAnnotations.ts';
 
 export const INDEX_FILE = 'index_mtt.tsv';
 const NAMES_FILE = 'output_labels_mtt.txt';
@@ -91,8 +99,7 @@ async function readFiles(root: string): Promise<PonsFiles> {
     index === undefined
       ? annotations && new Map([...annotations.rows].map(([id, { path }]) => [id, path]))
       : parsePairs(index, join(root, INDEX_FILE));
-  if (paths === undefined)
-    throw new ConfigError('dataset.dir', `dataset.dir: ${root} has neither ${INDEX_FILE} nor ${TAG_FILE}. ${SOURCES}.`);
+  if (paths === undefined) throw wrongFolder(`${root} has neither ${INDEX_FILE} nor ${TAG_FILE}. ${SOURCES}.`);
   return { root, classes, paths, splits, annotations, hasIndex: index !== undefined, hasNames: names !== undefined };
 }
 
@@ -108,14 +115,13 @@ function refuseUnderivable(files: PonsFiles, missing: readonly Split[]): void {
   const { root, splits, paths, annotations } = files;
   const names = missing.map((split) => SPLIT_FILES[split]).join(', ');
   if (splits.size === 0 && annotations === undefined)
-    throw new ConfigError('dataset.dir', `dataset.dir: ${root} has neither ${names} nor ${TAG_FILE}. ${SOURCES}.`);
+    throw wrongFolder(`${root} has neither ${names} nor ${TAG_FILE}. ${SOURCES}.`);
   const isByFolder =
     [...paths.values()].every((path) => splitOfFolder(path) !== undefined) &&
     [...splits].every(([split, rows]) => rows.every(({ id }) => splitOfFolder(pathOf(id, split, files)) === split));
   if (isByFolder) return;
-  throw new ConfigError(
-    'dataset.dir',
-    `dataset.dir: ${root} has no ${names}, and its clips are not split by folder as those of MagnaTagATune, so it can't be made up for. ${SOURCES}.`,
+  throw wrongFolder(
+    `${root} has no ${names}, and its clips are not split by folder as those of MagnaTagATune, so it can't be made up for. ${SOURCES}.`,
   );
 }
 

@@ -1,11 +1,43 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { ConfigError, DataError, quoted, refusal } from '@refrain/core';
+import { ConfigError, DataError, quoted, refusal, type Split } from '@refrain/core';
 import type { SourceFile } from '../annotations.ts';
 import { inForm, readContent } from '../manifest/content.ts';
 import { readTable } from '../manifest/readTable.ts';
 import { type Table, withoutRows } from '../manifest/table.ts';
-import { type SplitClip, type SplitClips, splitOfFolder } from './splitClips.ts';
+
+/** A clip as the annotation files know it: its path is relative to where the audio is. */
+export interface SplitClip {
+  readonly id: string;
+  readonly path: string;
+  readonly split: Split;
+  /** Indices into the classes, ascending. */
+  readonly labels: readonly number[];
+}
+
+/** What the annotation files of a split of the literature say. */
+export interface SplitClips {
+  readonly classes: readonly string[];
+  readonly clips: readonly SplitClip[];
+  /** The files that were read. */
+  readonly files: readonly SourceFile[];
+  /** Splits whose labels are nowhere; none by default. */
+  readonly unlabelledSplits?: readonly Split[];
+}
+
+const TRAIN_FOLDERS = '0123456789ab';
+const TEST_FOLDERS = 'def';
+
+/**
+ * The split of a clip by the hexadecimal digit that its folder is called: 0–b train, c valid, d–f test (Pons et al. 2017, partition_gt.py of
+ * jordipons/musicnn-training). Undefined for a path in no such folder.
+ */
+export function splitOfFolder(path: string): Split | undefined {
+  const digit = /^([0-9a-f])\//.exec(path)?.[1];
+  if (digit === undefined) return undefined;
+  if (TRAIN_FOLDERS.includes(digit)) return 'train';
+  return TEST_FOLDERS.includes(digit) ? 'test' : 'valid';
+}
 
 export const TAG_FILE = 'annotations_final.csv';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { locateAudio } from './audioPath.ts';
+import { locateAudio } from './clips.ts';
 
 describe('the path of a table means', () => {
   let root: string;

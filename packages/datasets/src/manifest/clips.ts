@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
+import { isAbsolute, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { type Clip, type ClipGroups, ConfigError, DataError, refusal, type Split } from '@refrain/core';
 import { refuseRepeated } from '../loading.ts';
-import { locateAudio } from './audioPath.ts';
-import { type Piece, pieceOf } from './clipAudio.ts';
+import { pieceOf } from './clipAudio.ts';
 import type { Roles } from './columns.ts';
 import { md5ColumnOf } from './json.ts';
 import type { TableLabels } from './labels.ts';
@@ -50,9 +51,10 @@ export function clipsOf({ table, roles, labels, audioDir, source }: ClipSource):
     if (name.includes('\uFFFD') && !existsSync(path))
       refuse(`the path ${name.slice(0, 200)} had bytes that are not UTF-8. Rename the file.`);
     const piece = pieceOf(pieces?.offset[row], pieces?.duration[row], refuse);
+    const nameOfPiece = piece === undefined ? name : `${name}@${piece.start}+${piece.seconds}`;
     const groups = groupsAt(row, piece === undefined ? undefined : name);
     const clip: Mutable<Clip> = {
-      id: columns.id === undefined ? idOfPath(name, piece) : idOf(columns.id[row], refuse),
+      id: columns.id === undefined ? nameOfPiece : idOf(columns.id[row], refuse),
       path,
       split: columns.split === undefined ? 'train' : splitOf(columns.split[row], refuse),
       labels: labels.labels[row]!,
@@ -94,9 +96,11 @@ export function pieceColumns({ values }: Table) {
 function checkedPath(value: unknown, shard: unknown, refuse: (reason: string) => never): string {
   const path = textOf(value) ?? refuse('has no path.');
   if (path.trim() === '') return refuse('has no path.');
-  if (!/^\s*file:(?:\/{3}|\/(?!\/)|\/\/localhost\/)/i.test(path) && /^\s*[a-z][a-z0-9+.-]+:\/?\//i.test(path))
-    return refuseAddress(path, refuse);
-  if (/^pipe:/i.test(path)) return refuseAddress(path, refuse);
+  const isFile = /^\s*file:(?:\/{3}|\/(?!\/)|\/\/localhost\/)/i.test(path);
+  if (!isFile && /^(?:pipe:|\s*[a-z][a-z0-9+.-]+:\/?\/)/i.test(path))
+    return refuse(
+      `${path.slice(0, 200)} is an address; only files are read. Fetch the audio first and give its paths.`,
+    );
   if (path.trimEnd().endsWith('|'))
     return refuse(`${path.slice(0, 200)} is a command; nothing is ever run. Give the path of an audio file.`);
   if (!isEmpty(shard) || /\.(tar|tgz|tar\.gz)$/i.test(path))
@@ -107,13 +111,49 @@ function checkedPath(value: unknown, shard: unknown, refuse: (reason: string) =>
   return path;
 }
 
-function refuseAddress(path: string, refuse: (reason: string) => never): never {
-  return refuse(`${path.slice(0, 200)} is an address; only files are read. Fetch the audio first and give its paths.`);
-}
-
 /** A text in which Python kept bytes that are no UTF-8 as halves of surrogate pairs (PEP 383), with those as `\xe9`. */
 function withBytes(path: string): string {
   return path.slice(0, 200).replace(/\p{Surrogate}/gu, (half) => `\\x${(half.charCodeAt(0) & 0xff).toString(16)}`);
+}
+
+/** Where the audio of a row is, and what its path is called where that is the id of the clip. */
+interface AudioPath {
+  readonly name: string;
+  readonly path: string;
+}
+
+// Only these can be meant otherwise than they stand there: to look for every file of a large table would take long.
+const AMBIGUOUS = /^\s|\s$|\\|^file:|[^ -~]/i;
+
+/**
+ * The file that a path of a table means. As it stands, if that is there; else without blanks around it, as a file: address, with `\` between
+ * folders, or in the other form of Unicode (NFC, NFD), whichever is there first. Relative paths begin in `audioDir`. Where nothing is there, it is as it
+ * stands, an address as its path.
+ */
+export function locateAudio(written: string, audioDir: string): AudioPath {
+  const inFolder = (name: string) => (isAbsolute(name) ? name : join(audioDir, name));
+  if (!AMBIGUOUS.test(written)) return { name: written, path: inFolder(written) };
+  const readings = readingsOf(written);
+  const there = readings.find((reading) => existsSync(inFolder(reading)));
+  const isOther = there !== undefined && there !== written;
+  return { name: isOther ? written.trim() : written, path: inFolder(there ?? readings[0]!) };
+}
+
+function readingsOf(written: string): string[] {
+  const trimmed = written.trim();
+  const plain = /^file:/i.test(trimmed) ? [pathOfAddress(trimmed)] : [written, trimmed];
+  const slashed = plain.map((path) => path.replaceAll('\\', '/'));
+  const forms = [...plain, ...slashed].flatMap((path) => [path, path.normalize('NFC'), path.normalize('NFD')]);
+  return [...new Set([...plain, ...forms])];
+}
+
+/** The path of a file: address, also of one whose characters are not escaped; an address of another machine stays as it is. */
+function pathOfAddress(address: string): string {
+  try {
+    return fileURLToPath(address);
+  } catch {
+    return address;
+  }
 }
 
 function idOf(value: unknown, refuse: (reason: string) => never): string {
@@ -123,10 +163,6 @@ function idOf(value: unknown, refuse: (reason: string) => never): string {
       `its id is a floating point number, ${value}, of which digits are lost. Save ids as text or integers.`,
     );
   return textOf(value) ?? refuse('has no id.');
-}
-
-function idOfPath(path: string, piece: Piece | undefined): string {
-  return piece === undefined ? path : `${path}@${piece.start}+${piece.seconds}`;
 }
 
 function splitOf(value: unknown, refuse: (reason: string) => never): Split {

@@ -1,8 +1,6 @@
-import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
-import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
-import { createGunzip, gzip } from 'node:zlib';
+import { gunzip, gzip } from 'node:zlib';
 import { asUtf8, DataError, inEncoding, messageOf, readAt, refusal, type Utf8Text } from '@refrain/core';
 
 const GIB = 2 ** 30;
@@ -33,13 +31,11 @@ export async function readContent(path: string): Promise<FileContent> {
   const file = await open(path).catch(unreadable);
   try {
     const { size } = await file.stat();
-    const start = await readAt(file, 0, 2);
-    const gzipped = start[0] === 0x1f && start[1] === 0x8b;
-    if (!gzipped && size > MAX_BYTES)
-      throw refusal(path, `${(size / GIB).toFixed(1)} GiB, expected at most 4. Split the table.`);
-    if (gzipped) return { ...asUtf8(await unpacked(path, size, MAX_BYTES), path), gzipped };
+    if (size > MAX_BYTES) throw refusal(path, `${(size / GIB).toFixed(1)} GiB, expected at most 4. Split the table.`);
     const { buffer, length } = await readAt(file, 0, size);
-    return { ...asUtf8(Buffer.from(buffer, 0, length), path), gzipped };
+    const bytes = Buffer.from(buffer, 0, length);
+    const gzipped = bytes[0] === 0x1f && bytes[1] === 0x8b;
+    return { ...asUtf8(gzipped ? await unpacked(path, bytes, MAX_BYTES) : bytes, path), gzipped };
   } finally {
     await file.close();
   }
@@ -57,56 +53,20 @@ export async function inForm(bytes: Uint8Array, content: FileContent): Promise<U
   return content.gzipped ? packed(encoded) : encoded;
 }
 
-/** The unpacked bytes of a gzip file of `size` bytes; a DataError beyond `maxBytes` or the ratio. */
-export async function unpacked(path: string, size: number, maxBytes: number): Promise<Buffer> {
-  const most = Math.min(maxBytes, Math.max(ALWAYS_ACCEPTED, size * MAX_RATIO));
-  // One buffer, mostly of the right size from the start: chunks that are joined later take the memory twice.
-  let bytes = Buffer.allocUnsafe(Math.min(most, await announcedSize(path, size)));
-  let total = 0;
-  const add = (chunk: Buffer) => {
-    if (total + chunk.length > bytes.length) {
-      const larger = Buffer.allocUnsafe(Math.min(most, Math.max(total + chunk.length, 2 * bytes.length)));
-      bytes.copy(larger, 0, 0, total);
-      bytes = larger;
-    }
-    chunk.copy(bytes, total);
-    total += chunk.length;
-  };
-  let isTooLarge = false;
-  try {
-    const gunzip = createGunzip({ chunkSize: CHUNK_BYTES });
-    await pipeline(createReadStream(path), gunzip, async (stream: AsyncIterable<Buffer>) => {
-      for await (const chunk of stream) {
-        isTooLarge = total + chunk.length > most;
-        if (isTooLarge) break;
-        add(chunk);
-      }
-    });
-  } catch (cause) {
-    // Leaving the loop early is an error to the pipeline as well.
-    if (isTooLarge) throw tooLarge(path, size, most);
-    throw refusal(path, `can't be unpacked as gzip: ${messageOf(cause)}. Is it whole?`, cause);
-  }
-  if (isTooLarge) throw tooLarge(path, size, most);
-  return bytes.subarray(0, total);
-}
-
-/** What the end of a gzip file says of the size of its last member (RFC 1952), modulo 2^32. */
-async function announcedSize(path: string, size: number): Promise<number> {
-  const file = await open(path);
-  try {
-    const end = await readAt(file, Math.max(0, size - 4), 4);
-    return end.length === 4 ? Buffer.from(end).readUInt32LE() : 0;
-  } finally {
-    await file.close();
-  }
-}
-
-function tooLarge(path: string, size: number, total: number): DataError {
-  return refusal(
-    path,
-    `its ${size} bytes unpack to more than ${total}; accepted are 4 GiB and a hundred times the size. If that is honest data, unpack it and split the table.`,
-  );
+/** The unpacked bytes of a gzip file; a DataError beyond `maxBytes` or the ratio. */
+export async function unpacked(path: string, file: Buffer, maxBytes: number): Promise<Buffer> {
+  const most = Math.min(maxBytes, Math.max(ALWAYS_ACCEPTED, file.length * MAX_RATIO));
+  // The end of the file says how long its last member is, which mostly is the only one (RFC 1952): in one piece of that size nothing is copied.
+  const announced = file.length < 4 ? 0 : file.readUInt32LE(file.length - 4);
+  const chunkSize = Math.max(CHUNK_BYTES, Math.min(most, announced) + 1);
+  return promisify(gunzip)(file, { maxOutputLength: most, chunkSize }).catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code !== 'ERR_BUFFER_TOO_LARGE')
+      throw refusal(path, `can't be unpacked as gzip: ${messageOf(cause)}. Is it whole?`, cause);
+    throw refusal(
+      path,
+      `its ${file.length} bytes unpack to more than ${most}; accepted are 4 GiB and a hundred times the size. If that is honest data, unpack it and split the table.`,
+    );
+  });
 }
 
 /** The bytes as gzip. Equal bytes give an equal file: it holds no time stamp. */

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { DataError, messageOf, refusal } from '@refrain/core';
 import { flattenLhotse } from './lhotse.ts';
-import { gatherColumns, lineAt, type Table, type Wanted } from './table.ts';
+import { gatherColumns, lineAt, type RowSpans, type Table, type Wanted } from './table.ts';
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
@@ -29,22 +29,19 @@ export interface TextSource {
 }
 
 /** Reads JSON Lines: one object per line; empty lines are passed over. A DataError names the line that is none. */
-export async function readJsonLines({ bytes, source, signal }: TextSource, wanted: Wanted): Promise<Table> {
-  const starts: number[] = [];
-  const ends: number[] = [];
-  const gathered = gatherColumns(wanted);
+export async function readJsonLines(text: TextSource, wanted: Wanted): Promise<Table> {
+  const { bytes, source } = text;
+  const [starts, ends]: [number[], number[]] = [[], []];
   for (let from = 0; from < bytes.length; ) {
     const newline = bytes.indexOf(NEWLINE, from);
     const to = newline < 0 ? bytes.length : newline + 1;
-    if (starts.length % ROWS_AT_ONCE === 0) await hearSignals(signal);
     if (!isBlank(bytes, from, to)) {
-      gathered.add(rowOf(bytes, from, to, source));
       starts.push(from);
       ends.push(to);
     }
     from = to;
   }
-  return textTable(bytes, gathered, { starts, ends, between: 'lines' });
+  return readSpans(text, { starts, ends, between: 'lines' }, wanted, (from, to) => rowOf(bytes, from, to, source));
 }
 
 /** Reads a JSON array of objects. A DataError names the line of what is none. */
@@ -52,12 +49,13 @@ export async function readJsonArray(text: TextSource, wanted: Wanted): Promise<T
   const { bytes, source } = text;
   const members = jsonMembers(bytes, skipSpace(bytes, 0));
   refuseRest(bytes, members, source);
-  return readMembers(text, members, wanted, (from, to) => rowOf(bytes, from, to, source));
+  return readSpans(text, members, wanted, (from, to) => rowOf(bytes, from, to, source));
 }
 
-async function readMembers(
+/** The table of the rows that stand in the text at `spans`. */
+async function readSpans(
   { bytes, signal }: TextSource,
-  { starts, ends }: JsonMembers,
+  { starts, ends, between }: RowSpans,
   wanted: Wanted,
   rowIn: (from: number, to: number) => Record<string, unknown>,
 ): Promise<Table> {
@@ -66,7 +64,7 @@ async function readMembers(
     if (row % ROWS_AT_ONCE === 0) await hearSignals(signal);
     gathered.add(rowIn(starts[row]!, ends[row]!));
   }
-  return textTable(bytes, gathered, { starts, ends, between: 'members' });
+  return { ...gathered.columns(), spans: { starts, ends, between }, where: (row) => lineAt(bytes, starts[row]!) };
 }
 
 /** Throws a DataError when a JSON document does not end, or something follows it. */
@@ -75,15 +73,6 @@ function refuseRest(bytes: Buffer, { end }: JsonMembers, source: string): void {
   const rest = skipSpace(bytes, end);
   if (rest === bytes.length) return;
   throw new DataError(source, `${source}, ${lineAt(bytes, rest)}: expected nothing after the JSON document.`);
-}
-
-/** The table of gathered rows that stand in the text at `spans`. */
-function textTable(
-  bytes: Buffer,
-  gathered: ReturnType<typeof gatherColumns>,
-  spans: NonNullable<Table['spans']>,
-): Table {
-  return { ...gathered.columns(), spans, where: (row) => lineAt(bytes, spans.starts[row]!) };
 }
 
 /**
@@ -138,7 +127,7 @@ export async function readMirdata(text: TextSource, wanted: Wanted): Promise<Tab
   const { bytes, source } = text;
   const document = jsonMembers(bytes, skipSpace(bytes, 0));
   refuseRest(bytes, document, source);
-  return readMembers(text, jsonMembers(bytes, tracksIn(bytes, document, source)), wanted, (from, to) => {
+  return readSpans(text, jsonMembers(bytes, tracksIn(bytes, document, source)), wanted, (from, to) => {
     const member = keyOf(bytes, from, to);
     if (member !== undefined) return { ...filesOf(parseJson(bytes, member.value, to, source)), id: member.key };
     throw new DataError(source, `${source}, ${lineAt(bytes, from)}: expected "track id": {"audio": [path, md5], …}.`);
@@ -170,9 +159,7 @@ function filesOf(track: unknown): Record<string, unknown> {
 }
 
 /** The members of a JSON array or object as byte ranges, without the white space around them. */
-interface JsonMembers {
-  readonly starts: number[];
-  readonly ends: number[];
+interface JsonMembers extends RowSpans {
   /** The offset behind the closing bracket; undefined where there is none. */
   readonly end: number | undefined;
 }
@@ -194,8 +181,7 @@ export function skipSpace(bytes: Uint8Array, from: number): number {
  * valid is for the one who parses it. An empty array or object has no members, a comma too many gives an empty one.
  */
 function jsonMembers(bytes: Uint8Array, open: number): JsonMembers {
-  const starts: number[] = [];
-  const ends: number[] = [];
+  const [starts, ends]: [number[], number[]] = [[], []];
   let depth = 0;
   let from = open + 1;
   const finish = (to: number) => {
@@ -213,10 +199,10 @@ function jsonMembers(bytes: Uint8Array, open: number): JsonMembers {
     else if (byte === COMMA && depth === 0) finish(at);
     else if (CLOSING.has(byte) && depth-- === 0) {
       if (starts.length > 0 || skipSpace(bytes, from) < at) finish(at);
-      return { starts, ends, end: at + 1 };
+      return { starts, ends, between: 'members', end: at + 1 };
     }
   }
-  return { starts, ends, end: undefined };
+  return { starts, ends, between: 'members', end: undefined };
 }
 
 /** The key of an object's member, and the offset of its value; undefined where the bytes are no `"key": value`. */

@@ -46,17 +46,14 @@ export function readLabels(cells: readonly unknown[], settings: LabelSettings, p
   if (classes.length === 0)
     throw new ConfigError('dataset.task', `dataset.task: ${task}, but the column of labels is empty throughout.`);
   const indexOf = new Map(classes.map((name, index) => [name, index]));
-  const labelsOf = new Map([...sets].map((set) => [set, ascending(set.map((name) => indexOf.get(name)!))]));
+  const indicesOf = (set: readonly string[]) => [...new Set(set.map((name) => indexOf.get(name)!))];
+  const labelsOf = new Map([...sets].map((set) => [set, indicesOf(set).sort((a, b) => a - b)]));
   return { task, classes, labels: names.map((set) => labelsOf.get(set)!), separator };
 }
 
 /** The labels of rows that have none. */
 export function unlabelled(rowCount: number): TableLabels {
   return { task: 'unlabelled', classes: [], labels: new Array<[]>(rowCount).fill([]), separator: undefined };
-}
-
-function ascending(indices: readonly number[]): readonly number[] {
-  return [...new Set(indices)].sort((a, b) => a - b);
 }
 
 function separatorIn(cells: readonly unknown[]): string | undefined {

@@ -15,7 +15,7 @@ import {
   z,
 } from '@refrain/core';
 import { withParquet } from '@refrain/parquet';
-import { BUILT_IN, type Means, SPLITS, type StreamedDataset } from '../loading.ts';
+import { BUILT_IN, type Means, SPLITS, type StreamedDataset, wrongFolder } from '../loading.ts';
 import { clipAudio } from './clipAudio.ts';
 import { clipsOf, md5sOf, pieceColumns, refuseSameIds } from './clips.ts';
 import { findRoles, labelColumns, type Roles, wantedColumns } from './columns.ts';
@@ -119,14 +119,13 @@ export async function openManifestSplits(
 /** The manifest at `path`: the file itself, or in a folder the first that has one of the usual names, with the others that do. */
 async function findManifest(path: string): Promise<{ readonly file: string; readonly others: readonly string[] }> {
   const info = await stat(path).catch(() => undefined);
-  if (info === undefined) throw new ConfigError('dataset.dir', `dataset.dir: there is no file or folder ${path}.`);
+  if (info === undefined) throw wrongFolder(`there is no file or folder ${path}.`);
   if (!info.isDirectory()) return { file: path, others: [] };
   const [file, ...others] = NAMES.filter((name) => existsSync(join(path, name)));
   if (file !== undefined) return { file: join(path, file), others };
   const names = ['metadata', 'manifest'].map((stem) => `${stem}.{${ENDINGS.join(',')}}`).join(' or ');
-  throw new ConfigError(
-    'dataset.dir',
-    `dataset.dir: no manifest in ${path}: looked for ${names}, also with .gz. Give the file itself if it has another name.`,
+  throw wrongFolder(
+    `no manifest in ${path}: looked for ${names}, also with .gz. Give the file itself if it has another name.`,
   );
 }
 

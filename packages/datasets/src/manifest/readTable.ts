@@ -23,16 +23,12 @@ export async function readTable(
   { takesRest, signal }: { readonly takesRest?: Wanted; readonly signal?: AbortSignal | undefined } = {},
 ): Promise<Table> {
   const { bytes } = content;
-  const table = isParquet(bytes)
+  const isParquet = bytes.subarray(0, 4).toString('latin1') === 'PAR1';
+  const table = isParquet
     ? await readParquet(bytes, source, wanted, signal)
     : await readText({ bytes, source, signal }, wanted, takesRest);
   if (table.rowCount === 0) throw refusal(source, 'the table is empty, expected a row per clip.');
   return table;
-}
-
-/** Whether the bytes are those of a parquet file. */
-function isParquet(bytes: Buffer): boolean {
-  return bytes.subarray(0, 4).toString('latin1') === 'PAR1';
 }
 
 /** Reads the wanted columns of a parquet file. Throws a DataError when it is damaged, or holds the audio itself; the signal's reason. */

@@ -1,16 +1,18 @@
 import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { readPickledDictionary } from '@refrain/checkpoints';
 import {
   booleanOption,
   type Clip,
-  ConfigError,
   DataError,
   type Dataset,
   type Decoder,
   defineComponent,
   type Host,
+  messageOf,
   quietHost,
   quoted,
+  readTextFile,
   refusal,
   type Split,
   z,
@@ -34,8 +36,8 @@ import {
   type Means,
   refuseRepeated,
   requireFolder,
+  wrongFolder,
 } from '../loading.ts';
-import { previewPath, readTrackIds, type TrackIds } from './trackIds.ts';
 
 const SPLITS: readonly (readonly [Split, string])[] = [
   ['train', 'train_gt_msd.tsv'],
@@ -120,8 +122,7 @@ async function readRows(folder: string, host: Pick<Host, 'notice'>) {
     for (const row of parseAnnotations(text, join(folder, name), classes.length)) rows.push({ ...row, split });
     files.push(split === 'train' ? { name, filter: onlyKeptLines } : { name });
   }
-  if (missing.length === SPLITS.length)
-    throw new ConfigError('dataset.dir', `dataset.dir: ${folder} has none of ${missing.join(', ')}. ${SOURCE}.`);
+  if (missing.length === SPLITS.length) throw wrongFolder(`${folder} has none of ${missing.join(', ')}. ${SOURCE}.`);
   for (const name of missing) host.notice(`msd: ${folder} has no ${name}, so its clips are left out. ${SOURCE}.`);
   refuseRepeated(rows, ({ id, split }, { split: other }) => {
     return refusal(folder, `clip ${quoted(id)} is both in ${other} and in ${split}.`);
@@ -138,6 +139,61 @@ async function refuseUnindexed(rows: readonly Row[], source: string): Promise<bo
   const unknown = rows.filter(({ id }) => !index.has(id));
   if (unknown.length > 0) throw refusal(source, `lacks ${listed(unknown)}.`);
   return true;
+}
+
+/** The 7digital ids of tracks of the Million Song Dataset. */
+interface TrackIds {
+  /** By MSD id. */
+  readonly ids: ReadonlyMap<string, string>;
+  /** The name of the file they come from. */
+  readonly file: string;
+}
+
+const NAME = 'MSD_id_to_7D_id';
+const READERS: readonly (readonly [extension: string, read: (path: string) => Promise<Map<string, string>>])[] = [
+  ['.tsv', async (path) => parsePairs(await readTextFile(path), path, '7digital id')],
+  ['.json', readJson],
+  ['.pkl', readPickledDictionary],
+];
+
+/**
+ * Reads `MSD_id_to_7D_id.tsv` (`MSD id <tab> 7digital id`), `.json` (one object) or `.pkl` (a pickled dict, which is parsed, never run), the
+ * first of them that is in the folder. Throws a ConfigError that says where to get it, a DataError for what is malformed.
+ */
+async function readTrackIds(folder: string): Promise<TrackIds> {
+  for (const [extension, read] of READERS) {
+    const file = `${NAME}${extension}`;
+    const path = join(folder, file);
+    if (existsSync(path)) return { ids: checked(await read(path), path), file };
+  }
+  throw wrongFolder(
+    `${folder} has no ${NAME}.pkl, nor a .json or .tsv of that name: it tells where the audio of a track is. ` +
+      'The .pkl comes from jongpillee/music_dataset_split, folder MSD_split.',
+  );
+}
+
+/** Where the preview of a 7digital id is, below the folder of the audio: `1/2/1234567.clip.mp3`. */
+function previewPath(id: string): string {
+  return `${id[0]}/${id[1]}/${id}.clip.mp3`;
+}
+
+async function readJson(path: string): Promise<Map<string, string>> {
+  try {
+    const object: unknown = JSON.parse(await readTextFile(path));
+    if (typeof object !== 'object' || object === null || Array.isArray(object)) throw new Error('it is no object');
+    return new Map(Object.entries(object).map(([key, value]) => [key, String(value)]));
+  } catch (cause) {
+    throw refusal(path, `expected {"MSD id": "7digital id", …}: ${messageOf(cause)}.`, cause);
+  }
+}
+
+// The id becomes a path, so it must be nothing but digits.
+function checked(ids: Map<string, string>, path: string): Map<string, string> {
+  for (const [track, id] of ids) {
+    if (/^\d{2,}$/.test(id)) continue;
+    throw refusal(path, `expected digits as the 7digital id of ${quoted(track)}, found ${quoted(id)}.`);
+  }
+  return ids;
 }
 
 function withAudio(

@@ -1,6 +1,5 @@
 import { readAudioFile, streamAudioFile } from '@refrain/audio';
-import { type Decoder, defineComponent, z } from '@refrain/core';
-import { maxSecondsOption } from '../call.ts';
+import { type Decoder, defineComponent, numberOption, z } from '@refrain/core';
 
 // Raised when the samples that @refrain/audio gives change.
 const VERSION = 2;
@@ -10,7 +9,9 @@ export const builtin = defineComponent({
   name: 'builtin',
   description: 'mp3, flac, ogg (Vorbis or FLAC), wav and au, told by their content; needs nothing else on the machine',
   options: z.object({
-    maxSeconds: maxSecondsOption('longer audio is refused, by its header where that tells'),
+    maxSeconds: numberOption((n) => n.positive())
+      .default(4 * 3600)
+      .describe('longer audio is refused, by its header where that tells'),
   }),
   create: ({ maxSeconds }): Decoder => ({
     name: 'builtin',

@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
+import { decodeAudio, streamAudio } from '@refrain/audio';
 import { ConfigError, type Decoder, defineComponent, messageOf, numberOption, z } from '@refrain/core';
-import { maxSecondsOption, shortHash, wavDecoder } from '../call.ts';
 import { FfmpegGroups } from './groups.ts';
 
 // Raised when the way in which ffmpeg is called changes the samples.
@@ -16,7 +17,9 @@ export const ffmpeg = defineComponent({
     filesAtOnce: numberOption((n) => n.int().min(1).max(64))
       .default(8)
       .describe('files that one process reads; its start costs more than a clip'),
-    maxSeconds: maxSecondsOption(),
+    maxSeconds: numberOption((n) => n.positive())
+      .default(4 * 3600)
+      .describe('longer audio is refused'),
   }),
   inject: ['host'],
   // The one on the PATH is the user's own.
@@ -28,7 +31,11 @@ export const ffmpeg = defineComponent({
       name: 'ffmpeg',
       fingerprint,
       filesAtOnce,
-      ...wavDecoder((path, signal) => groups.read(path, signal), maxSeconds),
+      // With the checks of the built-in one.
+      decode: async (path, { signal } = {}) =>
+        decodeAudio(await groups.read(path, signal), path, { maxSeconds, signal }),
+      stream: async (path, { signal } = {}) =>
+        streamAudio(await groups.read(path, signal), path, { maxSeconds, signal }),
       close: () => groups.close(),
     };
   },
@@ -43,7 +50,7 @@ async function versionOf(command: string): Promise<string> {
       'decoder.command',
       `decoder.command: "${command} -version" says "${line.slice(0, 80)}", expected "ffmpeg version …". Name the program ffmpeg.`,
     );
-  return `${line} (${shortHash(text)})`;
+  return `${line} (${createHash('sha256').update(text).digest('hex').slice(0, 12)})`;
 }
 
 async function versionText(command: string): Promise<string> {

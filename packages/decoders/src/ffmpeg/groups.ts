@@ -1,7 +1,6 @@
 import { requireFile } from '@refrain/audio';
 import { type DataError, refusal } from '@refrain/core';
-import { type Call, openCall } from '../call.ts';
-import { type FfmpegEnd, type Patience, startFfmpeg } from './process.ts';
+import { type FfmpegEnd, startFfmpeg } from './process.ts';
 
 /** What holds for all processes of one decoder. */
 export interface GroupSettings {
@@ -13,7 +12,7 @@ export interface GroupSettings {
   readonly groups: number;
   /** The longest audio that is read. */
   readonly maxSeconds: number;
-  /** How long a group may take before its files are tried one by one. Default 20. */
+  /** How long a group may give nothing before its files are tried one by one. Default 20. */
   readonly groupSeconds?: number;
 }
 
@@ -85,7 +84,7 @@ export class FfmpegGroups {
     const files = await wantedFiles(calls);
     if (files.length === 0) return;
     if (files.length === 1) return this.#readAlone(files[0]!);
-    const end = await this.#run(files, { seconds: this.#settings.groupSeconds ?? GROUP_SECONDS, of: 'all' });
+    const end = await this.#run(files, this.#settings.groupSeconds ?? GROUP_SECONDS);
     for (const [i, call] of files.entries()) {
       // Not waited for: one of them may hang, and the next group need not wait for it.
       if (!this.#answer(call, end, i) && call.open()) this.#track(this.#readAlone(call), [call]);
@@ -93,7 +92,7 @@ export class FfmpegGroups {
   }
 
   async #readAlone(call: Call): Promise<void> {
-    const end = await this.#run([call], { seconds: SILENT_SECONDS, of: 'silence' });
+    const end = await this.#run([call], SILENT_SECONDS);
     if (this.#answer(call, end, 0)) return;
     const reason = end.clean ? 'it found no audio in it' : end.reason;
     call.refuse(
@@ -113,13 +112,49 @@ export class FfmpegGroups {
     return true;
   }
 
-  #run(calls: readonly Call[], patience: Patience): Promise<FfmpegEnd> {
+  #run(calls: readonly Call[], silentSeconds: number): Promise<FfmpegEnd> {
     const { command, maxSeconds } = this.#settings;
     const paths = calls.map(({ path }) => path);
-    const { ended, kill } = startFfmpeg(command, paths, maxSeconds, patience);
+    const { ended, kill } = startFfmpeg(command, paths, maxSeconds, silentSeconds);
     void Promise.allSettled(calls.map(({ answer }) => answer)).then(kill);
     return ended;
   }
+}
+
+/** One file that somebody waits for. */
+interface Call {
+  readonly path: string;
+  /** The bytes of its audio as a wav file. */
+  readonly answer: Promise<Uint8Array>;
+  /** Whether there is no answer yet. */
+  open(): boolean;
+  give(wav: Uint8Array): void;
+  refuse(error: unknown): void;
+}
+
+/** A call that answers for itself when `signal` is aborted, with its reason. Only the first answer counts. */
+function openCall(path: string, signal: AbortSignal | undefined): Call {
+  let open = true;
+  let resolve: (wav: Uint8Array) => void;
+  let reject: (error: unknown) => void;
+  const answer = new Promise<Uint8Array>((give, refuse) => {
+    [resolve, reject] = [give, refuse];
+  });
+  const onAbort = () => end(() => reject(signal?.reason));
+  const end = (settle: () => void) => {
+    if (!open) return;
+    open = false;
+    signal?.removeEventListener('abort', onAbort);
+    settle();
+  };
+  signal?.addEventListener('abort', onAbort);
+  return {
+    path,
+    answer,
+    open: () => open,
+    give: (wav) => end(() => resolve(wav)),
+    refuse: (error) => end(() => reject(error)),
+  };
 }
 
 /** The calls for files that are there, and still waited for; the others are refused. */

@@ -2,14 +2,6 @@ import { constants } from 'node:buffer';
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { messageOf } from '@refrain/core';
-import { TRUST } from '../containers.ts';
-
-/** How long a process may take. */
-export interface Patience {
-  readonly seconds: number;
-  /** `all`: from start to end. `silence`: without a byte of output. */
-  readonly of: 'all' | 'silence';
-}
 
 /** What came of a process. */
 export interface FfmpegEnd {
@@ -40,12 +32,12 @@ const FIRST_PIPE = 3;
 const HEADER = { channels: 22, sampleRate: 24, length: 28 };
 const HEADER_SLACK = 4096;
 
-/** Starts one ffmpeg for all of these files, at most `maxSeconds` of audio each. */
+/** Starts one ffmpeg for all of these files, at most `maxSeconds` of audio each. It is killed after `silentSeconds` without a byte of output. */
 export function startFfmpeg(
   command: string,
   paths: readonly string[],
   maxSeconds: number,
-  patience: Patience,
+  silentSeconds: number,
 ): FfmpegProcess {
   const child = spawnWithPipes(command, paths);
   const exit = exitOf(child, command);
@@ -58,9 +50,9 @@ export function startFfmpeg(
   const timer = setTimeout(() => {
     impatient = true;
     kill();
-  }, patience.seconds * 1000);
+  }, silentSeconds * 1000);
   const outputs = pipes.map((pipe, i) => {
-    if (patience.of === 'silence') pipe.on('data', () => timer.refresh());
+    pipe.on('data', () => timer.refresh());
     return gatherWav(pipe, maxSeconds, () => {
       tooLong ??= i;
       kill();
@@ -72,7 +64,9 @@ export function startFfmpeg(
       clean: clean && !impatient && tooLong === undefined,
       outputs: outputs.map((bytes) => bytes()),
       tooLong,
-      reason: impatient ? impatience(patience) : (lastLine(complaint(), paths) ?? `it ended with ${how}`),
+      reason: impatient
+        ? `it gave nothing for ${silentSeconds} s`
+        : (lastLine(complaint(), paths) ?? `it ended with ${how}`),
     }));
   return { ended, kill };
 }
@@ -111,16 +105,27 @@ function lastWords(stream: Readable | undefined): () => string {
   return () => text;
 }
 
-function impatience({ seconds, of }: Patience): string {
-  return of === 'all' ? `it took longer than ${seconds} s` : `it gave nothing for ${seconds} s`;
-}
-
 /** The last line, without the name of a file and without the address that ffmpeg gives its parts: that differs from run to run. */
 function lastLine(text: string, paths: readonly string[]): string | undefined {
   const line = text.trimEnd().split(/\r?\n/).at(-1) ?? '';
   const bare = paths.reduce((left, path) => left.replaceAll(`file:${path}: `, '').replaceAll(`file:${path}`, ''), line);
   return bare.replace(/^\[([^\]]*) @ 0x[0-9a-f]+\] /, '$1: ').replace(/\.$/, '') || undefined;
 }
+
+/**
+ * Containers that hold their audio themselves, by the names of FFmpeg's demuxers; a version that lacks one passes over its name. Playlists and
+ * manifests (HLS, DASH, ffconcat, SDP …) are not among them: they make FFmpeg open other files, so that a result would no longer depend on
+ * the file that was named.
+ */
+const CONTAINERS: readonly string[] = [
+  ...['wav', 'w64', 'aiff', 'au', 'caf', 'voc', 'ircam', 'pvf', 'sox', 'avr', 'iff'],
+  ...['mp3', 'aac', 'loas', 'ac3', 'eac3', 'dts', 'dtshd', 'truehd', 'mlp', 'amr', 'gsm', 'qcp'],
+  ...['flac', 'ape', 'wv', 'tta', 'tak', 'shn', 'mpc', 'mpc8', 'dsf'],
+  ...['ogg', 'mov', 'matroska', 'asf', 'xwma', 'rm', 'oma', 'aa', 'avi', 'flv', 'mpeg', 'mpegts', 'mxf', 'nut'],
+];
+
+// For an input that nobody vouches for: local files only, and only containers that name no other file.
+const TRUST = ['-protocol_whitelist', 'file', '-format_whitelist', CONTAINERS.join(',')];
 
 /**
  * The arguments with which ffmpeg writes the first audio stream of each file to a pipe of its own: as wav, in 32-bit floats, with the file's
@@ -139,9 +144,8 @@ function ffmpegArguments(paths: readonly string[]): string[] {
 }
 
 function inputArguments(path: string): string[] {
-  const trust = Object.entries(TRUST).flatMap(([option, value]) => [`-${option}`, value]);
   // With "file:" before it, nothing in a name is taken for an option, a protocol or a pattern.
-  return [...trust, '-threads', '1', '-i', `file:${path}`];
+  return [...TRUST, '-threads', '1', '-i', `file:${path}`];
 }
 
 function outputArguments(input: number, pipe: number): string[] {

@@ -154,20 +154,11 @@ const PACKAGE = '@unimusic/chromaprint';
 /** CHROMAPRINT_ALGORITHM_TEST2, the library's default and the one AcoustID is built on. */
 const ALGORITHM = 1;
 
-/** What is used of Chromaprint's C interface. Pointers are offsets in bytes; functions that can fail give 0 when they do. */
-interface Chromaprint {
-  readonly _malloc: (bytes: number) => number;
-  readonly _free: (pointer: number) => void;
-  readonly _chromaprint_new: (algorithm: number) => number;
-  readonly _chromaprint_free: (context: number) => void;
-  readonly _chromaprint_start: (context: number, sampleRate: number, channels: number) => number;
-  readonly _chromaprint_feed: (context: number, samples: number, count: number) => number;
-  readonly _chromaprint_finish: (context: number) => number;
-  readonly _chromaprint_get_raw_fingerprint: (context: number, items: number, count: number) => number;
-  /** Views of the memory as it is now: any call into the module may replace them, so they are taken anew after each. */
-  readonly HEAP16: Int16Array;
-  readonly HEAP32: Int32Array;
-}
+/**
+ * Chromaprint's C interface. Pointers are offsets in bytes; functions that can fail give 0 when they do. Its views of the memory are of the memory as it
+ * is now: any call into the module may replace them, so they are taken anew after each.
+ */
+type Chromaprint = MainModule;
 
 /** The installed version of the package that brings Chromaprint. Throws a PluginError where it is not installed. */
 function chromaprintVersion(): string {

@@ -1,30 +1,29 @@
-import { createHash } from 'node:crypto';
+import { SampleQueue } from '@refrain/audio';
 import {
-  type Abortable,
   booleanOption,
   type CallableComponent,
   ConfigError,
   type Dataset,
   defineComponent,
-  type Encoder,
   type Host,
   type Matrix,
   messageOf,
   quietHost,
-  type Waveform,
   z,
+  zeros,
 } from '@refrain/core';
 import type { Session } from '@refrain/onnx';
-import { openForeignModel, openModel } from '../modelSession.ts';
+import { type ClipRun, embedWindows, ModelEncoder, openModel, runModel } from '../onnx-model/modelEncoder.ts';
 import { wrongFile } from '../onnx-model/modelFile.ts';
-import { modelSignature, onnxOptions } from '../onnx-model/modelSignature.ts';
-import { checkedEmbeddings, inOnePiece } from '../segments.ts';
-import { type ClmrSignature, embedSegments, embedWhole, runModel } from './embedClip.ts';
+import { type ModelSignature, modelSignature, onnxOptions } from '../onnx-model/modelSignature.ts';
+import { checkFinite, noSamples, stacked } from '../segments.ts';
 import { readInt8Model } from './int8/int8Model.ts';
 import { isOnnxFile, readClmrModel } from './sampleCnn.ts';
 import { EMBEDDING_SIZE, SAMPLE_RATE, SEGMENT } from './weights.ts';
 
-export const clmrOptions = z.object({
+const GRID = { windowSeconds: SEGMENT / SAMPLE_RATE, hopSeconds: SEGMENT / SAMPLE_RATE };
+
+const options = z.object({
   checkpointPath: z
     .string()
     .min(1)
@@ -45,23 +44,26 @@ export const clmrOptions = z.object({
     ),
 });
 
-export type ClmrOptions = z.output<typeof clmrOptions>;
+export type ClmrOptions = z.output<typeof options>;
 
-/** How a clip is cut; see the options of the same names. */
-export type Framing = Pick<ClmrOptions, 'padLast' | 'wholeClip'>;
+/** Segments in a batch. On a CPU one alone is at least as quick as many, and each takes 40 MB. */
+const [CPU_BATCH, DEVICE_BATCH] = [1, 16];
 
 /**
- * An encoder with the weights of the checkpoint at `checkpointPath`. With the precision int8 it is calibrated on train clips of `dataset`,
+ * An encoder with the weights of the checkpoint at `checkpointPath`. It embeds each segment of 59,049 samples (2.7 s) of a clip by CLMR's SampleCNN:
+ * 512 numbers ≥ 0 (Spijkervet and Burgoyne 2021). A last partial segment is dropped, or padded with zeros where `padLast` is set; a clip shorter than a
+ * segment is padded to one. With `wholeClip` the clip goes through the convolutions in one piece: pooled by "flatten", its rows are what the model
+ * gives for it. With the precision int8 it is calibrated on train clips of `dataset`,
  * and what that changes is told through `host.notice`. Throws a ConfigError that names the option when the file can't be used or int8 is
  * not to be had, a DataError that names file and tensor when it is a checkpoint without CLMR's encoder, or the dataset when no clip for the
  * calibration can be read.
  */
 export async function openClmrEncoder(
-  options: Partial<ClmrOptions>,
+  given: Partial<ClmrOptions>,
   host: Host = quietHost(),
   dataset?: Dataset,
-): Promise<ClmrEncoder> {
-  const { checkpointPath: path, padLast = false, wholeClip = false, provider = 'cpu', precision = 'float32' } = options;
+): Promise<ModelEncoder> {
+  const { checkpointPath: path, padLast = false, wholeClip = false, provider = 'cpu', precision = 'float32' } = given;
   if (path === undefined) {
     throw new ConfigError(
       'encoder.checkpointPath',
@@ -69,73 +71,29 @@ export async function openClmrEncoder(
     );
   }
   const file = precision === 'int8' ? await readInt8Model(path, provider, dataset, host) : await readClmrModel(path);
-  const { sha256 } = file;
-  const session =
-    precision === 'float32' && isOnnxFile(path)
-      ? await openForeignModel(file, path, provider, host)
-      : await openModel(file.bytes, path, provider, host.notice);
+  const isForeign = precision === 'float32' && isOnnxFile(path);
+  const session = await openModel({ ...file, path, isForeign }, provider, host);
   try {
     const signature = await clmrSignature(session, wholeClip, path);
-    return new ClmrEncoder(session, signature, { padLast, wholeClip }, sha256, host.signal);
+    const { input, output, batch = session.provider === 'cpu' ? CPU_BATCH : DEVICE_BATCH } = signature;
+    const identity = [file.sha256, input, output, padLast, wholeClip];
+    return new ModelEncoder(
+      session,
+      { name: 'clmr', sampleRate: SAMPLE_RATE, dim: EMBEDDING_SIZE, grid: GRID, identity },
+      (clip) =>
+        wholeClip
+          ? embedWhole(clip, signature, padLast)
+          : embedWindows(clip, signature, { name: 'clmr', atOnce: batch, padLast }),
+      host.signal,
+    );
   } catch (error) {
     await session.close();
     throw error;
   }
 }
 
-/**
- * Embeds each segment of 59,049 samples (2.7 s) of a clip by CLMR's SampleCNN: 512 numbers ≥ 0 (Spijkervet and Burgoyne 2021). A last
- * partial segment is dropped, or padded with zeros where `padLast` is set; a clip shorter than a segment is padded to one. With
- * `wholeClip` the clip goes through the convolutions in one piece: pooled by "flatten", its rows are what the model gives for it.
- * `openClmrEncoder` makes it from a file.
- */
-export class ClmrEncoder implements Encoder {
-  readonly name = 'clmr';
-  readonly sampleRate = SAMPLE_RATE;
-  readonly dim = EMBEDDING_SIZE;
-  readonly grid = { windowSeconds: SEGMENT / SAMPLE_RATE, hopSeconds: SEGMENT / SAMPLE_RATE };
-  readonly fingerprint: string;
-  readonly usesDevice: boolean;
-  readonly #signature: ClmrSignature;
-  readonly #framing: Framing;
-  readonly #signal: AbortSignal;
-  #session: Session | undefined;
-
-  /** `sha256` is that of the session's model; the encoder closes the session. */
-  constructor(session: Session, signature: ClmrSignature, framing: Framing, sha256: string, signal: AbortSignal) {
-    this.#session = session;
-    this.usesDevice = session.provider !== 'cpu';
-    this.#signature = signature;
-    this.#framing = framing;
-    this.#signal = signal;
-    // The provider is part of it: a GPU's reduced precision moves embeddings far more than the last bits.
-    const parts = [sha256, signature.input, signature.output, framing.padLast, framing.wholeClip, session.provider];
-    this.fingerprint = `clmr-1-${createHash('sha256').update(JSON.stringify(parts)).digest('hex')}`;
-  }
-
-  encode(waveform: Waveform, options?: Abortable): Promise<Matrix> {
-    return this.encodeStream(inOnePiece(waveform, this), options);
-  }
-
-  async encodeStream(pieces: AsyncIterable<Float32Array>, { signal }: Abortable = {}): Promise<Matrix> {
-    const session = this.#session;
-    if (session === undefined) throw new Error('This clmr encoder is closed.');
-    const { padLast, wholeClip } = this.#framing;
-    const embed = wholeClip ? embedWhole : embedSegments;
-    const signals = signal === undefined ? [this.#signal] : [this.#signal, signal];
-    const embeddings = await embed(session, this.#signature, pieces, padLast, signals);
-    return checkedEmbeddings(embeddings, this.name);
-  }
-
-  async close(): Promise<void> {
-    const session = this.#session;
-    this.#session = undefined;
-    await session?.close();
-  }
-}
-
 /** How the session's model is fed. Throws a ConfigError when it is another model than CLMR's encoder, or cannot take a whole clip. */
-async function clmrSignature(session: Session, wholeClip: boolean, path: string): Promise<ClmrSignature> {
+async function clmrSignature(session: Session, wholeClip: boolean, path: string): Promise<ModelSignature> {
   const [input] = session.inputs;
   const length = input?.isTensor ? input.shape.at(-1) : undefined;
   const fixed = typeof length === 'number' && length > 0;
@@ -150,22 +108,87 @@ async function clmrSignature(session: Session, wholeClip: boolean, path: string)
     );
   }
   const signature = modelSignature(session, { window: SEGMENT, sampleRate: SAMPLE_RATE }, path);
-  const { length: dim } = await runModel(session, signature, new Float32Array(SEGMENT), SEGMENT).catch((cause) => {
+  const { data } = await runModel(session, signature, new Float32Array(SEGMENT), SEGMENT).catch((cause) => {
     throw wrongFile(`${path} cannot run on ${SEGMENT} samples: ${messageOf(cause)} ${other}`, cause);
   });
-  if (dim !== EMBEDDING_SIZE) {
+  if (data.length !== EMBEDDING_SIZE) {
     throw wrongFile(
-      `${path} gives ${dim} numbers for a segment, CLMR's encoder ${EMBEDDING_SIZE}. CLMR exports two models: take the one without its classifier, clmr_encoder_only_sample-cnn.onnx. ${other}`,
+      `${path} gives ${data.length} numbers for a segment, CLMR's encoder ${EMBEDDING_SIZE}. CLMR exports two models: take the one without its classifier, clmr_encoder_only_sample-cnn.onnx. ${other}`,
     );
   }
   return signature;
 }
 
+/** Segments of a whole clip that go through the model in one piece: enough for half a minute, at half a gigabyte. */
+const LARGEST_PIECE = 12;
+
+/** Segments before and after one that reach into its row in a whole clip: the receptive field has 88,572 samples on either side, 1.5 segments. */
+const CONTEXT = 2;
+
+/**
+ * How many samples are embedded: all there are where they hold a segment, of which a last partial one is left unread; up to the next whole
+ * segment, with zeros, where `padLast` asks for that, or where there is less than one.
+ */
+function wholeLength(samples: number, padLast: boolean): number {
+  return samples >= SEGMENT && !padLast ? samples : Math.ceil(samples / SEGMENT) * SEGMENT;
+}
+
+/**
+ * What the encoder gives for a whole clip at once, steps × 512, the transpose of the model's output: a row per 59,049 samples, which
+ * hears 88,572 samples before and after them too. A long clip goes in overlapping pieces: the same numbers up to rounding, in less memory.
+ * Throws as `embedWindows` does.
+ */
+async function embedWhole(
+  { session, pieces, signals }: ClipRun,
+  signature: ModelSignature,
+  padLast: boolean,
+): Promise<Matrix> {
+  const queue = new SampleQueue();
+  const parts: Matrix[] = [];
+  const own = LARGEST_PIECE - 2 * CONTEXT;
+  let from = 0;
+  const embed = async (to: number, end: number) => {
+    for (const signal of signals) signal.throwIfAborted();
+    const first = Math.max(0, from - CONTEXT);
+    const samples = queue.read(first * SEGMENT, end - first * SEGMENT);
+    const { data } = await runModel(session, signature, samples, samples.length, signals.at(-1));
+    parts.push(rowsOfSteps(data, from - first, to - from));
+    from = to;
+    queue.drop((from - CONTEXT) * SEGMENT);
+  };
+  for await (const piece of pieces) {
+    checkFinite(piece, queue.end, 'clmr');
+    queue.push(piece);
+    while (Math.floor(queue.end / SEGMENT) > Math.max(LARGEST_PIECE, from + own + CONTEXT)) {
+      await embed(from + own, (from + own + CONTEXT) * SEGMENT);
+    }
+  }
+  if (queue.end === 0) throw noSamples('clmr');
+  queue.push(new Float32Array(wholeLength(queue.end, padLast) - queue.end));
+  const rows = Math.floor(queue.end / SEGMENT);
+  while (from < rows) {
+    const to = rows <= LARGEST_PIECE ? rows : Math.min(from + own, rows);
+    // What is left at the end of the clip is less than a segment, and the last step hears it.
+    await embed(to, to + CONTEXT >= rows ? queue.end : (to + CONTEXT) * SEGMENT);
+  }
+  return stacked(parts, EMBEDDING_SIZE);
+}
+
+/** `count` steps from `first` on, of what the model gives for one piece, channel by channel. */
+function rowsOfSteps(channels: Float32Array, first: number, count: number): Matrix {
+  const steps = channels.length / EMBEDDING_SIZE;
+  const rows = zeros(count, EMBEDDING_SIZE);
+  for (let step = 0; step < count; step++) {
+    for (let c = 0; c < EMBEDDING_SIZE; c++) rows.data[step * EMBEDDING_SIZE + c] = channels[c * steps + first + step]!;
+  }
+  return rows;
+}
+
 /** The component `clmr`. */
-export const clmr: CallableComponent<ClmrEncoder, typeof clmrOptions, readonly ['host', 'dataset']> = defineComponent({
+export const clmr: CallableComponent<ModelEncoder, typeof options, readonly ['host', 'dataset']> = defineComponent({
   name: 'clmr',
   description: "CLMR's SampleCNN, from a checkpoint of PyTorch, safetensors or ONNX",
-  options: clmrOptions,
+  options,
   inject: ['host', 'dataset'],
   create: openClmrEncoder,
 });

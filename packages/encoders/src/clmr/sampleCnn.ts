@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { access, constants } from 'node:fs/promises';
 import { messageOf } from '@refrain/core';
-import { type Graph, type Initializer, modelBytes, type Node } from '@refrain/onnx';
+import { type Graph, modelBytes, type Node } from '@refrain/onnx';
 import { type ModelFile, readModelFile, wrongFile } from '../onnx-model/modelFile.ts';
 import { type Block, KERNEL, type StoredTensors, sampleCnnBlocks } from './weights.ts';
 
@@ -33,13 +33,6 @@ export function foldBatchNorm({ inputs, outputs, weight, bias, norm }: Block): C
   };
 }
 
-/** The attributes of convolution `i` of the graph: the first has a stride of 3, the others reach one step beyond either end. */
-export const convolutionAttributes = (i: number): NonNullable<Node['attributes']> =>
-  i === 0 ? { strides: [1, KERNEL] } : { pads: [0, 1, 0, 1] };
-
-/** The attributes of the maximum over three steps. */
-export const POOLING = { kernel_shape: [1, 3], strides: [1, 3] } as const;
-
 /** Row c of `rows` times `scale[c]`, rounded once. */
 function scaledRows(rows: Float32Array, scale: Float64Array, width: number): Float32Array {
   const scaled = new Float32Array(rows.length);
@@ -47,38 +40,70 @@ function scaledRows(rows: Float32Array, scale: Float64Array, width: number): Flo
   return scaled;
 }
 
+/** A part of a graph: nodes, and the numbers they need. */
+export type GraphPart = Pick<Graph, 'nodes' | 'initializers'>;
+
+/** In which numbers a graph computes. */
+export interface Arithmetic {
+  /** The numbers of convolution `i`, as `weight i` and `bias i`. */
+  parameters(convolution: Convolution, i: number): GraphPart;
+  /** From `sum i`, what convolution `i` gives, to `block i`, what the next one takes: nothing below 0, and of three steps the largest if it is `pooled`. */
+  activation(i: number, pooled: boolean): GraphPart;
+}
+
+/** The maximum of three steps. */
+export function poolingNode(from: string, to: string): Node {
+  return { op: 'MaxPool', inputs: [from], outputs: [to], attributes: { kernel_shape: [1, 3], strides: [1, 3] } };
+}
+
+/** In numbers of 32 bits, as the checkpoint has them. */
+export const FLOAT32: Arithmetic = {
+  parameters: ({ inputs, outputs, weight, bias }, i) => ({
+    nodes: [],
+    // Two-dimensional ones, one sample high, because onnxruntime has a blocked layout for those alone, a fifth quicker than one-dimensional ones.
+    initializers: [
+      { name: `weight ${i}`, shape: [outputs, inputs, 1, KERNEL], data: weight },
+      { name: `bias ${i}`, shape: [outputs], data: bias },
+    ],
+  }),
+  activation: (i, pooled) => ({
+    nodes: [
+      { op: 'Relu', inputs: [`sum ${i}`], outputs: [pooled ? `all ${i}` : `block ${i}`] },
+      ...(pooled ? [poolingNode(`all ${i}`, `block ${i}`)] : []),
+    ],
+    initializers: [],
+  }),
+};
+
 /**
  * SampleCNN (Lee, Park, Kim and Nam 2017, as CLMR has it) as an ONNX graph: input `audio` [batch, 1, samples], output
- * `representation` [batch, channels · steps], channel by channel. The first convolution has a stride of 3, each between it and the last
- * is followed by a maximum over 3, so `steps` is samples / 3^(convolutions − 1), rounded down; batch and samples are free.
+ * `representation` [batch, channels · steps], channel by channel. The first convolution has a stride of 3, the others reach one step beyond either end,
+ * and each between the first and the last is followed by a maximum over 3, so `steps` is samples / 3^(convolutions − 1), rounded down; batch and samples
+ * are free.
  */
-export function sampleCnnGraph(convolutions: readonly Convolution[]): Graph {
+export function sampleCnnGraph(
+  convolutions: readonly Convolution[],
+  { parameters, activation }: Arithmetic = FLOAT32,
+): Graph {
   const last = convolutions.length - 1;
-  const nodes: Node[] = [{ op: 'Unsqueeze', inputs: ['audio', 'height axis'], outputs: ['x'] }];
-  const initializers: Initializer[] = [{ name: 'height axis', shape: [1], data: BigInt64Array.of(2n) }];
-  let value = 'x';
-  for (const [i, { inputs, outputs, weight, bias }] of convolutions.entries()) {
-    // Two-dimensional ones, one sample high, because onnxruntime has a blocked layout for those alone, a fifth quicker than one-dimensional ones.
-    initializers.push({ name: `weight ${i}`, shape: [outputs, inputs, 1, KERNEL], data: weight });
-    initializers.push({ name: `bias ${i}`, shape: [outputs], data: bias });
-    nodes.push({
-      op: 'Conv',
-      inputs: [value, `weight ${i}`, `bias ${i}`],
-      outputs: [`sum ${i}`],
-      attributes: convolutionAttributes(i),
-    });
-    nodes.push({ op: 'Relu', inputs: [`sum ${i}`], outputs: [`block ${i}`] });
-    value = `block ${i}`;
-    if (i === 0 || i === last) continue;
-    nodes.push({ op: 'MaxPool', inputs: [value], outputs: [`pool ${i}`], attributes: POOLING });
-    value = `pool ${i}`;
-  }
-  nodes.push({ op: 'Flatten', inputs: [value], outputs: ['representation'], attributes: { axis: 1 } });
+  const parts = convolutions.flatMap((convolution, i): GraphPart[] => {
+    const inputs = [i === 0 ? 'x' : `block ${i - 1}`, `weight ${i}`, `bias ${i}`];
+    const attributes: Node['attributes'] = i === 0 ? { strides: [1, KERNEL] } : { pads: [0, 1, 0, 1] };
+    const sum: Node = { op: 'Conv', inputs, outputs: [`sum ${i}`], attributes };
+    return [parameters(convolution, i), { nodes: [sum], initializers: [] }, activation(i, i > 0 && i < last)];
+  });
   return {
     inputs: [{ name: 'audio', type: 'float32', shape: ['batch', 1, 'samples'] }],
     outputs: [{ name: 'representation', type: 'float32', shape: ['batch', 'values'] }],
-    nodes,
-    initializers,
+    nodes: [
+      { op: 'Unsqueeze', inputs: ['audio', 'height axis'], outputs: ['x'] },
+      ...parts.flatMap(({ nodes }) => nodes),
+      { op: 'Flatten', inputs: [`block ${last}`], outputs: ['representation'], attributes: { axis: 1 } },
+    ],
+    initializers: [
+      { name: 'height axis', shape: [1], data: BigInt64Array.of(2n) },
+      ...parts.flatMap(({ initializers }) => initializers ?? []),
+    ],
   };
 }
 

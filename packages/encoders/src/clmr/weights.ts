@@ -1,4 +1,4 @@
-import { DataError } from '@refrain/core';
+import { DataError, refusal } from '@refrain/core';
 
 /** A tensor of a checkpoint, whose values are fetched when they are wanted: row-major. */
 export interface StoredTensor {
@@ -70,7 +70,7 @@ async function readBlock(state: StoredTensors, prefix: string, index: number, so
   const read = (name: string, shape: readonly number[]) => parameter(state, `${prefix}${name}`, shape, source);
   const variance = await read('1.running_var', [outputs]);
   if (variance.some((value) => value < 0)) {
-    throw new DataError(source, `${source}: "${prefix}1.running_var" holds a negative variance.`);
+    throw refusal(source, `"${prefix}1.running_var" holds a negative variance.`);
   }
   return {
     inputs,
@@ -122,17 +122,14 @@ async function parameter(
     throw new DataError(source, `${source} has no "${key}": ${expected}. ${looksLike([...state.keys()])}`);
   }
   if (tensor.shape.length !== shape.length || tensor.shape.some((size, axis) => size !== shape[axis])) {
-    throw new DataError(
-      source,
-      `${source}: "${key}" is [${tensor.shape.join(', ')}]; ${expected}. ${looksLike([...state.keys()])}`,
-    );
+    throw refusal(source, `"${key}" is [${tensor.shape.join(', ')}]; ${expected}. ${looksLike([...state.keys()])}`);
   }
   const data = await tensor.read();
   const bad = data.findIndex((value) => !Number.isFinite(value));
   if (bad >= 0) {
-    throw new DataError(
+    throw refusal(
       source,
-      `${source}: "${key}" holds ${data[bad]}, which is no weight. The file is damaged, or its training diverged: use an earlier checkpoint.`,
+      `"${key}" holds ${data[bad]}, which is no weight. The file is damaged, or its training diverged: use an earlier checkpoint.`,
     );
   }
   return data;

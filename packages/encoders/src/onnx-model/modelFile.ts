@@ -71,7 +71,13 @@ const MESSAGES = {
 
 type Message = keyof typeof MESSAGES;
 
-const GRAPH_FIELD = 7;
+// Other fields, as it numbers them.
+const GRAPH = 7;
+const NODE = 1;
+const NODE_TYPE = 4;
+const NODE_ATTRIBUTE = 5;
+const ATTRIBUTE_NAME = 1;
+const ATTRIBUTE_INTEGERS = 8;
 const EXTERNAL_DATA_KEY = 1;
 const EXTERNAL_DATA_VALUE = 2;
 
@@ -83,11 +89,13 @@ const EXTERNAL_DATA_VALUE = 2;
 function externalDataOf(model: Uint8Array): string | undefined {
   let hasGraph = false;
   const visit = (bytes: Uint8Array, message: Message): string | undefined => {
-    if (message === 'externalData') return locationIn(bytes);
+    // An entry is a key and a value; only the key "location" names a file.
+    if (message === 'externalData')
+      return textIn(bytes, EXTERNAL_DATA_KEY) === 'location' ? (textIn(bytes, EXTERNAL_DATA_VALUE) ?? '') : undefined;
     const submessages: Readonly<Record<number, Message>> = MESSAGES[message];
     for (const [field, content] of fieldsOf(bytes)) {
       if (typeof content === 'number') continue;
-      if (message === 'model' && field === GRAPH_FIELD) hasGraph = true;
+      if (message === 'model' && field === GRAPH) hasGraph = true;
       const location = submessages[field] && visit(content, submessages[field]);
       if (location !== undefined) return location;
     }
@@ -97,24 +105,6 @@ function externalDataOf(model: Uint8Array): string | undefined {
   if (!hasGraph) throw new Error('it has no graph');
   return location;
 }
-
-/** An entry of a tensor's external data is a key and a value; only the key "location" names a file. */
-function locationIn(entry: Uint8Array): string | undefined {
-  const fields = new Map(fieldsOf(entry));
-  const text = (field: number) => {
-    const content = fields.get(field);
-    return content instanceof Uint8Array ? Buffer.from(content).toString('utf8') : '';
-  };
-  return text(EXTERNAL_DATA_KEY) === 'location' ? text(EXTERNAL_DATA_VALUE) : undefined;
-}
-
-// As onnx/onnx.proto3 numbers them.
-const GRAPH = 7;
-const NODE = 1;
-const NODE_TYPE = 4;
-const NODE_ATTRIBUTE = 5;
-const ATTRIBUTE_NAME = 1;
-const ATTRIBUTE_INTEGERS = 8;
 
 /** Points of a kernel from which it counts as large: those of images have 9 to 49. */
 const LARGE = 64;
@@ -143,9 +133,10 @@ function* messagesIn(message: Uint8Array, wanted: number): Generator<Uint8Array>
   for (const [field, content] of fieldsOf(message)) if (field === wanted && typeof content !== 'number') yield content;
 }
 
+/** A text; of several the last, as readers of the format take it. */
 function textIn(message: Uint8Array, wanted: number): string | undefined {
-  for (const content of messagesIn(message, wanted)) return Buffer.from(content).toString('utf8');
-  return undefined;
+  const last = [...messagesIn(message, wanted)].at(-1);
+  return last && Buffer.from(last).toString('utf8');
 }
 
 /** A list of integers, which stands one by one or packed. */

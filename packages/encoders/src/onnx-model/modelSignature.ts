@@ -162,37 +162,23 @@ export async function describeModel(path: string, options: ModelDescription, hos
     host.notice(`${besides} also says ${ignored.join(', ')}: not used. The onnx encoder reads ${known.join(', ')}.`);
   }
   const used = Object.fromEntries(entries.filter(([key]) => known.includes(key)));
-  const said = parseOptions(descriptionSchema, used, basename(besides));
-  const { sampleRate, window, hop, inputName, outputName } = options;
-  return {
-    sampleRate: sampleRate ?? said.sampleRate,
-    window: window ?? said.window,
-    hop: hop ?? said.hop,
-    inputName: inputName ?? said.inputName,
-    outputName: outputName ?? said.outputName,
-  };
+  const given = Object.entries(options).filter(([key, value]) => known.includes(key) && value !== undefined);
+  return { ...parseOptions(descriptionSchema, used, basename(besides)), ...Object.fromEntries(given) };
 }
 
 async function readDescription(path: string): Promise<Readonly<Record<string, unknown>>> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
-    throw new ConfigError(path, `Cannot read ${path}, the description beside the model: ${messageOf(error)}.`, {
-      cause: error,
-    });
-  }
+  const refuse = (why: string, cause?: unknown): never => {
+    throw new ConfigError(path, `${path}, the description beside the model, ${why}.`, { cause });
+  };
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) =>
+    error.code === 'ENOENT' ? '{}' : refuse(`can't be read: ${messageOf(error)}`, error),
+  );
   let said: unknown;
   try {
     said = JSON.parse(text);
   } catch (cause) {
-    throw new ConfigError(path, `${path}, the description beside the model, is no JSON: ${messageOf(cause)}.`, {
-      cause,
-    });
+    refuse(`is no JSON: ${messageOf(cause)}`, cause);
   }
-  if (typeof said !== 'object' || said === null || Array.isArray(said)) {
-    throw new ConfigError(path, `${path}, the description beside the model, must be a JSON object.`);
-  }
+  if (typeof said !== 'object' || said === null || Array.isArray(said)) return refuse('must be a JSON object');
   return said as Record<string, unknown>;
 }

@@ -4,18 +4,12 @@ import { accuracy, likeliestClasses, macroAverage, perClass, segmentAverage } fr
 import { rocAuc } from '../metrics/ranking.ts';
 import { type Loss, logitsModel, lossModel } from './graphs.ts';
 import { type HeadParameters, type HeadShape, unpackParameters } from './head.ts';
+import type { ProbeOptions } from './options.ts';
 
 /** Rows to learn from, with 0/1 targets `rows × classes` (a single 1 per row where the loss is `cross-entropy`). */
 export interface Examples {
   readonly features: Matrix;
   readonly targets: Matrix;
-}
-
-/** Measures a head on the same examples again and again. */
-export interface LossSession {
-  /** Of the head with this vector of numbers: the mean loss over all examples, summed in float64, and its logits `rows × classes`. */
-  measure(parameters: Float32Array): Promise<{ readonly meanLoss: number; readonly logits: Matrix }>;
-  close(): Promise<void>;
 }
 
 // Bounds the memory of one run on a whole split.
@@ -39,29 +33,6 @@ export async function headLogits(shape: HeadShape, parameters: HeadParameters, f
   }
 }
 
-/** A session that measures heads of this shape on `examples`, of which there is at least one. */
-export async function openLossSession(shape: HeadShape, loss: Loss, examples: Examples): Promise<LossSession> {
-  const features = await chunksOf(examples.features);
-  const targets = await chunksOf(examples.targets);
-  const session = await openSession(lossModel(shape, loss));
-  return {
-    async measure(vector) {
-      const fixed = await tensorsOf(unpackParameters(shape, vector));
-      const logits = zeros(examples.features.rows, shape.classes);
-      let offset = 0;
-      let sum = 0;
-      for (const [index, chunk] of features.entries()) {
-        const outputs = await session.run({ ...fixed, features: chunk, targets: targets[index]! });
-        for (const rowLoss of outputs.rowLosses!.data as Float32Array) sum += rowLoss;
-        logits.data.set(outputs.logits!.data as Float32Array, offset);
-        offset += outputs.logits!.size;
-      }
-      return { meanLoss: sum / examples.features.rows, logits };
-    },
-    close: () => session.close(),
-  };
-}
-
 async function tensorsOf(parameters: HeadParameters): Promise<Record<string, Tensor>> {
   const { Tensor } = await onnxruntime();
   const named = Object.entries(parameters).map(([name, { shape, data }]) => [name, new Tensor('float32', data, shape)]);
@@ -79,12 +50,9 @@ async function chunksOf({ data: given, rows, cols }: Matrix): Promise<Tensor[]> 
   });
 }
 
-/** What of the valid rows says how well a training goes: their loss, or the metric of the task. */
-export type Watch = 'loss' | 'metric';
-
 /** How a head does on the valid rows. */
 export interface ValidFigures {
-  /** The mean over the rows. */
+  /** The mean over the rows, summed in float64. */
   readonly validLoss: number;
   /**
    * Where the metric is watched: the ROC-AUC, the mean over the classes that some rows have and some have not, or the accuracy of a
@@ -105,13 +73,25 @@ export async function openValidSession(
   shape: HeadShape,
   loss: Loss,
   valid: Examples,
-  watch: Watch,
+  watch: ProbeOptions['watch'],
 ): Promise<ValidSession> {
-  const session = await openLossSession(shape, loss, valid);
+  const features = await chunksOf(valid.features);
+  const targets = await chunksOf(valid.targets);
+  const session = await openSession(lossModel(shape, loss));
   const metricOf = loss === 'binary-cross-entropy' ? macroRocAuc : accuracyOf;
   return {
-    async measure(parameters) {
-      const { meanLoss: validLoss, logits } = await session.measure(parameters);
+    async measure(vector) {
+      const fixed = await tensorsOf(unpackParameters(shape, vector));
+      const logits = zeros(valid.features.rows, shape.classes);
+      let offset = 0;
+      let sum = 0;
+      for (const [index, chunk] of features.entries()) {
+        const outputs = await session.run({ ...fixed, features: chunk, targets: targets[index]! });
+        for (const rowLoss of outputs.rowLosses!.data as Float32Array) sum += rowLoss;
+        logits.data.set(outputs.logits!.data as Float32Array, offset);
+        offset += outputs.logits!.size;
+      }
+      const validLoss = sum / valid.features.rows;
       if (watch === 'loss') return { validLoss };
       // A logit that is not finite makes the loss so, too.
       return { validLoss, validMetric: Number.isFinite(validLoss) ? metricOf(valid.targets, logits) : Number.NaN };

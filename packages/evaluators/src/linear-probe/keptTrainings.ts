@@ -12,13 +12,8 @@ import {
 import { checkDimensions, checkFinite, checkLabelledSegments, keptMask } from '../checks.ts';
 import type { Examples } from './forwardPass.ts';
 import { type HeadShape, initialParameters } from './head.ts';
-import type { ProbeOptions, ProbeTraining, TrainedProbe } from './trainProbe.ts';
-
-export interface LinearProbeOptions extends ProbeOptions {
-  readonly input: ClipInput;
-  /** A file with a head that was trained before, tested in place of a new one: then nothing is trained. */
-  readonly headPath?: string | undefined;
-}
+import type { ClipInput, LinearProbeOptions, ProbeOptions } from './options.ts';
+import type { ProbeTraining, TrainedProbe } from './trainProbe.ts';
 
 /** Why no probe can be trained (where it `trains`) and tested on this input, in a sentence; undefined where one can. */
 export function unsuitableForProbe(
@@ -39,9 +34,6 @@ export function unsuitableForProbe(
 
 /** An evaluation without a kept set. */
 export type ProbedInput = Omit<EvaluationInput, 'keep'>;
-
-/** How the clips of an evaluation become the examples of a probe. */
-export type ProbeSettings = ProbeOptions & { readonly input: ClipInput };
 
 /** The head that a probe of this input has. */
 export function probeShape(
@@ -70,7 +62,7 @@ export function checkKept(input: ProbedInput, keep: Uint32Array): void {
 export function keptTrainings(
   input: ProbedInput,
   sets: readonly EvaluatedSet[],
-  settings: ProbeSettings,
+  settings: LinearProbeOptions,
 ): Omit<ProbeTraining, 'signal'>[] {
   const { train, valid, random } = input;
   const { clips, rowOfClip } = clipsInUse(train.ids.length, sets);
@@ -116,7 +108,7 @@ function clipsInUse(count: number, sets: readonly EvaluatedSet[]) {
   return { clips, rowOfClip };
 }
 
-function withMoreEpochs(options: ProbeSettings, factor: number): ProbeSettings {
+function withMoreEpochs(options: LinearProbeOptions, factor: number): LinearProbeOptions {
   const { maxEpochs, patience, plateauPatience } = options;
   return {
     ...options,
@@ -125,9 +117,6 @@ function withMoreEpochs(options: ProbeSettings, factor: number): ProbeSettings {
     plateauPatience: Math.round(factor * plateauPatience),
   };
 }
-
-/** What stands for a clip when a probe is trained: one of its segments, drawn at random as CLMR does, or the mean of all. */
-export type ClipInput = 'segment' | 'mean';
 
 /**
  * One row for each of the given clips of a split, in their order. Which segment stands for a clip depends on `input.random` and the

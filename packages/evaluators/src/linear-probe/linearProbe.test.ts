@@ -1,10 +1,9 @@
 import { ConfigError, type EvaluationInput, type EvaluationSplit, parseOptions, seededRandom } from '@refrain/core';
 import { syntheticEvaluationInput, testEvaluator } from '@refrain/core/testing';
 import { describe, expect, it } from 'vitest';
-import { clipExamples, type LinearProbeOptions } from './keptTrainings.ts';
+import { clipExamples } from './keptTrainings.ts';
 import { LinearProbe, linearProbe } from './linearProbe.ts';
-import { probeSets } from './probeSets.ts';
-import { MARBLE_PROBE } from './trainProbe.ts';
+import { MARBLE_PROBE } from './options.ts';
 
 const quick = { maxEpochs: 5, learningRate: 0.01 };
 
@@ -153,22 +152,17 @@ describe('a linear probe', () => {
     expect({ ...best, details: {} }).toEqual({ ...until, details: {} });
   });
 
-  it('is to the last bit the probe of many sets, dropout too', async () => {
-    const input = syntheticEvaluationInput('multi-label');
-    const options: LinearProbeOptions = { ...MARBLE_PROBE, hidden: 16, maxEpochs: 4, input: 'mean' };
-    const [run] = await probeSets(input, [{ keep: half }], options, { workers: 1 });
-    const { parameters } = await new LinearProbe(options).evaluate({ ...input, keep: half });
-    expect(parameters).toEqual(run!.parameters);
-  });
-
   it.each<[object, string, RegExp]>([
     [{ batchSize: 0 }, 'batchSize', /linear-probe\.batchSize/],
     [{ mlp: true, hidden: 0 }, 'hidden', /linear-probe\.hidden/],
     [{ mlp: true, hidden: 2.5 }, 'hidden', /linear-probe\.hidden/],
     [{ hidden: 8 }, 'hidden', /linear-probe\.hidden: a linear head has no hidden layer; set mlp.*\(given: 8\)/],
     [{ mlp: true, dropout: 1 }, 'dropout', /linear-probe\.dropout/],
+    [{ mlp: true, dropout: Number.NaN }, 'dropout', /linear-probe\.dropout/],
     [{ mlp: true, dropout: -0.1 }, 'dropout', /linear-probe\.dropout/],
     [{ dropout: 0.2 }, 'dropout', /linear-probe\.dropout: expected 0 without a hidden layer; set mlp.*\(given: 0\.2\)/],
+    [{ learningRate: 0 }, 'learningRate', /linear-probe\.learningRate/],
+    [{ learningRate: 1e-31 }, 'learningRate', /linear-probe\.learningRate: expected a number from 1e-30/],
     [{ plateauFactor: 0 }, 'plateauFactor', /linear-probe\.plateauFactor/],
     [{ plateauFactor: 1 }, 'plateauFactor', /linear-probe\.plateauFactor/],
     [{ watch: 'accuracy' }, 'watch', /linear-probe\.watch.*"loss"\|"metric"/],

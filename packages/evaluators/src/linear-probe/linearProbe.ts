@@ -1,15 +1,15 @@
 import { basename } from 'node:path';
 import {
-  booleanOption,
+  type CallableComponent,
+  ConfigError,
   DataError,
   defineComponent,
   type EvaluatedSet,
   type Evaluation,
   type EvaluationInput,
   type Evaluator,
-  numberOption,
+  messageOf,
   parseOptions,
-  z,
 } from '@refrain/core';
 import { checkLabelledSegments } from '../checks.ts';
 import { checkHeadFits, readHead } from './headFile.ts';
@@ -18,13 +18,12 @@ import {
   checkKept,
   checkSplits,
   keptTrainings,
-  type LinearProbeOptions,
+  type ProbedInput,
   probeShape,
   unsuitableForProbe,
 } from './keptTrainings.ts';
-import { probeSets } from './probeSets.ts';
+import { type LinearProbeOptions, linearProbeOptions } from './options.ts';
 import { testMetrics, testProbabilities } from './testMetrics.ts';
-import { CLMR_PROBE, type ProbeOptions, trainProbe } from './trainProbe.ts';
 import { type ProbeThreads, probeThreads } from './trainProbes.ts';
 
 /** Raise this when training or testing change, so that old evaluations are not taken for new ones. */
@@ -76,14 +75,28 @@ export class LinearProbe implements Evaluator {
     const { headPath } = this.#options;
     const reason = this.unsuitable(input);
     if (reason !== undefined) throw new DataError('evaluation', reason);
-    return headPath === undefined ? this.#evaluateNew(input) : this.#evaluateStored(input, headPath);
+    if (headPath !== undefined) return this.#evaluateStored(input, headPath);
+    checkKept(input, input.keep);
+    const found: Evaluation[] = [];
+    // In this thread: to start another one takes longer than many a training.
+    await this.#train(input, [input], probeThreads(1), (_, evaluation) => found.push(evaluation));
+    return found[0]!;
   }
 
   stepsPerEpoch(clips: number): number {
     return Math.ceil(clips / this.#options.batchSize);
   }
 
-  /** Throws what `evaluate` throws, and a DataError for a set that is empty or names a clip twice or outside the train split. */
+  /**
+   * Trains on several sets at a time. All have one seed, `input.random`: the same head to start from, the same segment of each clip, and, where
+   * they are of one size, the same order of positions in `keep`. Each evaluation is, to the last bit, that of `evaluate` on this set alone, on any
+   * number of threads; its details count the optimiser's `steps` too. The examples lie in memory once for all sets. A set may be smaller than
+   * a batch, and a class may have one example in it or none: its probe then learns from what there is.
+   *
+   * Throws what `evaluate` throws, and before any training begins a DataError that says which set is empty or names a clip twice or outside the
+   * train split, or which clip's embedding is not finite (train clips that no set keeps are not looked at), and a ConfigError that names
+   * `epochFactor`. Later also the reason of an aborted signal, and what `onDone` throws. Whatever it throws, no thread is left behind.
+   */
   async evaluateSets(
     input: Omit<EvaluationInput, 'keep'>,
     sets: readonly EvaluatedSet[],
@@ -93,14 +106,12 @@ export class LinearProbe implements Evaluator {
       for (const [index, { keep }] of sets.entries()) await onDone(index, await this.evaluate({ ...input, keep }));
       return;
     }
-    await probeSets(input, sets, this.#options, {
-      workers: this.#threads,
-      ...(this.#signal && { signal: this.#signal }),
-      onDone(index, { probabilities, parameters, ...training }) {
-        const { details, ...scores } = testMetrics(input, probabilities);
-        const all = { ...scores, parameters, predictions: probabilities, details: { ...training, ...details } };
-        return onDone(index, all);
-      },
+    const reason = this.unsuitable({ ...input, keep: Uint32Array.of(0) });
+    if (reason !== undefined) throw new DataError('evaluation', reason);
+    for (const [index, set] of sets.entries()) checkSet(input, set, index);
+    await this.#train(input, sets, this.#threads, (index, evaluation, epochs) => {
+      const steps = epochs * this.stepsPerEpoch(sets[index]!.keep.length);
+      return onDone(index, { ...evaluation, details: { ...evaluation.details, steps } });
     });
   }
 
@@ -119,97 +130,57 @@ export class LinearProbe implements Evaluator {
     return { ...scores, predictions, details: { head: basename(path), ...details } };
   }
 
-  async #evaluateNew(input: EvaluationInput): Promise<Evaluation> {
-    const { keep } = input;
-    checkKept(input, keep);
+  /** Trains a head on each set and tests it; `onDone` is also told how many epochs that took. */
+  async #train(
+    input: ProbedInput,
+    sets: readonly EvaluatedSet[],
+    threads: ProbeThreads,
+    onDone: (index: number, evaluation: Evaluation, epochs: number) => unknown,
+  ): Promise<void> {
     checkSplits(input);
-    const probabilitiesOf = testProbabilities(input, probeShape(input, this.#options), this.#options.input);
-    const [training] = keptTrainings(input, [{ keep }], this.#options);
-    const trained = await trainProbe({ ...training!, ...(this.#signal && { signal: this.#signal }) });
-    const { parameters, epochs, keptEpoch, stopped } = checkConverged(trained, this.#options);
-    const kept = { ...(this.#options.keep === 'best' && { keptEpoch }), ...epochs[keptEpoch - 1]! };
-    const predictions = await probabilitiesOf(parameters);
-    const { details, ...scores } = testMetrics(input, predictions);
-    return {
-      ...scores,
-      parameters,
-      predictions,
-      details: { trainClips: keep.length, epochs: epochs.length, stopped, ...kept, ...details },
-    };
+    const options = this.#options;
+    const signal = this.#signal;
+    const probabilitiesOf = testProbabilities(input, probeShape(input, options), options.input);
+    await threads.train(keptTrainings(input, sets, options), {
+      ...(signal && { signal }),
+      async onDone(index, trained) {
+        const { parameters, epochs, keptEpoch, stopped } = checkConverged(trained, options);
+        const predictions = await probabilitiesOf(parameters);
+        signal?.throwIfAborted();
+        const { details, ...scores } = testMetrics(input, predictions);
+        const kept = { ...(options.keep === 'best' && { keptEpoch }), ...epochs[keptEpoch - 1]! };
+        const trainClips = sets[index]!.keep.length;
+        const all = { trainClips, epochs: epochs.length, stopped, ...kept, ...details };
+        await onDone(index, { ...scores, parameters, predictions, details: all }, epochs.length);
+      },
+    });
   }
 }
 
-const probeFields = z.object({
-  mlp: booleanOption()
-    .default(CLMR_PROBE.mlp)
-    .describe('whether the head has a hidden layer, else it is one linear layer'),
-  hidden: numberOption((value) => value.int().min(1))
-    .optional()
-    .describe('width of the hidden layer, only with mlp; default: as wide as the input'),
-  dropout: numberOption((value) => value.min(0).lt(1))
-    .default(0)
-    .describe('probability of leaving out a hidden unit in a step, from 0 and below 1; only with mlp'),
-  learningRate: numberOption((value) => value.positive())
-    .default(CLMR_PROBE.learningRate)
-    .describe('learning rate of Adam'),
-  weightDecay: numberOption((value) => value.nonnegative())
-    .default(CLMR_PROBE.weightDecay)
-    .describe('L2 penalty that Adam adds to the gradient'),
-  batchSize: numberOption((value) => value.int().min(1))
-    .default(CLMR_PROBE.batchSize)
-    .describe('clips per step'),
-  maxEpochs: numberOption((value) => value.int().min(1))
-    .default(CLMR_PROBE.maxEpochs)
-    .describe('passes over the kept clips at most'),
-  patience: numberOption((value) => value.int().min(1))
-    .default(CLMR_PROBE.patience)
-    .describe('epochs in a row without a better watched figure that end the training'),
-  plateauPatience: numberOption((value) => value.int().min(0))
-    .default(CLMR_PROBE.plateauPatience)
-    .describe('the learning rate falls after more epochs in a row than this without a clearly better watched figure'),
-  plateauFactor: numberOption((value) => value.gt(0).lt(1))
-    .default(0.1)
-    .describe('what the learning rate is multiplied by when it falls, between 0 and 1'),
-  watch: z
-    .enum(['loss', 'metric'])
-    .default('loss')
-    .describe(
-      'which figure of the valid clips is watched: their loss or the metric (ROC-AUC; of a single-label task the accuracy)',
-    ),
-  keep: z
-    .enum(['last', 'best'])
-    .default('last')
-    .describe(
-      'whose weights the head has: those of the last epoch, or of the one with the best watched figure, the first on ties',
-    ),
-  input: z
-    .enum(['segment', 'mean'])
-    .default('segment')
-    .describe(
-      'what the head sees of a clip: one random segment (CLMR; all of them in the test) or the mean of its segments',
-    ),
-  headPath: z
-    .string()
-    .min(1, 'expected the path of a file')
-    .optional()
-    .describe(
-      'a file with a trained head (.pt, .ckpt, .safetensors), tested in place of a new one: nothing is trained',
-    ),
-});
-
-const linearProbeOptions = probeFields.superRefine(({ mlp, hidden, dropout }, context) => {
-  if (mlp) return;
-  const refuse = (name: keyof ProbeOptions, message: string) =>
-    context.addIssue({ code: 'custom', path: [name], message });
-  if (hidden !== undefined) refuse('hidden', 'a linear head has no hidden layer; set mlp, or leave hidden out');
-  if (dropout > 0) refuse('dropout', 'expected 0 without a hidden layer; set mlp, or leave dropout out');
-});
+function checkSet(input: ProbedInput, { keep, epochFactor = 1 }: EvaluatedSet, index: number): void {
+  if (!(Number.isFinite(epochFactor) && epochFactor >= 1)) {
+    throw new ConfigError(
+      'epochFactor',
+      `The epochFactor of set ${index} is ${epochFactor}, expected a number from 1.`,
+    );
+  }
+  if (keep.length === 0) {
+    throw new DataError(`sets[${index}]`, `Set ${index} keeps no train clip, so a probe has nothing to learn from.`);
+  }
+  try {
+    checkKept(input, keep);
+  } catch (error) {
+    throw new DataError(`sets[${index}]`, `Set ${index}: ${messageOf(error)}`, { cause: error });
+  }
+}
 
 /** The component `linear-probe`. */
-export const linearProbe = defineComponent({
-  name: 'linear-probe',
-  description: 'Trains a linear or MLP head on the kept clips, as CLMR or MARBLE does, and tests it on the test clips',
-  options: linearProbeOptions,
-  inject: ['host'],
-  create: (chosen, host) => new LinearProbe(chosen, host.signal, host.workers),
-});
+export const linearProbe: CallableComponent<LinearProbe, typeof linearProbeOptions, readonly ['host']> =
+  defineComponent({
+    name: 'linear-probe',
+    description:
+      'Trains a linear or MLP head on the kept clips, as CLMR or MARBLE does, and tests it on the test clips',
+    options: linearProbeOptions,
+    inject: ['host'],
+    create: (chosen, host) => new LinearProbe(chosen, host.signal, host.workers),
+  });

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import {
   type EvaluatedSet,
+  type Evaluation,
   type EvaluationInput,
   type EvaluationSplit,
   sampleIndices,
@@ -9,12 +10,13 @@ import {
 } from '@refrain/core';
 import { syntheticEvaluationInput } from '@refrain/core/testing';
 import { describe, expect, it } from 'vitest';
+import type { Scores } from '../metrics/metrics.ts';
 import { initialParameters } from './head.ts';
-import { clipExamples, type LinearProbeOptions, type ProbedInput } from './keptTrainings.ts';
+import { clipExamples, type ProbedInput } from './keptTrainings.ts';
 import { LinearProbe } from './linearProbe.ts';
-import { type ProbeRun, probeSets } from './probeSets.ts';
+import { CLMR_PROBE, type LinearProbeOptions, MARBLE_PROBE } from './options.ts';
 import { evaluationOf, testMetrics } from './testMetrics.ts';
-import { CLMR_PROBE, trainProbe } from './trainProbe.ts';
+import { trainProbe } from './trainProbe.ts';
 
 const options: LinearProbeOptions = { ...CLMR_PROBE, input: 'segment', learningRate: 0.01, batchSize: 8, maxEpochs: 4 };
 
@@ -26,6 +28,40 @@ const some = sampleIndices(seededRandom('some'), clips, 31);
 // Neither ascending nor about the same clips as the others.
 const mixed = shuffled(seededRandom('mixed'), clips).slice(0, 20);
 const sets: EvaluatedSet[] = [{ keep: whole }, { keep: some, epochFactor: 2.4 }, { keep: mixed }, { keep: some }];
+
+interface ProbeRun extends Required<Pick<Evaluation, 'parameters'>> {
+  readonly probabilities: Scores;
+  readonly epochs: number;
+  readonly steps: number;
+  readonly stopped: string;
+  readonly validLoss: number;
+}
+
+interface How {
+  readonly workers: number;
+  readonly signal?: AbortSignal;
+  readonly onDone?: (index: number, run: ProbeRun) => unknown;
+}
+
+async function probeSets(
+  given: ProbedInput,
+  kept: readonly EvaluatedSet[],
+  chosen: LinearProbeOptions,
+  { workers, signal, onDone }: How,
+): Promise<ProbeRun[]> {
+  const probe = new LinearProbe(chosen, signal, workers);
+  const runs: ProbeRun[] = [];
+  try {
+    await probe.evaluateSets(given, kept, (index, { parameters, predictions, details }) => {
+      const { epochs, steps, stopped, validLoss } = details as Omit<ProbeRun, 'parameters' | 'probabilities'> & object;
+      runs[index] = { probabilities: predictions!, parameters: parameters!, epochs, steps, stopped, validLoss };
+      return onDone?.(index, runs[index]);
+    });
+    return runs;
+  } finally {
+    await probe.close();
+  }
+}
 
 const bytesOf = (runs: readonly ProbeRun[]) => {
   const hash = createHash('sha256');
@@ -51,6 +87,7 @@ describe('probes on many sets', () => {
   it.each<[string, EvaluationInput['task'], Partial<LinearProbeOptions>]>([
     ['linear', 'multi-label', {}],
     ['MLP, on means', 'multi-label', { mlp: true, input: 'mean' }],
+    ["MARBLE's, but smaller", 'multi-label', { ...MARBLE_PROBE, hidden: 16, maxEpochs: 4, input: 'mean' }],
     ['single-label', 'single-label', {}],
   ])('are those of LinearProbe on each alone: %s', async (_, task, change) => {
     const given = withoutKeep(syntheticEvaluationInput(task));
@@ -273,8 +310,7 @@ describe('what probes on many sets cannot use', () => {
   });
 
   it.each<[string, Partial<LinearProbeOptions>, number, RegExp]>([
-    ['a stored head', { headPath: 'head.pt' }, 1, /leave headPath out/],
-    ['a bad option', { batchSize: 0 }, 1, /batchSize is 0, expected a whole number/],
+    ['a bad option', { batchSize: 0 }, 1, /linear-probe\.batchSize/],
     ['no threads', {}, 0, /workers is 0, expected a whole number/],
     ['a training that diverges', { learningRate: 1e38 }, 2, /valid loss became .*: lower learningRate/],
   ])('%s: names it', async (_, change, workers, message) => {

@@ -12,7 +12,7 @@ import {
 import { beforeAll, describe, expect, it } from 'vitest';
 import { type HeadParameters, type HeadShape, initialParameters } from './head.ts';
 import { LinearProbe } from './linearProbe.ts';
-import { MARBLE_PROBE } from './trainProbe.ts';
+import { MARBLE_PROBE } from './options.ts';
 
 const head = (shape: HeadShape) => initialParameters(shape, seededRandom('head'));
 

@@ -13,7 +13,8 @@ import {
 import { averagePrecision, rocAuc } from '../metrics/ranking.ts';
 import { headLogits } from './forwardPass.ts';
 import type { HeadParameters, HeadShape } from './head.ts';
-import { type ClipInput, segmentMeans } from './keptTrainings.ts';
+import { segmentMeans } from './keptTrainings.ts';
+import type { ClipInput } from './options.ts';
 
 /** What the metrics of a test need to know: of the test clips only their labels. */
 export interface TestedClips extends Pick<EvaluationInput, 'task' | 'classes'> {

@@ -5,6 +5,7 @@ import { expect, it } from 'vitest';
 import { segmentAverage } from '../metrics/metrics.ts';
 import { type Examples, headLogits } from './forwardPass.ts';
 import { type HeadParameters, type HeadShape, parametersOf } from './head.ts';
+import { CLMR_PROBE } from './options.ts';
 import { openStepSession } from './stepSession.ts';
 import { type ProbeTraining, type TrainedProbe, trainProbe } from './trainProbe.ts';
 
@@ -127,6 +128,7 @@ async function load(name: string): Promise<{ training: ProbeTraining; expected: 
     valid: await examples('valid', config),
     task: config.task === 'multi' ? 'multi-label' : 'single-label',
     options: {
+      ...CLMR_PROBE,
       mlp: shape.mlp,
       learningRate: config.lr,
       weightDecay: config.weight_decay,

@@ -1,35 +1,9 @@
 import { ConfigError, DataError, type Random, seededRandom, type Task } from '@refrain/core';
-import { type Examples, hasRankedClass, openValidSession, type ValidFigures, type Watch } from './forwardPass.ts';
+import { type Examples, hasRankedClass, openValidSession, type ValidFigures } from './forwardPass.ts';
 import { type HeadParameters, type HeadShape, packParameters, parametersOf, unpackParameters } from './head.ts';
+import type { ProbeOptions } from './options.ts';
 import { earlyStopping, reduceOnPlateau } from './schedule.ts';
 import { openStepSession } from './stepSession.ts';
-
-/** How a head is trained. What may be left out is then as CLMR does it. */
-export interface ProbeOptions {
-  /** A hidden layer, else one linear layer. */
-  readonly mlp: boolean;
-  /** Width of the hidden layer, from 1; default: as wide as the input. Only with `mlp`. */
-  readonly hidden?: number | undefined;
-  /**
-   * The probability, 0 or more and below 1, with which a unit of the hidden layer is left out of a row's step, after its ReLU; units that
-   * stay count 1 / (1 − dropout) times as much. Nothing is left out on the valid rows or in a test. Default 0; more only with `mlp`.
-   */
-  readonly dropout?: number | undefined;
-  readonly learningRate: number;
-  readonly weightDecay: number;
-  readonly batchSize: number;
-  readonly maxEpochs: number;
-  /** Training ends after this many epochs in a row without a better watched figure. */
-  readonly patience: number;
-  /** The learning rate falls after more than this many epochs in a row without a clearly better watched figure. */
-  readonly plateauPatience: number;
-  /** What the learning rate is multiplied by when it falls, between 0 and 1; default 0.1. */
-  readonly plateauFactor?: number | undefined;
-  /** The figure of the valid rows that tells when to stop, when the learning rate falls and which epoch is best; default `loss`. */
-  readonly watch?: Watch | undefined;
-  /** Whose weights the trained head has: those of the last epoch or of the best, the first one on ties; default `last`. */
-  readonly keep?: 'last' | 'best' | undefined;
-}
 
 /** One training of a head. */
 export interface ProbeTraining {
@@ -64,60 +38,20 @@ export interface TrainedProbe {
   readonly stopped: 'max epochs' | 'no better' | 'not finite';
 }
 
-/** CLMR's options of its linear evaluation (Spijkervet & Burgoyne 2021), which trains on batches of its `batch_size`, 48. */
-export const CLMR_PROBE: ProbeOptions = {
-  mlp: false,
-  learningRate: 1e-3,
-  weightDecay: 1e-6,
-  batchSize: 48,
-  maxEpochs: 200,
-  patience: 10,
-  plateauPatience: 5,
-};
-
-/**
- * MARBLE's options of its probe on MagnaTagATune (Yuan et al., "MARBLE: music audio representation benchmark for universal evaluation",
- * NeurIPS 2023; in its public repository `MTT_base_config.yaml`, `ProberForBertUtterCLS` of `probers.py`, and `get_callbacks.py`), for
- * rows that are the mean of a clip: 512 hidden units, ReLU, dropout, and the weights of the epoch with the best valid ROC-AUC, which the
- * learning rate and early stopping watch as well. On GTZAN it watches the accuracy, as here with a single-label task, with a `patience`
- * of 20 and a `plateauPatience` of 6.
- *
- * Differences: MARBLE computes in float16 where that is quicker (`precision: 16`), here all is float32; it names five learning rates
- * to search (1e-2, 5e-3, 1e-3, 5e-4, 1e-4), here is its default alone; it learns weights for a sum over the layers of a transformer,
- * here a clip has one embedding; and of a clip that it cuts into windows it trains on each and averages their logits.
- */
-export const MARBLE_PROBE: ProbeOptions = {
-  mlp: true,
-  hidden: 512,
-  dropout: 0.2,
-  learningRate: 1e-3,
-  weightDecay: 0,
-  batchSize: 64,
-  maxEpochs: 100,
-  patience: 10,
-  plateauPatience: 3,
-  plateauFactor: 0.5,
-  watch: 'metric',
-  keep: 'best',
-};
-
-const LEAST_RATE = 1e-30;
-
 /**
  * The head that CLMR's linear evaluation (Spijkervet & Burgoyne 2021) would train: Adam, a learning rate that falls on plateaus of the
  * valid loss, early stopping, and the last weights, not the best ones; or another one, as the options say. In float32 on the CPU; the
  * same numbers at every run on one machine.
  *
  * Throws a DataError when the sizes of the data do not fit, there are no rows, an order names a row that is not there, or no class has
- * the ROC-AUC that is watched; and a ConfigError when an option is out of its range, `hidden` or `dropout` has no hidden layer to be
- * about, or `dropoutSeed` is missing.
+ * the ROC-AUC that is watched; and a ConfigError when `dropoutSeed` is missing.
  */
 export async function trainProbe(training: ProbeTraining): Promise<TrainedProbe> {
   const { train, valid, task, options, init, epochOrder, signal } = training;
   const shape = shapeOf(training);
   checkTraining(training);
   const loss = task === 'multi-label' ? 'binary-cross-entropy' : 'cross-entropy';
-  const { weightDecay, dropout, batchSize, watch = 'loss' } = options;
+  const { weightDecay, dropout, batchSize, watch } = options;
   const steps = await openStepSession(shape, loss, train, { init, weightDecay, dropout, signal });
   const measured = await openValidSession(shape, loss, valid, watch);
   const epochs: ProbeEpoch[] = [];
@@ -174,7 +108,6 @@ export function checkedOrder(order: Uint32Array, rows: number): Uint32Array {
 
 /** Throws a ConfigError or a DataError, as `trainProbe` does, when a training cannot begin. */
 export function checkTraining({ train, valid, task, init, options, dropoutSeed }: Omit<ProbeTraining, 'signal'>): void {
-  checkOptions(options);
   if (options.dropout && dropoutSeed === undefined) {
     throw new ConfigError('dropoutSeed', `dropout is ${options.dropout}, but there is no dropoutSeed to draw from.`);
   }
@@ -195,23 +128,6 @@ export function checkTraining({ train, valid, task, init, options, dropoutSeed }
       `The initial ${name} has ${init[name]?.data.length ?? 'no'} numbers, expected ${lengths.join(' × ')}.`,
     );
   }
-}
-
-function checkOptions(options: ProbeOptions): void {
-  const { mlp, hidden, dropout = 0, plateauFactor = 0.1, learningRate } = options;
-  const check = (fits: boolean, name: keyof ProbeOptions, expected: string) => {
-    if (!fits) throw new ConfigError(name, `${name} is ${options[name]}, expected ${expected}.`);
-  };
-  const isCount = (value: number) => Number.isInteger(value) && value >= 1;
-  check(isCount(options.batchSize), 'batchSize', 'a whole number from 1');
-  check(isCount(options.maxEpochs), 'maxEpochs', 'a whole number from 1');
-  // Adam's step is divided by it, in float32.
-  check(learningRate >= LEAST_RATE, 'learningRate', `a number from ${LEAST_RATE}`);
-  check(hidden === undefined || isCount(hidden), 'hidden', 'a whole number from 1');
-  check(dropout >= 0 && dropout < 1, 'dropout', 'a number from 0 and below 1');
-  check(plateauFactor > 0 && plateauFactor < 1, 'plateauFactor', 'a number between 0 and 1');
-  check(mlp || hidden === undefined, 'hidden', 'none without a hidden layer: set mlp');
-  check(mlp || dropout === 0, 'dropout', '0 without a hidden layer: set mlp');
 }
 
 function shapeOf({ train, options: { mlp, hidden } }: Pick<ProbeTraining, 'train' | 'options'>): HeadShape {

@@ -3,8 +3,9 @@ import { type Matrix, seededRandom, shuffled, zeros } from '@refrain/core';
 import { describe, expect, it } from 'vitest';
 import type { Examples } from './forwardPass.ts';
 import { initialParameters } from './head.ts';
-import { CLMR_PROBE, type ProbeTraining, trainProbe } from './trainProbe.ts';
-import { trainInThread, trainProbes } from './trainProbes.ts';
+import { CLMR_PROBE } from './options.ts';
+import { type ProbeTraining, trainProbe } from './trainProbe.ts';
+import { probeThreads, type TrainProbesOptions, trainInThread } from './trainProbes.ts';
 
 const train = examples('train', 203, 12, 5);
 const valid = examples('valid', 40, 12, 5);
@@ -25,6 +26,18 @@ const trainings: ProbeTraining[] = [0, 1, 2, 3, 4, 5].map((index) => {
 });
 
 const endless: ProbeTraining = { ...trainings[0]!, options: { ...CLMR_PROBE, maxEpochs: 1e9, patience: 1e9 } };
+
+async function trainProbes(
+  trainings: readonly ProbeTraining[],
+  { workers, ...how }: TrainProbesOptions & { readonly workers: number },
+) {
+  const threads = probeThreads(workers);
+  try {
+    return await threads.train(trainings, how);
+  } finally {
+    await threads.close();
+  }
+}
 
 describe('probes side by side', () => {
   it.each([1, 2, 3])('in %i threads are those of one after the other, bit by bit', async (workers) => {

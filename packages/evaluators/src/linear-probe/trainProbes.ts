@@ -3,46 +3,28 @@ import { ConfigError, type Matrix, startWorker } from '@refrain/core';
 import type { Examples } from './forwardPass.ts';
 import { checkedOrder, checkTraining, type ProbeTraining, type TrainedProbe, trainProbe } from './trainProbe.ts';
 
+/** How trainings are told of and ended. */
 export interface TrainProbesOptions {
-  /** How many threads train side by side, each on one core: a whole number from 1. */
-  readonly workers: number;
   /** Ends all trainings with its reason when aborted. */
   readonly signal?: AbortSignal;
   /** Told of each probe when it is done, in the order in which they are. A promise it gives is waited for before its thread goes on. */
   readonly onDone?: (index: number, probe: TrainedProbe) => unknown;
 }
 
-/**
- * Trains many probes, several at a time, in threads of their own, or one after the other in this one; returns them in the order of the trainings. Each is what `trainProbe`
- * makes of its training, to the last bit, on any number of threads.
- *
- * Matrices of examples are put into shared memory, once each: trainings that name the same matrix (the same `data`) share it, and one that
- * lies in a SharedArrayBuffer already is not copied at all. So give a probe on some of the rows all rows, and orders that name its own.
- * `epochOrder` is asked in this thread, and once for an epoch that may not come to be.
- *
- * Throws what `trainProbe` does, before any training begins, a ConfigError when `workers` is no whole number from 1, the reason of an
- * aborted `signal`, what `onDone` throws, and an Error when a thread dies. Whatever it throws, no thread is left behind, and `onDone`
- * is not asked after that.
- */
-export async function trainProbes(
-  trainings: readonly Omit<ProbeTraining, 'signal'>[],
-  { workers, ...how }: TrainProbesOptions,
-): Promise<TrainedProbe[]> {
-  const threads = probeThreads(Math.min(workers, Math.max(1, trainings.length)));
-  try {
-    return await threads.train(trainings, how);
-  } finally {
-    await threads.close();
-  }
-}
-
 /** Threads that train probes, for one call of `train` after another: to start them takes longer than many a training. */
 export interface ProbeThreads {
-  /** As `trainProbes`. What it throws leaves nothing to train with. */
-  train(
-    trainings: readonly Omit<ProbeTraining, 'signal'>[],
-    options: Omit<TrainProbesOptions, 'workers'>,
-  ): Promise<TrainedProbe[]>;
+  /**
+   * Trains many probes, several at a time, in threads of their own, or one after the other in this one; returns them in the order of the trainings.
+   * Each is what `trainProbe` makes of its training, to the last bit, on any number of threads.
+   *
+   * Matrices of examples are put into shared memory, once each: trainings that name the same matrix (the same `data`) share it, and one that
+   * lies in a SharedArrayBuffer already is not copied at all. So give a probe on some of the rows all rows, and orders that name its own.
+   * `epochOrder` is asked in this thread, and once for an epoch that may not come to be.
+   *
+   * Throws what `trainProbe` does, before any training begins, the reason of an aborted `signal`, what `onDone` throws, and an Error when a
+   * thread dies. Whatever it throws leaves no thread behind, and `onDone` is not asked after that.
+   */
+  train(trainings: readonly Omit<ProbeTraining, 'signal'>[], options: TrainProbesOptions): Promise<TrainedProbe[]>;
   /** Ends the threads; they are not used after that. */
   close(): Promise<void>;
 }
@@ -71,7 +53,7 @@ export function probeThreads(workers: number): ProbeThreads {
 async function trainIn(
   threads: readonly Thread[],
   trainings: readonly Omit<ProbeTraining, 'signal'>[],
-  { signal, onDone }: Omit<TrainProbesOptions, 'workers'>,
+  { signal, onDone }: TrainProbesOptions,
   close: () => Promise<void>,
 ): Promise<TrainedProbe[]> {
   const share = sharing();
@@ -105,7 +87,7 @@ async function trainIn(
 /** One after the other in this thread: to start another one takes longer than many a training. */
 async function trainHere(
   trainings: readonly Omit<ProbeTraining, 'signal'>[],
-  { signal, onDone }: Omit<TrainProbesOptions, 'workers'>,
+  { signal, onDone }: TrainProbesOptions,
 ): Promise<TrainedProbe[]> {
   const probes: TrainedProbe[] = [];
   for (const [index, training] of trainings.entries()) {

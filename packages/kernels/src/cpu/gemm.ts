@@ -1,6 +1,6 @@
 import type { Matrix, Range } from '@refrain/core';
 import type { InnerProducts } from '@refrain/core/reductions';
-import { modelBytes, onnxruntime, openSession } from '@refrain/onnx';
+import { type Graph, modelBytes, onnxruntime, openSession } from '@refrain/onnx';
 
 /** The matrix product of onnxruntime, on one thread. It holds no points. */
 export interface Gemm {
@@ -9,19 +9,20 @@ export interface Gemm {
   close(): Promise<void>;
 }
 
+/** Y = A·Bᵀ. */
+export const PRODUCT: Graph = {
+  inputs: [
+    { name: 'A', type: 'float32', shape: ['rows', 'dim'] },
+    { name: 'B', type: 'float32', shape: ['cols', 'dim'] },
+  ],
+  outputs: [{ name: 'Y', type: 'float32', shape: ['rows', 'cols'] }],
+  nodes: [{ op: 'Gemm', inputs: ['A', 'B'], outputs: ['Y'], attributes: { transB: 1 } }],
+};
+
 /** Opens the matrix product. */
 export async function openGemm(): Promise<Gemm> {
   const { Tensor } = await onnxruntime();
-  const session = await openSession(
-    modelBytes({
-      inputs: [
-        { name: 'A', type: 'float32', shape: ['rows', 'dim'] },
-        { name: 'B', type: 'float32', shape: ['cols', 'dim'] },
-      ],
-      outputs: [{ name: 'Y', type: 'float32', shape: ['rows', 'cols'] }],
-      nodes: [{ op: 'Gemm', inputs: ['A', 'B'], outputs: ['Y'], attributes: { transB: 1 } }],
-    }),
-  );
+  const session = await openSession(modelBytes(PRODUCT));
   release(new ArrayBuffer(LARGE));
   return {
     multiply: async (a, b, dim, into) => {

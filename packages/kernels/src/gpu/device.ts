@@ -132,6 +132,18 @@ function loweredSide(floors: Float32Array, offsets: Float32Array, otherOffset: n
 
 const largest = (values: Float32Array) => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
 
+/** Fills a tile with the products that reach their floors, and −Infinity; no more of the floors than `lowered` made of them. */
+export type Pick = NonNullable<InnerProducts['productsAbove']>;
+
+/** `productsAbove` of a device: nothing where nothing is wanted, the whole tile where much is, else what `pick` finds by lowered floors. */
+export function picking(innerProducts: InnerProducts['innerProducts'], pick: Pick): Pick {
+  return async (rows, cols, floors, into) => {
+    if (wantsNothing(floors)) into.fill(-Infinity, 0, floors.row.length * floors.col.length);
+    else if (wantsWhole(floors)) await innerProducts(rows, cols, into);
+    else await pick(rows, cols, lowered(floors), into);
+  };
+}
+
 /** Whether so many floors let everything through that the tile had better be fetched whole. */
 export function wantsWhole({ row, col }: ProductFloors): boolean {
   return 1 - (1 - openShare(row)) * (1 - openShare(col)) > WHOLE_TILE;

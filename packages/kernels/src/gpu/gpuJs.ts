@@ -68,7 +68,7 @@ export interface WebgpuAdapter {
   >;
 }
 /** What we ask of a WebGPU device. */
-export interface WebgpuDevice {
+interface WebgpuDevice {
   onuncapturederror: ((event: { error: { message: string } }) => void) | null;
 }
 

@@ -22,7 +22,7 @@ export async function startHosted(mode: 'webasm' | 'cpu', threads: number): Prom
 /** gpu.js on a graphics card through WebGPU. `dawnOptions` go to the package `webgpu`. */
 export async function startWebgpu(dawnOptions: readonly string[] = []): Promise<Device> {
   const library = await loadGpuJs();
-  const { gpu, adapter, software, check, close } = await openWebgpu(library, dawnOptions);
+  const { gpu, adapter, software, close } = await openWebgpu(library, dawnOptions);
   const resident = onResident(gpu);
   return {
     adapter,
@@ -33,9 +33,7 @@ export async function startWebgpu(dawnOptions: readonly string[] = []): Promise<
         const message = `kernel.mode webgpu takes up to ${WEBGPU_POINTS} points, got ${points.rows}: take cuda, or the kernel cpu.`;
         throw new ConfigError('kernel.mode', message);
       }
-      const products = await resident(points);
-      check();
-      return checked(products, check);
+      return resident(points);
     },
     close,
   };
@@ -67,23 +65,6 @@ function onResident(gpu: GpuJs): Device['open'] {
   return async (points) => {
     kernels ??= residentProducts(gpu, points.cols);
     return kernels.open(points);
-  };
-}
-
-function checked(products: InnerProducts, check: () => void): InnerProducts {
-  const { innerProducts, productsAbove, close } = products;
-  return {
-    innerProducts: async (rows, cols, into) => {
-      await innerProducts(rows, cols, into);
-      check();
-    },
-    ...(productsAbove && {
-      productsAbove: async (rows, cols, floors, into) => {
-        await productsAbove(rows, cols, floors, into);
-        check();
-      },
-    }),
-    close,
   };
 }
 

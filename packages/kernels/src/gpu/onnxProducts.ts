@@ -1,33 +1,13 @@
 import type { Matrix, Range } from '@refrain/core';
-import type { InnerProducts, ProductFloors } from '@refrain/core/reductions';
-import {
-  type ExecutionProvider,
-  type Graph,
-  modelBytes,
-  type Node,
-  onnxruntime,
-  openSession,
-  type Session,
-} from '@refrain/onnx';
-import { type Device, lowered, wantsNothing, wantsWhole } from './device.ts';
-
-const MATRICES: Graph['inputs'] = [
-  { name: 'A', type: 'float32', shape: ['rows', 'dim'] },
-  { name: 'B', type: 'float32', shape: ['cols', 'dim'] },
-];
-const GEMM: Node = { op: 'Gemm', inputs: ['A', 'B'], outputs: ['Y'], attributes: { transB: 1 } };
-
-/** Y = A·Bᵀ. */
-const product = (): Graph => ({
-  inputs: MATRICES,
-  outputs: [{ name: 'Y', type: 'float32', shape: ['rows', 'cols'] }],
-  nodes: [GEMM],
-});
+import type { InnerProducts } from '@refrain/core/reductions';
+import { type ExecutionProvider, type Graph, modelBytes, onnxruntime, openSession, type Session } from '@refrain/onnx';
+import { PRODUCT } from '../cpu/gemm.ts';
+import { type Device, type Pick, picking } from './device.ts';
 
 /** Of Y = A·Bᵀ the values, and their places in row-major order, where Y − rowOffset − colOffset ≥ min(rowFloor, colFloor). */
-const productAbove = (): Graph => ({
+const PRODUCT_ABOVE: Graph = {
   inputs: [
-    ...MATRICES,
+    ...PRODUCT.inputs,
     { name: 'rowFloor', type: 'float32', shape: ['rows', 1] },
     { name: 'colFloor', type: 'float32', shape: [1, 'cols'] },
     { name: 'rowOffset', type: 'float32', shape: ['rows', 1] },
@@ -39,7 +19,7 @@ const productAbove = (): Graph => ({
   ],
   initializers: [{ name: 'flat', shape: [1], data: BigInt64Array.of(-1n) }],
   nodes: [
-    GEMM,
+    ...PRODUCT.nodes,
     { op: 'Sub', inputs: ['Y', 'rowOffset'], outputs: ['lessRow'] },
     { op: 'Sub', inputs: ['lessRow', 'colOffset'], outputs: ['similarity'] },
     { op: 'Min', inputs: ['rowFloor', 'colFloor'], outputs: ['floor'] },
@@ -52,7 +32,7 @@ const productAbove = (): Graph => ({
     // int64 would come as BigInt, which is slow to read; a tile has fewer than 2³¹ values.
     { op: 'Cast', inputs: ['longPlaces'], outputs: ['places'], attributes: { to: 6 } },
   ],
-});
+};
 
 /**
  * Inner products by a provider of onnxruntime. A tile's rows and columns are sent with it: to send all points in advance as a constant of the
@@ -62,23 +42,19 @@ export async function startOnnx(provider: ExecutionProvider): Promise<Device> {
   // The provider for NVIDIA cards rounds factors to 10 bits (TF32) unless its library is told this way not to, before it is loaded.
   if (provider === 'cuda') process.env.NVIDIA_TF32_OVERRIDE ??= '0';
   const { Tensor } = await onnxruntime();
-  const whole = await openSession(modelBytes(product()), { providers: [provider] });
-  const above = await openSession(modelBytes(productAbove()), { providers: [provider] }).catch(async (error) => {
+  const whole = await openSession(modelBytes(PRODUCT), { providers: [provider] });
+  const above = await openSession(modelBytes(PRODUCT_ABOVE), { providers: [provider] }).catch(async (error) => {
     await whole.close();
     throw error;
   });
   return {
     tile: { rows: 4096, cols: 4096 },
     open: async (points) => {
-      const { innerProducts, close } = wholeProducts(whole, Tensor, points);
+      const innerProducts = wholeProducts(whole, Tensor, points);
       return {
         innerProducts,
-        productsAbove: async (rows, cols, floors, into) => {
-          if (wantsNothing(floors)) into.fill(-Infinity, 0, floors.row.length * floors.col.length);
-          else if (wantsWhole(floors)) await innerProducts(rows, cols, into);
-          else await fillAbove(above, Tensor, { points, rows, cols, floors, into });
-        },
-        close,
+        productsAbove: picking(innerProducts, pickedProducts(above, Tensor, points)),
+        close: async () => {},
       };
     },
     close: async () => {
@@ -90,14 +66,11 @@ export async function startOnnx(provider: ExecutionProvider): Promise<Device> {
 
 type TensorClass = Awaited<ReturnType<typeof onnxruntime>>['Tensor'];
 
-function wholeProducts(session: Session, Tensor: TensorClass, points: Matrix): InnerProducts {
-  return {
-    innerProducts: async (rows, cols, into) => {
-      const shape = [rows.end - rows.start, cols.end - cols.start];
-      const target = new Tensor('float32', into.subarray(0, shape[0]! * shape[1]!), shape);
-      await session.run({ A: rowsOf(Tensor, points, rows), B: rowsOf(Tensor, points, cols) }, { Y: target });
-    },
-    close: async () => {},
+function wholeProducts(session: Session, Tensor: TensorClass, points: Matrix): InnerProducts['innerProducts'] {
+  return async (rows, cols, into) => {
+    const shape = [rows.end - rows.start, cols.end - cols.start];
+    const target = new Tensor('float32', into.subarray(0, shape[0]! * shape[1]!), shape);
+    await session.run({ A: rowsOf(Tensor, points, rows), B: rowsOf(Tensor, points, cols) }, { Y: target });
   };
 }
 
@@ -105,27 +78,20 @@ function rowsOf(Tensor: TensorClass, { data, cols: dim }: Matrix, { start, end }
   return new Tensor('float32', data.subarray(start * dim, end * dim), [end - start, dim]);
 }
 
-interface Asked {
-  readonly points: Matrix;
-  readonly rows: Range;
-  readonly cols: Range;
-  readonly floors: ProductFloors;
-  readonly into: Float32Array;
-}
-
-async function fillAbove(session: Session, Tensor: TensorClass, { points, rows, cols, floors, into }: Asked) {
-  const [height, width] = [rows.end - rows.start, cols.end - cols.start];
-  const { row, col, rowOffset, colOffset } = lowered(floors);
-  const found = await session.run({
-    A: rowsOf(Tensor, points, rows),
-    B: rowsOf(Tensor, points, cols),
-    rowFloor: new Tensor('float32', row, [height, 1]),
-    colFloor: new Tensor('float32', col, [1, width]),
-    rowOffset: new Tensor('float32', rowOffset, [height, 1]),
-    colOffset: new Tensor('float32', colOffset, [1, width]),
-  });
-  const places = found.places!.data as Int32Array;
-  const values = found.values!.data as Float32Array;
-  into.fill(-Infinity, 0, height * width);
-  for (let at = 0; at < places.length; at++) into[places[at]!] = values[at]!;
+function pickedProducts(session: Session, Tensor: TensorClass, points: Matrix): Pick {
+  return async (rows, cols, { row, col, rowOffset, colOffset }, into) => {
+    const [height, width] = [row.length, col.length];
+    const found = await session.run({
+      A: rowsOf(Tensor, points, rows),
+      B: rowsOf(Tensor, points, cols),
+      rowFloor: new Tensor('float32', row, [height, 1]),
+      colFloor: new Tensor('float32', col, [1, width]),
+      rowOffset: new Tensor('float32', rowOffset, [height, 1]),
+      colOffset: new Tensor('float32', colOffset, [1, width]),
+    });
+    const places = found.places!.data as Int32Array;
+    const values = found.values!.data as Float32Array;
+    into.fill(-Infinity, 0, height * width);
+    for (let at = 0; at < places.length; at++) into[places[at]!] = values[at]!;
+  };
 }

@@ -1,6 +1,6 @@
 import type { Matrix, Range } from '@refrain/core';
 import type { InnerProducts, ProductFloors } from '@refrain/core/reductions';
-import { lowered, WHOLE_TILE, wantsNothing, wantsWhole } from './device.ts';
+import { picking, WHOLE_TILE } from './device.ts';
 import { type GpuJs, type Handle, release, rowsOf, rowsOfFlat } from './gpuJs.ts';
 
 /** How many rows of one column share a flag. */
@@ -62,9 +62,8 @@ export function residentProducts(gpu: GpuJs, dim: number): ResidentKernels {
       }
     });
 
-  const pick = async (tile: Handle, floors: ProductFloors, into: Float32Array) => {
-    const [height, width] = [floors.row.length, floors.col.length];
-    const { row, col, rowOffset, colOffset } = lowered(floors);
+  const pick = async (tile: Handle, { row, col, rowOffset, colOffset }: ProductFloors, into: Float32Array) => {
+    const [height, width] = [row.length, col.length];
     const flags = await flag.run([width, Math.ceil(height / CHUNK)], tile, [row, rowOffset], [col, colOffset], height);
     const chunks = flaggedChunks(await rowsOf(flags), width);
     release(flags);
@@ -83,15 +82,13 @@ export function residentProducts(gpu: GpuJs, dim: number): ResidentKernels {
       // A kernel of its own for each upload: its result must not be overwritten by the next.
       const upload = gpu.kernel(UPLOAD, { pipeline: true });
       const whole = await gpu.inTurn(() => upload.run([count, dim], rowsOfFlat(points.data, dim)));
-      const fetch = (rows: Range, cols: Range, into: Float32Array) =>
+      const innerProducts: InnerProducts['innerProducts'] = (rows, cols, into) =>
         withTile(whole, rows, cols, async (tile) => copyRows(await rowsOf(tile), into));
       return {
-        innerProducts: fetch,
-        productsAbove: async (rows, cols, floors, into) => {
-          if (wantsNothing(floors)) into.fill(-Infinity, 0, floors.row.length * floors.col.length);
-          else if (wantsWhole(floors)) await fetch(rows, cols, into);
-          else await withTile(whole, rows, cols, (tile) => pick(tile, floors, into));
-        },
+        innerProducts,
+        productsAbove: picking(innerProducts, (rows, cols, floors, into) =>
+          withTile(whole, rows, cols, (tile) => pick(tile, floors, into)),
+        ),
         close: () =>
           gpu.inTurn(async () => {
             release(whole);

@@ -1,18 +1,16 @@
 import { readdirSync } from 'node:fs';
-import { ConfigError, messageOf } from '@refrain/core';
-import { type GpuJs, type GpuJsLibrary, startGpuJs, type WebgpuAdapter, type WebgpuDevice } from './gpuJs.ts';
+import { ConfigError, type InTurn, messageOf } from '@refrain/core';
+import { type GpuJs, type GpuJsLibrary, startGpuJs, type WebgpuAdapter } from './gpuJs.ts';
 
 interface Gpu {
   requestAdapter(options?: object): Promise<WebgpuAdapter | null>;
 }
 
-/** A graphics card that gpu.js has opened. */
+/** A graphics card that gpu.js has opened. Its turns throw the first error that the device has reported since the last: gpu.js would only print it. */
 interface OpenWebgpu {
   readonly gpu: GpuJs;
   readonly adapter: string;
   readonly software: boolean;
-  /** Throws the first error that the device has reported since the last call: gpu.js would only print it. */
-  check(): void;
   close(): Promise<void>;
 }
 
@@ -34,15 +32,18 @@ export async function openWebgpu(library: GpuJsLibrary, dawnOptions: readonly st
     if (surroundings().navigator?.gpu === undefined) dawn ??= (await loadDawn()).create([...dawnOptions]);
     const { adapter, device } = await withNavigator(() => library.WebGPUContext.acquire());
     const gpu = withNavigator(() => startGpuJs(library, 'webgpu', 1));
-    const errors = reportedErrors(device);
+    const errors: string[] = [];
+    device.onuncapturederror = ({ error }) => errors.push(error.message);
+    const inTurn: InTurn = async (work) => {
+      const result = await gpu.inTurn(work);
+      const [first] = errors.splice(0);
+      if (first !== undefined) throw new Error(`The graphics card failed: ${first}`);
+      return result;
+    };
     return {
-      gpu,
+      gpu: { ...gpu, inTurn },
       adapter: adapterName(adapter),
       software: isSoftware(adapter),
-      check: () => {
-        const [first] = errors.splice(0);
-        if (first !== undefined) throw new Error(`The graphics card failed: ${first}`);
-      },
       close: async () => {
         await gpu.close();
         await leave(library);
@@ -109,12 +110,6 @@ async function leave({ WebGPUContext }: GpuJsLibrary): Promise<void> {
   if (users > 0) return;
   dawn = undefined;
   await WebGPUContext.destroy();
-}
-
-function reportedErrors(device: WebgpuDevice): string[] {
-  const errors: string[] = [];
-  device.onuncapturederror = ({ error }) => errors.push(error.message);
-  return errors;
 }
 
 /** What a WebGPU adapter calls itself. */

@@ -1,9 +1,9 @@
-import { createHash, randomUUID } from 'node:crypto';
-import { readdir, rm } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DataError, type Decoder, type Encoder, type Matrix, messageOf } from '@refrain/core';
+import type { Decoder, Encoder, Matrix } from '@refrain/core';
+import { KeptFiles, keyOf } from './keptFiles.ts';
 import { tryFolder } from './places.ts';
-import { type ReadSection, readSections, writeSections } from './sectionFile.ts';
 
 /** What is kept of a clip: enough to go on without its audio. */
 export interface CachedClip {
@@ -43,14 +43,10 @@ export interface Clock {
 }
 
 // Counted into the cache key: raised when decoding, resampling or this layout change.
-const CACHE_VERSION = 5;
+const CACHE_VERSION = 6;
 
 /** A part is written when it has so many clips, or so many bytes, or its first clip has waited so long: that much work a kill may cost. */
 const PART = { clips: 64, bytes: 64 * 2 ** 20, milliseconds: 5000 } as const;
-
-// Sections of a part.
-const SECTIONS = { index: 0, segments: 1 } as const;
-const SECTION_COUNT = 2;
 
 const ENDING = '.clips';
 
@@ -68,30 +64,32 @@ const wallClock: Clock = {
  * indices are held in memory.
  */
 export class EmbeddingCache {
-  readonly #folder: string;
-  readonly #key: Uint8Array;
+  /** A file for each part: its index, and the segments of its clips. */
+  readonly #files: KeptFiles<readonly IndexLine[]>;
   readonly #dim: number;
-  readonly #notice: (message: string) => void;
   readonly #clock: Clock;
   readonly #places = new Map<string, Place>();
   /** Clips that no part holds yet; those that are being written are among them. */
   readonly #fresh = new Map<string, CachedClip>();
   /** Those that are not being written, and when the first of them came. */
-  #waiting: CachedClip[] = [];
+  readonly #waiting: CachedClip[] = [];
   #since = 0;
   #cancel = () => {};
-  readonly #writes = new Set<Promise<void>>();
-  #failure: { readonly error: unknown } | undefined;
+  /** The last part that is written, behind those before it; rejected from the first on that cannot be. */
+  #writing = Promise.resolve();
   /** Why nothing can be written, which matters only when there is something to write. */
   #unwritable: unknown;
-  #isTold = false;
   #opened: { readonly part: string; readonly data: Float32Array } | undefined;
 
-  private constructor(folder: string, key: Uint8Array, dim: number, notice: (message: string) => void, clock: Clock) {
-    this.#folder = folder;
-    this.#key = key;
+  private constructor(folder: string, dim: number, notice: (message: string) => void, clock: Clock) {
+    let isTold = false;
+    const once = (message: string) => {
+      if (!isTold) notice(message);
+      isTold = true;
+    };
+    const words = { what: 'a part of the cache', otherwise: 'its clips are embedded again' };
+    this.#files = new KeptFiles(folder, words, once);
     this.#dim = dim;
-    this.#notice = notice;
     this.#clock = clock;
   }
 
@@ -105,17 +103,15 @@ export class EmbeddingCache {
     notice: (message: string) => void,
     clock = wallClock,
   ): Promise<EmbeddingCache> {
-    const parts = [CACHE_VERSION, decoder.fingerprint, encoder.fingerprint];
-    const key = createHash('sha256').update(parts.join('/')).digest();
-    const folder = join(cacheDir, 'embeddings', `${encoder.name}-${key.toString('hex').slice(0, 24)}`);
-    const cache = new EmbeddingCache(folder, key, encoder.dim, notice, clock);
+    const key = keyOf(String(CACHE_VERSION), decoder.fingerprint, encoder.fingerprint).slice(0, 24);
+    const folder = join(cacheDir, 'embeddings', `${encoder.name}-${key}`);
+    const cache = new EmbeddingCache(folder, encoder.dim, notice, clock);
     await tryFolder(cacheDir, 'cacheDir').catch((error: unknown) => {
       cache.#unwritable = error;
     });
     const names = await readdir(folder).catch(() => []);
-    for (const name of names.filter((one) => one.endsWith(ENDING)).sort()) {
-      const part = join(folder, name);
-      const lines = await cache.#read(part, async (section) => linesOf(await section(SECTIONS.index)));
+    for (const part of names.filter((one) => one.endsWith(ENDING)).sort()) {
+      const lines = await cache.#files.find(part, ({ facts }) => facts);
       if (lines !== undefined) cache.#place(part, lines);
     }
     return cache;
@@ -143,69 +139,42 @@ export class EmbeddingCache {
 
   /** Takes a clip in; it is on disk when its part is full, has waited as long as a part may, or at `flush`. Throws what a part could not be written for. */
   async add(clip: CachedClip): Promise<void> {
-    if (this.#failure !== undefined) throw this.#failure.error;
+    // Rejected already, it comes first.
+    await Promise.race([this.#writing, undefined]);
     this.#fresh.set(clip.contentHash, clip);
     if (this.#waiting.push(clip) === 1) {
       this.#since = this.#clock.now();
-      this.#cancel = this.#clock.after(PART.milliseconds, () => void this.#write().catch(() => {}));
+      this.#cancel = this.#clock.after(PART.milliseconds, () => void this.flush().catch(() => {}));
     }
     const bytes = this.#waiting.reduce((sum, { segments }) => sum + segments.data.byteLength, 0);
     const waited = this.#clock.now() - this.#since;
-    if (this.#waiting.length >= PART.clips || bytes >= PART.bytes || waited >= PART.milliseconds) await this.#write();
+    if (this.#waiting.length >= PART.clips || bytes >= PART.bytes || waited >= PART.milliseconds) await this.flush();
   }
 
   /** Writes what is not on disk yet, and waits for what is being written. */
-  async flush(): Promise<void> {
-    await Promise.allSettled([this.#write(), ...this.#writes]);
-    if (this.#failure !== undefined) throw this.#failure.error;
-  }
-
-  async #write(): Promise<void> {
+  flush(): Promise<void> {
     this.#cancel();
-    const clips = this.#waiting;
-    this.#waiting = [];
-    if (clips.length === 0) return;
-    const writing = this.#writePart(clips).catch((error: unknown) => {
-      this.#failure ??= { error };
-      throw error;
-    });
-    this.#writes.add(writing);
-    await writing.finally(() => this.#writes.delete(writing));
+    const clips = this.#waiting.splice(0);
+    if (clips.length > 0) this.#writing = this.#writing.then(() => this.#writePart(clips));
+    return this.#writing;
   }
 
   async #writePart(clips: readonly CachedClip[]): Promise<void> {
-    const part = join(this.#folder, `${randomUUID()}${ENDING}`);
+    const part = `${randomUUID()}${ENDING}`;
     const lines = clips.map(({ segments, ...facts }): IndexLine => ({ ...facts, segments: segments.rows }));
-    const index = new TextEncoder().encode(lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
-    const data = stacked(clips.map(({ segments }) => segments));
-    await writeSections(part, this.#key, [index, data]);
+    await this.#files.keep(part, lines, [stacked(clips.map(({ segments }) => segments))]);
     this.#place(part, lines);
     for (const { contentHash } of clips) this.#fresh.delete(contentHash);
   }
 
-  /** The segments of all clips of a part; undefined where it is damaged. */
+  /** The segments of all clips of a part; where it is damaged, or gone, nothing of it counts any more. */
   async #segmentsOf(part: string): Promise<Float32Array | undefined> {
     if (this.#opened?.part === part) return this.#opened.data;
-    const data = await this.#read(part, async (section) => new Float32Array(await section(SECTIONS.segments)));
-    if (data !== undefined) this.#opened = { part, data };
-    return data;
-  }
-
-  /** What `read` makes of a part; undefined where that is damaged, or gone: then nothing of it counts any more. */
-  async #read<T>(part: string, read: (section: ReadSection) => Promise<T>): Promise<T | undefined> {
-    try {
-      const found = await readSections(part, this.#key, SECTION_COUNT, read);
-      if (found !== undefined) return found;
-    } catch (error) {
-      if (!this.#isTold) {
-        this.#isTold = true;
-        const what = error instanceof DataError ? 'is damaged' : 'cannot be read';
-        this.#notice(`${part}, a part of the cache, ${what} (${messageOf(error)}): its clips are embedded again.`);
-      }
-      if (error instanceof DataError) await rm(part, { force: true }).catch(() => {});
-    }
-    for (const [hash, place] of this.#places) if (place.part === part) this.#places.delete(hash);
-    return undefined;
+    const [data] = (await this.#files.find(part, ({ numbers }) => numbers())) ?? [];
+    if (data === undefined)
+      for (const [hash, place] of this.#places) if (place.part === part) this.#places.delete(hash);
+    if (data !== undefined) this.#opened = { part, data: data as Float32Array };
+    return data as Float32Array | undefined;
   }
 
   #place(part: string, lines: readonly IndexLine[]): void {
@@ -215,11 +184,6 @@ export class EmbeddingCache {
       start += line.segments;
     }
   }
-}
-
-function linesOf(index: ArrayBuffer): IndexLine[] {
-  const lines = new TextDecoder().decode(index).split('\n');
-  return lines.flatMap((line) => (line === '' ? [] : [JSON.parse(line) as IndexLine]));
 }
 
 function clipAt({ start, line }: Place, data: Float32Array, cols: number): CachedClip {

@@ -1,6 +1,6 @@
 import { ConfigError, DataError, type Dataset } from '@refrain/core';
 import type { Assembly } from '../assembly/assemble.ts';
-import type { AudioMeans } from '../embed/audioMeans.ts';
+import type { AudioMeans } from '../embed/embed.ts';
 import type { EmbedThreads } from '../embed/embedWorkers.ts';
 import { refuseOutsideAudio } from '../embed/outsideAudio.ts';
 import type { Run } from '../run.ts';

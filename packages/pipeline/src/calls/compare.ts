@@ -1,4 +1,4 @@
-import { type Compared, compareAll, type Plan } from '../compare/compareAll.ts';
+import { type Compared, compareAll } from '../compare/compareAll.ts';
 import { type Grid, gridPoints } from '../compare/grid.ts';
 import { refuseClips, refuseOneSet, refuseOwnEmbeddings } from '../compare/refusals.ts';
 import { readPublished } from '../compare/report/published.ts';
@@ -44,15 +44,14 @@ export function refuseIncomparable(run: Run): void {
 }
 
 /** Compares the points of a grid, with these options for the strategies that have them; what cannot be compared is refused before any audio is read, as far as that can be known. */
-export async function compareGrid(run: Run, grid: Grid, options: Plan['options']): Promise<Compared> {
+export async function compareGrid(run: Run, grid: Grid, options: Readonly<Record<string, unknown>>): Promise<Compared> {
   const { assembly, settings } = run;
-  const { budget: budgets, resampleBy, published: file } = settings;
+  const { resampleBy, published: file } = settings;
   const published = file === undefined ? undefined : await readPublished(file);
-  const plan = { options, budgets, resampleBy, published };
   const points = gridPoints(grid, options, assembly);
   // Options of a wrong kind are refused here: later they would read like sizes that a strategy cannot reach.
   for (const { choice } of points) await assembly.make('pruner', choice);
   refuseClips(await datasetOf(assembly, settings), await assembly.evaluators(), resampleBy);
   const decisions = await earlyDecisions(run, grid.t.length > 0 ? [undefined] : grid.keep);
-  return compareAll(run, points, grid, plan, decisions);
+  return compareAll(run, points, grid, options, published, decisions);
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { ConfigError, type Dataset, SIMILARITY_GRID } from '@refrain/core';
+import { ConfigError, type Dataset, defined, type Host, SIMILARITY_GRID } from '@refrain/core';
 import {
   EXPORT_FORMS,
   type ExportForm,
@@ -10,6 +10,8 @@ import {
   verifyFolder,
   writeExport,
 } from '@refrain/pruned-dataset';
+import type { Option } from '../options/option.ts';
+import { kebabCase, OPTIONS } from '../options/options.ts';
 import { type ChoiceCheck, checkChoice } from '../verify/checkChoice.ts';
 import { datasetOf } from './audioMeans.ts';
 import { hostOf, inRun } from './inRun.ts';
@@ -30,31 +32,32 @@ export type FolderCheck = Awaited<ReturnType<typeof verifyFolder>> & Omit<Choice
 
 /** Verifies a pruned dataset folder, from its files alone. Throws a DataError for a file that is missing or malformed. */
 export async function verify(path: string, options: VerifyOptions = {}): Promise<FolderCheck> {
-  const { again = true, jitter = SIMILARITY_GRID, draws, ...rest } = options;
-  const settings = settingsOf(rest);
+  const { again, jitter, draws, ...rest } = options;
+  return verifyIn(path, defined({ again, jitter, draws }), hostOf(rest, settingsOf(rest)));
+}
+
+/** The same with a host that is there already; it is told nothing: what the strategy has to say it said when the folder was made. */
+export async function verifyIn(
+  path: string,
+  { again = true, jitter = SIMILARITY_GRID, draws = 10 }: Omit<VerifyOptions, 'signal' | 'workers'>,
+  host: Host,
+): Promise<FolderCheck> {
   const folder = await readFolder(path);
-  const certificate = await verifyFolder(folder, rest.signal);
+  const certificate = await verifyFolder(folder, host.signal);
   if (certificate.failure !== undefined || !again) return certificate;
-  const chosen = settingsOf({ ...rest, ...optionsOf(folder) });
-  return {
-    ...certificate,
-    ...(await checkChoice(folder, chosen, { jitter, ...(draws && { draws }) }, hostOf(rest, settings))),
-  };
+  const settings = settingsOf(optionsOf(folder));
+  const silent = { ...host, notice: () => {} };
+  return { ...certificate, ...(await checkChoice(folder, settings, { jitter, draws }, silent)) };
 }
 
 /** The options that decided after the clustering when a folder was made, in the words of the library. */
 function optionsOf({ path, metadata: { settings } }: PrunedFolder): PipelineOptions {
-  const decided = ['duplicates', 'seed', 'keep', 'keep-rules', 'merge-labels', 'min-per-label'];
-  const limits = ['track', 'album', 'artist'].flatMap((kind) => [`min-per-${kind}`, `max-per-${kind}`]);
-  const found = [...decided, ...limits].filter((name) => settings[name] !== undefined);
-  const camel = (name: string) => name.replaceAll(/-(.)/g, (_, letter: string) => letter.toUpperCase());
-  const { noise, ...pruner } = settings.pruner as { use: string; noise?: NonNullable<PipelineOptions['noise']> };
-  return {
-    ...Object.fromEntries(found.map((name) => [camel(name), settings[name]])),
-    pruner,
-    ...(noise !== undefined && { noise }),
-    ...(settings.overrides !== undefined && { overrides: join(path, FILES.overrides) }),
-  };
+  const decided = Object.entries<Option>(OPTIONS).flatMap(([name, { invalidates, sets }]) =>
+    invalidates === 'choice' && sets === undefined ? [[name, settings[kebabCase(name)]] as const] : [],
+  );
+  const { noise, ...pruner } = Object(settings.pruner) as Pick<PipelineOptions, 'noise'> & { use: string };
+  const overrides = settings.overrides === undefined ? undefined : join(path, FILES.overrides);
+  return defined({ ...Object.fromEntries(decided), pruner, noise, overrides });
 }
 
 /** How a folder is exported. */

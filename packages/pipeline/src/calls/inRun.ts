@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Host } from '@refrain/core';
 import { assemble } from '../assembly/assemble.ts';
 import { type LoadedPlugin, loadPlugins } from '../assembly/loadPlugins.ts';
+import { refuseUnasked } from '../assembly/refuseUnasked.ts';
 import { Places } from '../cache/places.ts';
 import { rememberingKernel } from '../cache/rememberedSimilarities.ts';
 import type { Run } from '../run.ts';
@@ -18,15 +19,15 @@ export async function inRun<T>(options: PipelineOptions, work: (run: Run) => Pro
   }).finally(() => places.release());
 }
 
-/** The same with settings and a host that are there already; `check` may refuse what the plugins have, before anything is made. */
+/** The same with settings and a host that are there already; what `earlier`, a folder, asks for and the user does not is refused before anything is made. */
 export async function withComponents<T>(
   settings: Settings,
   host: Host,
   work: (run: Run, plugins: readonly LoadedPlugin[]) => Promise<T>,
-  check: (plugins: readonly LoadedPlugin[]) => void = () => {},
+  earlier?: Parameters<typeof refuseUnasked>[2],
 ): Promise<T> {
   const plugins = await loadPlugins(settings.plugins, settings.pluginFolder);
-  check(plugins);
+  if (earlier !== undefined) refuseUnasked(plugins, settings, earlier);
   const assembly = assemble(plugins, settings.choices, host, {
     kernel: (kernel) => rememberingKernel(kernel, join(settings.cacheDir, 'similarities'), host.notice),
   });

@@ -1,4 +1,4 @@
-import { ConfigError, DataError } from '@refrain/core';
+import { ConfigError, DataError, defined } from '@refrain/core';
 import { checkHeadFits, readHead } from '@refrain/evaluators';
 import { openEncoder } from '../embed/openEncoder.ts';
 import type { HeadOrigin } from '../evaluate/evaluationFolder.ts';
@@ -18,12 +18,12 @@ export async function headOrigin({ assembly, settings }: Run): Promise<HeadOrigi
   const encoder = ownEmbeddingsOf(settings) === undefined ? (await assembly.get('encoder')).fingerprint : undefined;
   return {
     loaded: headPath !== undefined,
-    metadata: {
+    metadata: defined({
       [STANDARDIZE]: onOff(isStandardized(settings)),
       pooling: settings.pooling,
-      ...(encoder === undefined ? {} : { [ENCODER]: encoder }),
-      ...(input === undefined ? {} : { input: String(input) }),
-    },
+      [ENCODER]: encoder,
+      input: input === undefined ? undefined : String(input),
+    }),
   };
 }
 

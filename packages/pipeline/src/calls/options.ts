@@ -17,10 +17,10 @@ import {
 } from '@refrain/core';
 import type { Choice } from '../assembly/assemble.ts';
 import { DEFAULT_COMPONENTS, DEFAULT_EVALUATORS, defaultEncoder, PROBES } from '../options/components.ts';
-import { refuseContradictions, refuseWithoutAudio } from '../options/contradictions.ts';
+import { refuseContradictions } from '../options/contradictions.ts';
 import type { Option } from '../options/option.ts';
 import { OPTIONS, type RunValues, refuseRenamed } from '../options/options.ts';
-import { askedRules, type Settings } from '../settings.ts';
+import { askedRules, isWithoutDataset, type OwnName as OwnInput, type Settings } from '../settings.ts';
 
 /**
  * A component: the name of one that comes with the pipeline or a plugin, alone or with its options, as in a run file; one chosen by a call, such as
@@ -33,8 +33,6 @@ type OwnName = { [Name in keyof RunValues]: unknown extends RunValues[Name] ? ne
 
 /** Options in short for one of a component, which checks the value. */
 type ShortName = Exclude<keyof RunValues, OwnName | Kind>;
-
-type OwnInput = 'embeddings' | 'segments' | 'segmentStarts' | 'ids';
 
 /** The options of every call: those of the command under the names that `OPTIONS` has, with the same defaults. */
 export interface PipelineOptions
@@ -92,36 +90,33 @@ export function settingsOf(options: PipelineOptions): Settings {
   const values = valuesOf(said);
   const recluster = said.noise === 'recluster';
   const choices = choicesOf({ ...said, ...(recluster && { noise: 'prune' }) }, values.probe);
-  const { plugins = [], pluginFolder = process.cwd() } = options;
-  const settings: Settings = {
-    ...values,
-    choices,
-    ownChoices: choices,
-    outsideAudio: true,
-    embeddings: options.embeddings,
-    segments: options.segments,
-    segmentStarts: options.segmentStarts,
-    ids: options.ids,
-    recluster,
-    rules: askedRules(values),
-    pluginFolder,
-    plugins: plugins.map((name) => (/^\.{1,2}[\\/]/.test(name) ? resolve(pluginFolder, name) : name)),
-    ...machineSettings(values),
-  };
-  refuseWithoutAudio(settings);
-  return settings;
+  const { embeddings, segments, segmentStarts, ids, plugins = [], pluginFolder = process.cwd() } = options;
+  const chosen = { choices, ownChoices: choices, outsideAudio: true, recluster, pluginFolder };
+  return completeSettings({ ...values, ...chosen, embeddings, segments, segmentStarts, ids }, plugins);
 }
 
-/** Where things are kept, and how many threads work, where nothing is said of it. */
-export function machineSettings({
-  cacheDir,
-  workers,
-}: Pick<RunValues, 'cacheDir' | 'workers'>): Pick<Settings, 'cacheDir' | 'workers'> {
+/**
+ * Settings from the checked values of options and what was chosen: with where things are kept, and how many threads work, where nothing is said of it.
+ * Paths among `plugins` are taken from `pluginFolder`. Throws a ConfigError for what embeddings without a dataset cannot have.
+ */
+export function completeSettings<Values extends Incomplete>(values: Values, plugins: readonly string[]) {
+  const { cacheDir, workers, pluginFolder, fingerprints } = values;
+  if (fingerprints && isWithoutDataset(values))
+    throw new ConfigError(
+      'fingerprints',
+      '`fingerprints` on cannot be: own embeddings without `dataset` come without audio. Leave them off.',
+    );
   return {
+    ...values,
+    rules: askedRules(values),
+    plugins: plugins.map((name) => (/^\.{1,2}[\\/]/.test(name) ? resolve(pluginFolder, name) : name)),
     cacheDir: resolve(cacheDir ?? join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'refrain')),
     workers: workers ?? availableParallelism(),
   };
 }
+
+/** Settings without what is derived. */
+type Incomplete = Omit<Settings, 'rules' | 'plugins' | 'cacheDir' | 'workers'> & Omit<RunValues, OwnInput>;
 
 function refuseUnknown(said: Readonly<Record<string, unknown>>): void {
   const known = [...new Set([...Object.keys(OPTIONS), ...SINGLE, ...HERE])].filter((name) => !NOT_HERE.includes(name));
@@ -137,13 +132,16 @@ function refuseUnknown(said: Readonly<Record<string, unknown>>): void {
 function valuesOf(said: Readonly<Record<string, unknown>>): RunValues {
   const own = Object.entries<Option>(OPTIONS).filter(([name, { sets }]) => sets === undefined && !HERE.includes(name));
   return Object.fromEntries(
-    own.map(([name, { schema }]) => {
-      const parsed = schema.safeParse(said[name]);
-      if (parsed.success) return [name, parsed.data];
-      const [issue] = parsed.error.issues;
-      throw new ConfigError(name, `\`${name}\`: ${issue?.message} (given: ${JSON.stringify(said[name])}).`);
-    }),
+    own.map(([name, one]) => [name, checkedValue(name, one, said[name])]),
   ) as unknown as RunValues;
+}
+
+/** The value of an option as its schema gives it. Throws a ConfigError that names it. */
+export function checkedValue(name: string, { schema }: Option, given: unknown): unknown {
+  const parsed = schema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new ConfigError(name, `\`${name}\`: ${issue?.message} (given: ${JSON.stringify(given)}).`);
 }
 
 function choicesOf(said: Readonly<Record<string, unknown>>, probe: RunValues['probe']): Settings['choices'] {

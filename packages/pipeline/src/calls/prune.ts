@@ -1,17 +1,13 @@
-import { type ClipGroups, type ClusterPruning, ConfigError, type RemovalLevel, seededRandom } from '@refrain/core';
+import { type ClipGroups, type ClusterPruning, ConfigError, defined, type RemovalLevel } from '@refrain/core';
 import { type BadClip, type FolderContent, writeFolder } from '@refrain/pruned-dataset';
 import { Places } from '../cache/places.ts';
 import type { ComparisonReport } from '../compare/report/report.ts';
 import type { SetResult } from '../evaluate/evaluate.ts';
-import { keptIn } from '../evaluate/keptClips.ts';
 import { folderContent, originOf } from '../prune/folderContent.ts';
-import { type PrunedSource, prunedSource } from '../prune/prunedSource.ts';
-import { pruneClustered } from '../prune/reprune.ts';
+import { type PrunedSource, pruneClustered, prunedSource } from '../prune/prunedSource.ts';
 import { type Run, Stopwatch } from '../run.ts';
-import { embedDataset } from '../source/source.ts';
-import { audioMeans } from './audioMeans.ts';
 import { type CompareOptions, compare } from './compare.ts';
-import { compareSets } from './compareSets.ts';
+import { evaluatePruned } from './evaluate.ts';
 import { inRun } from './inRun.ts';
 import type { PipelineOptions } from './options.ts';
 
@@ -45,22 +41,13 @@ export interface RemovedClip extends PrunedClip {
 }
 
 /** What `reprune` may change: all that decides after the clustering. */
-export type RepruneOptions = Pick<
-  PipelineOptions,
-  (typeof CHANGEABLE)[number] | 'signal' | 'onProgress' | 'onNotice' | 'workers'
->;
+export type RepruneOptions = Pick<PipelineOptions, (typeof CHANGEABLE)[number]>;
 
 const CHANGEABLE = [
+  ...(['signal', 'onProgress', 'onNotice', 'workers'] as const),
   ...(['pruner', 't', 'threshold', 'noise', 'keep', 'duplicates', 'kernel', 'seed'] as const),
-  ...([
-    'minPerLabel',
-    'maxPerTrack',
-    'maxPerAlbum',
-    'maxPerArtist',
-    'minPerTrack',
-    'minPerAlbum',
-    'minPerArtist',
-  ] as const),
+  ...(['minPerLabel', 'maxPerTrack', 'maxPerAlbum', 'maxPerArtist'] as const),
+  ...(['minPerTrack', 'minPerAlbum', 'minPerArtist'] as const),
   ...(['keepRules', 'overrides', 'mergeLabels', 'draws', 'coverageDraws', 'evaluators'] as const),
 ] as const;
 
@@ -114,35 +101,21 @@ function resultOf(options: PipelineOptions, run: Run, pruned: PrunedSource, watc
 
 function clipsOf({ clips, labels, keep, removed }: FolderContent): Pick<PruneResult, 'kept' | 'removed'> {
   const all = clips.map(
-    ({ id, path, position, labels: names, groups, seconds, group }, index): PrunedClip => ({
-      id,
-      ...(path !== undefined && { path }),
-      position,
-      labels: names,
-      ...(groups !== undefined && { groups }),
-      ...(seconds !== undefined && { seconds }),
-      cluster: labels[index]!,
-      group,
-    }),
+    ({ id, path, position, labels: names, groups, seconds, group }, index): PrunedClip =>
+      defined({ id, path, position, labels: names, groups, seconds, cluster: labels[index]!, group }),
   );
   const byId = new Map(all.map((clip) => [clip.id, clip]));
   return {
     kept: Array.from(keep, (index) => all[index]!),
-    removed: removed.map(({ id, partner_id: partner, similarity, level, theta, z }) => ({
-      ...byId.get(id)!,
-      partner: byId.get(partner)!,
-      similarity,
-      level,
-      ...(theta !== undefined && { theta }),
-      ...(z !== undefined && { z }),
-    })),
+    removed: removed.map(({ id, partner_id: partner, similarity, level, theta, z }) =>
+      defined({ ...byId.get(id)!, partner: byId.get(partner)!, similarity, level, theta, z }),
+    ),
   };
 }
 
 /** The options with changes. Of `t` and `keep` the new one replaces the other. */
 function changed(options: PipelineOptions, changes: RepruneOptions): PipelineOptions {
-  const allowed: readonly string[] = [...CHANGEABLE, 'signal', 'onProgress', 'onNotice', 'workers'];
-  const wrong = Object.keys(changes).find((name) => !allowed.includes(name));
+  const wrong = Object.keys(changes).find((name) => !(CHANGEABLE as readonly string[]).includes(name));
   if (wrong !== undefined)
     throw new ConfigError(
       wrong,
@@ -166,17 +139,6 @@ function forAllSets({
   ...others
 }: PipelineOptions) {
   return others;
-}
-
-async function evaluatePruned(run: Run, pruned: PrunedSource): Promise<readonly SetResult[]> {
-  const { source } = pruned;
-  if (source.embedded === undefined)
-    throw new ConfigError('embeddings', '`embeddings` come without labels and splits: there is nothing to evaluate.');
-  const { valid, test } = await embedDataset(await audioMeans(run), ['valid', 'test'], false);
-  const { ids } = source.embedded.space;
-  const keep = keptIn(ids, pruned);
-  const names = keep.length === ids.length ? (['whole'] as const) : (['whole', 'pruned', 'random'] as const);
-  return compareSets(run, { ...source.embedded, valid, test }, keep, names, seededRandom(run.settings.seed));
 }
 
 async function written(path: string, content: FolderContent): Promise<string> {

@@ -1,4 +1,4 @@
-import { type Clusterer, type SimilarityKernel, takeRows } from '@refrain/core';
+import { type Clusterer, defined, type SimilarityKernel, takeRows } from '@refrain/core';
 import { type Duplicates, findDuplicates } from '../duplicates/findDuplicates.ts';
 import type { TrainFacts } from '../source/trainFacts.ts';
 import type { PrunableSpace } from '../space/space.ts';
@@ -15,10 +15,7 @@ export interface Clusters {
 /** The copies among the clips, by audio, fingerprint and embedding. */
 export function findCopies(space: PrunableSpace, facts: TrainFacts, kernel: SimilarityKernel): Promise<Duplicates> {
   const { audioHashes, sameRecording, excluded } = facts;
-  return findDuplicates(space.embeddings, audioHashes, kernel, {
-    ...(sameRecording && { sameRecording }),
-    ...(excluded && { excluded }),
-  });
+  return findDuplicates(space.embeddings, audioHashes, kernel, defined({ sameRecording, excluded }));
 }
 
 /**

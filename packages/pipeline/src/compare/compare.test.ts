@@ -118,7 +118,7 @@ describe('a comparison', () => {
       evaluator,
       budgets: ['epochs'] as const,
       seeds,
-      ...(store !== undefined && { store: new EvaluationStore(join(folder, store)) }),
+      ...(store !== undefined && { store: new EvaluationStore(join(folder, store), () => {}) }),
       random,
       host: quietHost(),
     };
@@ -201,7 +201,7 @@ describe('a comparison', () => {
     const random = seededRandom('kept');
     const task = taskOf(random, 30);
     const sets = [drawn('baseline', 'random', 60, 20, 2, random)];
-    const store = new EvaluationStore(join(folder, 'kept'));
+    const store = new EvaluationStore(join(folder, 'kept'), () => {});
     let asked = 0;
     const evaluate: Evaluator['evaluate'] = async (input) => {
       asked++;

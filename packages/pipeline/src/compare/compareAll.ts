@@ -1,18 +1,18 @@
 import { join } from 'node:path';
-import { seededRandom } from '@refrain/core';
+import { defined, seededRandom } from '@refrain/core';
 import { FILES } from '@refrain/pruned-dataset';
 import type { Choice } from '../assembly/assemble.ts';
 import { clusterSpace, findCopies, withNoisePolicy } from '../cluster/cluster.ts';
 import { type EvaluationTask, taskOf } from '../evaluate/evaluate.ts';
 import { writePredictions } from '../evaluate/evaluationFolder.ts';
 import { recordedValues } from '../options/options.ts';
-import { resolvedSettings, versions } from '../prune/provenance.ts';
+import { resolvedSettings, versions } from '../prune/folderContent.ts';
 import { loadSource } from '../prune/prunedSource.ts';
 import { type Decisions, rulingOf } from '../rules/rules.ts';
 import { type Run, Stopwatch } from '../run.ts';
 import type { TrainSource } from '../source/source.ts';
 import { trainFacts } from '../source/trainFacts.ts';
-import { type Budget, type EvaluatedRow, EvaluationStore, evaluateAll } from './evaluations.ts';
+import { type EvaluatedRow, EvaluationStore, evaluateAll } from './evaluations.ts';
 import { findings, metricNames, predicts } from './findings.ts';
 import type { Grid, GridPoint } from './grid.ts';
 import { refuseTouched, refuseUnsuitable, tellUnseen } from './refusals.ts';
@@ -20,7 +20,7 @@ import type { Published } from './report/published.ts';
 import type { ComparisonReport } from './report/report.ts';
 import { refusedText, rowName } from './report/wording.ts';
 import { comparedSets } from './sets.ts';
-import { type Grouping, testParts, usualGrouping } from './testParts.ts';
+import { testParts, usualGrouping } from './testParts.ts';
 
 /** Of the intervals. */
 const LEVEL = 0.95;
@@ -28,16 +28,6 @@ const LEVEL = 0.95;
 const RESAMPLES = 1000;
 /** Fewer seeds leave the spread between them to chance. */
 const FEWEST_SEEDS = 10;
-
-/** How strategies are made and evaluations compared, beside the grid. */
-export interface Plan {
-  /** Options of strategies, for those of the grid that have them. */
-  readonly options: Readonly<Record<string, unknown>>;
-  readonly budgets: readonly Budget[];
-  readonly resampleBy: Grouping | undefined;
-  /** Figures that somebody else published. */
-  readonly published: Published | undefined;
-}
 
 /** Comparisons of the same sets, one for each evaluator, and what they came from. */
 export interface Compared extends Pick<TrainSource, 'name' | 'bad'> {
@@ -67,12 +57,16 @@ export async function savePredictions(
   await writePredictions(join(draft, FILES.predictions), classes, clips, Object.fromEntries(rows));
 }
 
-/** Chooses the sets of a grid, evaluates them by every chosen evaluator, and puts the reports together. */
+/**
+ * Chooses the sets of a grid, whose strategies have those of `options` that they know, evaluates them by every chosen evaluator, and puts the
+ * reports together, with the figures that somebody else `published` beside them.
+ */
 export async function compareAll(
   run: Run,
   points: readonly GridPoint[],
   grid: Grid,
-  plan: Plan,
+  options: Readonly<Record<string, unknown>>,
+  published: Published | undefined,
   decisions: Decisions | undefined,
 ): Promise<Compared> {
   const { assembly, settings, host } = run;
@@ -80,26 +74,28 @@ export async function compareAll(
     host.notice(
       `${settings.draws} seeds tell little of how much results vary; \`draws\` ${FEWEST_SEEDS} is the usual.`,
     );
-  const watch = new Stopwatch();
-  const source = await loadSource(run, ['train', 'valid', 'test'], undefined, watch);
+  const source = await loadSource(run, ['train', 'valid', 'test'], undefined, new Stopwatch());
   const task = await taskOf(source.embedded!, run.settings);
   const evaluators = await assembly.evaluators();
   for (const evaluator of evaluators) refuseUnsuitable(source.name, evaluator, task);
   if (task.classes.length > 0) tellUnseen(task, host.notice);
   const random = seededRandom(settings.seed).fork('compare');
-  const { sets, refused } = await watch.time('prune', () => chooseSets(run, source, points, decisions, random));
+  const { sets, refused } = await chooseSets(run, source, points, decisions, random);
   for (const one of refused) host.notice(`left out: ${refusedText(one)}`);
   for (const set of sets) for (const line of set.unmet ?? []) host.notice(`${rowName(set)}: ${line}`);
   refuseTouched(sets, task.train.ids.length);
-  const groupedBy = plan.resampleBy ?? usualGrouping(task.test);
+  const groupedBy = settings.resampleBy ?? usualGrouping(task.test);
   // Before the evaluations, which take long: too few groups are refused here.
   const parts = testParts(task.train, task.test, groupedBy, RESAMPLES, random.fork('resamples'));
-  const shared = { ...sharedFacts(run, source, task, grid, plan), groupedBy, ...(refused.length > 0 && { refused }) };
+  const shared = {
+    ...sharedFacts(run, source, task, { ...grid, options, budgets: settings.budget }),
+    groupedBy,
+    ...defined({ published, refused: refused.length > 0 ? refused : undefined }),
+  };
   const comparisons: Comparison[] = [];
   for (const [at, evaluator] of evaluators.entries()) {
-    const { options } = assembly.resolved.evaluator![at]!;
-    const store = new EvaluationStore(join(settings.cacheDir, 'evaluations'));
-    const how = { evaluator, budgets: plan.budgets, seeds: settings.draws, store, random, host };
+    const store = new EvaluationStore(join(settings.cacheDir, 'evaluations'), host.notice);
+    const how = { evaluator, budgets: settings.budget, seeds: settings.draws, store, random, host };
     const evaluated = await evaluateAll(task, sets, how);
     const known = predicts(evaluated) ? parts : parts.slice(0, 1);
     if (!predicts(evaluated))
@@ -108,7 +104,7 @@ export async function compareAll(
     const rows = findings(task, evaluated, known, LEVEL, host.notice);
     const report = {
       ...shared,
-      settings: { ...shared.settings, evaluators: { [evaluator.name]: options } },
+      settings: { ...shared.settings, evaluators: { [evaluator.name]: assembly.resolved.evaluator![at]!.options } },
       evaluator: evaluator.name,
       parts: known.map(({ name, clips, resamples }) => ({ name, clips: clips.length, groups: resamples.groupCount })),
       ...{ metrics, furtherMetrics, rows },
@@ -119,13 +115,7 @@ export async function compareAll(
 }
 
 /** What the reports of all evaluators say alike. */
-function sharedFacts(
-  run: Run,
-  source: TrainSource,
-  task: EvaluationTask,
-  grid: Grid,
-  { options, budgets, published }: Plan,
-) {
+function sharedFacts(run: Run, source: TrainSource, task: EvaluationTask, grid: object) {
   const { assembly, settings } = run;
   // The strategies are in the grid.
   const { pruner: _, ...resolved } = resolvedSettings(run);
@@ -141,8 +131,7 @@ function sharedFacts(
     level: LEVEL,
     resamples: RESAMPLES,
     ...(Object.keys(rules).length > 0 && { rules }),
-    ...(published && { published }),
-    settings: { ...resolved, grid: { ...grid, options, budgets } },
+    settings: { ...resolved, grid },
     encoder: source.encoderFingerprint,
     versions: versions(),
   };

@@ -32,7 +32,7 @@ describe('stored evaluations', () => {
   });
 
   it('come back as they were', async () => {
-    const store = new EvaluationStore(join(folder, 'new'));
+    const store = new EvaluationStore(join(folder, 'new'), (message) => expect.unreachable(message));
     expect(await store.find('key')).toBeUndefined();
     await store.add('key', evaluation);
     expect(await store.find('key')).toEqual(evaluation);
@@ -40,7 +40,8 @@ describe('stored evaluations', () => {
   });
 
   it('are made again where any byte of their file is another, or it is cut', async () => {
-    const store = new EvaluationStore(folder);
+    const told: string[] = [];
+    const store = new EvaluationStore(folder, (message) => told.push(message));
     await store.add('key', evaluation);
     const [name] = await readdir(folder);
     const path = join(folder, name!);

@@ -1,12 +1,10 @@
-import { createHash } from 'node:crypto';
-import { join } from 'node:path';
-import type { Evaluation, EvaluationSplit, Evaluator, Host, Matrix, Random } from '@refrain/core';
-import { readSections, writeSections } from '../cache/sectionFile.ts';
+import type { Evaluation, Evaluator, Host, Matrix, Random } from '@refrain/core';
+import { KeptFiles, keyOf } from '../cache/keptFiles.ts';
 import type { EvaluationTask } from '../evaluate/evaluate.ts';
 import type { ComparedSet } from './sets.ts';
 
 /** What a training may take: as many epochs as one on the whole set, or as many optimiser steps. */
-export type Budget = 'epochs' | 'steps';
+type Budget = 'epochs' | 'steps';
 
 /** The evaluations of one set under one budget, by seed. */
 export interface EvaluatedRow {
@@ -124,67 +122,52 @@ function storable({ predictions, metrics, details = {} }: Evaluation): StoredEva
 }
 
 /** Raise this when what is kept of an evaluation changes. */
-const VERSION = 2;
+const VERSION = 3;
 
-/** SHA-256 over all that evaluators learn from and are tested on, hexadecimal. */
+/** A key over all that evaluators learn from and are tested on. */
 export function taskKey({ task, classes, train, valid, test }: EvaluationTask): string {
-  const hash = createHash('sha256').update(JSON.stringify([VERSION, task, classes]));
-  for (const split of [train, valid, test]) addSplit(hash, split);
-  return hash.digest('hex');
-}
-
-function addSplit(hash: ReturnType<typeof createHash>, { ids, labels, segments, segmentStart }: EvaluationSplit): void {
-  hash.update(JSON.stringify([ids, labels, segments.rows, segments.cols]));
-  for (const { buffer, byteOffset, byteLength } of [segments.data, segmentStart])
-    hash.update(new Uint8Array(buffer, byteOffset, byteLength));
+  const splits = [train, valid, test].flatMap(({ ids, labels, segments, segmentStart }) => [
+    JSON.stringify([ids, labels, segments.rows, segments.cols]),
+    segments.data,
+    segmentStart,
+  ]);
+  return keyOf(JSON.stringify([VERSION, task, classes]), ...splits);
 }
 
 /** The name of an evaluation: of which clips and how. */
 export function evaluationKey(task: string, keep: Uint32Array, how: Readonly<Record<string, unknown>>): string {
-  return createHash('sha256')
-    .update(`${task} ${JSON.stringify(how)} `)
-    .update(new Uint8Array(keep.buffer, keep.byteOffset, keep.byteLength))
-    .digest('hex');
+  return keyOf(task, JSON.stringify(how), keep);
 }
 
-const SECTIONS = { record: 0, predictions: 1 } as const;
-const SECTION_COUNT = 2;
-
 /**
- * Evaluations that were made before, in a folder, each a file `KEY.evaluation` with checksums. A comparison that was interrupted goes on from them.
+ * Evaluations that were made before, in a folder, each a file `KEY.evaluation`. A comparison that was interrupted goes on from them; `notice` is
+ * told of one that is damaged: it is made again.
  */
 export class EvaluationStore {
-  readonly #folder: string;
+  readonly #files: KeptFiles<EvaluationRecord>;
 
-  constructor(folder: string) {
-    this.#folder = folder;
+  constructor(folder: string, notice: (message: string) => void) {
+    const words = { what: 'an evaluation of an earlier run', otherwise: 'it is made again' };
+    this.#files = new KeptFiles(folder, words, notice);
   }
 
   /** The evaluation of this name; undefined where it is not there or cannot be read. */
-  async find(key: string): Promise<StoredEvaluation | undefined> {
-    try {
-      return await readSections(this.#path(key), bytesOf(key), SECTION_COUNT, async (section) => {
-        const text = new TextDecoder().decode(await section(SECTIONS.record));
-        const { shape, metrics, details } = JSON.parse(text) as EvaluationRecord;
-        const data = new Float32Array(await section(SECTIONS.predictions));
-        const numbers = Object.entries(metrics).map(([name, value]) => [name, value ?? Number.NaN]);
-        return { ...(shape && { predictions: { ...shape, data } }), metrics: Object.fromEntries(numbers), details };
-      });
-    } catch {
-      // Damaged, it is made again.
-      return undefined;
-    }
+  find(key: string): Promise<StoredEvaluation | undefined> {
+    return this.#files.find(`${key}.evaluation`, async ({ facts: { shape, metrics, details }, numbers }) => {
+      const [data] = (await numbers()) as Float32Array[];
+      const defined = Object.entries(metrics).map(([name, value]) => [name, value ?? Number.NaN]);
+      return {
+        ...(shape && { predictions: { ...shape, data: data! } }),
+        metrics: Object.fromEntries(defined),
+        details,
+      };
+    });
   }
 
-  async add(key: string, { predictions, metrics, details }: StoredEvaluation): Promise<void> {
+  add(key: string, { predictions, metrics, details }: StoredEvaluation): Promise<void> {
     const shape = predictions && { rows: predictions.rows, cols: predictions.cols };
-    const record: EvaluationRecord = { ...(shape && { shape }), metrics, details };
-    const text = new TextEncoder().encode(JSON.stringify(record));
-    await writeSections(this.#path(key), bytesOf(key), [text, Float32Array.from(predictions?.data ?? [])]);
-  }
-
-  #path(key: string): string {
-    return join(this.#folder, `${key}.evaluation`);
+    const numbers = Float32Array.from(predictions?.data ?? []);
+    return this.#files.keep(`${key}.evaluation`, { ...(shape && { shape }), metrics, details }, [numbers]);
   }
 }
 
@@ -192,9 +175,4 @@ interface EvaluationRecord extends Pick<StoredEvaluation, 'details'> {
   readonly shape?: Pick<Matrix, 'rows' | 'cols'>;
   /** As JSON has them: null where undefined. */
   readonly metrics: Readonly<Record<string, number | null>>;
-}
-
-/** A key as the file holds it. */
-function bytesOf(key: string): Uint8Array {
-  return createHash('sha256').update(key).digest();
 }

@@ -1,4 +1,4 @@
-import { type Evaluation, mean, sampleVariance } from '@refrain/core';
+import { type Evaluation, mean, sampleVariance, takeRows } from '@refrain/core';
 import {
   compareRuns,
   evaluationOf,
@@ -7,6 +7,7 @@ import {
   resampledAccuracy,
   resampledRankings,
   type Scores,
+  type TestedClips,
   verdictOf,
   verdictSentence,
 } from '@refrain/evaluators';
@@ -86,19 +87,13 @@ function measure(task: EvaluationTask, { evaluations }: EvaluatedRow, part: Resa
   const resample = resampling(tested, part.resamples);
   return evaluations.map(({ predictions, metrics }) => {
     if (predictions === undefined) return { evaluation: { metrics }, resampled: {} };
-    const scores = rowsOf(predictions, part.clips);
+    const scores = takeRows(predictions, part.clips);
     return { evaluation: evaluationOf(tested, scores), resampled: resample(scores) };
   });
 }
 
 function resampling(
-  {
-    task,
-    classes,
-    test: { labels },
-  }: Pick<EvaluationTask, 'task' | 'classes'> & {
-    readonly test: Pick<EvaluationTask['test'], 'labels'>;
-  },
+  { task, classes, test: { labels } }: TestedClips,
   resamples: ResampledPart['resamples'],
 ): (scores: Scores) => MeasuredRun['resampled'] {
   if (task === 'single-label') {
@@ -111,13 +106,6 @@ function resampling(
     const { averagePrecision, rocAuc } = resampledRankings(truth, scores, resamples);
     return { 'PR-AUC': averagePrecision, 'ROC-AUC': rocAuc };
   };
-}
-
-function rowsOf({ data, rows, cols }: Scores, clips: Uint32Array): Scores {
-  if (clips.length === rows) return { data, rows, cols };
-  const some = new Float64Array(clips.length * cols);
-  for (const [row, clip] of clips.entries()) some.set(data.subarray(clip * cols, (clip + 1) * cols), row * cols);
-  return { data: some, rows: clips.length, cols };
 }
 
 /** The mean of a detail over the seeds, where the evaluator counts it. */

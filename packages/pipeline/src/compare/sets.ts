@@ -64,7 +64,12 @@ export async function comparedSets(
     }
   }
   const chosen = [...found.values()];
-  if (chosen.length === 0 && refused.length > 0) throw nothingLeft(refused);
+  const reasons = refused.map((one) => `\n  ${refusedText(one)}`).join('');
+  if (chosen.length === 0 && refused.length > 0)
+    throw new ConfigError(
+      'compare',
+      `No strategy can choose what is asked for, so there is nothing to compare.${reasons}`,
+    );
   const sizes = [...new Set(chosen.map(({ size }) => size))].sort((a, b) => b - a);
   const keep = randoms(choosing).map(() => everything);
   const sets: ComparedSet[] = [{ strategy: 'whole set', role: 'whole', asked: {}, size: everything.length, keep }];
@@ -119,14 +124,6 @@ async function choose(
   signal.throwIfAborted();
   const components = { kernel, pruner: await pruner(choice) };
   return pruneSpace(space, facts, copies, clusters(recluster), components, { ...options, signal });
-}
-
-function nothingLeft(refused: readonly RefusedRow[]): ConfigError {
-  const reasons = refused.map((one) => `\n  ${refusedText(one)}`).join('');
-  return new ConfigError(
-    'compare',
-    `No strategy can choose what is asked for, so there is nothing to compare.${reasons}`,
-  );
 }
 
 function randomSets(size: number, choosing: Choosing): Uint32Array[] {

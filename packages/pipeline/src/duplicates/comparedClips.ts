@@ -1,12 +1,11 @@
-import { type Host, type SimilarityKernel, type Split, seededRandom } from '@refrain/core';
+import { byCodeUnits, type Host, type SimilarityKernel, type Split, seededRandom } from '@refrain/core';
 import { type BadClip, type RecordingRule, SAME_RECORDING } from '@refrain/pruned-dataset';
-import type { AudioMeans } from '../embed/audioMeans.ts';
-import type { EmbeddedClip } from '../embed/embed.ts';
+import type { AudioMeans, EmbeddedClip } from '../embed/embed.ts';
 import { takeFingerprints } from '../recordings/recordings.ts';
 import type { Settings } from '../settings.ts';
-import { compareIds, embedDataset, type TrainSource } from '../source/source.ts';
+import { embedDataset, type TrainSource } from '../source/source.ts';
 import { type SpaceOptions, trainSpace } from '../space/space.ts';
-import { type ComparableClips, type CopyOptions, type CopyPair, findCopyPairs } from './copies.ts';
+import { type CopyPair, findCopyPairs } from './copies.ts';
 
 /** A clip among which copies were looked for, as far as it is known. */
 export interface ComparedClip {
@@ -50,16 +49,11 @@ export async function copiesInDataset(
   const { threshold } = options;
   const run = await embedDataset(audio, SPLITS, false);
   const clips = SPLITS.flatMap((split) => run[split])
-    .sort((a, b) => compareIds(a.clip.id, b.clip.id))
+    .sort((a, b) => byCodeUnits(a.clip.id, b.clip.id))
     .map((one) => ({ ...one, id: one.clip.id, path: one.clip.path, split: one.clip.split }));
   const { embeddings } = await trainSpace(clips, options, seededRandom(options.seed).fork('reliability'));
-  const fingerprints =
-    options.fingerprints === false
-      ? undefined
-      : await takeFingerprints(
-          clips.map(({ clip }) => clip),
-          audio,
-        );
+  const listed = clips.map(({ clip }) => clip);
+  const fingerprints = options.fingerprints === false ? undefined : await takeFingerprints(listed, audio);
   const comparable = {
     embeddings,
     audioHashes: clips.map(({ audioHash }) => audioHash),
@@ -68,7 +62,7 @@ export async function copiesInDataset(
   };
   return {
     clips,
-    pairs: await compared(comparable, { threshold, rule }, kernel, audio.host),
+    pairs: await findCopyPairs(comparable, kernel, { threshold, rule, host: audio.host }),
     byFingerprint: fingerprints !== undefined,
     notLookedFor: unsought(fingerprints, rule, audio.own === undefined),
     bad: run.bad,
@@ -86,22 +80,11 @@ export async function copiesInEmbeddings(
   const comparable = { embeddings, audioHashes: ids.map(() => undefined), excluded: new Uint8Array(ids.length) };
   return {
     clips: ids.map((id) => ({ id })),
-    pairs: await compared(comparable, { threshold }, kernel, host),
+    pairs: await findCopyPairs(comparable, kernel, { threshold, host }),
     byFingerprint: false,
     notLookedFor: [`equal audio, ${BY_FINGERPRINT} (\`embeddings\` come without audio)`],
     bad,
   };
-}
-
-async function compared(
-  clips: ComparableClips,
-  options: Pick<CopyOptions, 'threshold' | 'rule'>,
-  kernel: SimilarityKernel,
-  { signal, progress }: Host,
-): Promise<CopyPair[]> {
-  const bar = progress('comparing fingerprints', clips.fingerprints?.length ?? 0, 'clips');
-  const onCompared = (count: number) => bar.advance(count);
-  return findCopyPairs(clips, kernel, { ...options, signal, onCompared }).finally(() => bar.end());
 }
 
 function unsought(fingerprints: readonly Uint32Array[] | undefined, rule: RecordingRule, hasHashes: boolean): string[] {

@@ -1,4 +1,4 @@
-import { type Matrix, seededRandom, zeros } from '@refrain/core';
+import { type Matrix, quietHost, seededRandom, zeros } from '@refrain/core';
 import { plainKernel } from '@refrain/core/testing';
 import { describe, expect, it } from 'vitest';
 import { copySets, findCopyPairs } from './copies.ts';
@@ -101,10 +101,11 @@ describe('copies', () => {
       fingerprints,
       excluded: none(count),
     };
-    const onCompared = (clips: number) => {
+    const advance = (clips = 1) => {
       compared += clips;
     };
-    expect(await findCopyPairs(clips, plainKernel(), { onCompared })).toEqual([]);
+    const host = quietHost({ progress: () => ({ advance, end: () => {} }) });
+    expect(await findCopyPairs(clips, plainKernel(), { host })).toEqual([]);
     expect(compared).toBe(count);
   });
 });

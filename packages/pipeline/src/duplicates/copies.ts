@@ -1,8 +1,8 @@
-import { indicesBy, type Matrix, onGrid, type SimilarityKernel, takeRows } from '@refrain/core';
+import { type Host, indicesBy, type Matrix, onGrid, quietHost, type SimilarityKernel, takeRows } from '@refrain/core';
 import { DUPLICATE_THRESHOLD, similarityOf } from '@refrain/core/pruning';
 import { SUB_FINGERPRINT_SECONDS, SUB_FINGERPRINT_SPAN } from '@refrain/encoders';
 import { isSameRecording, type RecordingRule } from '@refrain/pruned-dataset';
-import { sameRecordings } from '../recordings/sameRecordings.ts';
+import { sameRecordings } from '../recordings/recordings.ts';
 import { nearIdenticalPairs } from './findDuplicates.ts';
 
 /** How two clips are found to be copies, the surest first: equal samples, one acoustic fingerprint, embeddings that nearly coincide. */
@@ -46,9 +46,7 @@ export interface CopyOptions {
   readonly threshold?: number;
   /** When clips are of one recording, default `SAME_RECORDING`. */
   readonly rule?: RecordingRule;
-  readonly signal?: AbortSignal;
-  /** Called with the number of clips whose fingerprints have been compared with all others since the last call. */
-  readonly onCompared?: (clips: number) => void;
+  readonly host?: Host;
 }
 
 /** Of more identical clips than this, only the pairs with the first are given: a thousand silent clips make half a million. */
@@ -61,54 +59,48 @@ const PAIRED_IDENTICAL = 50;
 export async function findCopyPairs(
   clips: ComparableClips,
   kernel: SimilarityKernel,
-  { threshold = DUPLICATE_THRESHOLD, rule, signal, onCompared }: CopyOptions = {},
+  { threshold = DUPLICATE_THRESHOLD, rule, host = quietHost() }: CopyOptions = {},
 ): Promise<CopyPair[]> {
   const { embeddings, excluded } = clips;
   const classes = [...indicesBy<string | number>(clips.audioHashes.map((hash, i) => hash ?? i)).values()];
   const first = Uint32Array.from(classes, ([index]) => index!);
-  const alike = new Map<number, { readonly r: number; readonly s: number; readonly at?: Overlap }>();
-  for (const { i: r, j: s } of await nearIdenticalPairs(takeRows(embeddings, first), kernel, threshold))
-    if (!excluded[first[r]!] && !excluded[first[s]!]) alike.set(r * first.length + s, { r, s });
-  const fingerprints = clips.fingerprints && Array.from(first, (i) => clips.fingerprints![i]!);
-  for (const { i: r, j: s, ...found } of await sameRecordings(fingerprints ?? [], rule, signal, onCompared)) {
-    const [a, b] = [fingerprints![r]!, fingerprints![s]!];
-    // A repeat within the clips may be an even better match than the whole of them.
-    const { offset } = isSameRecording(a, b) ?? found;
-    const frames = Math.min(a.length, b.length + offset) - Math.max(0, offset);
-    const at = {
-      shift: offset * SUB_FINGERPRINT_SECONDS,
-      seconds: (frames - 1) * SUB_FINGERPRINT_SECONDS + SUB_FINGERPRINT_SPAN,
-    };
-    alike.set(r * first.length + s, { r, s, at });
-  }
   const pairs = new Map<number, CopyPair>();
-  const add = (i: number, j: number, what: Pick<CopyPair, 'level' | 'shift' | 'overlap'>) => {
+  const add = (a: number, b: number, what: Pick<CopyPair, 'level' | 'shift' | 'overlap'>) => {
+    const [i, j] = [Math.min(a, b), Math.max(a, b)];
     const similarity = similarityOf(embeddings, i, j);
     const isNearIdentical = similarity >= onGrid(threshold) && !excluded[i] && !excluded[j];
     const isSameRecording = what.shift !== undefined;
     pairs.set(i * embeddings.rows + j, { i, j, ...what, similarity, isNearIdentical, isSameRecording });
   };
-  for (const { r, s, at } of alike.values()) {
-    for (const a of classes[r]!.slice(0, PAIRED_IDENTICAL))
-      for (const b of classes[s]!.slice(0, PAIRED_IDENTICAL))
-        if (at === undefined) add(Math.min(a, b), Math.max(a, b), { level: 'near-identical' });
-        else
-          add(Math.min(a, b), Math.max(a, b), {
-            level: 'same-recording',
-            shift: hundredths(a < b ? at.shift : 0 - at.shift),
-            overlap: hundredths(at.seconds),
-          });
+  const between = (r: number, s: number) => {
+    const [some, others] = [classes[r]!.slice(0, PAIRED_IDENTICAL), classes[s]!.slice(0, PAIRED_IDENTICAL)];
+    return some.flatMap((a) => others.map((b) => [a, b] as const));
+  };
+  for (const { i: r, j: s } of await nearIdenticalPairs(takeRows(embeddings, first), kernel, threshold))
+    if (!excluded[first[r]!] && !excluded[first[s]!])
+      for (const [a, b] of between(r, s)) add(a, b, { level: 'near-identical' });
+  // What is found twice is told by the surer of both.
+  const fingerprints = clips.fingerprints === undefined ? [] : Array.from(first, (i) => clips.fingerprints![i]!);
+  const bar = host.progress('comparing fingerprints', fingerprints.length, 'clips');
+  const recordings = sameRecordings(fingerprints, rule, host.signal, (count) => bar.advance(count));
+  for (const { i: r, j: s, ...found } of await recordings.finally(() => bar.end())) {
+    const [a, b] = [fingerprints[r]!, fingerprints[s]!];
+    // A repeat within the clips may be an even better match than the whole of them.
+    const { offset } = isSameRecording(a, b) ?? found;
+    const frames = Math.min(a.length, b.length + offset) - Math.max(0, offset);
+    const overlap = hundredths((frames - 1) * SUB_FINGERPRINT_SECONDS + SUB_FINGERPRINT_SPAN);
+    const shift = offset * SUB_FINGERPRINT_SECONDS;
+    for (const [one, other] of between(r, s))
+      add(one, other, {
+        level: 'same-recording',
+        shift: hundredths(one < other ? shift : 0 - shift),
+        overlap,
+      });
   }
   for (const members of classes)
     for (const [at, b] of members.entries())
       for (const a of members.slice(0, at < PAIRED_IDENTICAL ? at : 1)) add(a, b, { level: 'identical', shift: 0 });
   return [...pairs.values()].sort((one, other) => one.i - other.i || one.j - other.j);
-}
-
-/** How two clips lie beside each other, in seconds. */
-interface Overlap {
-  readonly shift: number;
-  readonly seconds: number;
 }
 
 const hundredths = (seconds: number) => Math.round(100 * seconds) / 100;

@@ -8,21 +8,30 @@ import {
   seededRandom,
   takeRows,
 } from '@refrain/core';
-import { plainKernel, syntheticPruneInput } from '@refrain/core/testing';
+import { plainKernel, prunerOf, syntheticPruneInput } from '@refrain/core/testing';
 import {
-  coveragePruner,
-  densityQuotaPruner,
-  firstSeventyPercentPruner,
+  coverage,
+  densityQuota,
+  firstSeventyPercent,
   JensenShannonPruner,
-  RandomPruner,
-  randomPerClusterPruner,
-  randomStratifiedPruner,
-  semdedupPruner,
-  similarityHistogramPruner,
+  random,
+  randomPerCluster,
+  randomStratified,
+  semdedup,
+  similarityHistogram,
 } from '@refrain/pruners';
 import { describe, expect, it } from 'vitest';
 import { type DuplicatePolicy, divide, reunite } from './duplicatePolicy.ts';
 import { findDuplicates } from './findDuplicates.ts';
+
+const coveragePruner = prunerOf(coverage);
+const densityQuotaPruner = prunerOf(densityQuota);
+const firstSeventyPercentPruner = prunerOf(firstSeventyPercent);
+const randomPerClusterPruner = prunerOf(randomPerCluster);
+const randomStratifiedPruner = prunerOf(randomStratified);
+const semdedupPruner = prunerOf(semdedup);
+const similarityHistogramPruner = prunerOf(similarityHistogram);
+const randomPruner = prunerOf(random);
 
 const kernel: SimilarityKernel = plainKernel();
 
@@ -34,7 +43,7 @@ const pruners: Readonly<Record<string, (options?: object) => Pruner>> = {
   coverage: (options = {}) => coveragePruner(options, kernel),
   'density-quota': (options = {}) => densityQuotaPruner(options, kernel),
   'first-seventy-percent': (options = {}) => firstSeventyPercentPruner(options, kernel),
-  random: (options = {}) => new RandomPruner(options, kernel),
+  random: (options = {}) => randomPruner(options, kernel),
   'random-per-cluster': (options = {}) => randomPerClusterPruner(options, kernel),
   'random-stratified': (options = {}) => randomStratifiedPruner(options, kernel),
 };

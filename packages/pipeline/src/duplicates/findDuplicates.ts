@@ -1,5 +1,6 @@
-import { indicesBy, type Matrix, onGrid, type PruneInput, type SimilarityKernel } from '@refrain/core';
+import { indicesBy, type Matrix, onGrid, type PruneInput, type SimilarityKernel, zeros } from '@refrain/core';
 import { DUPLICATE_THRESHOLD, type SimilarPairs, similarityOf, starCover } from '@refrain/core/pruning';
+import { rowHash } from '@refrain/pruned-dataset';
 
 /** Which clips are copies of each other. */
 export interface Duplicates {
@@ -61,33 +62,15 @@ function setsOf(representative: Uint32Array): Pick<Duplicates, 'duplicateSet' | 
 
 /** For each clip the first one with equal bytes in its row, or, where its row says nothing, with equal audio. */
 function firstEquals(embeddings: Matrix, audioIdentity: Int32Array, excluded: Uint8Array | undefined): Uint32Array {
-  const { data, rows, cols } = embeddings;
-  const bits = new Uint32Array(data.buffer, data.byteOffset, data.length);
-  const byRow = new Map<number, number[]>();
-  const byAudio = new Map<number, number>();
-  return new Uint32Array(rows).map((_, clip) => {
-    // One pass over each row, without calls: there may be a million of them.
-    let [hash, all] = [0, 0];
-    for (let at = clip * cols; at < (clip + 1) * cols; at++) {
-      hash = Math.imul(hash ^ bits[at]!, 0x01000193);
-      all |= bits[at]!;
-    }
-    if (excluded?.[clip] || all === 0) {
-      const audio = audioIdentity[clip]!;
-      if (audio >= 0 && !byAudio.has(audio)) byAudio.set(audio, clip);
-      return byAudio.get(audio) ?? clip;
-    }
-    const alike = byRow.get(hash);
-    if (alike === undefined) byRow.set(hash, [clip]);
-    const first = alike?.find((other) => areEqualRows(bits, cols, clip, other));
-    if (first === undefined) alike?.push(clip);
-    return first ?? clip;
+  const silence = rowHash(zeros(1, embeddings.cols), 0);
+  const firstOf = new Map<string | number, number>();
+  return new Uint32Array(embeddings.rows).map((_, clip) => {
+    const row = excluded?.[clip] ? silence : rowHash(embeddings, clip);
+    const key = row === silence ? audioIdentity[clip]! : row;
+    if (key === -1) return clip;
+    if (!firstOf.has(key)) firstOf.set(key, clip);
+    return firstOf.get(key)!;
   });
-}
-
-function areEqualRows(bits: Uint32Array, cols: number, a: number, b: number): boolean {
-  for (let k = 0; k < cols; k++) if (bits[a * cols + k] !== bits[b * cols + k]) return false;
-  return true;
 }
 
 /** The pairs of equal audio among those that stand for equal clips, by place: few, for equal audio mostly has equal rows. */

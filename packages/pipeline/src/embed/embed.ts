@@ -11,9 +11,9 @@ import {
 import { type BadClip, contentHasher } from '@refrain/pruned-dataset';
 import type { CachedClip, EmbeddingCache } from '../cache/embeddingCache.ts';
 import { PartCaches } from '../cache/partCaches.ts';
+import type { OwnChoice } from '../settings.ts';
 import { type Embedded, type EmbedJob, embedGroup } from './embedClip.ts';
 import { type Embedder, type EmbedThreads, startEmbedders } from './embedWorkers.ts';
-import { JobQueue } from './jobQueue.ts';
 
 /** A clip with its segment embeddings; what its audio tells is absent where they came without it. */
 export interface EmbeddedClip extends Partial<Omit<CachedClip, 'segments'>> {
@@ -34,23 +34,35 @@ export interface EmbeddedClips<C extends EmbeddedClip = EncodedClip> {
   readonly encoded: number;
 }
 
-/** What embeds clips, and where results are kept. */
-export interface EmbedMeans {
-  readonly decoder: Decoder;
+/** What turns the audio of a dataset into numbers, and within which limits. */
+export interface AudioMeans {
   readonly dataset: Dataset;
+  readonly decoder: Decoder;
+  /** The encoder; with options, the same one with these changed, which it is from then on. */
+  readonly encoder: (options?: Readonly<Record<string, unknown>>) => Promise<Encoder>;
+  /** Embeddings that stand in its place. */
+  readonly own?: OwnChoice | undefined;
+  /** Whether its options can be changed: not where it came ready-made. */
+  readonly isAdaptable: boolean;
+  /** What worker threads need to make these components anew, as they are now; undefined where threads cannot. */
+  readonly threads: () => EmbedThreads | undefined;
+  /** Share of clips that may be bad. */
+  readonly maxBad: number;
+  /** Seconds that decoding and encoding one clip may take together. */
+  readonly clipTimeLimit: number;
+  readonly host: Host;
+}
+
+/** What embeds clips, and where results are kept. */
+export interface EmbedMeans extends Pick<AudioMeans, 'dataset' | 'decoder' | 'maxBad' | 'clipTimeLimit' | 'host'> {
   readonly encoder: Encoder;
   readonly cache: EmbeddingCache | PartCaches;
   /** Clips that are known to be bad: they are not read again. */
   readonly bad?: ReadonlyMap<Clip, BadClip>;
   /** What is being done, for the progress; default `embedding`. */
   readonly task?: string;
-  /** Share of clips that may be bad. */
-  readonly maxBad: number;
-  /** Seconds that decoding and encoding one clip may take together. */
-  readonly clipTimeLimit: number;
   /** What worker threads make the components from; without it all is done in this one. */
   readonly threads?: EmbedThreads | undefined;
-  readonly host: Host;
 }
 
 // A thread loads the runner, the plugins and the model anew: for fewer clips than this each, starting it takes longer than it saves.
@@ -63,19 +75,11 @@ export const CLIPS_PER_THREAD = 16;
  */
 export async function embedClips(clips: readonly Clip[], means: EmbedMeans): Promise<EmbeddedClips> {
   const { host, cache, maxBad } = means;
-  const results = new Map<Clip, CachedClip | BadClip>(means.bad);
+  const results: Results = new Map(means.bad);
   const progress = host.progress(means.task ?? 'embedding', clips.length, 'clips');
   let encoded = 0;
   try {
-    const queue = new JobQueue<SharedJob>();
-    // Either ends the other when it fails; nothing may go on behind the end of the run.
-    const [embedding, lookup] = await Promise.allSettled([
-      embedQueue(clips.length, queue, means, results, progress).finally(() => queue.close()),
-      queueMissing(clips, means, results, queue, progress).finally(() => queue.close()),
-    ]);
-    if (embedding.status === 'rejected') throw embedding.reason;
-    if (lookup.status === 'rejected') throw lookup.reason;
-    encoded = embedding.value;
+    encoded = await embedMissing(clips, means, results, progress);
   } finally {
     progress.end();
     await cache.flush();
@@ -114,24 +118,24 @@ interface SharedJob extends EmbedJob {
 
 type Results = Map<Clip, CachedClip | BadClip>;
 
-/** Looks every clip up in the cache, and puts those that are not there into the queue, once for each content. */
-async function queueMissing(
+/** Looks every clip up in the cache as jobs are asked for, and gives those that are not there, once for each content. */
+async function* missingJobs(
   clips: readonly Clip[],
   { cache, dataset, host }: EmbedMeans,
   results: Results,
-  queue: JobQueue<SharedJob>,
   progress: Progress,
-): Promise<void> {
+): AsyncGenerator<SharedJob> {
   const jobs = new Map<string, SharedJob>();
   const contentHash = contentHasher(dataset);
-  for (const clip of clips) {
+  const unknown = clips.filter((clip) => !results.has(clip));
+  progress.advance(clips.length - unknown.length);
+  const hashAt = (at: number) => (at < unknown.length ? contentHash(unknown[at]!) : undefined);
+  let ahead = hashAt(0);
+  for (const [at, clip] of unknown.entries()) {
     host.signal.throwIfAborted();
-    if (queue.isClosed) return;
-    if (results.has(clip)) {
-      progress.advance();
-      continue;
-    }
-    const hash = await contentHash(clip);
+    const hash = await ahead;
+    // One file is read ahead, while others are embedded.
+    ahead = hashAt(at + 1);
     const same = hash === undefined ? undefined : sharedJob(jobs, hash);
     const cached = hash === undefined || same !== undefined ? undefined : await cache.find(hash);
     const known = cached ?? same?.result;
@@ -143,7 +147,7 @@ async function queueMissing(
     } else {
       const job: SharedJob = { clip, contentHash: hash, clips: [clip] };
       if (hash !== undefined) jobs.set(hash, job);
-      queue.push(job);
+      yield job;
     }
   }
 }
@@ -154,21 +158,33 @@ function sharedJob(jobs: ReadonlyMap<string, SharedJob>, hash: string): SharedJo
   return job?.result !== undefined && 'changed' in job.result ? undefined : job;
 }
 
-/** Embeds the queue's jobs; returns how many clips were encoded. Each embedder takes the next jobs when it is done with some. */
-async function embedQueue(
-  clips: number,
-  queue: JobQueue<SharedJob>,
+/** Embeds what the cache does not have; returns how many clips were encoded. Each embedder takes the next jobs when it is done with some. */
+async function embedMissing(
+  clips: readonly Clip[],
   means: EmbedMeans,
   results: Results,
   progress: Progress,
 ): Promise<number> {
   const { cache, decoder, host } = means;
-  const embedders = await embeddersFor(clips, queue, means);
+  const missing = missingJobs(clips, means, results, progress);
+  const waiting: SharedJob[] = [];
+  const take = async (count = 1) => {
+    const jobs = waiting.splice(0, count);
+    while (jobs.length < count) {
+      const { value } = await missing.next();
+      if (value === undefined) break;
+      jobs.push(value);
+    }
+    return jobs;
+  };
+  const most = Math.min(host.workers, Math.floor(clips.length / CLIPS_PER_THREAD));
+  if (most > 1) waiting.push(...(await take(2 * CLIPS_PER_THREAD)));
+  const embedders = embeddersFor(waiting.length, most, means);
   let failure: unknown;
   let encoded = 0;
   const work = async ({ embed }: Embedder) => {
     while (failure === undefined && !host.signal.aborted) {
-      const group = await queue.take(decoder.filesAtOnce);
+      const group = await take(decoder.filesAtOnce);
       if (group.length === 0) return;
       const embedded = await embed(group.map((job) => sent(job, cache)));
       for (const [i, job] of group.entries()) {
@@ -178,7 +194,7 @@ async function embedQueue(
         for (const clip of served) results.set(clip, result);
         progress.advance(served.length);
         const [next] = others;
-        if (next !== undefined) queue.push({ clip: next, contentHash: job.contentHash, clips: [...others] });
+        if (next !== undefined) waiting.push({ clip: next, contentHash: job.contentHash, clips: [...others] });
         if (!('reason' in result)) encoded++;
       }
     }
@@ -188,8 +204,6 @@ async function embedQueue(
       work(embedder)
         .catch((error) => {
           failure ??= error;
-          // The others may be waiting for jobs.
-          queue.close();
         })
         .finally(() => embedder.close()),
     ),
@@ -220,17 +234,14 @@ function servedBy({ clips }: SharedJob, result: CachedClip | BadClip): readonly 
   return 'changed' in result ? [clips.slice(0, 1), clips.slice(1)] : [clips, []];
 }
 
-/** Worker threads as soon as there is enough to do for more than one, else this thread. */
-async function embeddersFor(
-  clips: number,
-  queue: JobQueue<SharedJob>,
+/** Worker threads, at most so many, where enough jobs are waiting for more than one; else this thread. */
+function embeddersFor(
+  waiting: number,
+  most: number,
   { dataset, encoder, clipTimeLimit: timeLimit, threads, host }: EmbedMeans,
-): Promise<Embedder[]> {
-  const most = Math.min(host.workers, Math.floor(clips / CLIPS_PER_THREAD));
-  if (most > 1 && threads !== undefined && encoder.usesDevice !== true) {
-    await queue.holds(2 * CLIPS_PER_THREAD);
-    if (queue.length >= 2 * CLIPS_PER_THREAD) return startEmbedders(most, threads, timeLimit, host);
-  }
+): Embedder[] {
+  if (waiting >= 2 * CLIPS_PER_THREAD && threads !== undefined && encoder.usesDevice !== true)
+    return startEmbedders(most, threads, timeLimit, host);
   const here = { dataset, encoder, contentHash: contentHasher(dataset), timeLimit, signal: host.signal };
   return [{ embed: (group) => embedGroup(group, here), close: async () => {} }];
 }

@@ -2,9 +2,8 @@ import { type Clip, DataError, type Encoder } from '@refrain/core';
 import type { BadClip } from '@refrain/pruned-dataset';
 import { EmbeddingCache } from '../cache/embeddingCache.ts';
 import { PartCaches } from '../cache/partCaches.ts';
-import type { AudioMeans } from './audioMeans.ts';
 import { CompositeEncoder } from './compositeEncoder.ts';
-import { CLIPS_PER_THREAD, embedClips } from './embed.ts';
+import { type AudioMeans, CLIPS_PER_THREAD, embedClips } from './embed.ts';
 
 /** The encoder of a set of clips, with the cache of its embeddings. */
 export interface OpenedEncoder {

@@ -1,5 +1,5 @@
-import { lstatSync, realpathSync, statSync } from 'node:fs';
-import { basename, dirname, join, resolve, sep } from 'node:path';
+import { realpathSync, statSync } from 'node:fs';
+import { dirname, resolve, sep } from 'node:path';
 import { ConfigError, type Dataset } from '@refrain/core';
 
 /**
@@ -10,11 +10,10 @@ import { ConfigError, type Dataset } from '@refrain/core';
 export function refuseOutsideAudio({ clips, readBytes }: Dataset, dir: string): void {
   if (readBytes !== undefined) return;
   const root = realpathSync.native(statSync(dir).isDirectory() ? dir : dirname(dir));
-  const realFolder = remembered((folder) => realpathSync.native(folder));
   const isInside = (real: string) => real === root || real.startsWith(root.endsWith(sep) ? root : root + sep);
   for (const { id, path } of clips) {
     // Behind a link .. means another folder to the system than to those who take it out of the name.
-    const places = [path, resolve(path)].flatMap((name) => realPath(name, realFolder) ?? []);
+    const places = [path, resolve(path)].flatMap((name) => realPath(name) ?? []);
     const real = places.find((place) => !isInside(place));
     if (real === undefined) continue;
     throw new ConfigError(
@@ -25,22 +24,13 @@ export function refuseOutsideAudio({ clips, readBytes }: Dataset, dir: string): 
   }
 }
 
-/** Where a file really is, links followed; undefined where it is not there. Most are no links, and few folders hold them all. */
-function realPath(path: string, realFolder: (folder: string) => string): string | undefined {
+/** Where a file really is, links followed; undefined where it is not there. */
+function realPath(path: string): string | undefined {
   try {
-    const info = lstatSync(path);
-    return info.isSymbolicLink() ? realpathSync.native(path) : join(realFolder(dirname(path)), basename(path));
+    return realpathSync.native(path);
   } catch {
     return undefined;
   }
-}
-
-function remembered<T>(find: (key: string) => T): (key: string) => T {
-  const known = new Map<string, T>();
-  return (key) => {
-    if (!known.has(key)) known.set(key, find(key));
-    return known.get(key)!;
-  };
 }
 
 /** Throws a ConfigError where the dataset was opened without its audio. */

@@ -108,23 +108,20 @@ export async function evaluateSets(
     if (reason !== undefined) host.notice(`${evaluator.name} is left out. ${reason}`);
     return reason === undefined;
   });
-  const plans = names.flatMap((name) =>
-    usable.map((evaluator) => ({ name, evaluator, times: times(name, evaluator, draws) })),
-  );
-  const progress = host.progress(
-    'evaluating',
-    plans.reduce((sum, plan) => sum + plan.times, 0),
-    'sets',
-  );
+  const times = (name: SetResult['name'], { trains }: Evaluator) =>
+    trains ? draws.trained : name === 'random' ? draws.untrained : 1;
+  const all = names.flatMap((name) => usable.map((evaluator) => times(name, evaluator)));
+  const total = all.reduce((sum, count) => sum + count, 0);
+  const progress = host.progress('evaluating', total, 'sets');
   const results: SetResult[] = [];
   try {
     for (const name of names) {
       const metrics: Record<string, Spread> = {};
       const first: Record<string, Evaluation> = {};
       let predictions: SetResult['predictions'];
-      for (const { evaluator, times: count } of plans.filter((plan) => plan.name === name)) {
+      for (const evaluator of usable) {
         const runs: Evaluation[] = [];
-        for (let seed = 0; seed < count; seed++) {
+        for (let seed = 0; seed < times(name, evaluator); seed++) {
           host.signal.throwIfAborted();
           const kept = clipsOfSet(name, seed);
           const own = random.fork(`${evaluator.name} ${seed}`);
@@ -154,11 +151,6 @@ export function clipsPerClass(labels: readonly (readonly number[])[], { length }
   const counts = new Array<number>(length).fill(0);
   for (const own of labels) for (const label of own) counts[label]!++;
   return counts;
-}
-
-function times(name: SetResult['name'], evaluator: Evaluator, draws: Draws): number {
-  if (evaluator.trains) return draws.trained;
-  return name === 'random' ? draws.untrained : 1;
 }
 
 /** Mean and sample standard deviation. */

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Clip, type Evaluation, largest, writeFileAtomic, writeNpy, writeNpyRows } from '@refrain/core';
 import { FILES, writeJsonLines } from '@refrain/pruned-dataset';
-import { spreadsheetCell } from '../compare/report/delimited.ts';
+import { tabSeparated } from '../compare/report/delimited.ts';
 import type { EmbeddedClip } from '../embed/embed.ts';
 import { asFloat32 } from '../space/placeSegments.ts';
 import type { SetResult } from './evaluate.ts';
@@ -64,11 +64,7 @@ function perTagTable(results: readonly SetResult[], classes: readonly string[]):
   ]);
   if (columns.length === results.length) return undefined;
   const header = ['tag', ...columns.map(({ title }) => title)];
-  const rows = classes.map((tag, i) => [
-    spreadsheetCell(tag).replaceAll(/[\t\r\n]/g, ' '),
-    ...columns.map(({ cells }) => cells[i]!),
-  ]);
-  return [header, ...rows].map((row) => `${row.join('\t')}\n`).join('');
+  return tabSeparated([header, ...classes.map((tag, i) => [tag, ...columns.map(({ cells }) => cells[i]!)])]);
 }
 
 /** What an evaluator predicted for the test clips: `clips × classes`. */
@@ -123,18 +119,12 @@ export async function writeSegments(folder: string, clips: readonly EmbeddedClip
   await writeJsonLines(join(folder, FILES.clips), lines);
 }
 
-/** A named float32 tensor, row-major. */
-interface Tensor {
-  readonly shape: readonly number[];
-  readonly data: Float32Array;
-}
-
 /**
- * The bytes of a .safetensors file (github.com/huggingface/safetensors, format section): header length, JSON header, then the data.
+ * The bytes of a .safetensors file of float32 tensors, row-major (github.com/huggingface/safetensors, format section): header length, JSON header, then the data.
  * `metadata` is what the file says of itself, under `__metadata__`.
  */
 export function safetensorsBytes(
-  tensors: Readonly<Record<string, Tensor>>,
+  tensors: NonNullable<Evaluation['parameters']>,
   metadata?: Readonly<Record<string, string>>,
 ): Uint8Array {
   let offset = 0;

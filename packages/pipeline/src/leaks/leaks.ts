@@ -1,4 +1,4 @@
-import { type ClipGroups, ConfigError, type Dataset, type Split } from '@refrain/core';
+import { type ClipGroups, ConfigError, type Dataset, indicesBy, type Split } from '@refrain/core';
 import type { BadClip } from '@refrain/pruned-dataset';
 import type { ComparedClip, FoundCopies } from '../duplicates/comparedClips.ts';
 import type { CopyPair } from '../duplicates/copies.ts';
@@ -168,16 +168,12 @@ export function summarize(leaks: readonly Leak[], kinds: readonly LeakKind[]): S
 }
 
 function sharedKeys(clips: readonly LeakClip[], kind: LeakKind, keyOf: (clip: LeakClip) => string | undefined): Leak[] {
-  const bySplit = new Map<string, Record<Split, string[]>>();
-  for (const clip of clips) {
-    const key = keyOf(clip);
-    if (key === undefined) continue;
-    if (!bySplit.has(key)) bySplit.set(key, { train: [], valid: [], test: [] });
-    bySplit.get(key)![clip.split].push(clip.id);
-  }
+  const sharing = [...indicesBy(clips.map(keyOf))];
+  const idsIn = (split: Split, members: readonly number[]) =>
+    members.flatMap((index) => (clips[index]!.split === split ? [clips[index]!.id] : []));
   return SPLIT_PAIRS.flatMap((splits) =>
-    [...bySplit].flatMap(([shared, ids]) => {
-      const both = [ids[splits[0]], ids[splits[1]]] as const;
+    sharing.flatMap(([shared, members]) => {
+      const both = [idsIn(splits[0], members), idsIn(splits[1], members)] as const;
       return both.every((side) => side.length > 0) ? [{ kind, shared, splits, clips: both }] : [];
     }),
   );

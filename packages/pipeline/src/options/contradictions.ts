@@ -1,5 +1,4 @@
 import { ConfigError } from '@refrain/core';
-import { isWithoutDataset, type Settings } from '../settings.ts';
 
 /** Throws a ConfigError where options cannot stand together, or one lacks another; `isGiven` knows which are given. */
 export function refuseContradictions(isGiven: (name: string) => boolean): void {
@@ -20,13 +19,4 @@ export function refuseContradictions(isGiven: (name: string) => boolean): void {
   for (const name of ['encoder', 'checkpointPath']) both(own, name, 'own embeddings stand in place of the encoder');
   for (const name of ['ids', 'embeddingsColumn', 'idsColumn']) needs(name, own);
   if (isGiven(own)) needs('datasetDir', 'dataset');
-}
-
-/** Throws a ConfigError for what embeddings without a dataset cannot have. */
-export function refuseWithoutAudio(settings: Settings): void {
-  if (!settings.fingerprints || !isWithoutDataset(settings)) return;
-  throw new ConfigError(
-    'fingerprints',
-    '`fingerprints` on cannot be: own embeddings without `dataset` come without audio. Leave them off.',
-  );
 }

@@ -1,4 +1,5 @@
-import { onGrid, type Removal } from '@refrain/core';
+import { createRequire } from 'node:module';
+import { defined, onGrid, type Removal } from '@refrain/core';
 import { scoreOf } from '@refrain/core/pruning';
 import {
   type ClipRecord,
@@ -9,13 +10,14 @@ import {
   type RemovedRecord,
   withEarlier,
 } from '@refrain/pruned-dataset';
+import { recordedValues } from '../options/options.ts';
 import { mergeLabels } from '../rules/mergeLabels.ts';
 import type { Run, Stopwatch } from '../run.ts';
-import type { TrainClip, TrainSource } from '../source/source.ts';
-import { resolvedSettings, versions } from './provenance.ts';
+import type { TrainSource } from '../source/source.ts';
 import type { PrunedSource } from './prunedSource.ts';
 import type { PruneOutcome } from './pruneSpace.ts';
-import { thresholdTable } from './thresholdTable.ts';
+
+const require = createRequire(import.meta.url);
 
 /** How a folder came about, besides the clips themselves. */
 export interface FolderOrigin {
@@ -32,6 +34,43 @@ export function originOf(session: Run, watch: Stopwatch): FolderOrigin {
   return { settings: resolvedSettings(session), mergeLabels, timings: watch.seconds };
 }
 
+/** The versions that shaped a result. */
+export function versions(): Record<string, string> {
+  const { version } = require('../../package.json') as { version: string };
+  return { refrain: version, node: process.versions.node, platform: `${process.platform}-${process.arch}` };
+}
+
+/** Every option as it took effect, in the form of a run file, so that another run can start from it again. */
+export function resolvedSettings({ settings, assembly }: Run): Record<string, unknown> {
+  const { evaluator = [], ...components } = assembly.resolved;
+  // A loaded head belongs to one evaluation, not to the folder.
+  const probe = evaluator.find(({ use }) => use === 'linear-probe');
+  const { headPath: _, ...probeOptions } = (probe?.options ?? {}) as { readonly headPath?: string };
+  return {
+    ...Object.fromEntries(
+      Object.entries(components).map(([kind, [choice]]) => [
+        kind,
+        {
+          use: choice!.use,
+          ...choice!.options,
+          ...(kind === 'pruner' && settings.recluster && { noise: 'recluster' }),
+        },
+      ]),
+    ),
+    ...(probe === undefined ? {} : { 'linear-probe': probeOptions }),
+    // Where nothing is said, pruning takes none.
+    fingerprints: false,
+    ...recordedValues({
+      ...settings,
+      ...(typeof settings.embeddings === 'object' && { embeddings: 'in memory' }),
+      ...(typeof settings.segments === 'object' && { segments: 'in memory' }),
+      ...(typeof settings.segmentStarts === 'object' && { segmentStarts: 'in memory' }),
+      ...(typeof settings.ids === 'object' && { ids: undefined }),
+    }),
+    plugins: settings.plugins,
+  };
+}
+
 /** The content of the folder, by id as everything here. */
 export function folderContent(pruned: PrunedSource, origin: FolderOrigin): FolderContent {
   const content = judgedContent(pruned, origin);
@@ -46,27 +85,24 @@ function judgedContent(
 ): FolderContent {
   const { clips, space, recordings } = source;
   const labels = clips.map((clip) => clip.labels);
-  const merged = merges ? mergeLabels(labels, outcome.removed).labels : labels;
+  const merged = merges ? mergeLabels(labels, outcome.removed) : labels;
   const thresholds = thresholdTable(outcome, labels);
   return {
-    clips: clips.map(({ id, position, path, piece, contentHash, audioHash, labels, groups, ...heard }, index) => ({
-      id,
-      position,
-      ...(path === undefined ? {} : { path }),
-      ...(piece === undefined ? {} : { piece }),
-      ...(contentHash === undefined ? {} : { content_hash: contentHash }),
-      ...(audioHash === undefined ? {} : { audio_hash: audioHash }),
-      labels,
-      ...(merged[index]!.length > labels.length ? { merged_labels: merged[index]! } : {}),
-      ...(groups === undefined ? {} : { groups }),
-      ...soundOf(heard),
-      ...(space.reliability === undefined ? {} : { reliability: space.reliability[index]! }),
-      ...ruledOf(outcome, index),
-      group: outcome.group[index]!,
-      ...copiesOf(outcome, index),
-      ...recordingOf(recordings, index, space.ids),
-      ...(source.settled?.has(id) ? { from_base: true as const } : {}),
-    })),
+    clips: clips.map(({ id, position, path, piece, contentHash, audioHash, labels, groups, ...heard }, index) =>
+      defined({
+        ...{ id, position, path, piece, content_hash: contentHash, audio_hash: audioHash, labels },
+        merged_labels: merged[index]!.length > labels.length ? merged[index]! : undefined,
+        groups,
+        ...{ seconds: heard.seconds, sample_rate: heard.sampleRate, clipping: heard.clipping },
+        reliability: space.reliability?.[index],
+        ...ruledOf(outcome, index),
+        group: outcome.group[index]!,
+        duplicate_set: setOf(outcome, index),
+        fingerprint: fingerprintOf(source, index),
+        same_recording: recordings?.sameRecording.get(index)?.map((other) => space.ids[other]!),
+        from_base: source.settled?.has(id) ? (true as const) : undefined,
+      }),
+    ),
     embeddings: space.embeddings,
     labels: outcome.labels,
     probabilities: outcome.probabilities,
@@ -74,24 +110,15 @@ function judgedContent(
     removed: outcome.removed.map((removal): RemovedRecord => {
       const { index, cluster, group, level, partner, similarity, theta } = removal;
       const { id, path } = clips[index]!;
-      const copyOf = firstKeptFor(outcome, index, partner, space.ids);
-      return {
-        id,
-        ...(path === undefined ? {} : { path }),
-        cluster,
-        group,
-        level,
-        similarity,
-        partner_id: space.ids[partner]!,
-        ...(theta === undefined ? {} : { theta }),
-        ...scoreRecord(outcome, removal),
-        ...(copyOf === undefined ? {} : { copy_of: copyOf }),
-      };
+      const partnerId = space.ids[partner]!;
+      const stayed = outcome.copyOf.get(index);
+      // The clip that a copy went first for, where that one is not its partner.
+      const copyOf = stayed === undefined || stayed === partner ? undefined : space.ids[stayed]!;
+      const proof = { cluster, group, level, similarity, partner_id: partnerId, theta, z: scoreIn(outcome, removal) };
+      return defined({ id, path, ...proof, copy_of: copyOf });
     }),
     bad: source.bad,
-    ...(decisions === undefined ? {} : { overrides: decisions.text }),
-    ...(thresholds === undefined ? {} : { thresholds }),
-    ...(space.standardization === undefined ? {} : { standardization: space.standardization }),
+    ...defined({ overrides: decisions?.text, thresholds, standardization: space.standardization }),
     metadata: {
       ...sizes(source, outcome),
       parameters: seedParameters(settings, outcome),
@@ -111,21 +138,7 @@ function seedParameters(settings: Metadata['settings'], { decisions }: PruneOutc
 }
 
 /** What metadata.json says of the choice itself: all of it follows from clips, clusters and options. */
-function findings(
-  { space, short, settled }: TrainSource,
-  outcome: PruneOutcome,
-): Pick<
-  Metadata,
-  | 'cluster_stats'
-  | 'noise_share'
-  | 'second_clustering_from'
-  | 'decisions'
-  | 'rule'
-  | 'duplicates'
-  | 'silent'
-  | 'short'
-  | 'constraints'
-> {
+function findings({ space, short, settled }: TrainSource, outcome: PruneOutcome) {
   const { duplicates, labels, clusters, decisions, rule } = outcome;
   const copies = duplicates.duplicateSet.filter((set) => set >= 0);
   return {
@@ -153,7 +166,7 @@ function constraintRecord(
       min_per_label: minPerLabel,
       max_per_group: maxPerGroup,
       min_per_group: minPerGroup,
-      ...(size === undefined ? {} : { size }),
+      ...(size !== undefined && { size }),
       // Those of an earlier run are marked in clips.jsonl.
       protected: Array.from(protect, (index) => ids[index]!)
         .filter((id) => !settled?.has(id))
@@ -164,29 +177,19 @@ function constraintRecord(
   };
 }
 
-function clusterRecord({
-  size,
-  kept,
-  groups,
-  divergenceBefore,
-  divergenceAfter,
-  groupDivergenceBefore,
-  groupDivergenceAfter,
-  theta,
-  similarity,
-}: PruneOutcome['clusters'][number]): ClusterRecord {
-  return {
-    original_size: size,
-    kept_size: kept,
-    removal_fraction: 1 - kept / size,
-    groups,
-    jsd_before: divergenceBefore,
-    jsd_after: divergenceAfter,
-    ...(groupDivergenceBefore === undefined ? {} : { group_jsd_before: groupDivergenceBefore }),
-    ...(groupDivergenceAfter === undefined ? {} : { group_jsd_after: groupDivergenceAfter }),
-    ...(theta === undefined ? {} : { theta }),
-    ...(similarity === undefined ? {} : { similarity }),
-  };
+function clusterRecord(cluster: PruneOutcome['clusters'][number]): ClusterRecord {
+  return defined({
+    original_size: cluster.size,
+    kept_size: cluster.kept,
+    removal_fraction: 1 - cluster.kept / cluster.size,
+    groups: cluster.groups,
+    jsd_before: cluster.divergenceBefore,
+    jsd_after: cluster.divergenceAfter,
+    group_jsd_before: cluster.groupDivergenceBefore,
+    group_jsd_after: cluster.groupDivergenceAfter,
+    theta: cluster.theta,
+    similarity: cluster.similarity,
+  });
 }
 
 /** Original and kept size, in the seed's words. */
@@ -198,42 +201,18 @@ export function sizes(
   return { original_size: original, pruned_size: kept, reduction_percentage: (1 - kept / original) * 100 };
 }
 
-/** What is known of the sound itself. */
-function soundOf({
-  seconds,
-  sampleRate,
-  clipping,
-}: Pick<TrainClip, 'seconds' | 'sampleRate' | 'clipping'>): Pick<ClipRecord, 'seconds' | 'sample_rate' | 'clipping'> {
-  return {
-    ...(seconds === undefined ? {} : { seconds }),
-    ...(sampleRate === undefined ? {} : { sample_rate: sampleRate }),
-    ...(clipping === undefined ? {} : { clipping }),
-  };
-}
-
-/** The clip that a copy went first for, where that one is not its partner. */
-function firstKeptFor(
-  { copyOf }: PruneOutcome,
-  index: number,
-  partner: number,
-  ids: readonly string[],
-): string | undefined {
-  const stayed = copyOf.get(index);
-  return stayed === undefined || stayed === partner ? undefined : ids[stayed]!;
-}
-
 /** A rule without what it knows of single clips. */
 function ruleRecord(rule: PruneOutcome['rule']): Metadata['rule'] {
   if (rule.kind === 'constant') return rule;
   if (rule.kind !== 's-norm') return { kind: rule.kind };
   const { kind, kappa, tau, falseDiscoveryRate, sure } = rule;
-  return {
+  return defined({
     kind,
     kappa,
-    ...(tau < Infinity && { tau }),
+    tau: tau < Infinity ? tau : undefined,
     false_discovery_rate: falseDiscoveryRate,
-    ...(sure && { sure }),
-  };
+    sure,
+  });
 }
 
 /** What the rule knows of a clip, or asks of it; none where only a copy can stand for it. */
@@ -252,25 +231,38 @@ function ruledOf(
 }
 
 /** The score of a redundant clip with its partner, where the rule has scores. */
-function scoreRecord({ rule }: PruneOutcome, { level, index, partner, similarity }: Removal): Pick<RemovedRecord, 'z'> {
-  if (rule.kind !== 's-norm' || level !== 'redundant') return {};
-  return { z: onGrid(scoreOf(rule, index, partner, similarity)) };
+function scoreIn({ rule }: PruneOutcome, { level, index, partner, similarity }: Removal): number | undefined {
+  if (rule.kind !== 's-norm' || level !== 'redundant') return undefined;
+  return onGrid(scoreOf(rule, index, partner, similarity));
 }
 
-function copiesOf({ duplicates }: PruneOutcome, index: number): Pick<ClipRecord, 'duplicate_set'> {
+function setOf({ duplicates }: PruneOutcome, index: number): number | undefined {
   const set = duplicates.duplicateSet[index]!;
-  return set < 0 ? {} : { duplicate_set: set };
+  return set < 0 ? undefined : set;
 }
 
-function recordingOf(
-  recordings: TrainSource['recordings'],
-  index: number,
-  ids: readonly string[],
-): Pick<ClipRecord, 'fingerprint' | 'same_recording'> {
+function fingerprintOf({ recordings }: TrainSource, index: number): string | undefined {
   const fingerprint = recordings?.fingerprints.get(index);
-  const same = recordings?.sameRecording.get(index);
-  return {
-    ...(fingerprint === undefined ? {} : { fingerprint: fingerprintText(fingerprint) }),
-    ...(same === undefined ? {} : { same_recording: same.map((other) => ids[other]!) }),
-  };
+  return fingerprint && fingerprintText(fingerprint);
+}
+
+/**
+ * The table "θ → kept, worst partner, labels lost", tab-separated: what the same strategy would keep at other thresholds, before any rules.
+ * `labels` are those of the clips of the space. Undefined where the strategy has no θ.
+ */
+function thresholdTable(
+  { alternatives = [] }: Pick<PruneOutcome, 'alternatives'>,
+  labels: readonly (readonly string[])[],
+): string | undefined {
+  if (alternatives.length === 0) return undefined;
+  const all = new Set(labels.flat());
+  const hasTau = alternatives.some(({ tau }) => tau !== undefined);
+  const rows = alternatives.map(({ kappa, tau = Infinity, theta, keep, worstPartnerSimilarity }) => {
+    const left = new Set(Array.from(keep, (clip) => labels[clip]!).flat());
+    const taus = hasTau ? [tau < Infinity ? tau : 'none'] : [];
+    return [kappa, ...taus, theta, keep.length, worstPartnerSimilarity ?? 'n/a', all.size - left.size];
+  });
+  const taus = hasTau ? ['tau'] : [];
+  const header = ['kappa', ...taus, 'median_theta', 'kept', 'worst_partner_similarity', 'labels_lost'];
+  return [header, ...rows].map((row) => `${row.join('\t')}\n`).join('');
 }

@@ -9,11 +9,11 @@ import type {
   Removal,
   SimilarityKernel,
 } from '@refrain/core';
-import { PluginError } from '@refrain/core';
+import { defined, PluginError } from '@refrain/core';
 import { DUPLICATE_THRESHOLD } from '@refrain/core/pruning';
 import type { ConstraintReport } from '@refrain/pruned-dataset';
 import type { Clusters } from '../cluster/cluster.ts';
-import { type Division, type DuplicatePolicy, divide, reunite } from '../duplicates/duplicatePolicy.ts';
+import { type DuplicatePolicy, divide, reunite } from '../duplicates/duplicatePolicy.ts';
 import type { Duplicates } from '../duplicates/findDuplicates.ts';
 import { constrain } from '../rules/constrain.ts';
 import type { Constraints } from '../rules/constraints.ts';
@@ -67,7 +67,8 @@ export async function pruneSpace(
   options: PruneOptions,
 ): Promise<PruneOutcome> {
   const input = pruneInput(space, facts, duplicates, clusters, options);
-  const division = divideInput(input, options);
+  const { protect, exclude } = options.constraints ?? {};
+  const division = divide(input, options.duplicates, defined({ protect, exclude, priority: options.priority }));
   const { copyOf, ...pruning } = reunite(input, division, await pruned(division.part, pruner));
   const found = { ...clusters, duplicates, copyOf };
   if (options.constraints === undefined) return { ...found, ...pruning };
@@ -75,7 +76,7 @@ export async function pruneSpace(
   const constraints = {
     ...options.constraints,
     ...(options.duplicates === 'one' && { oneOfEachSet: true }),
-    ...(division.kept.length > 0 && { protect: new Set([...(options.constraints.protect ?? []), ...division.kept]) }),
+    ...(division.kept.length > 0 && { protect: new Set([...(protect ?? []), ...division.kept]) }),
   };
   return { ...found, constraints, ...(await constrain(known, pruning, constraints, kernel, options.signal)) };
 }
@@ -97,16 +98,6 @@ async function pruned(input: PruneInput, pruner: Pruner): Promise<Pruning> {
   );
 }
 
-/** The part of an input that a strategy chooses from. */
-function divideInput(input: PruneInput, { duplicates, constraints = {}, priority }: PruneOptions): Division {
-  const { protect, exclude } = constraints;
-  return divide(input, duplicates, {
-    ...(protect && { protect }),
-    ...(exclude && { exclude }),
-    ...(priority && { priority }),
-  });
-}
-
 /** What is known of all clips. */
 function pruneInput(
   space: PrunableSpace,
@@ -119,16 +110,18 @@ function pruneInput(
     ids: space.ids,
     embeddings: space.embeddings,
     clustering: { labels, probabilities, clusterCount: labels.reduce((most, label) => Math.max(most, label), -1) + 1 },
-    ...(space.reliability === undefined ? {} : { reliability: space.reliability }),
     duplicateSet: duplicates.duplicateSet,
     audioIdentity: duplicates.audioIdentity,
     duplicateThreshold: DUPLICATE_THRESHOLD,
-    ...(facts.sameRecording && { sameRecording: facts.sameRecording }),
     groups: facts.groups,
-    ...(facts.labels.some((names) => names.length > 0) ? { labels: numbered(facts.labels) } : {}),
-    ...(keep === undefined ? {} : { keepFraction: keep }),
-    ...(facts.excluded && { excluded: facts.excluded }),
-    ...(priority === undefined ? {} : { priority }),
+    ...defined({
+      reliability: space.reliability,
+      sameRecording: facts.sameRecording,
+      labels: facts.labels.some((names) => names.length > 0) ? numbered(facts.labels) : undefined,
+      keepFraction: keep,
+      excluded: facts.excluded,
+      priority,
+    }),
     choiceOnly,
     random,
   };

@@ -1,16 +1,18 @@
 import { ConfigError, counted, roundHalfUp, type Split, seededRandom } from '@refrain/core';
+import type { PrunedFolder } from '@refrain/pruned-dataset';
 import { audioMeans, datasetOf } from '../calls/audioMeans.ts';
-import { type Clusters, clusterSpace, findCopies } from '../cluster/cluster.ts';
+import { type Clusters, clusterSpace, findCopies, withNoisePolicy } from '../cluster/cluster.ts';
 import type { Duplicates } from '../duplicates/findDuplicates.ts';
 import { findRecordings } from '../recordings/recordings.ts';
 import { unmetLines } from '../rules/report.ts';
-import { constraintsOf, type Decisions, type RuleFacts, readDecisions, rulingOf } from '../rules/rules.ts';
+import { type Decisions, type RuleFacts, readDecisions, rulingOf } from '../rules/rules.ts';
 import type { Run, Stopwatch } from '../run.ts';
 import { isWithoutDataset, ownEmbeddingsOf } from '../settings.ts';
 import { type Base, onBase, readBase, refuseOtherSpace } from '../source/base.ts';
+import { readFolderSource } from '../source/folderSource.ts';
 import { datasetSource, ownEmbeddings, type TrainSource } from '../source/source.ts';
 import { type TrainFacts, trainFacts } from '../source/trainFacts.ts';
-import { type PruneComponents, type PruneOptions, type PruneOutcome, pruneSpace } from './pruneSpace.ts';
+import { type PruneOptions, type PruneOutcome, pruneSpace } from './pruneSpace.ts';
 
 /** A train set, pruned. */
 export interface PrunedSource {
@@ -36,8 +38,29 @@ export async function prunedSource(session: Run, splits: readonly Split[], watch
   );
 }
 
+/** Prunes the train set that a folder holds as the run's options want it. */
+export async function reprune(run: Run, folder: PrunedFolder, watch: Stopwatch): Promise<PrunedSource> {
+  const { source, clusters } = await watch.time('read', () => readFolderSource(folder, run.host.signal));
+  return pruneClustered(run, source, clusters, watch);
+}
+
+/** Prunes clips that are clustered already; with another policy for noise those in no cluster are clustered once more. */
+export async function pruneClustered(
+  run: Run,
+  source: TrainSource,
+  clusters: Clusters,
+  watch: Stopwatch,
+): Promise<PrunedSource> {
+  const { assembly, settings } = run;
+  const clusterer = await assembly.get('clusterer');
+  const decisions = await readDecisions(settings.rules, source.space.ids);
+  return pruneLoaded(run, source, decisions, watch, (facts, copies) =>
+    withNoisePolicy(source.space, facts, clusters, copies, clusterer, settings.recluster),
+  );
+}
+
 /** Finds the copies in a source, has it clustered, and chooses the clips that stay. */
-export async function pruneLoaded(
+async function pruneLoaded(
   { assembly, settings, host }: Run,
   source: TrainSource,
   decisions: Decisions | undefined,
@@ -49,8 +72,9 @@ export async function pruneLoaded(
   const copies = await watch.time('duplicates', () => findCopies(source.space, facts, kernel));
   const clusters = await watch.time('cluster', () => cluster(facts, copies));
   const components = { kernel, pruner: await assembly.get('pruner') };
+  const options = choiceOptions(source, facts, { settings, host, decisions });
   const outcome = await watch.time('prune', () =>
-    chooseClips(source, facts, copies, clusters, components, { settings, host, decisions }),
+    pruneSpace(source.space, facts, copies, clusters, components, options),
   );
   for (const line of [...unmetLines(outcome), ...tooFewLines(outcome, settings)]) host.notice(line);
   return { source, outcome, ...(decisions && { decisions }) };
@@ -70,38 +94,22 @@ export interface ChoiceContext {
   readonly settings: Pick<Run['settings'], 'duplicates' | 'keep' | 'rules' | 'seed'>;
   readonly host: Pick<Run['host'], 'notice' | 'signal'>;
   readonly decisions: Decisions | undefined;
-  /** See `PruneInput`. */
-  readonly choiceOnly?: boolean;
 }
 
-/** The clips that stay, by the strategy and the rules. Throws a ConfigError for rules that no choice of clips can meet. */
-export function chooseClips(
+/** How the context wants the clips to be chosen. Throws a ConfigError for rules that no choice of clips can meet. */
+export function choiceOptions(
   source: TrainSource,
   facts: TrainFacts,
-  copies: Duplicates,
-  clusters: Clusters,
-  components: PruneComponents,
-  context: ChoiceContext,
-): Promise<PruneOutcome> {
-  return pruneSpace(source.space, facts, copies, clusters, components, choiceOptions(source, facts, context));
-}
-
-/** How the context wants the clips to be chosen. */
-function choiceOptions(
-  source: TrainSource,
-  facts: TrainFacts,
-  { settings, host, decisions, choiceOnly = false }: ChoiceContext,
+  { settings, host, decisions }: ChoiceContext,
 ): PruneOptions {
-  const { rules, seed } = settings;
   const { space, settled } = source;
   const keep = settings.keep === undefined ? undefined : keepOfJudged(settings.keep, source);
   const context = { decisions, keep, notice: host.notice, ...(settled && { settled }) };
   return {
     duplicates: settings.duplicates,
     keep,
-    choiceOnly,
-    ...rulingOf(rules, { ...facts, ids: space.ids }, context),
-    random: seededRandom(seed).fork('prune'),
+    ...rulingOf(settings.rules, { ...facts, ids: space.ids }, context),
+    random: seededRandom(settings.seed).fork('prune'),
     signal: host.signal,
   };
 }
@@ -133,10 +141,10 @@ export async function loadSource(
 ): Promise<TrainSource> {
   const { settings, host } = session;
   const random = seededRandom(settings.seed);
-  if (isWithoutDataset(settings))
-    return watch.time('embed', () => ownEmbeddings(settings, random, host, base?.standardization));
+  const known = base?.folder.standardization;
+  if (isWithoutDataset(settings)) return watch.time('embed', () => ownEmbeddings(settings, random, host, known));
   const audio = await audioMeans(session);
-  const source = await watch.time('embed', () => datasetSource(audio, settings, random, splits, base?.standardization));
+  const source = await watch.time('embed', () => datasetSource(audio, settings, random, splits, known));
   if (!settings.fingerprints) return source;
   const clips = source.embedded!.train.map(({ clip }) => clip);
   const recordings = await watch.time('fingerprints', () => findRecordings(clips, audio));
@@ -159,7 +167,7 @@ function tellOddClips({ space, short }: TrainSource, { settings, host }: Run): v
 
 /**
  * A person's decisions, where the clips are known before any audio is read; undefined where they come from a file of embeddings. Throws what
- * `constraintsOf` throws where the rules can be met with none of the wanted shares.
+ * `rulingOf` throws where the rules can be met with none of the wanted shares.
  */
 export async function earlyDecisions(
   session: Run,
@@ -171,7 +179,7 @@ export async function earlyDecisions(
   const decisions = await readDecisions(rules, early.ids);
   const refusals = shares.map((keep) => {
     try {
-      constraintsOf(rules, early, { decisions, keep });
+      rulingOf(rules, early, { decisions, keep });
       return undefined;
     } catch (error) {
       return { error };

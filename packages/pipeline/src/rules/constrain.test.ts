@@ -1,9 +1,11 @@
 import { type ClipGroups, onGrid, type Pruning, type Removal } from '@refrain/core';
-import { plainKernel, syntheticPruneInput } from '@refrain/core/testing';
-import { JensenShannonPruner, RandomPruner } from '@refrain/pruners';
+import { plainKernel, prunerOf, syntheticPruneInput } from '@refrain/core/testing';
+import { JensenShannonPruner, random } from '@refrain/pruners';
 import { describe, expect, it } from 'vitest';
 import { constrain } from './constrain.ts';
 import type { ConstraintInput, Constraints } from './constraints.ts';
+
+const randomPruner = prunerOf(random);
 
 interface SceneClip {
   /** Direction in the plane, in degrees: two clips have the cosine of the difference as their similarity. */
@@ -72,7 +74,7 @@ const track = (name: string) => ({ track: name });
 describe('constrain', () => {
   it('returns the pruning as it is where nothing is asked', async () => {
     const input = syntheticPruneInput();
-    for (const pruner of [new RandomPruner({}, plainKernel()), new JensenShannonPruner({}, plainKernel())]) {
+    for (const pruner of [randomPruner({}, plainKernel()), new JensenShannonPruner({}, plainKernel())]) {
       const pruning = await pruner.prune(input);
       const priority = new Float64Array(input.ids.length).fill(1);
       const { report, ...result } = await constrain(input, pruning, { priority }, plainKernel());

@@ -1,4 +1,4 @@
-import { type ClusterPruning, GROUP_KINDS, type Pruning, type SimilarityKernel } from '@refrain/core';
+import { type ClusterPruning, GROUP_KINDS, indicesBy, type Pruning, type SimilarityKernel } from '@refrain/core';
 import {
   clustersOf,
   compareKeys,
@@ -10,8 +10,8 @@ import {
 import type { ConstraintReport } from '@refrain/pruned-dataset';
 import { asksNothing, type ConstraintInput, type Constraints, refuseImpossible } from './constraints.ts';
 import { type NearestKept, nearestKept, removalsOf } from './proofs.ts';
-import { reportOn, unchangedReport } from './report.ts';
-import { addClip, type Family, priorityOf, type Selection, selectionOf } from './selection.ts';
+import { reportOn } from './report.ts';
+import { addClip, byPriority, type Family, type Selection, selectionOf } from './selection.ts';
 import { forcePersonal, lowerToMaximum, meetSize, raiseToMinimum, restoreCopies } from './steps.ts';
 
 /** A pruning in which the constraints hold as far as they can, and what that took. */
@@ -42,7 +42,7 @@ export async function constrain(
   signal?: AbortSignal,
 ): Promise<Constrained> {
   refuseImpossible(input, constraints);
-  if (asksNothing(constraints) || input.ids.length === 0) return { ...pruning, report: unchangedReport(pruning) };
+  if (asksNothing(constraints) || input.ids.length === 0) return { ...pruning, report: reportOn(pruning) };
   const selection = selectionOf(input, constraints, pruning.keep);
   const nearest = nearestKept(input.embeddings, selection.isKept, kernel, signal);
   await choose(selection, nearest);
@@ -53,7 +53,7 @@ export async function constrain(
     removed,
     clusters: clustersAfter(pruning, input, selection.isKept),
     decisions: withWorstPartner(pruning, removed),
-    report: reportOn(selection, pruning.keep, removed),
+    report: reportOn({ keep: pruning.keep, removed }, selection),
   };
 }
 
@@ -87,8 +87,7 @@ function lackingIn(families: readonly Family[]): number {
 function keepOne(selection: Selection): void {
   const { isKept, constraints } = selection;
   const allowed = Array.from(isKept.keys()).filter((clip) => !constraints.exclude?.has(clip));
-  allowed.sort((a, b) => priorityOf(selection, b) - priorityOf(selection, a) || a - b);
-  addClip(selection, allowed[0]!, 'exclude');
+  addClip(selection, allowed.sort(byPriority(selection))[0]!, 'exclude');
 }
 
 function clustersAfter(
@@ -109,15 +108,10 @@ function clustersAfter(
 }
 
 function divergencesAfter(clips: Uint32Array, group: Int32Array, isKept: Uint8Array, t: number): Divergences {
-  const sizes = new Map<number, { all: number; kept: number }>();
-  for (const clip of clips) {
-    const { all, kept } = sizes.get(group[clip]!) ?? { all: 0, kept: 0 };
-    sizes.set(group[clip]!, { all: all + 1, kept: kept + isKept[clip]! });
-  }
-  const groups = [...sizes.values()];
+  const groups = [...indicesBy(Array.from(clips, (clip) => group[clip]!)).values()];
   return divergencesOf(
     t,
-    groups.map(({ all }) => all),
-    groups.map(({ kept }) => kept),
+    groups.map(({ length }) => length),
+    groups.map((places) => places.reduce((sum, place) => sum + isKept[clips[place]!]!, 0)),
   );
 }

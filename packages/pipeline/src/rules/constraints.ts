@@ -1,4 +1,4 @@
-import { ConfigError, DataError, GROUP_KINDS, type GroupKind, type PruneInput } from '@refrain/core';
+import { ConfigError, GROUP_KINDS, type GroupKind, indicesBy, largest, type PruneInput } from '@refrain/core';
 
 /** What must hold for the kept clips, whichever strategy chose them. Every field may be left out. */
 export interface Constraints {
@@ -51,24 +51,14 @@ export function minOf({ minPerGroup }: Constraints, kind: GroupKind): number {
   return minPerGroup?.[kind] ?? 0;
 }
 
-/** The numbers that tell which clips sound exactly alike; −1, or absent, for a clip that nothing else sounds like. */
-export function recordingsOf({
-  audioIdentity,
-  duplicateSet,
-}: Pick<ConstraintInput, 'audioIdentity' | 'duplicateSet'>): Int32Array | undefined {
-  return audioIdentity ?? duplicateSet;
-}
-
 /** What is known of the clips before any of them is encoded. */
 export type ConstraintFacts = Pick<ConstraintInput, 'ids' | 'labels' | 'groups' | 'audioIdentity' | 'duplicateSet'>;
 
 /**
  * Refuses constraints that no choice of clips can meet, as far as that shows without looking at embeddings: so it can be asked before any
- * work begins. Throws a ConfigError that names the option (`minPerLabel`, `maxPerGroup.track`, `keep`, `overrides`), and a DataError where the
- * facts are not one per clip.
+ * work begins. Throws a ConfigError that names the option (`minPerLabel`, `maxPerGroup.track`, `keep`, `overrides`).
  */
 export function refuseImpossible(facts: ConstraintFacts, constraints: Constraints): void {
-  checkLengths(facts, constraints);
   checkPersonal(facts, constraints);
   checkNumbers(facts, constraints);
   const { size } = constraints;
@@ -78,25 +68,11 @@ export function refuseImpossible(facts: ConstraintFacts, constraints: Constraint
   checkNeeds(facts, size, constraints);
 }
 
-function checkLengths({ ids, labels, groups }: ConstraintFacts, { priority }: Constraints): void {
-  const lengths = { labels: labels?.length, groups: groups?.length, priority: priority?.length };
-  for (const [name, length] of Object.entries(lengths)) {
-    if (length !== undefined && length !== ids.length) {
-      throw new DataError(name, `There are ${ids.length} clips, but ${length} rows of ${name}; expected one per clip.`);
-    }
-  }
-  const bad = priority?.findIndex((value) => !Number.isFinite(value)) ?? -1;
-  if (bad >= 0)
-    throw new DataError(ids[bad]!, `The priority for clip ${ids[bad]} is ${priority![bad]}; expected a number.`);
-}
-
 function checkPersonal({ ids }: ConstraintFacts, { protect = new Set(), exclude = new Set() }: Constraints): void {
   const refuse = (message: string) => {
     throw new ConfigError('overrides', message);
   };
   for (const clip of [...protect, ...exclude]) {
-    if (ids[clip] === undefined)
-      refuse(`\`overrides\` names clip number ${clip}; expected a whole number below ${ids.length}.`);
     if (protect.has(clip) && exclude.has(clip))
       refuse(`\`overrides\` says both keep and remove for clip ${ids[clip]}; choose one.`);
   }
@@ -106,14 +82,12 @@ function checkPersonal({ ids }: ConstraintFacts, { protect = new Set(), exclude 
 
 function checkNumbers(facts: ConstraintFacts, constraints: Constraints): void {
   const { minPerLabel, size } = constraints;
-  checkCount('minPerLabel', minPerLabel, 0);
-  checkCount('keep', size, 1);
+  if (size !== undefined && size < 1)
+    throw new ConfigError('keep', `\`keep\` is ${size}; expected a whole number from 1 on.`);
   if ((minPerLabel ?? 0) > 0 && !facts.labels?.some((labels) => labels.length > 0)) {
     throw new ConfigError('minPerLabel', '`minPerLabel` needs labels, but no clip has any; leave it out.');
   }
   for (const kind of GROUP_KINDS) {
-    checkCount(`maxPerGroup.${kind}`, constraints.maxPerGroup?.[kind], 1);
-    checkCount(`minPerGroup.${kind}`, constraints.minPerGroup?.[kind], 0);
     const [min, max] = [minOf(constraints, kind), maxOf(constraints, kind)];
     if (min > max)
       throw new ConfigError(
@@ -129,11 +103,6 @@ function checkNumbers(facts: ConstraintFacts, constraints: Constraints): void {
   }
 }
 
-function checkCount(option: string, value: number | undefined, least: number): void {
-  if (value === undefined || (Number.isSafeInteger(value) && value >= least)) return;
-  throw new ConfigError(option, `\`${option}\` is ${value}; expected a whole number from ${least} on.`);
-}
-
 function checkSize(count: number, size: number, { protect, exclude }: Constraints): void {
   const left = count - (exclude?.size ?? 0);
   if (size > left) {
@@ -147,17 +116,17 @@ function checkSize(count: number, size: number, { protect, exclude }: Constraint
 /** Refuses a size above what the maxima leave room for. */
 function checkRoom(facts: ConstraintFacts, size: number, constraints: Constraints): void {
   const { protect, exclude } = constraints;
-  const recording = recordingsOf(facts);
+  const recording = facts.audioIdentity ?? facts.duplicateSet;
   for (const kind of GROUP_KINDS) {
     const max = maxOf(constraints, kind);
     if (max === Infinity) continue;
-    const { groups, outside } = groupsOf(facts, exclude, kind);
-    let room = outside;
-    for (const clips of groups.values()) {
+    // Clips of no group, and those of each as far as they may stay.
+    let room = facts.ids.length - (exclude?.size ?? 0);
+    for (const clips of groupsOf(facts, exclude, kind).values()) {
       // Protected clips and last copies may exceed the maximum.
       const free = new Set(clips.map((clip) => recording?.[clip] ?? -1).filter((number) => number >= 0)).size;
       const above = free + clips.filter((clip) => protect?.has(clip)).length;
-      room += Math.min(clips.length, Math.max(max, above));
+      room -= Math.max(0, clips.length - Math.max(max, above));
     }
     if (size > room) {
       throw new ConfigError(
@@ -181,48 +150,26 @@ function checkNeeds(facts: ConstraintFacts, size: number, constraints: Constrain
   refuse('minPerLabel', minPerLabel, labelNeed(facts, exclude, minPerLabel));
   for (const kind of GROUP_KINDS) {
     const min = minOf(constraints, kind);
-    const { groups } = groupsOf(facts, exclude, kind);
-    const needed = Array.from(groups.values(), (clips) => Math.min(min, clips.length));
-    refuse(
-      `minPerGroup.${kind}`,
-      min,
-      needed.reduce((sum, count) => sum + count, 0),
-    );
+    let needed = 0;
+    for (const clips of groupsOf(facts, exclude, kind).values()) needed += Math.min(min, clips.length);
+    refuse(`minPerGroup.${kind}`, min, needed);
   }
 }
 
 /** A lower bound: as many as the most demanding label needs, and as all need together if every clip had as many labels as the richest. */
 function labelNeed({ ids, labels }: ConstraintFacts, exclude: ReadonlySet<number> | undefined, min: number): number {
-  const counts = new Map<number, number>();
-  let most = 1;
-  for (const clip of ids.keys()) {
-    if (exclude?.has(clip)) continue;
-    const own = new Set(labels?.[clip]);
-    most = Math.max(most, own.size);
-    for (const label of own) counts.set(label, (counts.get(label) ?? 0) + 1);
-  }
-  const needs = Array.from(counts.values(), (count) => Math.min(min, count));
+  const own = ids.map((_, clip) => [...new Set(exclude?.has(clip) ? [] : labels?.[clip])]);
+  const needs = Array.from(indicesBy(own.flat()).values(), ({ length }) => Math.min(min, length));
+  const most = Math.max(1, largest(own.map(({ length }) => length)));
   const together = needs.reduce((sum, need) => sum + need, 0);
-  return Math.max(
-    Math.ceil(together / most),
-    needs.reduce((largest, need) => Math.max(largest, need), 0),
-  );
+  return Math.max(Math.ceil(together / most), largest(needs));
 }
 
-/** The clips of each group that are not excluded, and how many such clips are in none. */
+/** The clips of each group of a kind that are not excluded. */
 function groupsOf(
-  { ids, groups: facts }: ConstraintFacts,
+  { ids, groups }: ConstraintFacts,
   exclude: ReadonlySet<number> | undefined,
   kind: GroupKind,
-): { readonly groups: Map<string, number[]>; readonly outside: number } {
-  const groups = new Map<string, number[]>();
-  let outside = 0;
-  for (const clip of ids.keys()) {
-    if (exclude?.has(clip)) continue;
-    const name = facts?.[clip]?.[kind];
-    if (name === undefined) outside++;
-    else if (groups.has(name)) groups.get(name)!.push(clip);
-    else groups.set(name, [clip]);
-  }
-  return { groups, outside };
+): ReadonlyMap<string, readonly number[]> {
+  return indicesBy(ids.map((_, clip) => (exclude?.has(clip) ? undefined : groups?.[clip]?.[kind])));
 }

@@ -4,22 +4,14 @@ import { ConfigError, DataError } from '@refrain/core';
 export interface KeepFacts {
   readonly ids: readonly string[];
   readonly labels?: readonly (readonly unknown[])[];
-  /** Length in seconds. */
-  readonly seconds?: ArrayLike<number>;
-  /** Sample rate in Hz. */
-  readonly sampleRate?: ArrayLike<number>;
-  /** Share of clipped samples, 0…1. */
-  readonly clipping?: ArrayLike<number>;
-  /** Path of each clip; back slashes count as slashes. */
-  readonly paths?: readonly string[];
-}
-
-/** Which clips are kept rather. */
-export interface KeepOrder {
-  /** Higher for a clip that is kept rather; equal for clips that all rules find equal. Whole numbers from 0. */
-  readonly priority: Float64Array;
-  /** Negative where clip `a` is kept rather than clip `b`. Total: clips that all rules find equal are ordered by id. */
-  readonly compare: (a: number, b: number) => number;
+  /** Back slashes count as slashes. */
+  readonly paths?: readonly (string | undefined)[];
+  /** Lengths, where they are known. */
+  readonly seconds?: readonly (number | undefined)[];
+  /** Sample rates in Hz, where they are known. */
+  readonly sampleRate?: readonly (number | undefined)[];
+  /** Shares of clipped samples, 0…1, where they are known. */
+  readonly clipping?: readonly (number | undefined)[];
 }
 
 /** A number per clip, the higher the better. */
@@ -28,36 +20,39 @@ type Score = (facts: KeepFacts) => Float64Array;
 const PATH = 'path:';
 
 const SCORES: Readonly<Record<string, Score>> = {
-  labels: ({ ids, labels }) => scores('labels', ids, labels && Array.from(labels, (own) => new Set(own).size)),
+  labels: ({ ids, labels }) =>
+    scores(
+      'labels',
+      ids,
+      labels?.map((own) => new Set(own).size),
+    ),
   longer: ({ ids, seconds }) => scores('longer', ids, seconds),
   rate: ({ ids, sampleRate }) => scores('rate', ids, sampleRate),
   clipping: ({ ids, clipping }) => scores('clipping', ids, clipping).map((share) => -share),
 };
 
 /**
- * The order of clips under keep-rules, the first of which decides, the next among its equals, and so on: `labels` (more labels), `longer`
- * (more seconds), `rate` (higher sample rate), `clipping` (fewer clipped samples), `path:REGEX` (paths in which the JavaScript regular
- * expression matches anywhere, case-sensitive, e.g. `path:^/master/` or `path:\.flac$`).
+ * A number per clip, a whole one from 0, higher for a clip that is kept rather under keep-rules, the first of which decides, the next among its
+ * equals, and so on: `labels` (more labels), `longer` (more seconds), `rate` (higher sample rate), `clipping` (fewer clipped samples), `path:REGEX`
+ * (paths in which the JavaScript regular expression matches anywhere, case-sensitive, e.g. `path:^/master/` or `path:\.flac$`).
  *
- * Throws a ConfigError for `keepRules` where a rule is unknown, its expression is none, or its facts are missing; a DataError that
+ * Throws a ConfigError for `keepRules` where a rule is unknown, its expression is none, or its facts are missing for any clip; a DataError that
  * names the clip whose fact is no number.
  */
-export function keepOrder(rules: readonly string[], facts: KeepFacts): KeepOrder {
+export function keepPriority(rules: readonly string[], facts: KeepFacts): Float64Array {
   const columns = rules.map((rule) => scoreOf(rule)(facts));
-  const byRules = (a: number, b: number): number => {
-    for (const column of columns) if (column[a] !== column[b]) return column[b]! - column[a]!;
+  const compare = (a: number, b: number): number => {
+    for (const column of columns) if (column[a] !== column[b]) return column[a]! - column[b]!;
     return 0;
   };
-  const { ids } = facts;
-  const compare = (a: number, b: number) => byRules(a, b) || (ids[a]! < ids[b]! ? -1 : ids[a]! > ids[b]! ? 1 : a - b);
-  const order = Array.from(ids.keys()).sort(compare);
-  const priority = new Float64Array(ids.length);
   // From the worst up, so that the numbers start at 0.
-  for (let place = order.length - 2; place >= 0; place--) {
-    const [clip, worse] = [order[place]!, order[place + 1]!];
-    priority[clip] = priority[worse]! + (byRules(clip, worse) === 0 ? 0 : 1);
+  const order = Array.from(facts.ids.keys()).sort(compare);
+  const priority = new Float64Array(order.length);
+  for (const [place, clip] of order.entries()) {
+    const worse = order[place - 1];
+    if (worse !== undefined) priority[clip] = priority[worse]! + (compare(clip, worse) === 0 ? 0 : 1);
   }
-  return { priority, compare };
+  return priority;
 }
 
 function scoreOf(rule: string): Score {
@@ -75,26 +70,23 @@ function pathScore(rule: string, source: string): Score {
   } catch (cause) {
     throw new ConfigError('keepRules', `\`keepRules\` has "${rule}": ${source} is no regular expression.`, { cause });
   }
-  return ({ ids, paths }) =>
-    scores(rule, ids, paths && Array.from(paths, (path) => (expression.test(path.replaceAll('\\', '/')) ? 1 : 0)));
+  const score = (path: string | undefined) =>
+    path === undefined ? undefined : Number(expression.test(path.replaceAll('\\', '/')));
+  return ({ ids, paths }) => scores(rule, ids, paths?.map(score));
 }
 
-function scores(rule: string, ids: readonly string[], values: ArrayLike<number> | undefined): Float64Array {
-  if (values === undefined) {
+function scores(
+  rule: string,
+  ids: readonly string[],
+  values: readonly (number | undefined)[] | undefined,
+): Float64Array {
+  if (values === undefined || values.includes(undefined))
     throw new ConfigError(
       'keepRules',
       `\`keepRules\` has "${rule}", but that is not known of these clips; leave it out.`,
     );
-  }
-  if (values.length !== ids.length) {
-    throw new DataError(
-      rule,
-      `There are ${ids.length} clips, but ${values.length} values for the keep-rule "${rule}".`,
-    );
-  }
-  const bad = Array.from(values).findIndex((value) => !Number.isFinite(value));
-  if (bad >= 0) {
+  const bad = values.findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0)
     throw new DataError(ids[bad]!, `The keep-rule "${rule}" needs a number for clip ${ids[bad]}, got ${values[bad]}.`);
-  }
-  return Float64Array.from(values);
+  return Float64Array.from(values as readonly number[]);
 }

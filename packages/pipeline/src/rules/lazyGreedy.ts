@@ -19,32 +19,20 @@ export async function lazyGreedy(
   visit: (clip: number) => Promise<Verdict>,
 ): Promise<void> {
   const all = [...clips];
-  let verdict: Verdict;
-  do {
+  let verdict: Verdict = 'restart';
+  while (verdict === 'restart') {
     const queue: Entry[] = [];
     for (const clip of all) {
       const key = await keyOf(clip);
       if (key !== undefined) push(queue, { clip, key });
     }
-    verdict = await visitAll(queue, keyOf, visit);
-  } while (verdict === 'restart');
-}
-
-async function visitAll(
-  queue: Entry[],
-  keyOf: (clip: number) => Promise<SortKey | undefined>,
-  visit: (clip: number) => Promise<Verdict>,
-): Promise<Verdict> {
-  while (queue.length > 0) {
-    const { clip, key } = pop(queue);
-    const now = await keyOf(clip);
-    if (now === undefined) continue;
-    if (compareKeys(now, key) > 0) {
-      push(queue, { clip, key: now });
-      continue;
+    verdict = 'next';
+    while (verdict === 'next' && queue.length > 0) {
+      const { clip, key } = pop(queue);
+      const now = await keyOf(clip);
+      if (now === undefined) continue;
+      if (compareKeys(now, key) > 0) push(queue, { clip, key: now });
+      else verdict = await visit(clip);
     }
-    const verdict = await visit(clip);
-    if (verdict !== 'next') return verdict;
   }
-  return 'stop';
 }

@@ -1,4 +1,12 @@
-import { type Matrix, type Pruning, type Removal, type SimilarityKernel, takeRows } from '@refrain/core';
+import {
+  indicesBy,
+  type Matrix,
+  type NearestQuery,
+  type Pruning,
+  type Removal,
+  type SimilarityKernel,
+  takeRows,
+} from '@refrain/core';
 import { bestProof, copyProof, keptCopies, neededBy, type Proof, reachBy, similarityOf } from '@refrain/core/pruning';
 import type { ConstraintInput } from './constraints.ts';
 
@@ -18,7 +26,9 @@ export async function removalsOf(
   const added = pruning.removed.filter(({ index }) => isKept[index]);
   const changed = new Set(pruning.keep.filter((clip) => !isKept[clip]).map((clip) => group[clip]!));
   for (const { index } of added) changed.add(group[index]!);
-  const keptOf = keptMembers(group, changed, isKept);
+  const keptOf = indicesBy(
+    Array.from(group, (own, clip) => (own >= 0 && isKept[clip] && changed.has(own) ? own : undefined)),
+  );
   const keptInSetOf = keptCopies(input, isKept);
   const removed: Removal[] = [];
   for (const [index, kept] of isKept.entries()) {
@@ -42,18 +52,6 @@ export async function removalsOf(
     removed.push({ index, cluster: input.clustering.labels[index]!, group: group[index]!, ...proof });
   }
   return removed;
-}
-
-/** The kept clips of each group among `groups`, ascending; −1 is no group. */
-function keptMembers(group: Int32Array, groups: ReadonlySet<number>, isKept: Uint8Array): Map<number, number[]> {
-  const members = new Map<number, number[]>();
-  for (const [clip, own] of group.entries()) {
-    if (own < 0 || !isKept[clip] || !groups.has(own)) continue;
-    const list = members.get(own);
-    if (list === undefined) members.set(own, [clip]);
-    else list.push(clip);
-  }
-  return members;
 }
 
 async function proofByNearest(input: ConstraintInput, index: number, nearest: NearestKept): Promise<Proof> {
@@ -124,9 +122,7 @@ export function nearestKept(
       const known = current(clip);
       if (known !== undefined) return known;
       const alike = Uint32Array.from(isKept.keys()).filter((i) => isKept[i] === isKept[clip] && !current(i));
-      const found = isKept[clip]
-        ? await amongKept(embeddings, isKept, alike, kernel, signal)
-        : await fromOutside(embeddings, isKept, alike, kernel, signal);
+      const found = await nearestOf(embeddings, isKept, alike, kernel, signal);
       for (const [at, i] of alike.entries()) lists.set(i, listOf(embeddings, i, found[at]!, additions.length));
       return current(clip)!;
     },
@@ -158,45 +154,32 @@ function byNearness(a: Nearest, b: Nearest): number {
   return b.similarity - a.similarity || a.partner - b.partner;
 }
 
-async function fromOutside(
+/** The kept clips nearest to each of `rows`, all of which are kept, or none. */
+async function nearestOf(
   embeddings: Matrix,
   isKept: Uint8Array,
   rows: Uint32Array,
   kernel: SimilarityKernel,
   signal: AbortSignal | undefined,
 ): Promise<number[][]> {
-  const points = await kernel.load(embeddings);
-  try {
-    // Two components, kept and removed: the neighbours of a removed clip are then kept ones.
-    const component = Int32Array.from(isKept);
-    const query = { k: DEPTH, rows, component, ...(signal && { signal }) };
-    return perRow((await points.nearest(query)).indices);
-  } finally {
-    await points.close();
-  }
-}
-
-async function amongKept(
-  embeddings: Matrix,
-  isKept: Uint8Array,
-  rows: Uint32Array,
-  kernel: SimilarityKernel,
-  signal: AbortSignal | undefined,
-): Promise<number[][]> {
+  const query = { k: DEPTH, ...(signal && { signal }) };
+  // Two components, kept and removed: the neighbours of a removed clip are then kept ones.
+  if (!isKept[rows[0]!]) return neighbours(embeddings, { ...query, rows, component: Int32Array.from(isKept) }, kernel);
   const kept = Uint32Array.from(isKept.keys()).filter((i) => isKept[i]);
   const placeOf = new Map(Array.from(kept, (clip, place) => [clip, place]));
-  const points = await kernel.load(takeRows(embeddings, kept));
-  try {
-    const query = { k: DEPTH, rows: rows.map((clip) => placeOf.get(clip)!), ...(signal && { signal }) };
-    const { indices } = await points.nearest(query);
-    return perRow(indices).map((places) => places.map((place) => kept[place]!));
-  } finally {
-    await points.close();
-  }
+  const places = { ...query, rows: rows.map((clip) => placeOf.get(clip)!) };
+  const found = await neighbours(takeRows(embeddings, kept), places, kernel);
+  return found.map((own) => own.map((place) => kept[place]!));
 }
 
-function perRow(indices: Int32Array): number[][] {
-  return Array.from({ length: indices.length / DEPTH }, (_, row) =>
-    Array.from(indices.subarray(row * DEPTH, (row + 1) * DEPTH)).filter((index) => index >= 0),
-  );
+async function neighbours(points: Matrix, query: NearestQuery, kernel: SimilarityKernel): Promise<number[][]> {
+  const loaded = await kernel.load(points);
+  try {
+    const { indices } = await loaded.nearest(query);
+    return Array.from({ length: indices.length / DEPTH }, (_, row) =>
+      Array.from(indices.subarray(row * DEPTH, (row + 1) * DEPTH)).filter((index) => index >= 0),
+    );
+  } finally {
+    await loaded.close();
+  }
 }

@@ -6,31 +6,28 @@ import { barredBy, type Family, heldBy, type Selection } from './selection.ts';
 /** How many names an entry lists. */
 const LISTED = 10;
 
-/** What became of the strategy's choice. */
-export function reportOn(selection: Selection, keep: Uint32Array, removed: Pruning['removed']): ConstraintReport {
-  const { isKept, cause } = selection;
+/** What became of the strategy's choice, and what removed clips are proved by now; without a selection nothing did. */
+export function reportOn(
+  { keep, removed }: Pick<Pruning, 'keep' | 'removed'>,
+  selection?: Selection,
+): ConstraintReport {
   const added: Partial<Record<Rule, number>> = {};
   const gone: Partial<Record<Rule, number>> = {};
   const before = new Set(keep);
-  for (const [clip, kept] of isKept.entries()) {
+  for (const [clip, kept] of selection?.isKept.entries() ?? []) {
     if (before.has(clip) === (kept === 1)) continue;
     const counts = kept ? added : gone;
-    counts[cause[clip]!] = (counts[cause[clip]!] ?? 0) + 1;
+    const cause = selection!.cause[clip]!;
+    counts[cause] = (counts[cause] ?? 0) + 1;
   }
   return {
     before: keep.length,
-    after: selection.size(),
+    after: selection?.size() ?? keep.length,
     added,
     removed: gone,
     unsupported: removed.filter(({ level }) => level === 'unsupported').length,
-    unmet: unmetOf(selection),
+    unmet: selection === undefined ? [] : unmetOf(selection),
   };
-}
-
-/** A report of no change. */
-export function unchangedReport({ keep, removed }: Pruning): ConstraintReport {
-  const unsupported = removed.filter(({ level }) => level === 'unsupported').length;
-  return { before: keep.length, after: keep.length, added: {}, removed: {}, unsupported, unmet: [] };
 }
 
 type Failure = Pick<Unmet, 'rule' | 'wonBy'> & { readonly name: string };

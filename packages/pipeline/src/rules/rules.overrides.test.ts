@@ -10,12 +10,12 @@ describe('parseOverrides', () => {
     const text =
       '{"id": "c", "decision": "keep", "note": "the master"}\r\n\r\n{"decision":"remove","id":"a","by":"me"}\n';
     const { protect, exclude } = parseOverrides(text, ids, 'overrides.jsonl');
-    expect([[...protect], [...exclude]]).toEqual([[2], [0]]);
+    expect([[...protect], [...exclude]]).toEqual([['c'], ['a']]);
   });
 
   it('takes the same decision twice as one, and an empty file as none', () => {
-    expect([...parse('{"id":"b","decision":"keep"}', '{"id":"b","decision":"keep"}').protect]).toEqual([1]);
-    expect(parse('')).toEqual({ protect: new Set(), exclude: new Set() });
+    expect([...parse('{"id":"b","decision":"keep"}', '{"id":"b","decision":"keep"}').protect]).toEqual(['b']);
+    expect(parse('')).toEqual({ protect: new Set(), exclude: new Set(), text: '' });
   });
 
   const good = '{"id":"b","decision":"keep"}';

@@ -2,7 +2,9 @@ import {
   type ClipGroups,
   ConfigError,
   DataError,
+  defined,
   GROUP_KINDS,
+  largest,
   messageOf,
   readTextFile,
   roundHalfUp,
@@ -10,26 +12,16 @@ import {
 } from '@refrain/core';
 import { OVERRIDE } from '@refrain/pruned-dataset';
 import type { AskedRules } from '../settings.ts';
-import type { Constraints } from './constraints.ts';
-import { refuseImpossible } from './constraints.ts';
-import { keepOrder } from './keepRules.ts';
+import { type Constraints, refuseImpossible } from './constraints.ts';
+import { type KeepFacts, keepPriority } from './keepRules.ts';
 
-/** What rules look at; index i means clip i. */
-export interface RuleFacts {
-  /** Ascending. */
-  readonly ids: readonly string[];
+/** What rules look at; index i means clip i. The ids ascend. */
+export interface RuleFacts extends KeepFacts {
   readonly labels: readonly (readonly string[])[];
   readonly groups: readonly (ClipGroups | undefined)[];
-  readonly paths: readonly (string | undefined)[];
-  /** Lengths, where they are known. */
-  readonly seconds?: readonly (number | undefined)[];
-  /** Sample rates in Hz, where they are known. */
-  readonly sampleRate?: readonly (number | undefined)[];
-  /** Shares of clipped samples, where they are known. */
-  readonly clipping?: readonly (number | undefined)[];
 }
 
-/** A person's decisions, by clip id. */
+/** A person's decisions, by clip id: what must stay, and what must go. No clip is in both. */
 export interface Decisions {
   readonly protect: ReadonlySet<string>;
   readonly exclude: ReadonlySet<string>;
@@ -53,9 +45,7 @@ export async function readDecisions(rules: AskedRules, ids: readonly string[]): 
   const text = await readTextFile(file).catch((cause: unknown) => {
     throw new ConfigError('overrides', `\`overrides\` ${file} cannot be read (${messageOf(cause)}).`, { cause });
   });
-  const { protect, exclude } = parseOverrides(text, ids, file);
-  const named = (clips: Overrides['protect']) => new Set(Array.from(clips, (clip) => ids[clip]!));
-  return { protect: named(protect), exclude: named(exclude), text };
+  return parseOverrides(text, ids, file);
 }
 
 /** What is known beside the rules themselves. */
@@ -69,15 +59,21 @@ interface RuleContext {
   readonly notice?: (message: string) => void;
 }
 
+/** What pruning is told of the rules: what must hold, if anything must, and which of clips that stand for each other stays rather. */
+export interface Ruling {
+  readonly constraints?: Constraints;
+  readonly priority?: Float64Array;
+}
+
 /**
  * The rules as constraints on clips by index. Decisions on clips that are not among them are left out. Throws a ConfigError for keep-rules
  * that are none, and for rules that no choice of these clips can meet.
  */
-export function constraintsOf(
+export function rulingOf(
   rules: AskedRules,
   facts: RuleFacts,
   { decisions, keep, settled, notice }: RuleContext,
-): Constraints {
+): Ruling {
   const { ids, groups, labels } = facts;
   const indexOf = new Map(ids.map((id, index) => [id, index]));
   const indices = (clips: ReadonlySet<string> = new Set()) =>
@@ -85,53 +81,33 @@ export function constraintsOf(
   const missing = [...(decisions?.protect ?? [])].filter((id) => !indexOf.has(id));
   if (missing.length > 0) notice?.(`\`overrides\` keeps ${missing.join(', ')}, which could not be read.`);
   const priority = priorityOf(rules, facts, settled);
+  const asked = asksRules(rules);
+  if (!asked && settled === undefined) return defined({ priority });
   const constraints = {
     protect: new Set([...indices(decisions?.protect), ...indices(settled)]),
     exclude: indices(decisions?.exclude),
-    ...(rules.minPerLabel !== undefined && { minPerLabel: rules.minPerLabel }),
     maxPerGroup: rules.maxPerGroup,
     minPerGroup: rules.minPerGroup,
-    ...(keep !== undefined && { size: roundHalfUp(keep * ids.length) }),
-    ...(priority !== undefined && { priority }),
+    ...defined({
+      minPerLabel: rules.minPerLabel,
+      size: keep === undefined ? undefined : roundHalfUp(keep * ids.length),
+      priority,
+    }),
   };
-  if (asksRules(rules)) refuseImpossible({ ids, groups, labels: numbered(labels) }, constraints);
-  return constraints;
-}
-
-/** What pruning is told of the rules: what must hold, if anything must, and which of clips that stand for each other stays rather. */
-export interface Ruling {
-  readonly constraints?: Constraints;
-  readonly priority?: Float64Array;
-}
-
-/** The rules for clips by index; see `constraintsOf` for the errors. */
-export function rulingOf(rules: AskedRules, facts: RuleFacts, context: RuleContext): Ruling {
-  const constraints = constraintsOf(rules, facts, context);
-  const { priority } = constraints;
-  return {
-    ...((asksRules(rules) || context.settled !== undefined) && { constraints }),
-    ...(priority && { priority }),
-  };
+  if (asked) refuseImpossible({ ids, groups, labels: numbered(labels) }, constraints);
+  return defined({ constraints, priority });
 }
 
 function priorityOf(
   { keepRules }: AskedRules,
-  { ids, labels, seconds, sampleRate, clipping, paths }: RuleFacts,
+  facts: RuleFacts,
   settled: ReadonlySet<string> | undefined,
 ): Float64Array | undefined {
+  const { ids } = facts;
   if (keepRules.length === 0) return settled && Float64Array.from(ids, (id) => (settled.has(id) ? 1 : 0));
-  const known = <T>(values: readonly (T | undefined)[] | undefined): values is readonly T[] =>
-    values?.every((value) => value !== undefined) ?? false;
-  const { priority } = keepOrder(keepRules, {
-    ids,
-    labels,
-    ...(known(seconds) && { seconds }),
-    ...(known(sampleRate) && { sampleRate }),
-    ...(known(clipping) && { clipping }),
-    ...(known(paths) && { paths }),
-  });
+  const priority = keepPriority(keepRules, facts);
   // Whatever the rules say of a new clip, the one that stays anyway is the better one to stand for others.
-  const highest = priority.reduce((most, value) => Math.max(most, value), 0);
+  const highest = largest(priority);
   return settled === undefined
     ? priority
     : priority.map((value, i) => (settled.has(ids[i]!) ? value + highest + 1 : value));
@@ -148,43 +124,36 @@ export function namesIn(labels: readonly (readonly string[])[]): string[] {
   return [...new Set(labels.flat())].sort();
 }
 
-/** What a person decided about single clips, as indices into the ids: `protect` must stay, `exclude` must go. No clip is in both. */
-export interface Overrides {
-  readonly protect: ReadonlySet<number>;
-  readonly exclude: ReadonlySet<number>;
-}
-
 /**
  * Reads overrides.jsonl: one object per line, `{"id": "…", "decision": "keep" | "remove", "note": "…"}`, the note and further members for
  * people only. Empty lines are skipped, the same decision twice is one. Throws a DataError that names the file (`source`) and the line
  * for what is no JSON, lacks a member, decides otherwise than keep or remove, names an unknown clip, or contradicts an earlier line.
  */
-export function parseOverrides(text: string, ids: readonly string[], source: string): Overrides {
-  const indexOf = new Map(ids.map((id, index) => [id, index]));
-  const decided = new Map<number, { readonly decision: 'keep' | 'remove'; readonly at: number }>();
+export function parseOverrides(text: string, ids: readonly string[], source: string): Decisions {
+  const known = new Set(ids);
+  const decided = new Map<string, { readonly decision: 'keep' | 'remove'; readonly at: number }>();
   for (const [before, row] of text.split(/\r?\n/).entries()) {
     const at = before + 1;
     if (row.trim() === '') continue;
     const { id, decision } = parseLine(row, source, at);
-    const index = indexOf.get(id);
-    if (index === undefined) {
+    if (!known.has(id)) {
       throw new DataError(
         source,
         `${source}:${at}: there is no clip ${id} among the ${ids.length} that can be kept or removed.`,
       );
     }
-    const earlier = decided.get(index);
+    const earlier = decided.get(id);
     if (earlier !== undefined && earlier.decision !== decision) {
       throw new DataError(
         source,
         `${source}:${at}: clip ${id} is to ${decision} here and to ${earlier.decision} on line ${earlier.at}; leave one of them.`,
       );
     }
-    if (earlier === undefined) decided.set(index, { decision, at });
+    if (earlier === undefined) decided.set(id, { decision, at });
   }
   const having = (wanted: string) =>
-    new Set([...decided].filter(([, { decision }]) => decision === wanted).map(([index]) => index));
-  return { protect: having('keep'), exclude: having('remove') };
+    new Set([...decided].filter(([, { decision }]) => decision === wanted).map(([id]) => id));
+  return { protect: having('keep'), exclude: having('remove'), text };
 }
 
 function parseLine(row: string, source: string, at: number): z.output<typeof OVERRIDE> {

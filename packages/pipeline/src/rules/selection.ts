@@ -1,6 +1,6 @@
 import { GROUP_KINDS, type GroupKind } from '@refrain/core';
 import { RULES, type Rule } from '@refrain/pruned-dataset';
-import { type ConstraintInput, type Constraints, maxOf, minOf, recordingsOf } from './constraints.ts';
+import { type ConstraintInput, type Constraints, maxOf, minOf } from './constraints.ts';
 
 /** Sets of clips of which a number must stay or may stay: the labels, or the tracks. */
 export interface Family {
@@ -38,7 +38,6 @@ export interface Selection {
 /** A selection of the clips in `keep`. */
 export function selectionOf(input: ConstraintInput, constraints: Constraints, keep: Uint32Array): Selection {
   const count = input.ids.length;
-  const identity = recordingsOf(input);
   const noLabels: readonly string[] = [];
   const named = (numbers: Int32Array | undefined) => (clip: number) =>
     (numbers?.[clip] ?? -1) < 0 ? noLabels : [`${numbers![clip]}`];
@@ -52,7 +51,7 @@ export function selectionOf(input: ConstraintInput, constraints: Constraints, ke
     constraints,
     isKept: new Uint8Array(count),
     cause: new Array<Rule | undefined>(count).fill(undefined),
-    recordings: familyOf(named(identity), count, { min: 0, max: Infinity }),
+    recordings: familyOf(named(input.audioIdentity ?? input.duplicateSet), count, { min: 0, max: Infinity }),
     duplicates: familyOf(named(input.duplicateSet), count, { min: 0, max: constraints.oneOfEachSet ? 1 : Infinity }),
     labels: labelsOf(input, constraints.minPerLabel ?? 0),
     groups: Object.fromEntries(groups) as Record<GroupKind, Family>,
@@ -156,6 +155,11 @@ export function fullKinds({ groups }: Selection, clip: number): GroupKind[] {
   return GROUP_KINDS.filter((kind) =>
     groups[kind].of[clip]!.some((set) => groups[kind].kept[set]! >= groups[kind].max),
   );
+}
+
+/** Negative where clip `a` is kept rather than clip `b`: by priority, then by index. */
+export function byPriority(selection: Selection): (a: number, b: number) => number {
+  return (a, b) => priorityOf(selection, b) - priorityOf(selection, a) || a - b;
 }
 
 /** The priority for a clip, 0 where none was given. */

@@ -6,6 +6,7 @@ import type { NearestKept } from './proofs.ts';
 import {
   addClip,
   barredBy,
+  byPriority,
   countsAround,
   type Family,
   fullKinds,
@@ -28,15 +29,12 @@ export function forcePersonal(selection: Selection): void {
  */
 export function restoreCopies(selection: Selection): void {
   const { members, kept, need } = selection.recordings;
+  const better = byPriority(selection);
   for (const [recording, clips] of members.entries()) {
     if (kept[recording]! >= need[recording]!) continue;
     const allowed = clips.filter((clip) => [undefined, 'maxPerGroup'].includes(barredBy(selection, clip)));
-    const [best] = allowed.sort(
-      (a, b) =>
-        fullKinds(selection, a).length - fullKinds(selection, b).length ||
-        priorityOf(selection, b) - priorityOf(selection, a) ||
-        a - b,
-    );
+    const full = (clip: number) => fullKinds(selection, clip).length;
+    const [best] = allowed.sort((a, b) => full(a) - full(b) || better(a, b));
     if (best !== undefined) addClip(selection, best, 'copies');
   }
 }
@@ -80,7 +78,7 @@ function freeCopyOf(selection: Selection, clip: number): number | undefined {
   const free = copies.filter(
     (copy) => copy !== clip && !selection.isKept[copy] && barredBy(selection, copy) === undefined,
   );
-  return free.sort((a, b) => priorityOf(selection, b) - priorityOf(selection, a) || a - b)[0];
+  return free.sort(byPriority(selection))[0];
 }
 
 /**

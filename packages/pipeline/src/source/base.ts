@@ -1,4 +1,4 @@
-import { ConfigError, DataError, type Matrix, rowOf, takeRows } from '@refrain/core';
+import { ConfigError, DataError, defined, type Matrix, rowOf, takeRows } from '@refrain/core';
 import {
   type ClipRecord,
   type EarlierClip,
@@ -8,7 +8,6 @@ import {
   readEmbeddings,
   readPrunedDataset,
   rowHash,
-  type Standardization,
 } from '@refrain/pruned-dataset';
 import type { Recordings } from '../recordings/recordings.ts';
 import type { Decisions } from '../rules/rules.ts';
@@ -19,13 +18,12 @@ import type { TrainSource } from './source.ts';
 export interface Base {
   readonly folder: PrunedFolder;
   readonly embeddings: Matrix;
-  readonly standardization: Standardization | undefined;
 }
 
 /** Reads a pruned dataset folder as a base. Throws a DataError that names what is missing or broken. */
 export async function readBase(path: string): Promise<Base> {
   const folder = await readPrunedDataset(path);
-  return { folder, embeddings: await readEmbeddings(folder), standardization: folder.standardization };
+  return { folder, embeddings: await readEmbeddings(folder) };
 }
 
 /** Refuses a base in another space than the run's: of another encoder, pooled or standardised otherwise. */
@@ -182,22 +180,21 @@ function earlierClips(
     const { id: _removed, path: _gone, ...rest } = removal;
     const set = record.duplicate_set;
     const { theta, reliability, cosine_mean, cosine_deviation } = recordOf(removal.partner_id);
-    const partner = {
-      ...(theta !== undefined && { partner_theta: theta }),
-      ...(cosine_mean !== undefined && { partner_cosine_mean: cosine_mean }),
-      ...(cosine_deviation !== undefined && { partner_cosine_deviation: cosine_deviation }),
-      ...(cosine_mean !== undefined && reliability !== undefined && { partner_reliability: reliability }),
-    };
+    const partner = defined({
+      partner_theta: theta,
+      partner_cosine_mean: cosine_mean,
+      partner_cosine_deviation: cosine_deviation,
+      partner_reliability: cosine_mean === undefined ? undefined : reliability,
+    });
     return [
       {
-        record: { id, position, ...(path === undefined ? {} : { path }), ...record },
-        removal: {
-          id,
-          ...(path === undefined ? {} : { path }),
+        record: defined({ id, position, path, ...record }),
+        removal: defined({
+          ...{ id, path },
           ...(removal.run === undefined && partner),
           ...rest,
           run: removal.run ?? own,
-        },
+        }),
         isCopy: set !== undefined && set === recordOf(removal.partner_id).duplicate_set,
         row: rowOf(embeddings, lineOf.get(id)!).slice(),
       },
@@ -207,16 +204,6 @@ function earlierClips(
 
 function runsOf({ metadata, short }: PrunedFolder): EarlierRun[] {
   const { original_size, pruned_size, decisions, rule, duplicates, constraints } = metadata;
-  return [
-    ...(metadata.earlier ?? []),
-    {
-      original_size,
-      pruned_size,
-      decisions,
-      rule,
-      duplicates,
-      short: [...short],
-      constrained: constraints !== undefined,
-    },
-  ];
+  const run = { original_size, pruned_size, decisions, rule, duplicates, short: [...short] };
+  return [...(metadata.earlier ?? []), { ...run, constrained: constraints !== undefined }];
 }

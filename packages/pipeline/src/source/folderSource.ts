@@ -1,19 +1,9 @@
 import { basename, extname, join } from 'node:path';
-import { DataError, type Matrix, takeRows } from '@refrain/core';
-import { type Earlier, FILES, fingerprintOfText, type PrunedFolder } from '@refrain/pruned-dataset';
+import { DataError, defined, takeRows } from '@refrain/core';
+import { FILES, fingerprintOfText, type PrunedFolder, readEmbeddings, withoutEarlier } from '@refrain/pruned-dataset';
 import type { Clusters } from '../cluster/cluster.ts';
 import type { Recordings } from '../recordings/recordings.ts';
 import type { TrainClip, TrainSource } from './source.ts';
-
-/** What a pruned dataset folder holds beside its records. */
-export interface FolderParts {
-  /** A row per line of clips.jsonl. */
-  readonly embeddings: Matrix;
-  /** How sure each clip is of its cluster, in the same order. */
-  readonly probabilities: Float32Array;
-  /** What earlier runs removed: not in the folder as it is given. */
-  readonly earlier: Earlier;
-}
 
 /** The train set of a pruned dataset folder and its clusters, as they were when it was made: nothing is embedded or clustered. */
 export interface FolderSource {
@@ -22,8 +12,11 @@ export interface FolderSource {
   readonly clusters: Clusters;
 }
 
-/** Puts a sound folder back into the form in which it was pruned, by id. */
-export function folderSource(folder: PrunedFolder, parts: FolderParts): FolderSource {
+/** Puts a sound folder back into the form in which it was pruned, by id; what earlier runs removed stands aside. */
+export async function readFolderSource(whole: PrunedFolder, signal: AbortSignal): Promise<FolderSource> {
+  const rows = await readEmbeddings(whole);
+  const sure = await readProbabilities(whole, signal);
+  const { folder, embeddings, probabilities, earlier } = withoutEarlier(whole, rows, sure);
   const { clips, labels, metadata, short } = folder;
   const order = Uint32Array.from(clips, (_, i) => i).sort((a, b) => (clips[a]!.id < clips[b]!.id ? -1 : 1));
   const inSpace = Array.from(order, (position) => clips[position]!);
@@ -38,14 +31,17 @@ export function folderSource(folder: PrunedFolder, parts: FolderParts): FolderSo
       clips: inSpace.map(trainClip),
       space: {
         ids,
-        embeddings: takeRows(parts.embeddings, order),
+        embeddings: takeRows(embeddings, order),
         reliability: reliability.some(Number.isNaN) ? undefined : Float64Array.from(reliability),
         silent: indexesOf(metadata.silent),
         standardization: folder.standardization,
       },
       short: [...short].sort(),
       ...(metadata.settings.fingerprints === true && { recordings }),
-      ...(metadata.earlier !== undefined && { settled: settledIn(clips), earlier: parts.earlier }),
+      ...(metadata.earlier !== undefined && {
+        settled: new Set(clips.filter((clip) => clip.from_base).map(({ id }) => id)),
+        earlier,
+      }),
       bad: folder.bad,
       encoded: 0,
       encoderFingerprint: metadata.encoder_fingerprint,
@@ -53,32 +49,16 @@ export function folderSource(folder: PrunedFolder, parts: FolderParts): FolderSo
     },
     clusters: {
       labels: Int32Array.from(order, (position) => labels[position]!),
-      probabilities: Float32Array.from(order, (position) => parts.probabilities[position]!),
+      probabilities: Float32Array.from(order, (position) => probabilities[position]!),
       secondFrom: metadata.second_clustering_from,
     },
   };
 }
 
-function settledIn(clips: PrunedFolder['clips']): Set<string> {
-  return new Set(clips.filter((clip) => clip.from_base).map(({ id }) => id));
-}
-
 function trainClip(record: PrunedFolder['clips'][number]): TrainClip {
   const { id, position, path, piece, content_hash: contentHash, audio_hash: audioHash, labels, groups } = record;
   const { seconds, sample_rate: sampleRate, clipping } = record;
-  return {
-    id,
-    position,
-    ...(path === undefined ? {} : { path }),
-    ...(piece === undefined ? {} : { piece }),
-    ...(contentHash === undefined ? {} : { contentHash }),
-    ...(audioHash === undefined ? {} : { audioHash }),
-    ...(seconds === undefined ? {} : { seconds }),
-    ...(sampleRate === undefined ? {} : { sampleRate }),
-    ...(clipping === undefined ? {} : { clipping }),
-    labels,
-    ...(groups === undefined ? {} : { groups }),
-  };
+  return defined({ id, position, path, piece, contentHash, audioHash, seconds, sampleRate, clipping, labels, groups });
 }
 
 function recordingsOf(
@@ -107,10 +87,7 @@ function nameOf({ metadata: { settings } }: PrunedFolder): string {
 }
 
 /** The column `probability` of manifest.parquet, in the order of clips.jsonl. Throws a DataError for what is no probability. */
-export async function readProbabilities(
-  { path: folder, clips }: PrunedFolder,
-  signal: AbortSignal,
-): Promise<Float32Array> {
+async function readProbabilities({ path: folder, clips }: PrunedFolder, signal: AbortSignal): Promise<Float32Array> {
   const { withParquet } = await import('@refrain/parquet');
   const path = join(folder, FILES.manifest);
   const [column] = await withParquet(path, { source: path, signal }, ({ read }) => read(['probability']));

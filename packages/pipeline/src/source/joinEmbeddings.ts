@@ -1,7 +1,6 @@
 import { type Clip, DataError, type Dataset, type Host } from '@refrain/core';
 import type { BadClip } from '@refrain/pruned-dataset';
-import type { AudioMeans } from '../embed/audioMeans.ts';
-import { type EmbeddedClip, type EmbeddedClips, refuseTooManyBad } from '../embed/embed.ts';
+import { type AudioMeans, type EmbeddedClip, type EmbeddedClips, refuseTooManyBad } from '../embed/embed.ts';
 import type { OwnChoice } from '../settings.ts';
 import { readOwnEmbeddings } from './ownEmbeddings.ts';
 

@@ -1,8 +1,17 @@
 import { basename, extname } from 'node:path';
-import { type Clip, type ClipGroups, DataError, type Dataset, type Host, type Random, type Split } from '@refrain/core';
+import {
+  byCodeUnits,
+  type Clip,
+  type ClipGroups,
+  DataError,
+  type Dataset,
+  defined,
+  type Host,
+  type Random,
+  type Split,
+} from '@refrain/core';
 import type { BadClip, Earlier, Standardization } from '@refrain/pruned-dataset';
-import type { AudioMeans } from '../embed/audioMeans.ts';
-import { type EmbeddedClip, embedClips, refuseTooManyBad } from '../embed/embed.ts';
+import { type AudioMeans, type EmbeddedClip, embedClips, refuseTooManyBad } from '../embed/embed.ts';
 import { openEncoder } from '../embed/openEncoder.ts';
 import { refuseMissingAudio } from '../embed/outsideAudio.ts';
 import type { Recordings } from '../recordings/recordings.ts';
@@ -93,7 +102,7 @@ export async function embedDataset(
   const { clips, bad, encoded, fingerprint } =
     means.own === undefined ? await encodeClips(wanted, means) : await joinEmbeddings(wanted, means.own, means);
   const sorted = (split: Split) =>
-    clips.filter(({ clip }) => clip.split === split).sort((a, b) => compareIds(a.clip.id, b.clip.id));
+    clips.filter(({ clip }) => clip.split === split).sort((a, b) => byCodeUnits(a.clip.id, b.clip.id));
   const train = sorted('train');
   if (needsTrain && train.length === 0)
     throw new DataError(dataset.name, `No train clip of ${dataset.name} can be read.`);
@@ -118,13 +127,10 @@ async function encodeClips(wanted: readonly Clip[], means: AudioMeans): Promise<
   return { ...embedded, encoded: opened.encoded + encoded, fingerprint: opened.encoder.fingerprint };
 }
 
-/** How clips become a train set. */
-type SourceOptions = SpaceOptions & Pick<Settings, 'shortest'>;
-
 /** The train set of a dataset, embedded now, with the other splits that are asked for; in the space of `standardization`, or of its own. */
 export async function datasetSource(
   means: AudioMeans,
-  options: SourceOptions,
+  options: SpaceOptions & Pick<Settings, 'shortest'>,
   random: Random,
   splits: readonly Split[],
   standardization?: Standardization,
@@ -148,22 +154,11 @@ export async function datasetSource(
 function trainClip(
   { clip, contentHash, audioHash, seconds, sampleRate, clipping }: EmbeddedClip,
   position: number,
-  dataset: Dataset,
+  { classes }: Dataset,
 ): TrainClip {
   const { id, path, piece, groups } = clip;
-  return {
-    id,
-    position,
-    path,
-    ...(piece === undefined ? {} : { piece }),
-    ...(contentHash === undefined ? {} : { contentHash }),
-    ...(audioHash === undefined ? {} : { audioHash }),
-    ...(seconds === undefined ? {} : { seconds }),
-    ...(sampleRate === undefined ? {} : { sampleRate }),
-    ...(clipping === undefined ? {} : { clipping }),
-    labels: clip.labels.map((label) => dataset.classes[label]!),
-    ...(groups === undefined ? {} : { groups }),
-  };
+  const labels = clip.labels.map((label) => classes[label]!);
+  return defined({ id, position, path, piece, contentHash, audioHash, seconds, sampleRate, clipping, labels, groups });
 }
 
 /** The train set of embeddings that came without a dataset: all are of train clips. */
@@ -182,7 +177,7 @@ export async function ownEmbeddings(
   }
   const clips = found
     .map(({ clip, segments }, position) => ({ clip, segments, position }))
-    .sort((a, b) => compareIds(a.clip.id, b.clip.id));
+    .sort((a, b) => byCodeUnits(a.clip.id, b.clip.id));
   return {
     name: basename(file, extname(file)),
     clips: clips.map(({ clip: { id }, position }) => ({ id, position, labels: [] })),
@@ -193,9 +188,4 @@ export async function ownEmbeddings(
     encoderFingerprint: null,
     embedded: undefined,
   };
-}
-
-/** The order of ids: that of their UTF-16 units. */
-export function compareIds(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

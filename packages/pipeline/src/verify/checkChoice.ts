@@ -6,13 +6,14 @@ import { assemble, catalogue } from '../assembly/assemble.ts';
 import { loadPlugins } from '../assembly/loadPlugins.ts';
 import { findCopies } from '../cluster/cluster.ts';
 import { folderContent } from '../prune/folderContent.ts';
-import { chooseClips } from '../prune/prunedSource.ts';
-import { readFolderSource } from '../prune/reprune.ts';
+import { choiceOptions } from '../prune/prunedSource.ts';
+import { pruneSpace } from '../prune/pruneSpace.ts';
 import { readDecisions } from '../rules/rules.ts';
 import type { Settings } from '../settings.ts';
+import { readFolderSource } from '../source/folderSource.ts';
 import type { TrainSource } from '../source/source.ts';
 import { trainFacts } from '../source/trainFacts.ts';
-import { STABILITY_DRAWS, type Stability, type StabilityOptions, sampleStability } from './stability.ts';
+import { type Stability, type StabilityOptions, sampleStability } from './stability.ts';
 
 /** What pruning again from the folder alone found. */
 export interface ChoiceCheck {
@@ -32,7 +33,7 @@ export interface ChoiceCheck {
 export async function checkChoice(
   folder: PrunedFolder,
   settings: Settings,
-  { jitter, draws = STABILITY_DRAWS }: Omit<StabilityOptions, 'seed'>,
+  { jitter, draws }: Omit<StabilityOptions, 'seed'>,
   host: Host,
 ): Promise<ChoiceCheck> {
   const builtin = await loadPlugins([], settings.pluginFolder);
@@ -48,20 +49,26 @@ export async function checkChoice(
     const components = { kernel: await assembly.get('kernel'), pruner: await assembly.get('pruner') };
     const copies = await findCopies(source.space, facts, components.kernel);
     const decisions = await readDecisions(settings.rules, source.space.ids);
-    const context = { settings, host, decisions };
-    const choose = (from: TrainSource, choiceOnly: boolean) =>
-      chooseClips(from, facts, copies, clusters, components, { ...context, choiceOnly });
-    const outcome = await choose(source, false);
+    const choose = (embeddings: Matrix, choiceOnly: boolean) => {
+      const options = { ...choiceOptions(source, facts, { settings, host, decisions }), choiceOnly };
+      return pruneSpace({ ...source.space, embeddings }, facts, copies, clusters, components, options);
+    };
+    const { space } = source;
+    const outcome = await choose(space.embeddings, false);
     const origin = { settings: folder.metadata.settings, mergeLabels: settings.rules.mergeLabels, timings: {} };
     const content = inDatasetOrder(folderContent({ source, outcome }, origin));
-    const failure = difference(folder, content) ?? (await compareThresholds(folder, content));
+    const failure =
+      compareKept(folder, content) ??
+      compareRecords(folder, content) ??
+      compareRemovals(folder, content) ??
+      compareMetadata(folder, content) ??
+      (await compareThresholds(folder, content));
     if (failure !== undefined) return { failure };
     if (jitter === 0) return {};
-    const { space } = source;
     const progress = host.progress('pruning from disturbed embeddings', draws, 'draws');
     const prune = async (embeddings: Matrix) => {
       host.signal.throwIfAborted();
-      const { keep } = await choose({ ...source, space: { ...space, embeddings } }, true);
+      const { keep } = await choose(embeddings, true);
       progress.advance();
       return keep;
     };
@@ -86,16 +93,6 @@ function checkRecordings({ space: { ids }, recordings }: TrainSource): string | 
     }
   }
   return undefined;
-}
-
-/** The first difference between what a folder says and what comes out again. */
-function difference(folder: PrunedFolder, again: FolderContent): string | undefined {
-  return (
-    compareKept(folder, again) ??
-    compareRecords(folder, again) ??
-    compareRemovals(folder, again) ??
-    compareMetadata(folder, again)
-  );
 }
 
 function compareKept({ clips, keep }: PrunedFolder, again: FolderContent): string | undefined {

@@ -1,8 +1,10 @@
 import { ConfigError, type Matrix, type PruneInput, type Pruner, seededRandom } from '@refrain/core';
-import { plainKernel } from '@refrain/core/testing';
-import { JensenShannonPruner, semdedupPruner } from '@refrain/pruners';
+import { plainKernel, prunerOf } from '@refrain/core/testing';
+import { JensenShannonPruner, semdedup } from '@refrain/pruners';
 import { describe, expect, it } from 'vitest';
 import { sampleStability } from './stability.ts';
+
+const semdedupPruner = prunerOf(semdedup);
 
 /** Clips of one cluster in a plane, at angles in radians; no angle is silence. */
 function inPlane(...angles: (number | undefined)[]): PruneInput {
@@ -22,7 +24,10 @@ function inPlane(...angles: (number | undefined)[]): PruneInput {
 async function changed(pruner: Pruner, input: PruneInput, jitter = 1e-6) {
   const prune = async (embeddings: Matrix) => (await pruner.prune({ ...input, embeddings })).keep;
   const { embeddings } = input;
-  const found = await sampleStability({ embeddings, keep: await prune(embeddings), prune }, { jitter, seed: 1 });
+  const found = await sampleStability(
+    { embeddings, keep: await prune(embeddings), prune },
+    { jitter, draws: 10, seed: 1 },
+  );
   expect(found.draws).toBe(10);
   return found.changed;
 }

@@ -1,15 +1,12 @@
 import { ConfigError, type Matrix, type Random, rowOf, seededRandom, zeros } from '@refrain/core';
 import { rowHash } from '@refrain/pruned-dataset';
 
-/** Draws where no other number is asked for. */
-export const STABILITY_DRAWS = 10;
-
 /** How to disturb the embeddings. */
 export interface StabilityOptions {
   /** Largest change of one component of a row, which has length 1. */
   readonly jitter: number;
-  /** How many times, default 10. */
-  readonly draws?: number;
+  /** How many times. */
+  readonly draws: number;
   readonly seed: number;
 }
 
@@ -38,7 +35,7 @@ export interface Stability {
  */
 export async function sampleStability(
   { embeddings, keep, prune }: Repeatable,
-  { jitter, draws = STABILITY_DRAWS, seed }: StabilityOptions,
+  { jitter, draws, seed }: StabilityOptions,
 ): Promise<Stability> {
   const hashes = Array.from({ length: embeddings.rows }, (_, i) => rowHash(embeddings, i));
   const changed = new Set<number>();

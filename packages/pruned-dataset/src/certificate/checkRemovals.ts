@@ -10,7 +10,7 @@ import {
   type RemovedRecord,
   type RuleRecord,
 } from '../schemas.ts';
-import { pairSimilarities, type RowPairs } from './similarities.ts';
+import { pairSimilarities } from './similarities.ts';
 
 /** A folder, and the position of each clip by its id. */
 type IndexedFolder = PrunedFolder & { readonly position: ReadonlyMap<string, number> };
@@ -21,38 +21,22 @@ type IndexedFolder = PrunedFolder & { readonly position: ReadonlyMap<string, num
  */
 export async function checkRemovals(folder: PrunedFolder, embeddings: NpyRows): Promise<string | undefined> {
   const position = new Map(folder.clips.map((clip, i) => [clip.id, i]));
-  const { pairs, failure } = partnersOf(folder, position);
+  const { clips, keep, removed } = folder;
+  const kept = new Set(keep.map((index) => clips[index]!.id));
+  const pairs = {
+    rows: Uint32Array.from(removed, ({ id }) => position.get(id)!),
+    partners: Uint32Array.from(removed, ({ id, partner_id: partner }) => position.get(partner) ?? position.get(id)!),
+  };
   // All similarities before the first is compared: the order of the file is not one in which the disk reads well.
   const similarities = await pairSimilarities(embeddings, pairs);
   for (const [at, similarity] of similarities.entries()) {
-    const record = folder.removed[at]!;
-    const why = checkRemoval({ ...folder, position }, record, pairs.rows[at]!, pairs.partners[at]!, onGrid(similarity));
+    const record = removed[at]!;
+    const why = kept.has(record.partner_id)
+      ? checkRemoval({ ...folder, position }, record, pairs.rows[at]!, pairs.partners[at]!, onGrid(similarity))
+      : `its partner ${record.partner_id} is not a kept clip`;
     if (why !== undefined) return `clip ${record.id}: ${why}`;
   }
-  return failure;
-}
-
-/** The rows of the removed clips and of their partners, up to the first whose partner is not kept, which is the failure. */
-function partnersOf(
-  { keep, removed }: PrunedFolder,
-  position: ReadonlyMap<string, number>,
-): {
-  readonly pairs: RowPairs;
-  readonly failure: string | undefined;
-} {
-  const kept = new Set(keep);
-  const partners = removed.map(({ partner_id }) => position.get(partner_id));
-  const wrong = partners.findIndex((partner) => partner === undefined || !kept.has(partner));
-  const count = wrong < 0 ? removed.length : wrong;
-  const failure =
-    wrong < 0 ? undefined : `clip ${removed[wrong]!.id}: its partner ${removed[wrong]!.partner_id} is not a kept clip`;
-  return {
-    pairs: {
-      rows: Uint32Array.from({ length: count }, (_, at) => position.get(removed[at]!.id)!),
-      partners: Uint32Array.from({ length: count }, (_, at) => partners[at]!),
-    },
-    failure,
-  };
+  return undefined;
 }
 
 function checkRemoval(

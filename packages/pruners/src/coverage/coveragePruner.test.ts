@@ -1,8 +1,10 @@
 import { dot, onGrid, type PruneInput, seededRandom } from '@refrain/core';
 import { clustersOf } from '@refrain/core/pruning';
-import { plainKernel, syntheticPruneInput } from '@refrain/core/testing';
+import { plainKernel, prunerOf, syntheticPruneInput } from '@refrain/core/testing';
 import { describe, expect, it } from 'vitest';
-import { coveragePruner } from './coveragePruner.ts';
+import { coverage } from './coveragePruner.ts';
+
+const coveragePruner = prunerOf(coverage);
 
 const prune = (input: PruneInput, epsilon: number) => coveragePruner({ epsilon }, plainKernel()).prune(input);
 

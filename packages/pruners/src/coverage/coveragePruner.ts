@@ -1,15 +1,7 @@
-import { type Host, numberOption, type Pruner, parseOptions, type SimilarityKernel, z } from '@refrain/core';
+import { numberOption, z } from '@refrain/core';
 import { byCentroid, farthestFirst } from '../ranking/orders.ts';
-import { rankingPruner } from '../ranking/rankingPruner.ts';
+import { rankingComponent } from '../ranking/rankingPruner.ts';
 import { clustersToPrune, noiseOption, orderByScore } from '../ranking/strategy.ts';
-
-/** The options of `coverage`. */
-export const coverageOptions = z.object({
-  epsilon: numberOption((schema) => schema.min(0).max(1))
-    .default(0.05)
-    .describe('how far the coverage of a cluster may fall below 1 where `keep` is not given; more removes more'),
-  noise: noiseOption,
-});
 
 /**
  * The farthest-first subset that covers every cluster, the idea of the seed's last version (commit cb751f9), not its code. The coverage of a
@@ -18,14 +10,16 @@ export const coverageOptions = z.object({
  * size takes clips from whichever cluster is covered least. A mean guarantees no single clip a partner, so removals are `unsupported`.
  * Takes half the square of each cluster's size in float64 similarities, some 3 minutes for 20,000 clips of 512 dimensions, and little memory.
  */
-export function coveragePruner(
-  options: Partial<z.output<typeof coverageOptions>>,
-  kernel: SimilarityKernel,
-  host?: Host,
-): Pruner {
-  const { epsilon, noise } = parseOptions(coverageOptions, options, 'pruner');
-  const strategy: Parameters<typeof rankingPruner>[0] = {
-    name: 'coverage',
+export const coverage = rankingComponent({
+  name: 'coverage',
+  description: 'keeps clips farthest first until they cover each cluster, as the later seed does',
+  options: z.object({
+    epsilon: numberOption((schema) => schema.min(0).max(1))
+      .default(0.05)
+      .describe('how far the coverage of a cluster may fall below 1 where `keep` is not given; more removes more'),
+    noise: noiseOption,
+  }),
+  strategy: ({ epsilon, noise }) => ({
     async rank(input, { signal }) {
       const { clusters, fixed, least } = clustersToPrune(input, noise);
       const before = new Float64Array(input.ids.length).fill(-Infinity);
@@ -41,6 +35,5 @@ export function coveragePruner(
         decisions: input.keepFraction === undefined ? { epsilon } : { fraction: input.keepFraction },
       };
     },
-  };
-  return rankingPruner(strategy, kernel, host);
-}
+  }),
+});

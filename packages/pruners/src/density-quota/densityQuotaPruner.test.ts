@@ -1,7 +1,9 @@
 import { type PruneInput, seededRandom } from '@refrain/core';
-import { plainKernel, syntheticPruneInput } from '@refrain/core/testing';
+import { plainKernel, prunerOf, syntheticPruneInput } from '@refrain/core/testing';
 import { describe, expect, it } from 'vitest';
-import { complexities, densityQuotaPruner } from './densityQuotaPruner.ts';
+import { complexities, densityQuota } from './densityQuotaPruner.ts';
+
+const densityQuotaPruner = prunerOf(densityQuota);
 
 // Three clusters of three in the plane, by angle: centroids at 0°, 90° and 180°, spreads of 10°, 30° and none.
 const DEGREES = [-10, 0, 10, 60, 90, 120, 180, 180, 180];

@@ -1,22 +1,18 @@
 import {
   dot,
-  type Host,
   type Matrix,
   numberOption,
   onGrid,
   type PruneInput,
-  type Pruner,
-  parseOptions,
   type SimilarityKernel,
   softmax,
   z,
 } from '@refrain/core';
 import { byCentroid, centroids } from '../ranking/orders.ts';
-import { ownFraction, rankingPruner } from '../ranking/rankingPruner.ts';
+import { ownFraction, rankingComponent } from '../ranking/rankingPruner.ts';
 import { clustersToPrune, fractionOption, noiseOption, type Ranking, type Workplace } from '../ranking/strategy.ts';
 
-/** The options of `density-quota`. */
-export const densityQuotaOptions = z.object({
+const densityQuotaOptions = z.object({
   fraction: fractionOption,
   temperature: numberOption((schema) => schema.positive())
     .default(0.5)
@@ -35,14 +31,12 @@ type Options = z.output<typeof densityQuotaOptions>;
  * concept clusters"): each cluster gets a quota by the softmax of its complexity d_inter · d_intra over the temperature (0.5 is the default of
  * the authors' code), and within it the clips farthest from the centroid stay. Remove copies first: they make a cluster look dense. Removals are `unsupported`.
  */
-export function densityQuotaPruner(options: Partial<Options>, kernel: SimilarityKernel, host?: Host): Pruner {
-  const checked = parseOptions(densityQuotaOptions, options, 'pruner');
-  const strategy = {
-    name: 'density-quota',
-    rank: (input: PruneInput, workplace: Workplace) => rank(input, checked, workplace),
-  };
-  return rankingPruner(strategy, kernel, host);
-}
+export const densityQuota = rankingComponent({
+  name: 'density-quota',
+  description: 'keeps more of complex clusters than of dense ones (Abbas et al. 2024)',
+  options: densityQuotaOptions,
+  strategy: (options) => ({ rank: (input, workplace) => rank(input, options, workplace) }),
+});
 
 async function rank(input: PruneInput, options: Options, { kernel, signal }: Workplace): Promise<Ranking> {
   const { fraction, temperature, whichToKeep, noise } = options;

@@ -1,7 +1,9 @@
 import { type PruneInput, readNpy, seededRandom } from '@refrain/core';
-import { describeWithData, plainKernel, testDataJson, testDataPath } from '@refrain/core/testing';
+import { describeWithData, plainKernel, prunerOf, testDataJson, testDataPath } from '@refrain/core/testing';
 import { describe, expect, it } from 'vitest';
-import { firstSeventyPercentPruner } from './firstSeventyPercentPruner.ts';
+import { firstSeventyPercent } from './firstSeventyPercentPruner.ts';
+
+const firstSeventyPercentPruner = prunerOf(firstSeventyPercent);
 
 interface SeedRun {
   readonly pruned_size: number;

@@ -1,15 +1,6 @@
-import {
-  type Host,
-  numberOption,
-  type PruneInput,
-  type Pruner,
-  parseOptions,
-  type SimilarityKernel,
-  shuffled,
-  z,
-} from '@refrain/core';
+import { numberOption, type PruneInput, shuffled, z } from '@refrain/core';
 import { clustersOf } from '@refrain/core/pruning';
-import { rankingPruner } from '../ranking/rankingPruner.ts';
+import { rankingComponent } from '../ranking/rankingPruner.ts';
 import { orderByScore, type Ranking } from '../ranking/strategy.ts';
 
 /** Clusters of more clips are drawn from at random. */
@@ -17,8 +8,7 @@ const LARGE = 5000;
 
 const share = () => numberOption((schema) => schema.gt(0).max(1));
 
-/** The options of `first-seventy-percent`. */
-export const firstSeventyPercentOptions = z.object({
+const firstSeventyPercentOptions = z.object({
   fraction: share().default(0.7).describe('share of each cluster to keep where `keep` is not given; more keeps more'),
   largeFraction: share()
     .default(0.5)
@@ -40,10 +30,12 @@ type Options = z.output<typeof firstSeventyPercentOptions>;
  * "First" is by index, and so by id where callers sort clips by id; the seed's order was that of the dataset. For a wanted size clips go by
  * their place in their cluster, the last share of every cluster first; what the seed always keeps goes last.
  */
-export function firstSeventyPercentPruner(options: Partial<Options>, kernel: SimilarityKernel, host?: Host): Pruner {
-  const checked = parseOptions(firstSeventyPercentOptions, options, 'pruner');
-  return rankingPruner({ name: 'first-seventy-percent', rank: (input) => rank(input, checked) }, kernel, host);
-}
+export const firstSeventyPercent = rankingComponent({
+  name: 'first-seventy-percent',
+  description: 'keeps the first 70 % of every cluster, as the seed really does',
+  options: firstSeventyPercentOptions,
+  strategy: (options) => ({ rank: (input) => rank(input, options) }),
+});
 
 function rank(input: PruneInput, options: Options): Ranking {
   const { fraction, largeFraction, minClusterSize } = options;

@@ -1,7 +1,9 @@
 import { seededRandom } from '@refrain/core';
-import { plainKernel, syntheticPruneInput } from '@refrain/core/testing';
+import { plainKernel, prunerOf, syntheticPruneInput } from '@refrain/core/testing';
 import { describe, expect, it } from 'vitest';
-import { randomPerClusterPruner } from './randomPerClusterPruner.ts';
+import { randomPerCluster } from './randomPerClusterPruner.ts';
+
+const randomPerClusterPruner = prunerOf(randomPerCluster);
 
 const input = () => syntheticPruneInput();
 const prune = (seed: number, keepFraction: number) =>

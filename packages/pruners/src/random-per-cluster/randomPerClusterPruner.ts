@@ -1,32 +1,19 @@
-import {
-  type Host,
-  type PruneInput,
-  type Pruner,
-  parseOptions,
-  type SimilarityKernel,
-  shuffled,
-  z,
-} from '@refrain/core';
+import { type PruneInput, shuffled, z } from '@refrain/core';
 import { clustersOf } from '@refrain/core/pruning';
-import { ownFraction, rankingPruner } from '../ranking/rankingPruner.ts';
+import { ownFraction, rankingComponent } from '../ranking/rankingPruner.ts';
 import { fractionOption, orderByScore, type Ranking } from '../ranking/strategy.ts';
-
-/** The options of `random-per-cluster`. */
-export const randomPerClusterOptions = z.object({ fraction: fractionOption });
 
 /**
  * Keeps the same share of every cluster, noise among them, at random: of n clips f·n, rounded up or down, `keepFraction` or else `fraction`
  * of all of them. Sampling is systematic with a random start in each cluster (Madow & Madow 1944): the clip drawn r-th, from 0, stays
  * while (r + u)/n is among the smallest such numbers, with one uniform u per cluster, so that small clusters are not rounded all one way.
  */
-export function randomPerClusterPruner(
-  options: Partial<z.output<typeof randomPerClusterOptions>>,
-  kernel: SimilarityKernel,
-  host?: Host,
-): Pruner {
-  const { fraction } = parseOptions(randomPerClusterOptions, options, 'pruner');
-  return rankingPruner({ name: 'random-per-cluster', rank: (input) => rank(input, fraction) }, kernel, host);
-}
+export const randomPerCluster = rankingComponent({
+  name: 'random-per-cluster',
+  description: 'keeps the same share of every cluster at random',
+  options: z.object({ fraction: fractionOption }),
+  strategy: ({ fraction }) => ({ rank: (input) => rank(input, fraction) }),
+});
 
 function rank(input: PruneInput, fraction: number): Ranking {
   const random = input.random.fork('random-per-cluster');

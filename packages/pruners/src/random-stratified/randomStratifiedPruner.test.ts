@@ -1,8 +1,11 @@
 import { ConfigError, seededRandom } from '@refrain/core';
-import { plainKernel, syntheticPruneInput } from '@refrain/core/testing';
+import { plainKernel, prunerOf, syntheticPruneInput } from '@refrain/core/testing';
 import { describe, expect, it } from 'vitest';
-import { RandomPruner } from '../random/randomPruner.ts';
-import { randomStratifiedPruner } from './randomStratifiedPruner.ts';
+import { random } from '../random/randomPruner.ts';
+import { randomStratified } from './randomStratifiedPruner.ts';
+
+const randomStratifiedPruner = prunerOf(randomStratified);
+const randomPruner = prunerOf(random);
 
 const COUNT = 400;
 const TAGS = 12;
@@ -39,7 +42,7 @@ function worstError({ labels }: ReturnType<typeof tagged>, keep: Uint32Array, sh
 
 describe('random-stratified', () => {
   it('keeps the share of every tag at every size, nearer than a random set does', async () => {
-    const [stratified, random] = [randomStratifiedPruner({}, plainKernel()), new RandomPruner({}, plainKernel())];
+    const [stratified, random] = [randomStratifiedPruner({}, plainKernel()), randomPruner({}, plainKernel())];
     let [total, byChance] = [0, 0];
     for (let seed = 0; seed < 4; seed++) {
       for (const keepFraction of [0.1, 0.25, 0.5, 0.6, 0.85]) {

@@ -1,19 +1,6 @@
-import {
-  ConfigError,
-  type Host,
-  type PruneInput,
-  type Pruner,
-  parseOptions,
-  type Random,
-  type SimilarityKernel,
-  shuffled,
-  z,
-} from '@refrain/core';
-import { ownFraction, rankingPruner } from '../ranking/rankingPruner.ts';
+import { ConfigError, type PruneInput, type Random, shuffled, z } from '@refrain/core';
+import { ownFraction, rankingComponent } from '../ranking/rankingPruner.ts';
 import { fractionOption, type Ranking } from '../ranking/strategy.ts';
-
-/** The options of `random-stratified`. */
-export const randomStratifiedOptions = z.object({ fraction: fractionOption });
 
 /**
  * Keeps a random subset with the label distribution of the whole, for clips with any number of labels: `keepFraction` of them or else
@@ -21,14 +8,12 @@ export const randomStratifiedOptions = z.object({ fraction: fractionOption });
  * in the order that results. So a kept set is made of whole halves, quarters and so on, and kept sets of one seed are nested; a label's
  * number of kept clips is off by about one for each of these parts. Throws a ConfigError without labels.
  */
-export function randomStratifiedPruner(
-  options: Partial<z.output<typeof randomStratifiedOptions>>,
-  kernel: SimilarityKernel,
-  host?: Host,
-): Pruner {
-  const { fraction } = parseOptions(randomStratifiedOptions, options, 'pruner');
-  return rankingPruner({ name: 'random-stratified', rank: (input) => rank(input, fraction) }, kernel, host);
-}
+export const randomStratified = rankingComponent({
+  name: 'random-stratified',
+  description: 'keeps a random subset with the label distribution of the whole',
+  options: z.object({ fraction: fractionOption }),
+  strategy: ({ fraction }) => ({ rank: (input) => rank(input, fraction) }),
+});
 
 function rank(input: PruneInput, fraction: number): Ranking {
   const { ids, labels } = input;

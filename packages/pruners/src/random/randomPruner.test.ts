@@ -1,20 +1,22 @@
 import { ConfigError, dot, onGrid } from '@refrain/core';
-import { plainKernel, syntheticPruneInput, testPruner } from '@refrain/core/testing';
+import { plainKernel, prunerOf, syntheticPruneInput, testPruner } from '@refrain/core/testing';
 import { describe, expect, it } from 'vitest';
-import { RandomPruner } from './randomPruner.ts';
+import { random } from './randomPruner.ts';
+
+const randomPruner = prunerOf(random);
 
 describe('random', () => {
-  testPruner((kernel) => new RandomPruner({}, kernel));
+  testPruner((kernel) => randomPruner({}, kernel));
 
   const prune = (keepFraction: number, seed?: number) => {
     const input = syntheticPruneInput();
     const random = seed === undefined ? input.random : input.random.fork(`${seed}`);
-    return new RandomPruner({}, plainKernel()).prune({ ...input, random, keepFraction });
+    return randomPruner({}, plainKernel()).prune({ ...input, random, keepFraction });
   };
 
   it('keeps its own fraction where the input asks for none', async () => {
     const input = syntheticPruneInput();
-    const { keep } = await new RandomPruner({ fraction: 0.2 }, plainKernel()).prune(input);
+    const { keep } = await randomPruner({ fraction: 0.2 }, plainKernel()).prune(input);
     expect(keep.length).toBe(Math.round(0.2 * input.ids.length));
   });
 
@@ -48,6 +50,6 @@ describe('random', () => {
   it('refuses to keep no clip at all, and names the smallest fraction', async () => {
     await expect(prune(0)).rejects.toThrow(ConfigError);
     await expect(prune(0.001)).rejects.toThrow(/smallest possible is `keep` 0\.0/);
-    expect(() => new RandomPruner({ fraction: 2 }, plainKernel())).toThrow(/pruner.fraction/);
+    expect(() => randomPruner({ fraction: 2 }, plainKernel())).toThrow(/pruner.fraction/);
   });
 });

@@ -1,17 +1,35 @@
 import {
+  type CallableComponent,
   type ClusterPruning,
   ConfigError,
+  defineComponent,
   type Host,
+  type OptionsSchema,
   type PruneInput,
   type Pruner,
   quietHost,
   roundHalfUp,
   type SimilarityKernel,
+  type z,
 } from '@refrain/core';
 import { clustersOf } from '@refrain/core/pruning';
 import { allClips, checkInput, smallestShare } from '../input.ts';
 import { removalsByNearest } from './removals.ts';
 import type { Ranking, RankingStrategy, Removals } from './strategy.ts';
+
+/** A component that makes the ranking pruner of a strategy; `strategy` is given checked options. */
+export function rankingComponent<Schema extends OptionsSchema>({
+  strategy,
+  ...described
+}: Pick<CallableComponent<Pruner, Schema, never>, 'name' | 'description' | 'options'> & {
+  readonly strategy: (options: z.output<Schema>) => Omit<RankingStrategy, 'name'>;
+}): CallableComponent<Pruner, Schema, readonly ['kernel', 'host']> {
+  return defineComponent({
+    ...described,
+    inject: ['kernel', 'host'],
+    create: (options, kernel, host) => rankingPruner({ name: described.name, ...strategy(options) }, kernel, host),
+  });
+}
 
 /**
  * A pruner that keeps a prefix of the strategy's ranking: `keepFraction` of the clips, rounded half up, or what the strategy's own option says.

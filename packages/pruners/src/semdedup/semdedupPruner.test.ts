@@ -1,7 +1,9 @@
 import { dot, type PruneInput, readNpyMatrix, type SimilarityKernel, seededRandom } from '@refrain/core';
-import { describeWithData, plainKernel, testDataJson, testDataPath } from '@refrain/core/testing';
+import { describeWithData, plainKernel, prunerOf, testDataJson, testDataPath } from '@refrain/core/testing';
 import { describe, expect, it } from 'vitest';
-import { semdedupPruner } from './semdedupPruner.ts';
+import { semdedup } from './semdedupPruner.ts';
+
+const semdedupPruner = prunerOf(semdedup);
 
 /** One cluster of clips in the plane at the given angles in degrees. */
 function atAngles(degrees: readonly number[]): PruneInput {

@@ -1,24 +1,20 @@
 import {
   dot,
-  type Host,
   type LoadedPoints,
   type Matrix,
   numberOption,
   onGrid,
   type PruneInput,
-  type Pruner,
-  parseOptions,
   type SimilarityKernel,
   takeRows,
   z,
 } from '@refrain/core';
 import { byCentroid, farthestFirst } from '../ranking/orders.ts';
-import { rankingPruner } from '../ranking/rankingPruner.ts';
+import { rankingComponent } from '../ranking/rankingPruner.ts';
 import { proveBySimilarity } from '../ranking/removals.ts';
 import { clustersToPrune, noiseOption, orderByScore, type Ranking, type Workplace } from '../ranking/strategy.ts';
 
-/** The options of `semdedup`. */
-export const semdedupOptions = z.object({
+const semdedupOptions = z.object({
   epsilon: numberOption((schema) => schema.min(0).max(1))
     .default(0.05)
     .describe('clips more similar than 1 − epsilon are redundant where `keep` is not given; more removes more'),
@@ -46,24 +42,21 @@ type Options = z.output<typeof semdedupOptions>;
  * first (Gonzalez 1985) from the same end on; every removed clip then has a kept partner in its cluster at 1 − ε or above (`redundant`).
  * A wanted size takes the clips of the greatest similarity first. Time grows with the square of the clusters' sizes, memory does not.
  */
-export function semdedupPruner(options: Partial<Options>, kernel: SimilarityKernel, host?: Host): Pruner {
-  const checked = parseOptions(semdedupOptions, options, 'pruner');
-  const limit = onGrid(1 - checked.epsilon);
-  return rankingPruner(
-    {
-      name: 'semdedup',
-      rank: (input, workplace) => rank(input, checked, limit, workplace),
-      remove: (input, isKept, workplace, { similarity }) => {
-        const wanted = checked.variant === 'covered' ? undefined : leastSimilar(similarity!, isKept);
-        return proveBySimilarity(input, isKept, input.keepFraction === undefined ? limit : wanted, workplace);
-      },
+export const semdedup = rankingComponent({
+  name: 'semdedup',
+  description: 'removes clips more similar than 1 − epsilon to one before them in their cluster (Abbas et al. 2023)',
+  options: semdedupOptions,
+  strategy: (options) => ({
+    rank: (input, workplace) => rank(input, options, workplace),
+    remove: (input, isKept, workplace, { similarity }) => {
+      const wanted = options.variant === 'covered' ? undefined : leastSimilar(similarity!, isKept);
+      const theta = input.keepFraction === undefined ? onGrid(1 - options.epsilon) : wanted;
+      return proveBySimilarity(input, isKept, theta, workplace);
     },
-    kernel,
-    host,
-  );
-}
+  }),
+});
 
-async function rank(input: PruneInput, options: Options, limit: number, workplace: Workplace): Promise<Ranking> {
+async function rank(input: PruneInput, options: Options, workplace: Workplace): Promise<Ranking> {
   const { epsilon, variant, whichToKeep, noise } = options;
   const { clusters, fixed, least } = clustersToPrune(input, noise);
   const score = new Float64Array(input.ids.length).fill(-Infinity);
@@ -72,6 +65,7 @@ async function rank(input: PruneInput, options: Options, limit: number, workplac
     const { order, similarity } = await similarities(input, ordered, variant, workplace);
     for (const [place, clip] of order.entries()) score[clip] = similarity[place]!;
   }
+  const limit = onGrid(1 - epsilon);
   // A cluster without a kept clip has no partner for those removed.
   const anchors = { count: clusters.length + least.count, why: 'one clip of each cluster, and noise that is kept' };
   return {

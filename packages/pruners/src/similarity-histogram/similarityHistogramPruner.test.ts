@@ -1,8 +1,10 @@
 import { dot, onGrid, type PruneInput, type Pruning, quietHost } from '@refrain/core';
-import { plainKernel, syntheticPruneInput, testPruner } from '@refrain/core/testing';
+import { plainKernel, prunerOf, syntheticPruneInput, testPruner } from '@refrain/core/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { similarityHistogramPruner } from './similarityHistogramPruner.ts';
+import { similarityHistogram } from './similarityHistogramPruner.ts';
+
+const similarityHistogramPruner = prunerOf(similarityHistogram);
 
 type Options = Parameters<typeof similarityHistogramPruner>[0];
 

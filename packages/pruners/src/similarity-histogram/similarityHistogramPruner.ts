@@ -1,21 +1,10 @@
-import {
-  type Host,
-  numberOption,
-  onGrid,
-  type PruneInput,
-  type Pruner,
-  parseOptions,
-  type SimilarityKernel,
-  takeRows,
-  z,
-} from '@refrain/core';
-import { rankingPruner } from '../ranking/rankingPruner.ts';
+import { numberOption, onGrid, type PruneInput, takeRows, z } from '@refrain/core';
+import { rankingComponent } from '../ranking/rankingPruner.ts';
 import { proveBySimilarity } from '../ranking/removals.ts';
 import { clustersToPrune, noiseOption, orderByScore, type Ranking, type Workplace } from '../ranking/strategy.ts';
 import { descend, inOrder, type Step, stepsOf } from './descend.ts';
 
-/** The options of `similarity-histogram`. */
-export const similarityHistogramOptions = z.object({
+const similarityHistogramOptions = z.object({
   t: numberOption((schema) => schema.min(0).max(1))
     .default(0.5)
     .describe(
@@ -43,24 +32,23 @@ type Options = z.output<typeof similarityHistogramOptions>;
  * A wanted size goes on behind Dₘ, and then with the clips whose removal leaves the most similar partners, below `threshold` at last.
  * Silence has the similarity 0 to all. Memory grows with the size of a cluster, time with its square.
  */
-export function similarityHistogramPruner(options: Partial<Options>, kernel: SimilarityKernel, host?: Host): Pruner {
-  const checked = parseOptions(similarityHistogramOptions, options, 'pruner');
-  const threshold = onGrid(checked.threshold);
-  return rankingPruner(
-    {
-      name: 'similarity-histogram',
-      rank: (input, workplace) => rank(input, { ...checked, threshold }, workplace),
-      remove: (input, isKept, workplace) =>
-        proveBySimilarity(input, isKept, input.keepFraction === undefined ? threshold : undefined, workplace),
+export const similarityHistogram = rankingComponent({
+  name: 'similarity-histogram',
+  description: 'removes clips with a similar kept one until nearest-neighbour similarities are spread evenly',
+  options: similarityHistogramOptions,
+  strategy: (options) => ({
+    rank: (input, workplace) => rank(input, options, workplace),
+    remove: (input, isKept, workplace) => {
+      const theta = input.keepFraction === undefined ? onGrid(options.threshold) : undefined;
+      return proveBySimilarity(input, isKept, theta, workplace);
     },
-    kernel,
-    host,
-  );
-}
+  }),
+});
 
 async function rank(input: PruneInput, options: Options, workplace: Workplace): Promise<Ranking> {
   const { keepFraction, embeddings, ids } = input;
-  const { t, threshold, bins, noise } = options;
+  const { t, bins, noise } = options;
+  const threshold = onGrid(options.threshold);
   const { clusters, fixed, least } = clustersToPrune(input, noise);
   // No cluster loses more than all are to lose, and what no option asks for need not be ranked.
   const most = keepFraction === undefined ? 0 : Math.ceil((1 - keepFraction) * ids.length);

@@ -1,8 +1,8 @@
 import { DataError, type Waveform } from '@refrain/core';
 import { modelBytes, onnxruntime, openSession, type Session } from '@refrain/onnx';
-import { wholeSegments } from '../embedClip.ts';
+import { chunksOf, inOnePiece } from '../../segments.ts';
 import { type Convolution, sampleCnnGraph } from '../sampleCnn.ts';
-import { SEGMENT } from '../weights.ts';
+import { SAMPLE_RATE, SEGMENT } from '../weights.ts';
 
 /** What was found about the activations of a model. */
 export interface ActivationRanges {
@@ -38,11 +38,11 @@ export async function activationRanges(
   const session = await openSession(modelBytes({ ...graph, outputs }));
   let clips = 0;
   try {
-    for await (const { samples } of waveforms) {
-      const whole = wholeSegments(samples, false);
-      for (let start = 0; start + SEGMENT <= whole.length; start += SEGMENT) {
+    for await (const waveform of waveforms) {
+      const pieces = inOnePiece(waveform, { name: 'clmr', sampleRate: SAMPLE_RATE });
+      for await (const segment of chunksOf(pieces, { window: SEGMENT, hop: SEGMENT, segments: 1 }, 'clmr')) {
         signal.throwIfAborted();
-        await addSegment(histograms, session, whole.subarray(start, start + SEGMENT), source);
+        await addSegment(histograms, session, segment, source);
       }
       clips++;
     }
@@ -59,7 +59,9 @@ async function addSegment(
   source: string,
 ): Promise<void> {
   const { Tensor } = await onnxruntime();
-  const activations = await session.run({ audio: new Tensor('float32', segment, [1, 1, segment.length]) });
+  const whole = new Float32Array(SEGMENT);
+  whole.set(segment);
+  const activations = await session.run({ audio: new Tensor('float32', whole, [1, 1, SEGMENT]) });
   for (const [name, histogram] of histograms) {
     addValues(histogram, activations[name]!.data as Float32Array);
     if (!Number.isFinite(histogram.largest)) {

@@ -1,35 +1,57 @@
 import {
+  byCodeUnits,
   type Clip,
   DataError,
   type Dataset,
+  dot,
   type Host,
   type Matrix,
+  onGrid,
   seededRandom,
   shuffled,
   type Waveform,
+  z,
   zeros,
 } from '@refrain/core';
 import { type Graph, modelBytes, openSession } from '@refrain/onnx';
-import { checkWaveform, inOnePiece } from '../../segments.ts';
-import { type ClmrSignature, embedSegments } from '../embedClip.ts';
+import { embedWindows, type WindowSignature } from '../../onnx-model/modelEncoder.ts';
+import { checkFinite, inOnePiece, noSamples, stacked } from '../../segments.ts';
 import { type Convolution, sampleCnnGraph } from '../sampleCnn.ts';
-import { EMBEDDING_SIZE, SAMPLE_RATE } from '../weights.ts';
+import { EMBEDDING_SIZE, SAMPLE_RATE, SEGMENT } from '../weights.ts';
 import { activationRanges } from './activationRanges.ts';
-import { FEWEST_COMPARED, type Fidelity, fidelity } from './fidelity.ts';
 import { quantizedSampleCnnGraph } from './quantizedGraph.ts';
 
+const share = z.number().min(0).max(1);
+const count = z.number().int().min(0);
+
+/** How much the embeddings of the same clips by two models agree. Similarities are cosines of embeddings less their mean over the clips. */
+const fidelitySchema = z.object({
+  /** Of the two embeddings of one clip: the mean over the clips, and the least. */
+  cosine: z.object({ mean: z.number(), worst: z.number() }),
+  /** The share of clips with the same nearest neighbour by both. */
+  sameNearest: share,
+  /** The share of the five nearest neighbours by one that are among the five by the other, on average. */
+  sameNeighbours: share,
+  /** By how much the similarity of a pair changes at most. */
+  largestChange: z.number().min(0),
+});
+
+type Fidelity = z.output<typeof fidelitySchema>;
+
 /** What int8 needs to know of a model's activations on a dataset, and what it changes there. */
-export interface Calibration {
+export const calibrationSchema = z.object({
   /** As `ActivationRanges.ranges`. */
-  readonly ranges: readonly number[];
+  ranges: z.array(z.number().min(0)).readonly(),
   /** How many clips the ranges are from. */
-  readonly calibrated: number;
+  calibrated: count,
   /** How many clips were compared, and how many of these the ranges are from too. */
-  readonly compared: number;
-  readonly repeated: number;
+  compared: count,
+  repeated: count,
   /** Undefined where there were too few clips to compare. */
-  readonly fidelity?: Fidelity | undefined;
-}
+  fidelity: fidelitySchema.optional(),
+});
+
+export type Calibration = z.output<typeof calibrationSchema>;
 
 /** Where the calibration takes place. */
 export interface CalibrationPlace {
@@ -40,7 +62,10 @@ export interface CalibrationPlace {
 }
 
 /** One segment at a time: as quick as several on a CPU, in less memory. */
-const SIGNATURE: ClmrSignature = { input: 'audio', output: 'representation', channel: true, batch: 1 };
+const SIGNATURE: WindowSignature = {
+  ...{ input: 'audio', output: 'representation', channel: true, batch: 1 },
+  ...{ window: SEGMENT, hop: SEGMENT },
+};
 
 /**
  * Calibrates a SampleCNN in int8 on some clips and compares it with float32 on others. Clips that can't be read are left out; a DataError
@@ -77,33 +102,28 @@ async function embedByAll(
 ): Promise<{ readonly used: readonly Clip[]; readonly embeddings: readonly Matrix[] }> {
   const sessions = await Promise.all(graphs.map((graph) => openSession(modelBytes(graph))));
   const used: Clip[] = [];
-  const rows = sessions.map((): Float32Array[] => []);
+  const rows = sessions.map((): Matrix[] => []);
   try {
     for await (const { clip, ...waveform } of waveforms) {
       for (const [i, session] of sessions.entries()) {
         const pieces = inOnePiece(waveform, { name: 'clmr', sampleRate: SAMPLE_RATE });
-        rows[i]!.push(clipEmbedding(await embedSegments(session, SIGNATURE, pieces, false, [signal])));
+        const run = { session, pieces, signals: [signal] };
+        rows[i]!.push(clipEmbedding(await embedWindows(run, SIGNATURE, { name: 'clmr', atOnce: 1 })));
       }
       used.push(clip);
     }
   } finally {
     await Promise.all(sessions.map((session) => session.close()));
   }
-  return { used, embeddings: rows.map(matrixOf) };
+  return { used, embeddings: rows.map((clips) => stacked(clips, EMBEDDING_SIZE)) };
 }
 
 /** The mean of the rows, summed in float64, as a unit vector. */
-function clipEmbedding({ data, rows, cols }: Matrix): Float32Array {
+function clipEmbedding({ data, rows, cols }: Matrix): Matrix {
   const mean = new Float64Array(cols);
   for (let at = 0; at < rows * cols; at++) mean[at % cols]! += data[at]! / rows;
   const length = Math.hypot(...mean) || 1;
-  return Float32Array.from(mean, (value) => value / length);
-}
-
-function matrixOf(rows: readonly Float32Array[]): Matrix {
-  const matrix = zeros(rows.length, EMBEDDING_SIZE);
-  for (const [i, row] of rows.entries()) matrix.data.set(row, i * EMBEDDING_SIZE);
-  return matrix;
+  return { rows: 1, cols, data: Float32Array.from(mean, (value) => value / length) };
 }
 
 /** What the user is told of a calibration, in a few sentences. */
@@ -137,7 +157,7 @@ const COMPARED = 64;
 
 /** The train clips of `dataset` that int8 is calibrated on and compared on: drawn at random, the same for the same ids in whatever order. */
 export function drawCalibrationClips({ clips }: Pick<Dataset, 'clips'>): CalibrationClips {
-  const train = clips.filter(({ split }) => split === 'train').sort((a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0));
+  const train = clips.filter(({ split }) => split === 'train').sort((a, b) => byCodeUnits(a.id, b.id));
   const drawn = Array.from(shuffled(seededRandom('clmr int8'), train.length), (i) => train[i]!);
   const calibrated = drawn.slice(0, CALIBRATED);
   return { calibrated, compared: [...drawn.slice(CALIBRATED), ...calibrated].slice(0, COMPARED) };
@@ -159,7 +179,8 @@ export async function* readClips(
         .readAudio(clip, { signal: host.signal })
         .then((audio) => resample(audio, SAMPLE_RATE))
         .then((audio) => {
-          checkWaveform(audio, { name: 'clmr', sampleRate: SAMPLE_RATE });
+          if (audio.samples.length === 0) throw noSamples('clmr');
+          checkFinite(audio.samples, 0, 'clmr');
           return audio;
         })
         .catch((error: unknown) => {
@@ -173,4 +194,62 @@ export async function* readClips(
   } finally {
     progress.end();
   }
+}
+
+const NEIGHBOURS = 5;
+
+/** Fewer clips say nothing: each has the same five neighbours. */
+const FEWEST_COMPARED = NEIGHBOURS + 2;
+
+/**
+ * The agreement of two embeddings of the same clips, each clips × dim, with at least `FEWEST_COMPARED` clips. Of equally near clips the
+ * first is the nearer one.
+ */
+export function fidelity(one: Matrix, other: Matrix): Fidelity {
+  const [a, b] = [centredRows(one), centredRows(other)];
+  const { rows } = a;
+  let [cosines, worst, sameNearest, sameNeighbours, largestChange] = [0, 1, 0, 0, 0];
+  for (let i = 0; i < rows; i++) {
+    const cosine = dot(a, i, b, i);
+    cosines += cosine;
+    worst = Math.min(worst, cosine);
+    const [byA, byB] = [similarities(a, i), similarities(b, i)];
+    for (let j = 0; j < rows; j++) largestChange = Math.max(largestChange, Math.abs(byA[j]! - byB[j]!));
+    const [nearA, nearB] = [nearest(byA, i), nearest(byB, i)];
+    if (nearA[0] === nearB[0]) sameNearest++;
+    sameNeighbours += nearA.filter((j) => nearB.includes(j)).length / NEIGHBOURS;
+  }
+  return {
+    cosine: { mean: cosines / rows, worst },
+    sameNearest: sameNearest / rows,
+    sameNeighbours: sameNeighbours / rows,
+    largestChange,
+  };
+}
+
+/** The rows less their mean, as unit vectors; one that is the mean stays zero. */
+function centredRows({ data, rows, cols }: Matrix): Matrix {
+  const centred = zeros(rows, cols);
+  const mean = new Float64Array(cols);
+  for (let i = 0; i < data.length; i++) mean[i % cols]! += data[i]! / rows;
+  for (let row = 0; row < rows; row++) {
+    let squares = 0;
+    for (let c = 0; c < cols; c++) squares += (data[row * cols + c]! - mean[c]!) ** 2;
+    const norm = Math.sqrt(squares) || 1;
+    for (let c = 0; c < cols; c++) centred.data[row * cols + c] = (data[row * cols + c]! - mean[c]!) / norm;
+  }
+  return centred;
+}
+
+/** On the grid that similarities are compared on, so that rounding decides no tie. */
+function similarities(points: Matrix, row: number): number[] {
+  return Array.from({ length: points.rows }, (_, j) => onGrid(dot(points, row, points, j)));
+}
+
+function nearest(similarity: readonly number[], row: number): number[] {
+  return similarity
+    .map((_, j) => j)
+    .filter((j) => j !== row)
+    .sort((j, k) => similarity[k]! - similarity[j]! || j - k)
+    .slice(0, NEIGHBOURS);
 }

@@ -1,6 +1,6 @@
 import { type Matrix, seededRandom, zeros } from '@refrain/core';
 import { describe, expect, it } from 'vitest';
-import { fidelity } from './fidelity.ts';
+import { fidelity } from './calibration.ts';
 
 const radians = (degrees: number) => (degrees * Math.PI) / 180;
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Clip, ConfigError, type Dataset, type Host, messageOf, writeFileAtomic, z } from '@refrain/core';
+import { type Clip, ConfigError, type Dataset, type Host, messageOf, writeFileAtomic } from '@refrain/core';
 import { type ExecutionProvider, modelBytes } from '@refrain/onnx';
 import type { ModelFile } from '../../onnx-model/modelFile.ts';
 import { isOnnxFile, readClmrWeights } from '../sampleCnn.ts';
@@ -10,6 +10,7 @@ import {
   type CalibrationClips,
   calibrate,
   calibrationNotice,
+  calibrationSchema,
   drawCalibrationClips,
 } from './calibration.ts';
 import { quantizedSampleCnnGraph } from './quantizedGraph.ts';
@@ -60,23 +61,6 @@ function refusal(what: string): ConfigError {
 // Part of the key: raised when the way from clips to a calibration changes.
 const KEPT_FORMAT = 1;
 
-const share = z.number().min(0).max(1);
-const count = z.number().int().min(0);
-const schema = z.object({
-  ranges: z.array(z.number().min(0)),
-  calibrated: count,
-  compared: count,
-  repeated: count,
-  fidelity: z
-    .object({
-      cosine: z.object({ mean: z.number(), worst: z.number() }),
-      sameNearest: share,
-      sameNeighbours: share,
-      largestChange: z.number().min(0),
-    })
-    .optional(),
-});
-
 /**
  * Where the calibration of a model on these clips is kept: the same model (by its hash), name of the dataset, ids and sizes of the clips'
  * files have the same place.
@@ -109,7 +93,7 @@ export async function readCalibration(path: string, blocks: number, host: Host):
     throw error;
   }
   try {
-    const calibration = schema.parse(JSON.parse(text));
+    const calibration = calibrationSchema.parse(JSON.parse(text));
     if (calibration.ranges.length === blocks) return calibration;
     throw new Error(`expected ${blocks} ranges, found ${calibration.ranges.length}`);
   } catch (error) {

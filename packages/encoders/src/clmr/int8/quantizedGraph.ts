@@ -1,5 +1,5 @@
 import type { Graph, Initializer, Node } from '@refrain/onnx';
-import { type Convolution, convolutionAttributes, POOLING, sampleCnnGraph } from '../sampleCnn.ts';
+import { type Convolution, FLOAT32, type GraphPart, poolingNode, sampleCnnGraph } from '../sampleCnn.ts';
 import { KERNEL } from '../weights.ts';
 
 /** The numbers of a convolution in eight bits: weight · weightScale and bias · weightScale · inputScale are those it had. */
@@ -50,26 +50,14 @@ export function quantizeConvolution(convolution: Convolution, inputScale: number
  */
 export function quantizedSampleCnnGraph(convolutions: readonly Convolution[], ranges: readonly number[]): Graph {
   const last = convolutions.length - 1;
-  const { inputs, outputs } = sampleCnnGraph(convolutions);
-  const nodes: Node[] = [{ op: 'Unsqueeze', inputs: ['audio', 'height axis'], outputs: ['x'] }];
-  const initializers: Initializer[] = [{ name: 'height axis', shape: [1], data: BigInt64Array.of(2n) }];
-  const add = (part: Pick<Graph, 'nodes'> & { readonly initializers: readonly Initializer[] }) => {
-    nodes.push(...part.nodes);
-    initializers.push(...part.initializers);
-  };
-  let value = 'x';
-  for (const [i, convolution] of convolutions.entries()) {
-    const float = i === 0 || i === last;
-    add(float ? floatParameters(convolution, i) : int8Parameters(convolution, i, stepOf(ranges[i - 1]!)));
-    const attributes = convolutionAttributes(i);
-    nodes.push({ op: 'Conv', inputs: [value, `weight ${i}`, `bias ${i}`], outputs: [`sum ${i}`], attributes });
-    if (i === last) break;
-    add(activation(i, stepOf(ranges[i]!)));
-    value = `block ${i}`;
-  }
-  nodes.push({ op: 'Relu', inputs: [`sum ${last}`], outputs: [`block ${last}`] });
-  nodes.push({ op: 'Flatten', inputs: [`block ${last}`], outputs: ['representation'], attributes: { axis: 1 } });
-  return { inputs, outputs, nodes, initializers };
+  return sampleCnnGraph(convolutions, {
+    parameters: (convolution, i) =>
+      i === 0 || i === last
+        ? FLOAT32.parameters(convolution, i)
+        : int8Parameters(convolution, i, stepOf(ranges[i - 1]!)),
+    activation: (i, pooled) =>
+      i === last ? FLOAT32.activation(i, pooled) : int8Activation(i, stepOf(ranges[i]!), pooled),
+  });
 }
 
 /** The step that 255 of make the range; where nothing ever came through, any does. */
@@ -77,15 +65,7 @@ function stepOf(range: number): number {
   return Math.fround((range > 0 ? range : 1) / LARGEST_ACTIVATION);
 }
 
-function floatParameters({ inputs, outputs, weight, bias }: Convolution, i: number) {
-  const initializers: Initializer[] = [
-    { name: `weight ${i}`, shape: [outputs, inputs, 1, KERNEL], data: weight },
-    { name: `bias ${i}`, shape: [outputs], data: bias },
-  ];
-  return { nodes: [], initializers };
-}
-
-function int8Parameters(convolution: Convolution, i: number, inputScale: number) {
+function int8Parameters(convolution: Convolution, i: number, inputScale: number): GraphPart {
   const { inputs, outputs } = convolution;
   const { weight, weightScale, bias } = quantizeConvolution(convolution, inputScale);
   const initializers: Initializer[] = [
@@ -104,15 +84,18 @@ function int8Parameters(convolution: Convolution, i: number, inputScale: number)
 }
 
 /** From the sum of convolution i to what the next one takes. */
-function activation(i: number, step: number) {
-  const initializers: Initializer[] = [
-    { name: `step ${i}`, shape: [], data: Float32Array.of(step) },
-    { name: `zero ${i}`, shape: [], data: Uint8Array.of(0) },
-  ];
+function int8Activation(i: number, step: number, pooled: boolean): GraphPart {
   const scale = [`step ${i}`, `zero ${i}`];
-  const nodes: Node[] = [{ op: 'QuantizeLinear', inputs: [`sum ${i}`, ...scale], outputs: [`steps ${i}`] }];
-  if (i > 0) nodes.push({ op: 'MaxPool', inputs: [`steps ${i}`], outputs: [`pool ${i}`], attributes: POOLING });
-  const steps = i > 0 ? `pool ${i}` : `steps ${i}`;
-  nodes.push({ op: 'DequantizeLinear', inputs: [steps, ...scale], outputs: [`block ${i}`] });
-  return { nodes, initializers };
+  const steps = pooled ? `pool ${i}` : `steps ${i}`;
+  return {
+    nodes: [
+      { op: 'QuantizeLinear', inputs: [`sum ${i}`, ...scale], outputs: [`steps ${i}`] },
+      ...(pooled ? [poolingNode(`steps ${i}`, steps)] : []),
+      { op: 'DequantizeLinear', inputs: [steps, ...scale], outputs: [`block ${i}`] },
+    ],
+    initializers: [
+      { name: `step ${i}`, shape: [], data: Float32Array.of(step) },
+      { name: `zero ${i}`, shape: [], data: Uint8Array.of(0) },
+    ],
+  };
 }

@@ -127,7 +127,8 @@ function quoted(field: string): string {
   return /[",;\t\r\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field;
 }
 
-function tabSeparated(lines: readonly (readonly string[])[]): string {
+/** Lines of cells with tabs between them that a spreadsheet may open. */
+export function tabSeparated(lines: readonly (readonly string[])[]): string {
   return lines.map((cells) => `${cells.map((cell) => oneLine(spreadsheetCell(cell))).join('\t')}\n`).join('');
 }
 

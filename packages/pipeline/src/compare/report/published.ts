@@ -28,16 +28,15 @@ export async function readPublished(path: string): Promise<Published> {
     throw new ConfigError('published', `\`published\` ${path}: cannot be read (${messageOf(cause)}).`, { cause });
   });
   const content = parse(text, path);
-  const perTag = Object.fromEntries(
-    Object.entries(METRICS).map(([metric, key]) => [metric, tagsUnder(`all/${key}/`, content, path)]),
-  );
-  const metrics = Object.fromEntries(
-    Object.entries(METRICS).map(([metric, key]) => [
-      metric,
-      meanOf(perTag[metric]!, content[`hparams/${key}_mean`], path, key),
-    ]),
-  );
-  return { file: basename(path), metrics, perTag };
+  const found = Object.entries(METRICS).map(([metric, key]) => {
+    const tags = tagsUnder(`all/${key}/`, content, path);
+    return { metric, tags, average: meanOf(tags, content[`hparams/${key}_mean`], path, key) };
+  });
+  return {
+    file: basename(path),
+    metrics: Object.fromEntries(found.map(({ metric, average }) => [metric, average])),
+    perTag: Object.fromEntries(found.map(({ metric, tags }) => [metric, tags])),
+  };
 }
 
 function parse(text: string, path: string): Readonly<Record<string, unknown>> {

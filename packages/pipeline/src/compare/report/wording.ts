@@ -72,7 +72,7 @@ export function tableNotes(report: ComparisonReport, baseline: string | undefine
     baseline === undefined
       ? []
       : [
-          `Δ is the mean difference, row minus ${oneLine(baseline)}, with its ${percentText(level)} interval.`,
+          `Δ is the mean difference, row minus ${oneLine(baseline)}, with its ${Number((level * 100).toFixed(6))} % interval.`,
           `The intervals cover the sets drawn at random, the seeds of the heads and the ${groupedBy}s that happen to be in the test set; train set, encoder and dataset are as given.`,
           `▲ better, ▼ worse: ${verdictRule(level)}.`,
         ];
@@ -87,11 +87,6 @@ export function tableNotes(report: ComparisonReport, baseline: string | undefine
 /** When a difference counts, e.g. `p < 0.05 after Holm's correction`. */
 export function verdictRule(level: number): string {
   return `p < ${significanceOf(level)} after Holm's correction`;
-}
-
-/** A share in percent, at most as many decimals as asked for, e.g. `95 %`. */
-function percentText(share: number): string {
-  return `${Number((share * 100).toFixed(6))} %`;
 }
 
 /** A number of things, e.g. `1 clip`, `3 clips`. */

@@ -1,6 +1,6 @@
 import { type CopyPair, copyRecords } from '@refrain/pipeline';
 import { describe, expect, it } from 'vitest';
-import { WRITERS } from './duplicatesText.ts';
+import { WRITERS } from './duplicates.ts';
 
 const clips = [
   { id: 'a', path: '/music/a.mp3', split: 'train' },

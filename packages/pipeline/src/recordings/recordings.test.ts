@@ -2,7 +2,7 @@ import { seededRandom } from '@refrain/core';
 import { isSameRecording, type RecordingRule, SAME_RECORDING, SHARED_AUDIO } from '@refrain/pruned-dataset';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { sameRecordings } from './sameRecordings.ts';
+import { sameRecordings } from './recordings.ts';
 
 // What Chromaprint gives for digital silence.
 const SILENCE = 627_964_279;
