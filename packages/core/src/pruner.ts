@@ -140,6 +140,8 @@ export interface Pruning {
   readonly clusters: readonly ClusterPruning[];
   /** Redundancy group of each clip, −1 where the strategy forms none. */
   readonly group: Int32Array;
+  /** The cluster that each group belongs to, by its label, where groups may hold clips of several. Absent where each lies in one. */
+  readonly clusterOfGroup?: Int32Array;
   /** What the strategy decided on the way, for metadata.json: numbers and short strings, e.g. t used, κ asked and used. */
   readonly decisions: Readonly<Record<string, number | string>>;
   /** What every removal that is not `unsupported` and no copy had to reach. */

@@ -233,6 +233,7 @@ const EARLIER_RUN = z.strictObject({
   rule: PRUNING_RULE,
   duplicates: DUPLICATES,
   short: names,
+  spans_clusters: z.literal(true).exactOptional(),
   constrained: z.boolean().describe('Whether rules were asked for, which may remove clips that nothing stands for.'),
 });
 
@@ -293,6 +294,10 @@ export const METADATA = z.strictObject({
   rule: PRUNING_RULE.describe(
     'What a kept clip had to reach to stand for a removed one, with the θ of clips.jsonl where there is one per clip.',
   ),
+  spans_clusters: z
+    .literal(true)
+    .exactOptional()
+    .describe('Present where redundancy groups may hold clips of several clusters.'),
   duplicates: DUPLICATES,
   silent: names,
   short: names.describe('Clips too short to be compared by their embeddings.'),

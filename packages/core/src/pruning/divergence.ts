@@ -64,9 +64,10 @@ export type Divergences = Pick<
 /**
  * The divergences of a cluster whose groups have `sizes` clips and keep `kept` of them. The target can be met on classes of groups of one size:
  * of G groups with n clips, the G_m groups of m clips have the share m·G_m/n of the clips and G_m/G of the groups. Over single groups whole
- * clips may not meet it: of pairs, one clip of every second one gone is as far from it as none gone. With nothing kept there is no distribution: 1.
+ * clips may not meet it: of pairs, one clip of every second one gone is as far from it as none gone. With nothing kept there is no distribution: 1; without groups there is nothing to reach: 0.
  */
 export function divergencesOf(t: number, sizes: readonly number[], kept: readonly number[]): Divergences {
+  if (sizes.length === 0) return { divergenceBefore: 0, divergenceAfter: 0 };
   const target = targetDistribution(t, sizes);
   const classes = [...new Set(sizes)];
   const place = new Map(classes.map((size, position) => [size, position]));

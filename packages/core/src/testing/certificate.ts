@@ -15,7 +15,7 @@ export function firstMismatch(pruning: Pruning, input: PruneInput): string | und
   return undefined;
 }
 
-function mismatch({ rule }: Pruning, removal: Removal, input: PruneInput): string | undefined {
+function mismatch({ rule, clusterOfGroup }: Pruning, removal: Removal, input: PruneInput): string | undefined {
   const { index, partner, level, theta, similarity } = removal;
   const found = onGrid(dot(input.embeddings, index, input.embeddings, partner));
   if (similarity !== found) return `its similarity is ${found}, not ${similarity}`;
@@ -26,13 +26,14 @@ function mismatch({ rule }: Pruning, removal: Removal, input: PruneInput): strin
   if (copy !== undefined)
     return level === copy ? copyMismatch(removal, needed, input) : `its level is ${copy}, not ${level}`;
   const { labels } = input.clustering;
-  const isProved = labels[index] === labels[partner] && similarity >= needed;
+  const isNear = clusterOfGroup !== undefined || labels[index] === labels[partner];
+  const isProved = isNear && similarity >= needed;
   if (level === 'unsupported' && !isProved)
     return theta === undefined ? undefined : 'an unsupported removal has no theta';
   if (rule.kind === 'none')
     return `it is ${level}, but the pruner states no rule (kind "none"): say what its removals had to reach`;
   if (level !== 'redundant') return `its level is redundant, not ${level}`;
-  if (labels[index] !== labels[partner]) return 'its partner is in another cluster';
+  if (!isNear) return 'its partner is in another cluster';
   if (theta !== needed) return `its theta is ${theta}, its rule asks for ${needed}`;
   return similarity < needed ? `its similarity ${similarity} is below theta ${needed}` : undefined;
 }

@@ -174,6 +174,7 @@ describe('copies', () => {
     expect([a, b, c, d].map((clip) => keep.includes(clip))).toEqual([false, true, false, true]);
     const message = /asks for 3 of 64 clips/;
     expect(input.ids).toHaveLength(64);
-    await expect(prune({ ...input, keepFraction: 3 / 64 }, 'one', strategy('jensen-shannon'))).rejects.toThrow(message);
+    const inside = strategy('jensen-shannon', { scope: 'cluster' });
+    await expect(prune({ ...input, keepFraction: 3 / 64 }, 'one', inside)).rejects.toThrow(message);
   });
 });

@@ -147,6 +147,7 @@ function findings({ space, short, settled }: TrainSource, outcome: PruneOutcome)
     second_clustering_from: outcome.secondFrom,
     decisions,
     rule: ruleRecord(rule),
+    ...(outcome.clusterOfGroup && { spans_clusters: true as const }),
     duplicates: { sets: new Set(copies).size, clips: copies.length },
     silent: space.silent.map((index) => space.ids[index]!),
     short,

@@ -29,6 +29,7 @@ export interface PruneOutcome extends Clusters {
   readonly keep: Uint32Array;
   readonly removed: readonly Removal[];
   readonly group: Int32Array;
+  readonly clusterOfGroup?: Int32Array;
   readonly clusters: readonly ClusterPruning[];
   readonly decisions: Readonly<Record<string, number | string>>;
   readonly rule: PruningRule;

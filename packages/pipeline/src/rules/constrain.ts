@@ -91,20 +91,28 @@ function keepOne(selection: Selection): void {
 }
 
 function clustersAfter(
-  { clusters, group, decisions, keep }: Pruning,
+  { clusters, group, clusterOfGroup, decisions, keep }: Pruning,
   { clustering: { labels } }: ConstraintInput,
   isKept: Uint8Array,
 ): ClusterPruning[] {
   const wasKept = new Set(keep);
   const members = clustersOf(labels);
+  const belonging = clusterOfGroup === undefined ? members : clustersOf(owners(group, clusterOfGroup));
+  const isUnchanged = (clip: number) => wasKept.has(clip) === (isKept[clip] === 1);
   return clusters.map((cluster) => {
     const clips = members.get(cluster.label) ?? new Uint32Array();
-    if (clips.every((clip) => wasKept.has(clip) === (isKept[clip] === 1))) return cluster;
+    const own = belonging.get(cluster.label) ?? new Uint32Array();
+    if (clips.every(isUnchanged) && own.every(isUnchanged)) return cluster;
     const kept = clips.reduce((sum, clip) => sum + isKept[clip]!, 0);
     const { t } = decisions;
     if (cluster.groups === 0 || typeof t !== 'number') return { ...cluster, kept };
-    return { ...cluster, kept, ...divergencesAfter(clips, group, isKept, t) };
+    return { ...cluster, kept, ...divergencesAfter(own, group, isKept, t) };
   });
+}
+
+/** The cluster that each clip's group belongs to; −2 for clips of no group. */
+function owners(group: Int32Array, clusterOfGroup: Int32Array): Int32Array {
+  return group.map((own) => clusterOfGroup[own] ?? -2);
 }
 
 function divergencesAfter(clips: Uint32Array, group: Int32Array, isKept: Uint8Array, t: number): Divergences {

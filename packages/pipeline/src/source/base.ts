@@ -203,7 +203,8 @@ function earlierClips(
 }
 
 function runsOf({ metadata, short }: PrunedFolder): EarlierRun[] {
-  const { original_size, pruned_size, decisions, rule, duplicates, constraints } = metadata;
-  const run = { original_size, pruned_size, decisions, rule, duplicates, short: [...short] };
+  const { original_size, pruned_size, decisions, rule, spans_clusters, duplicates, constraints } = metadata;
+  const spans = spans_clusters && { spans_clusters };
+  const run = { original_size, pruned_size, decisions, rule, ...spans, duplicates, short: [...short] };
   return [...(metadata.earlier ?? []), { ...run, constrained: constraints !== undefined }];
 }

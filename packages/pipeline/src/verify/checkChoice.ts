@@ -125,7 +125,7 @@ function compareMetadata({ metadata, format }: PrunedFolder, again: FolderConten
   const followed = [
     ...(['original_size', 'pruned_size', 'reduction_percentage', 'parameters'] as const),
     ...(['duplicates', 'noise_share', 'decisions', 'cluster_stats', 'constraints'] as const),
-    ...(format > 1 ? (['rule'] as const) : []),
+    ...(format > 1 ? (['rule', 'spans_clusters'] as const) : []),
   ];
   for (const key of followed) {
     const found = saidOtherwise({ [key]: metadata[key] }, { [key]: again.metadata[key] });

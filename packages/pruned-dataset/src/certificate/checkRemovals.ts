@@ -91,18 +91,19 @@ function checkRedundant(
   const { clips, labels, metadata } = folder;
   const run = runOf(folder, record);
   const theta = thetaOf(folder, record, index, partner);
+  const isFar = run.spans_clusters !== true && labels[partner] !== labels[index];
   // A strategy may have no rule for θ, or remove by what went itself; and a rule may have taken a clip that nothing stands for: how many, the
   // report says.
   const mayLackProof =
     run.rule.kind === 'none' ||
     record.similarity < theta ||
-    labels[partner] !== labels[index] ||
+    isFar ||
     ('constrained' in run ? run.constrained : metadata.constraints !== undefined);
   if (record.level === 'unsupported' && mayLackProof)
     return record.theta === undefined ? undefined : 'an unsupported removal has no theta';
   const level = run.rule.kind === 'none' ? 'unsupported' : 'redundant';
   if (record.level !== level) return `its level is ${level}, not ${record.level}`;
-  if (labels[partner] !== labels[index]) return `its partner ${record.partner_id} is in another cluster`;
+  if (isFar) return `its partner ${record.partner_id} is in another cluster`;
   const first = firstOf(folder, record, index);
   if (first === undefined) return `it is no copy of ${record.copy_of}`;
   if (first.group !== clips[partner]!.group) return `its partner ${record.partner_id} is in another group`;

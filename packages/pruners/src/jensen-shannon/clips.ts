@@ -1,5 +1,6 @@
 import { indicesBy, onGrid, type PruneInput } from '@refrain/core';
 import { areSameRecording, clustersOf, DUPLICATE_THRESHOLD, similarityOf, soundIdentical } from '@refrain/core/pruning';
+import type { CheckedOptions } from './options.ts';
 
 /** The clips of one cluster that is pruned. */
 interface Cluster {
@@ -19,8 +20,10 @@ export interface Clips {
   readonly clusters: readonly Cluster[];
   /** Position of each clip's cluster in `clusters`; −1 for clips that are kept whatever they resemble. */
   readonly clusterOf: Int32Array;
-  /** Clips of one number may be redundant with each other: those of one pruned cluster. −1 for the others. */
+  /** Clips of one number may be redundant with each other: of the pruned clusters those of one, or all. −1 for the others. */
   readonly scope: Int32Array;
+  /** Whether a group may hold clips of several clusters. */
+  readonly spansClusters: boolean;
   /** The clip that stands for each clip: the first of its copies, or the clip itself. */
   readonly representative: Uint32Array;
   /** The other copies that a representative stands for. */
@@ -31,11 +34,11 @@ export interface Clips {
   readonly duplicateThreshold: number;
 }
 
-/** The clips of a checked input. With `pruneNoise`, noise counts as one more cluster; without it, noise is left alone. */
-export function describeClips(input: PruneInput, pruneNoise: boolean): Clips {
+/** The clips of a checked input. Noise counts as one more cluster where it is pruned; else it is left alone. */
+export function describeClips(input: PruneInput, { noise, scope }: Pick<CheckedOptions, 'noise' | 'scope'>): Clips {
   const { labels } = input.clustering;
   const clusters = [...clustersOf(labels)]
-    .filter(([label]) => label >= 0 || pruneNoise)
+    .filter(([label]) => label >= 0 || noise === 'prune')
     .map(([label, members]) => ({ label, members }));
   const clusterOf = new Int32Array(labels.length).fill(-1);
   for (const [position, { members }] of clusters.entries()) for (const clip of members) clusterOf[clip] = position;
@@ -53,7 +56,8 @@ export function describeClips(input: PruneInput, pruneNoise: boolean): Clips {
     excluded,
     clusters,
     clusterOf,
-    scope: clusterOf,
+    scope: scope === 'set' ? clusterOf.map((cluster) => Math.min(0, cluster)) : clusterOf,
+    spansClusters: scope === 'set',
     representative,
     copies,
     goneCopies,

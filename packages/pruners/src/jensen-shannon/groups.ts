@@ -40,8 +40,9 @@ export async function groupAtMost(
   const asked = await groupByRule(thresholds, clips, points, signal);
   let fewest = asked.groups.leaders.length;
   if (fewest <= most) return asked;
-  // No group spans clusters. To find that out only at κ = 0 would take all pairs.
-  if (most < clips.clusters.length) throw outOfReach(most, clips.clusters.length, clips);
+  // Where no group spans clusters, there are as many at least. To find that out only at κ = 0 would take all pairs.
+  const least = clips.spansClusters ? Math.min(1, clips.clusters.length) : clips.clusters.length;
+  if (most < least) throw outOfReach(most, least, clips);
   const { ladder } = thresholds;
   if (ladder === undefined) throw outOfReach(most, fewest, clips);
   const lowered = { rule: ladder.rule, ...(thresholds.known && { known: thresholds.known }) };
@@ -93,12 +94,12 @@ export function regroup(
   return { strength, rule, ruleAt, pairs, groups: formGroups(clips, pairs, rule) };
 }
 
-function outOfReach(most: number, fewest: number, { count, clusters, input }: Clips): ConfigError {
+function outOfReach(most: number, fewest: number, { count, clusters, input, spansClusters }: Clips): ConfigError {
   const outside = count - clusters.reduce((sum, { members }) => sum + members.length, 0) + (input.beside?.kept ?? 0);
   return new ConfigError(
     'keep',
     `\`keep\` asks for ${most + outside} of ${allClips(input)} clips, but at least ${fewest + outside} must stay so that every removed clip has a ` +
-      `similar one among them in its cluster: give at least \`keep\` ${smallestShare(fewest + outside, input)}.`,
+      `similar one among them${spansClusters ? '' : ' in its cluster'}: give at least \`keep\` ${smallestShare(fewest + outside, input)}.`,
   );
 }
 
@@ -110,7 +111,7 @@ export interface RedundancyGroups {
   readonly members: readonly Uint32Array[];
   /** Group of each clip; −1 for clips outside the pruned clusters. */
   readonly groupOf: Int32Array;
-  /** The groups of each pruned cluster, ascending. */
+  /** The groups of each pruned cluster, ascending: those whose leader lies in it. */
   readonly ofCluster: readonly Uint32Array[];
 }
 

@@ -14,7 +14,7 @@ interface Setting {
 }
 
 const prune = (input: PruneInput, setting: Setting) =>
-  new JensenShannonPruner({ theta: 'reliability', ...setting }, plainKernel()).prune(input);
+  new JensenShannonPruner({ theta: 'reliability', scope: 'cluster', ...setting }, plainKernel()).prune(input);
 
 /** The rows with uniform noise on every component, at length 1 again. */
 function noisy(input: PruneInput, seed: number): PruneInput {

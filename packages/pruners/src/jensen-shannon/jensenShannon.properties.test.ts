@@ -19,13 +19,15 @@ const synthetic: fc.Arbitrary<SyntheticPruning> = fc.record({
   seed: fc.nat({ max: 1e6 }),
 });
 const share = fc.oneof(fc.constantFrom(0, 1), fc.double({ min: 0, max: 1, noNaN: true }));
+const scope = fc.constantFrom('set' as const, 'cluster' as const);
 const rule: fc.Arbitrary<JensenShannonOptions> = fc.record(
   {
     theta: fc.constantFrom('s-norm', 'reliability', 'fdr', 'tracks'),
     threshold: fc.constantFrom(-0.2, 0.5, 0.75, 0.9, 0.95),
     noise: fc.constantFrom('prune', 'keep'),
+    scope: fc.constantFrom('set', 'cluster'),
   },
-  { requiredKeys: ['theta', 'noise'] },
+  { requiredKeys: ['theta', 'noise', 'scope'] },
 );
 
 /** The clips in another order, sorted by id as callers do, with other numbers for clusters, duplicate sets and equal audio. */
@@ -91,7 +93,8 @@ describe('jensen-shannon, whatever the clips', () => {
       { threshold: 0.95 },
     );
     await fc.assert(
-      fc.asyncProperty(synthetic, share, theta, async (made, t, options) => {
+      fc.asyncProperty(synthetic, share, theta, scope, async (made, t, rest, scope) => {
+        const options = { ...rest, scope };
         const input = syntheticPruneInput(made);
         const { embeddings, reliability, clustering, audioIdentity } = input;
         const keep = Array.from((await prune(input, { t, ...options })).keep);
@@ -104,7 +107,9 @@ describe('jensen-shannon, whatever the clips', () => {
             const areEqual = audioIdentity![clip]! >= 0 && audioIdentity![clip] === audioIdentity![other];
             return areEqual || onGrid(dot(embeddings, clip, embeddings, other)) >= onGrid(needed);
           };
-          const partners = keep.filter((other) => clustering.labels[other] === clustering.labels[clip]);
+          const partners = keep.filter(
+            (other) => scope === 'set' || clustering.labels[other] === clustering.labels[clip],
+          );
           expect(partners.some(proves)).toBe(true);
         }
       }),
@@ -145,17 +150,19 @@ describe('jensen-shannon, whatever the clips', () => {
     );
     let compared = 0;
     await fc.assert(
-      fc.asyncProperty(synthetic, size, theta, async (made, asked, options) => {
+      fc.asyncProperty(synthetic, size, theta, scope, async (made, asked, rest, scope) => {
+        const options = { ...rest, scope };
         const { duplicateSet: _, audioIdentity: __, ...whole } = syntheticPruneInput({ ...made, copies: 0 });
         const input = 't' in asked ? whole : { ...whole, ...asked };
         const pruning = await prune(input, { ...options, ...('t' in asked && { t: asked.t }) }).catch(() => undefined);
         if (pruning === undefined) return;
-        const { keep, removed, group, decisions } = pruning;
+        const { keep, removed, group, clusterOfGroup, decisions } = pruning;
         const needed = (i: number, j: number) =>
           options.threshold ?? Number(decisions.kappaUsed) * Math.max(input.reliability![i]!, input.reliability![j]!);
         const similarity = (i: number, j: number) => onGrid(dot(input.embeddings, i, input.embeddings, j));
         const sizeOf = (clip: number) => group.filter((one) => one === group[clip]).length;
-        const classOf = (clip: number) => `${input.clustering.labels[clip]} ${sizeOf(clip)}`;
+        const classOf = (clip: number) =>
+          `${clusterOfGroup?.[group[clip]!] ?? input.clustering.labels[clip]} ${sizeOf(clip)}`;
         // How surely each clip that stays could go: by the kept clip of its group that proves it best, if one does.
         const staying = [...keep].flatMap((clip) => {
           const others = [...keep].filter((other) => other !== clip && group[other] === group[clip]);

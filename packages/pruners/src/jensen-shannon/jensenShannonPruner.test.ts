@@ -33,6 +33,8 @@ function choiceOf({ keep, removed, decisions }: Pruning) {
 describe('jensen-shannon', () => {
   testPruner((kernel) => new JensenShannonPruner({}, kernel));
   describe('at t = 1', () => testPruner((kernel) => new JensenShannonPruner({ t: 1 }, kernel)));
+  describe('inside clusters', () =>
+    testPruner((kernel) => new JensenShannonPruner({ scope: 'cluster', t: 1 }, kernel)));
   describe('by reliability alone', () =>
     testPruner((kernel) => new JensenShannonPruner({ theta: 'reliability' }, kernel)));
   describe('by false discovery rate', () => testPruner((kernel) => new JensenShannonPruner({ theta: 'fdr' }, kernel)));
@@ -120,6 +122,59 @@ describe('jensen-shannon', () => {
     });
   });
 
+  describe('over the whole set', () => {
+    // Two bunches of three and two clips; the cluster boundary goes through the first.
+    const input = atAngles([0, 1, 2, 40, 41]);
+    const labels = Int32Array.of(0, 0, 1, 1, -1);
+    const across = { ...input, clustering: { ...input.clustering, labels, clusterCount: 2 } };
+    const threshold = Math.cos((1.5 * Math.PI) / 180);
+
+    it('cross the boundaries of clusters, and belong to that of their leader', async () => {
+      const { removed, group, clusterOfGroup, clusters } = await prune(across, { t: 1, threshold });
+      // Clip 1 has two neighbours, and leads; of 3 and 4 the first does.
+      expect(Array.from(group)).toEqual([0, 0, 0, 1, 1]);
+      expect(Array.from(clusterOfGroup!)).toEqual([0, 1]);
+      expect(removed.map(({ index, partner, cluster }) => [index, partner, cluster])).toEqual([
+        [0, 1, 0],
+        [2, 1, 1],
+        [4, 3, -1],
+      ]);
+      expect(clusters).toMatchObject([
+        { label: -1, size: 1, groups: 0, kept: 0, divergenceBefore: 0, divergenceAfter: 0 },
+        { label: 0, size: 2, groups: 1, kept: 1 },
+        { label: 1, size: 2, groups: 1, kept: 1 },
+      ]);
+    });
+
+    it('stay inside them where that is asked for', async () => {
+      const { group, clusterOfGroup } = await prune(across, { t: 1, threshold, scope: 'cluster' });
+      expect(Array.from(group)).toEqual([0, 0, 1, 2, 3]);
+      expect(clusterOfGroup).toBeUndefined();
+    });
+
+    it('leave out noise that is kept', async () => {
+      const { keep, group } = await prune(across, { t: 1, threshold, noise: 'keep' });
+      expect(Array.from(group)).toEqual([0, 0, 0, 1, -1]);
+      expect(Array.from(keep)).toEqual([1, 3, 4]);
+    });
+
+    it('are thinned out by the quotas of the cluster that they belong to', async () => {
+      // Both groups of cluster 0, of 1 and 3 clips: n = 4, G = 2, a(½) = ⅓, so one of three and two thirds of a clip more stay.
+      const { keep, clusters } = await prune(
+        {
+          ...atAngles([0, 1, 2, 60]),
+          clustering: { ...input.clustering, labels: Int32Array.of(1, 0, 1, 0), clusterCount: 2 },
+        },
+        { t: 0.5, threshold },
+      );
+      expect(keep.length).toBe(3);
+      expect(clusters).toMatchObject([
+        { label: 0, groups: 2, kept: 2 },
+        { label: 1, groups: 0, kept: 1 },
+      ]);
+    });
+  });
+
   describe('copies', () => {
     const pair = { duplicateSet: Int32Array.of(0, -1, 0, -1), audioIdentity: Int32Array.of(4, -1, 4, -1) };
 
@@ -188,7 +243,7 @@ describe('jensen-shannon', () => {
     const host = quietHost({ notice: (message) => told.push(message) });
     const keepFraction = async (fraction: number, input = syntheticPruneInput()) => {
       told.length = 0;
-      const options = { theta: 'reliability' } as const;
+      const options = { theta: 'reliability', scope: 'cluster' } as const;
       return new JensenShannonPruner(options, plainKernel(), host).prune({ ...input, keepFraction: fraction });
     };
 
@@ -212,7 +267,7 @@ describe('jensen-shannon', () => {
       expect(decisions.worstPartnerSimilarity).toBe(Math.min(...removed.map(({ similarity }) => similarity)));
       expect(told).toEqual([expect.stringContaining(`lowered from 0.98 to ${kappaUsed}`)]);
       const groupsAt = async (kappa: number) =>
-        Number((await prune(input, { theta: 'reliability', kappa })).decisions.groups);
+        Number((await prune(input, { theta: 'reliability', scope: 'cluster', kappa })).decisions.groups);
       expect(await groupsAt(kappaUsed)).toBeLessThanOrEqual(wanted);
       expect(await groupsAt(kappaUsed + 1e-6)).toBeGreaterThan(wanted);
     });

@@ -59,7 +59,7 @@ export class JensenShannonPruner implements Pruner {
       const rule = { kind: 'pair', thetas: new Float64Array() } as const;
       return { keep: new Uint32Array(), removed: [], clusters: [], group: new Int32Array(), decisions: {}, rule };
     }
-    const clips = describeClips(input, this.#options.noise === 'prune');
+    const clips = describeClips(input, this.#options);
     const plan = await this.#plan(clips);
     return this.#carryOut(plan, clips);
   }
@@ -115,8 +115,9 @@ export class JensenShannonPruner implements Pruner {
     return {
       keep,
       removed,
-      clusters: reportClusters(clips, grouping, keptOf, t, histograms),
+      clusters: reportClusters(clips, grouping, { keptOf, keep }, t, histograms),
       group: groups.groupOf,
+      ...(clips.spansClusters && { clusterOfGroup: clusterOfGroup(clips, groups) }),
       decisions,
       rule: grouping.rule,
       alternatives,
@@ -133,6 +134,11 @@ export class JensenShannonPruner implements Pruner {
     ];
     this.#host.notice(`Too few clips are redundant to keep only ${kept} of ${count}: ${lowered.join(', ')}.`);
   }
+}
+
+/** The label of the cluster that each group belongs to: that of its leader. */
+function clusterOfGroup({ clusters, clusterOf }: Clips, { leaders }: Grouping['groups']): Int32Array {
+  return Int32Array.from(leaders, (leader) => clusters[clusterOf[leader]!]!.label);
 }
 
 /** τ as it was asked for and used; JSON knows no infinity. */
@@ -164,8 +170,10 @@ async function alternativesTo(
   const own = thetasOf(grouping.rule, clips);
   if (own.length === 0 || own.at(-1)! <= 0) return [];
   const typical = quantile(own, 0.25);
+  const counts =
+    clips.spansClusters && !isKnown(thresholds, used) ? await wholeHistogram(clips, points, signal) : histograms;
   const strengths = STEPS.map((step) => stepped(used, step)).filter((one, at) => {
-    const isAffordable = isKnown(thresholds, one) || pairsFrom(histograms, STEPS[at]! * typical) <= MOST_PAIRS;
+    const isAffordable = isKnown(thresholds, one) || pairsFrom(counts, STEPS[at]! * typical) <= MOST_PAIRS;
     return STEPS[at]! >= 1 || isAffordable;
   });
   const known = thresholds.known && { known: thresholds.known };
@@ -189,6 +197,15 @@ function stepped({ kappa, tau }: Strength, step: number): Strength {
 function thetasOf(rule: PairRule, { count }: Clips): Float64Array {
   const all = Float64Array.from({ length: count }, (_, clip) => neededBy(rule, clip, clip));
   return all.filter((theta) => theta < Infinity).sort();
+}
+
+/** The similarities of all clips that may be redundant with each other, whichever cluster they are in. */
+function wholeHistogram(
+  { clusters, scope, excluded }: Clips,
+  points: LoadedPoints,
+  signal: AbortSignal,
+): Promise<Float64Array[]> {
+  return similarityHistograms({ clusters: clusters.slice(0, 1), clusterOf: scope, excluded }, points, signal);
 }
 
 /** How many pairs are at least as similar as `from`, to the width of a bin. */

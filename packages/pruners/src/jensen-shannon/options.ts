@@ -19,6 +19,10 @@ export const jensenShannonOptions = z.object({
   threshold: numberOption((schema) => schema.min(-1).max(1))
     .optional()
     .describe('cosine from which two clips are redundant; overrides theta'),
+  scope: z
+    .enum(['set', 'cluster'])
+    .default('set')
+    .describe('where clips may stand for each other: in the whole set, or only inside a cluster'),
   noise: z
     .enum(['prune', 'keep'])
     .default('prune')

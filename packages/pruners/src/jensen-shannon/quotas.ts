@@ -11,7 +11,7 @@ export interface SizeClass {
   readonly size: number;
   /** Ascending. */
   readonly groups: readonly number[];
-  /** Clips and groups of the whole cluster. */
+  /** Clips and groups of the whole cluster, clips as members of its groups. */
   readonly clips: number;
   readonly groupCount: number;
 }
@@ -30,12 +30,13 @@ export interface Quotas {
 
 /** The classes of each pruned cluster by rising size, clusters in order. */
 export function sizeClasses({ clusters }: Pick<Clips, 'clusters'>, groups: RedundancyGroups): SizeClass[] {
-  return clusters.flatMap(({ members }, cluster) => {
+  return clusters.flatMap((_, cluster) => {
     const list = groups.ofCluster[cluster]!;
+    const clips = list.reduce((sum, group) => sum + groups.members[group]!.length, 0);
     const bySize = [...indicesBy(list.map((group) => groups.members[group]!.length))].sort(([a], [b]) => a - b);
     return bySize.map(([size, places]) => {
       const ofSize = places.map((at) => list[at]!);
-      return { cluster, size, groups: ofSize, clips: members.length, groupCount: list.length };
+      return { cluster, size, groups: ofSize, clips, groupCount: list.length };
     });
   });
 }

@@ -1,5 +1,6 @@
 import { type ClusterPruning, type LoadedPoints, onGrid, quantile } from '@refrain/core';
 import { divergencesOf, neededBy } from '@refrain/core/pruning';
+import type { Choice } from './choice.ts';
 import type { Clips } from './clips.ts';
 import type { Grouping } from './groups.ts';
 import type { PairRule } from './similarPairs.ts';
@@ -8,17 +9,19 @@ import type { PairRule } from './similarPairs.ts';
 const REPORTED_BINS = 64;
 
 /**
- * What happened in each cluster, by label: sizes, the divergences from Q_t before and after, and how similar its clips are. `keptOf` is how
- * many members of each group stay. Noise that was left alone is listed with no groups and no divergence.
+ * What happened in each cluster, by label: sizes, the divergences from Q_t before and after over the groups that belong to it, and how similar its clips
+ * are. Noise that was left alone is listed with no groups and no divergence.
  */
 export function reportClusters(
   clips: Clips,
   { groups, pairs, rule }: Grouping,
-  keptOf: Uint32Array,
+  { keptOf, keep }: Pick<Choice, 'keptOf' | 'keep'>,
   t: number,
   histograms: readonly Float64Array[],
 ): ClusterPruning[] {
   const redundant = redundantPairs(clips, pairs);
+  const staying = new Float64Array(clips.clusters.length);
+  for (const clip of keep) if (clips.clusterOf[clip]! >= 0) staying[clips.clusterOf[clip]!]!++;
   const reports = clips.clusters.map(({ label, members }, cluster): ClusterPruning => {
     const list = groups.ofCluster[cluster]!;
     const sizes = Array.from(list, (group) => groups.members[group]!.length);
@@ -29,7 +32,7 @@ export function reportClusters(
       label,
       size: members.length,
       groups: list.length,
-      kept: kept.reduce((sum, count) => sum + count, 0),
+      kept: staying[cluster]!,
       ...divergencesOf(t, sizes, kept),
       ...(similarity && { similarity }),
       ...(theta !== undefined && { theta }),
@@ -52,6 +55,7 @@ function redundantPairs(
     counts[clusterOf[clip]!]! += (weight(clip) * (weight(clip) - 1)) / 2;
   }
   for (let pair = 0; pair < pairs.i.length; pair++) {
+    if (clusterOf[pairs.i[pair]!] !== clusterOf[pairs.j[pair]!]) continue;
     counts[clusterOf[pairs.i[pair]!]!]! += weight(pairs.i[pair]!) * weight(pairs.j[pair]!);
   }
   return counts;
@@ -78,7 +82,7 @@ const MOST_COUNTS = 2 ** 24;
  * fewer (a power of two, at least 64) where there are more than 4096 clusters.
  */
 export async function similarityHistograms(
-  { clusters, clusterOf, excluded }: Clips,
+  { clusters, clusterOf, excluded }: Pick<Clips, 'clusters' | 'clusterOf' | 'excluded'>,
   points: LoadedPoints,
   signal: AbortSignal,
 ): Promise<Float64Array[]> {

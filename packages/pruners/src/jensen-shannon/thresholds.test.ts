@@ -146,7 +146,9 @@ describe('a threshold', () => {
   });
 
   it('may be negative: then unlike clips are redundant too', async () => {
-    const { clusters } = await prune(syntheticPruneInput({ dim: 64, clusters: 1 }), { threshold: -0.9, t: 1 });
+    const { clusters } = await prune(syntheticPruneInput({ dim: 64, clusters: 1 }), {
+      ...{ threshold: -0.9, t: 1, scope: 'cluster' },
+    });
     expect(clusters.map(({ kept }) => kept)).toEqual([1, 1]);
   });
 
