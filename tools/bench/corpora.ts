@@ -42,29 +42,48 @@ export const CORPORA: readonly Corpus[] = [
 ];
 
 const music2 = join(testDataFolder, 'music-2');
-const music2Parameters = ['--dataset', 'manifest', '--dataset-dir', join(music2, 'clips.csv')];
 
-/** Encoders whose spaces the benchmark of retrieval compares. */
-const ENCODERS: readonly Corpus[] = [
-  { name: 'MFCC, 3 s', parameters: ['--encoder', 'mfcc', '--encoder.segmentSeconds', '3'], needs: [] },
-  { name: 'MFCC, 1 s', parameters: ['--encoder', 'mfcc', '--encoder.segmentSeconds', '1'], needs: [] },
-  { name: 'MusiCNN', parameters: ['--encoder', 'onnx', '--checkpoint-path', musicnn], needs: [musicnn] },
-  { name: 'Basic Pitch', parameters: ['--encoder', 'basic-pitch'], needs: [] },
+/** An encoder of the benchmark of retrieval. */
+interface EncoderChoice extends Corpus {
+  /** By which it is chosen. */
+  readonly mode: string;
+}
+
+const ENCODERS: readonly EncoderChoice[] = [
+  { mode: 'mfcc', name: 'MFCC, 1 s', parameters: ['--encoder', 'mfcc', '--encoder.segmentSeconds', '1'], needs: [] },
+  { mode: 'mfcc-3s', name: 'MFCC, 3 s', parameters: ['--encoder', 'mfcc', '--encoder.segmentSeconds', '3'], needs: [] },
+  { mode: 'basic-pitch', name: 'Basic Pitch', parameters: ['--encoder', 'basic-pitch'], needs: [] },
+  { mode: 'both', name: 'MFCC and Basic Pitch', parameters: ['--encoder', 'mfcc,basic-pitch'], needs: [] },
+  {
+    mode: 'musicnn',
+    name: 'MusiCNN',
+    parameters: ['--encoder', 'onnx', '--checkpoint-path', musicnn],
+    needs: [musicnn],
+  },
 ];
 
-/** The corpora of the benchmark of retrieval, each with every encoder. */
-export const RETRIEVAL_CORPORA: readonly Corpus[] = [
+const SETS: readonly Corpus[] = [
   { name: 'music-dev', parameters: musicDevParameters, needs: [musicDev] },
-  { name: 'music-2', parameters: music2Parameters, needs: [music2] },
+  {
+    name: 'music-2',
+    parameters: ['--dataset', 'manifest', '--dataset-dir', join(music2, 'clips.csv')],
+    needs: [music2],
+  },
   { name: 'ESC-10', parameters: esc10Parameters, needs: [esc10] },
   { name: 'demo corpus', parameters: ['--dataset', 'demo'], needs: [] },
-].flatMap((corpus) =>
-  ENCODERS.map((encoder) => ({
-    name: `${corpus.name}, ${encoder.name}`,
-    parameters: [...corpus.parameters, ...encoder.parameters],
-    needs: [...corpus.needs, ...encoder.needs],
-  })),
-);
+];
+
+/** The corpora of the benchmark of retrieval, each with every encoder, or with those of these modes. */
+export function retrievalCorpora(modes: readonly string[] = ENCODERS.map(({ mode }) => mode)): Corpus[] {
+  const encoders = ENCODERS.filter(({ mode }) => modes.includes(mode));
+  return SETS.flatMap((set) =>
+    encoders.map((encoder) => ({
+      name: `${set.name}, ${encoder.name}`,
+      parameters: [...set.parameters, ...encoder.parameters],
+      needs: [...set.needs, ...encoder.needs],
+    })),
+  );
+}
 
 /** Those of `corpora` whose files are all there. */
 export async function presentCorpora(corpora: readonly Corpus[]): Promise<Corpus[]> {

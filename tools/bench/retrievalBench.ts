@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { dot, type Matrix, type Random, readNpyMatrix, seededRandom } from '@refrain/core';
 import type { Bench, Context } from './context.ts';
-import { type Corpus, presentCorpora, RETRIEVAL_CORPORA } from './corpora.ts';
+import { type Corpus, presentCorpora, retrievalCorpora } from './corpora.ts';
 import { purityOfRemovals, type Retrieval, retrieval, sNorm } from './retrieval.ts';
 import { outputOf } from './runChild.ts';
 import { jsonLines } from './strategyRuns.ts';
@@ -41,12 +41,14 @@ const WAYS = [
 /** How well the clips of one track find each other, in each space and by several encoders. */
 export const retrievalBench: Bench = {
   name: 'retrieval',
-  about: 'pairs of one track (or recording) among all pairs, by space and encoder, on four small corpora',
+  about:
+    'pairs of one track (or recording) among all pairs, by space and encoder, on four small corpora: --modes mfcc,mfcc-3s,basic-pitch,both,musicnn',
   async run(context) {
-    const present = await presentCorpora(RETRIEVAL_CORPORA);
+    const corpora = retrievalCorpora(context.settings.modes);
+    const present = await presentCorpora(corpora);
     const rows: string[][] = [];
     for (const corpus of present) rows.push(...(await rowsOn(corpus, context)));
-    const absent = RETRIEVAL_CORPORA.filter((corpus) => !present.includes(corpus)).map(({ name }) => name);
+    const absent = corpora.filter((corpus) => !present.includes(corpus)).map(({ name }) => name);
     return {
       header: [
         'corpus, encoder',
