@@ -44,6 +44,6 @@ export {
   type RuleRecord,
   type Unmet,
 } from './schemas.ts';
-export type { Standardization, Whitening } from './space.ts';
+export type { FittedSpace, Whitening } from './space.ts';
 export { verifyFolder } from './verify.ts';
 export { type FolderContent, inDatasetOrder, type WritingOptions, writeFolder } from './write.ts';

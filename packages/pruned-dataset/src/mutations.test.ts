@@ -64,8 +64,8 @@ const CONTENT: FolderContent = {
   bad: [{ id: 'x', path: '/music/x.mp3', stage: 'decode', reason: 'is cut', changed: true }],
   overrides: '{"id":"a","decision":"keep","note":"mine"}\n',
   thresholds: 'kappa\tkept\n1\t3\n',
-  standardization: {
-    ...{ dim: 3, columns: Uint32Array.of(0, 2), mean: Float64Array.of(1, 2), sd: Float64Array.of(1, 3) },
+  space: {
+    ...{ dim: 3, columns: [0, 2], mean: [1, 2], sd: [1, 3] },
     whitening: { matrix: Float64Array.of(1, 0.5, 0, 2), shrinkage: 0.05, effectiveRank: 1.5, clips: 6, segments: 60 },
   },
   metadata: {

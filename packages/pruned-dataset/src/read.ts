@@ -18,7 +18,7 @@ import {
   REMOVED_RECORD,
   type RemovedRecord,
 } from './schemas.ts';
-import { readSpace, readStandardization, type Standardization } from './space.ts';
+import { type FittedSpace, readSpace, readStandardization } from './space.ts';
 
 /** The text and index files of a pruned dataset folder, each as it should be, whether or not they fit each other. */
 export interface PrunedFolder {
@@ -37,7 +37,7 @@ export interface PrunedFolder {
   readonly labels: readonly number[];
   readonly bad: readonly BadClip[];
   /** Absent where features were taken as they are. */
-  readonly standardization?: Standardization;
+  readonly space?: FittedSpace;
 }
 
 /** A pruned dataset: a folder whose files fit each other. */
@@ -54,7 +54,7 @@ export async function readFolder(path: string): Promise<PrunedFolder> {
   const isOld = format < FORMAT;
   const labels = await readIntegers(path, FILES.labels);
   const metadata = fitting(METADATA, isOld ? metadataOfFormat1(content, labels) : content, file);
-  const standardization = await readSpaceOf(path, metadata, isOld);
+  const space = await readSpaceOf(path, metadata, isOld);
   const folder = {
     path,
     format,
@@ -65,7 +65,7 @@ export async function readFolder(path: string): Promise<PrunedFolder> {
     keep: await readIntegers(path, FILES.indices),
     labels,
     bad: await readJsonLines(join(path, FILES.bad), BAD_CLIP),
-    ...(standardization && { standardization }),
+    ...(space && { space }),
   };
   return isOld ? withThetas(folder) : folder;
 }
@@ -101,7 +101,7 @@ async function readSpaceOf(
   path: string,
   { settings, files }: Metadata,
   isOld: boolean,
-): Promise<Standardization | undefined> {
+): Promise<FittedSpace | undefined> {
   const name = isOld ? FILES.standardization : FILES.space;
   if ((settings.space === undefined || settings.space === 'raw') && !Object.hasOwn(files, name)) return undefined;
   return isOld ? readStandardization(path) : readSpace(path);

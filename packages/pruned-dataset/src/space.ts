@@ -5,14 +5,14 @@ import { readJson } from './lines.ts';
 import { ARRAYS, FILES, fitting, SPACE, SPACE_FORMAT, STANDARDIZATION } from './schemas.ts';
 
 /** How the segments of any clip come into the space of a train set: each dimension to mean 0 and standard deviation 1, then whitened. */
-export interface Standardization {
+export interface FittedSpace {
   /** Numbers per segment before. */
   readonly dim: number;
   /** The dimensions that vary, ascending; the others are dropped. */
-  readonly columns: Uint32Array;
+  readonly columns: readonly number[];
   /** Mean and standard deviation (over n) of each of `columns`. */
-  readonly mean: Float64Array;
-  readonly sd: Float64Array;
+  readonly mean: readonly number[];
+  readonly sd: readonly number[];
   /** Absent where the space is the standardised one. */
   readonly whitening?: Whitening;
 }
@@ -31,16 +31,15 @@ export interface Whitening {
 }
 
 /** Writes a space into a folder. Numbers of float64 come back as they were. */
-export async function writeSpace(folder: string, space: Standardization): Promise<void> {
+export async function writeSpace(folder: string, space: FittedSpace): Promise<void> {
   const { dim, columns, mean, sd, whitening } = space;
-  const lists = { columns: Array.from(columns), mean: Array.from(mean), sd: Array.from(sd) };
   const found = whitening && {
     shrinkage: whitening.shrinkage,
     effective_rank: whitening.effectiveRank,
     clips: whitening.clips,
     segments: whitening.segments,
   };
-  const content = { format: SPACE_FORMAT, dim, ...lists, ...(found && { whitening: found }) };
+  const content = { format: SPACE_FORMAT, dim, columns, mean, sd, ...(found && { whitening: found }) };
   await writeFile(join(folder, FILES.space), `${JSON.stringify(fitting(SPACE, content, FILES.space))}\n`);
   if (whitening === undefined) return;
   const shape = [columns.length, columns.length];
@@ -48,39 +47,19 @@ export async function writeSpace(folder: string, space: Standardization): Promis
 }
 
 /** Reads the space of a folder. Throws a DataError that names the file and what is wrong with it. */
-export async function readSpace(folder: string): Promise<Standardization> {
+export async function readSpace(folder: string): Promise<FittedSpace> {
   const path = join(folder, FILES.space);
   const { format: _, whitening, ...said } = fitting(SPACE, await readJson(path), path);
-  const standardization = inArrays(said);
-  if (whitening === undefined) return standardization;
+  if (whitening === undefined) return said;
   const { shrinkage, effective_rank: effectiveRank, clips, segments } = whitening;
   const matrix = await readWhitening(join(folder, FILES.whitening), said.columns.length);
-  return { ...standardization, whitening: { matrix, shrinkage, effectiveRank, clips, segments } };
+  return { ...said, whitening: { matrix, shrinkage, effectiveRank, clips, segments } };
 }
 
 /** Reads standardization.json, which stood in the place of space.json in folders of format 1. */
-export async function readStandardization(folder: string): Promise<Standardization> {
+export async function readStandardization(folder: string): Promise<FittedSpace> {
   const path = join(folder, FILES.standardization);
-  return inArrays(fitting(STANDARDIZATION, await readJson(path), path));
-}
-
-function inArrays({
-  dim,
-  columns,
-  mean,
-  sd,
-}: {
-  readonly dim: number;
-  readonly columns: readonly number[];
-  readonly mean: readonly number[];
-  readonly sd: readonly number[];
-}): Standardization {
-  return {
-    dim,
-    columns: Uint32Array.from(columns),
-    mean: Float64Array.from(mean),
-    sd: Float64Array.from(sd),
-  };
+  return fitting(STANDARDIZATION, await readJson(path), path);
 }
 
 async function readWhitening(path: string, d: number): Promise<Float64Array> {

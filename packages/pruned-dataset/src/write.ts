@@ -16,7 +16,7 @@ import {
   type Metadata,
   type RemovedRecord,
 } from './schemas.ts';
-import { type Standardization, writeSpace } from './space.ts';
+import { type FittedSpace, writeSpace } from './space.ts';
 
 /** What goes into a pruned dataset folder; index i means clip i of `clips`, in whatever order they are: `position` says where each is written. */
 export interface FolderContent {
@@ -32,7 +32,7 @@ export interface FolderContent {
   /** The text of thresholds.tsv; absent where the strategy has no θ. */
   readonly thresholds?: string;
   /** Absent where features were taken as they are. */
-  readonly standardization?: Standardization;
+  readonly space?: FittedSpace;
   readonly metadata: Omit<Metadata, 'format' | 'files'>;
 }
 
@@ -97,7 +97,7 @@ async function fill(draft: string, target: string, content: FolderContent): Prom
   await writeJsonLines(at(FILES.bad), content.bad);
   if (content.overrides !== undefined) await writeFile(at(FILES.overrides), content.overrides);
   if (content.thresholds !== undefined) await writeFile(at(FILES.thresholds), content.thresholds);
-  if (content.standardization !== undefined) await writeSpace(draft, content.standardization);
+  if (content.space !== undefined) await writeSpace(draft, content.space);
   const columns = {
     labels: content.labels,
     probabilities: content.probabilities,

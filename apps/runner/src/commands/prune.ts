@@ -134,7 +134,7 @@ function summary({ source, outcome }: PrunedSource): string {
 }
 
 /** How a whitened space was found. */
-function spaceLines({ standardization: fitted }: PrunedSource['source']['space']): string[] {
+function spaceLines({ fitted }: PrunedSource['source']['space']): string[] {
   if (fitted?.whitening === undefined) return [];
   const { shrinkage, effectiveRank, clips, segments } = fitted.whitening;
   const { length: kept } = fitted.columns;

@@ -118,7 +118,7 @@ function judgedContent(
       return defined({ id, path, ...proof, copy_of: copyOf });
     }),
     bad: source.bad,
-    ...defined({ overrides: decisions?.text, thresholds, standardization: space.standardization }),
+    ...defined({ overrides: decisions?.text, thresholds, space: space.fitted }),
     metadata: {
       ...sizes(source, outcome),
       parameters: seedParameters(settings, outcome),

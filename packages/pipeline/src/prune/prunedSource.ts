@@ -141,7 +141,7 @@ export async function loadSource(
 ): Promise<TrainSource> {
   const { settings, host } = session;
   const random = seededRandom(settings.seed);
-  const known = base?.folder.standardization;
+  const known = base?.folder.space;
   if (isWithoutDataset(settings)) return watch.time('embed', () => ownEmbeddings(settings, random, host, known));
   const audio = await audioMeans(session);
   const source = await watch.time('embed', () => datasetSource(audio, settings, random, splits, known));
@@ -152,7 +152,7 @@ export async function loadSource(
 }
 
 function tellOddClips({ space, short }: TrainSource, { settings, host }: Run): void {
-  if (settings.space === 'whitened' && space.standardization?.whitening === undefined)
+  if (settings.space === 'whitened' && space.fitted?.whitening === undefined)
     host.notice(
       '`space` whitened needs clips of several segments that differ; there are none, so features are standardized.',
     );

@@ -111,7 +111,7 @@ function syntheticSource(): { source: TrainSource; labels: Int32Array } {
       labels: [],
       groups: groups![position]!,
     })),
-    space: { ids, embeddings, reliability, silent: [], standardization: undefined },
+    space: { ids, embeddings, reliability, silent: [], fitted: undefined },
     short: [],
     bad: [],
     encoded: 0,

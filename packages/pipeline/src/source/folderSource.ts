@@ -34,7 +34,7 @@ export async function readFolderSource(whole: PrunedFolder, signal: AbortSignal)
         embeddings: takeRows(embeddings, order),
         reliability: reliability.some(Number.isNaN) ? undefined : Float64Array.from(reliability),
         silent: indexesOf(metadata.silent),
-        standardization: folder.standardization,
+        fitted: folder.space,
       },
       short: [...short].sort(),
       ...(metadata.settings.fingerprints === true && { recordings }),

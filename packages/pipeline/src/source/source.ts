@@ -10,7 +10,7 @@ import {
   type Random,
   type Split,
 } from '@refrain/core';
-import type { BadClip, Earlier, Standardization } from '@refrain/pruned-dataset';
+import type { BadClip, Earlier, FittedSpace } from '@refrain/pruned-dataset';
 import { type AudioMeans, type EmbeddedClip, embedClips, refuseTooManyBad } from '../embed/embed.ts';
 import { openEncoder } from '../embed/openEncoder.ts';
 import { refuseMissingAudio } from '../embed/outsideAudio.ts';
@@ -127,17 +127,17 @@ async function encodeClips(wanted: readonly Clip[], means: AudioMeans): Promise<
   return { ...embedded, encoded: opened.encoded + encoded, fingerprint: opened.encoder.fingerprint };
 }
 
-/** The train set of a dataset, embedded now, with the other splits that are asked for; in the space of `standardization`, or of its own. */
+/** The train set of a dataset, embedded now, with the other splits that are asked for; in the space `given`, or in its own. */
 export async function datasetSource(
   means: AudioMeans,
   options: SpaceOptions & Pick<Settings, 'shortest'>,
   random: Random,
   splits: readonly Split[],
-  standardization?: Standardization,
+  given?: FittedSpace,
 ): Promise<TrainSource> {
   const { positions, bad, encoded, fingerprint, ...embedded } = await embedDataset(means, splits);
   const { dataset } = embedded;
-  const space = await trainSpace(embedded.train, options, random.fork('reliability'), standardization);
+  const space = await trainSpace(embedded.train, options, random.fork('reliability'), given);
   const isShort = ({ seconds = Infinity }: EmbeddedClip) => seconds < options.shortest;
   return {
     name: dataset.name,
@@ -166,7 +166,7 @@ export async function ownEmbeddings(
   options: OwnChoice & SpaceOptions & Pick<Settings, 'maxBad'>,
   random: Random,
   host: Host,
-  standardization?: Standardization,
+  given?: FittedSpace,
 ): Promise<TrainSource> {
   const { file, clips: found, bad } = await readOwnEmbeddings(options, host.signal);
   refuseTooManyBad(bad, found.length + bad.length, options.maxBad);
@@ -181,7 +181,7 @@ export async function ownEmbeddings(
   return {
     name: basename(file, extname(file)),
     clips: clips.map(({ clip: { id }, position }) => ({ id, position, labels: [] })),
-    space: await trainSpace(clips, options, random.fork('reliability'), standardization),
+    space: await trainSpace(clips, options, random.fork('reliability'), given),
     short: [],
     bad,
     encoded: 0,

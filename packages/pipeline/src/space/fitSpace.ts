@@ -1,5 +1,5 @@
 import type { NumberRows } from '@refrain/core';
-import type { Standardization } from '@refrain/pruned-dataset';
+import type { FittedSpace } from '@refrain/pruned-dataset';
 import { fitWhitening } from './fitWhitening.ts';
 import { readClip, type SegmentSource } from './segments.ts';
 
@@ -15,7 +15,7 @@ const CONSTANT_BELOW = { float32: 1e-6, float64: 1e-14 };
  * space. Where no clip has two segments that differ, a whitened space cannot be had, and the standardised one takes its place.
  * Throws a DataError for a number that is not finite, naming the clip.
  */
-export async function fitSpace(train: SegmentSource, kind: SpaceKind): Promise<Standardization | undefined> {
+export async function fitSpace(train: SegmentSource, kind: SpaceKind): Promise<FittedSpace | undefined> {
   if (kind === 'raw') return undefined;
   const standardization = await fitStandardization(train);
   const whitening = kind === 'whitened' ? await fitWhitening(train, standardization) : undefined;
@@ -28,7 +28,7 @@ export async function fitSpace(train: SegmentSource, kind: SpaceKind): Promise<S
  * varies all are taken as they are, mean 0 and deviation 1: then all clips are alike. Sums are compensated (Neumaier 1974), so another order of the
  * clips changes the last bit at most.
  */
-async function fitStandardization(train: SegmentSource): Promise<Standardization> {
+async function fitStandardization(train: SegmentSource): Promise<FittedSpace> {
   const { dim } = train;
   const sums = new CompensatedSums(dim);
   let isWide = false;
@@ -43,20 +43,18 @@ async function fitStandardization(train: SegmentSource): Promise<Standardization
     squares.add(await train.read(clip), (value, column) => (value - means[column]!) ** 2);
   const sds = squares.means().map(Math.sqrt);
   const constantBelow = CONSTANT_BELOW[isWide ? 'float64' : 'float32'];
-  const columns = Uint32Array.from(sds.keys()).filter(
-    (column) => sds[column]! > constantBelow * Math.abs(means[column]!),
-  );
+  const columns = [...sds.keys()].filter((column) => sds[column]! > constantBelow * Math.abs(means[column]!));
   if (columns.length === 0) return asTheyAre(dim);
-  const chosen = (all: Float64Array) => Float64Array.from(columns, (column) => all[column]!);
+  const chosen = (all: Float64Array) => columns.map((column) => all[column]!);
   return { dim, columns, mean: chosen(means), sd: chosen(sds) };
 }
 
-function asTheyAre(dim: number): Standardization {
+function asTheyAre(dim: number): FittedSpace {
   return {
     dim,
-    columns: Uint32Array.from({ length: dim }, (_, column) => column),
-    mean: new Float64Array(dim),
-    sd: new Float64Array(dim).fill(1),
+    columns: Array.from({ length: dim }, (_, column) => column),
+    mean: new Array<number>(dim).fill(0),
+    sd: new Array<number>(dim).fill(1),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { NumberRows } from '@refrain/core';
-import type { Standardization, Whitening } from '@refrain/pruned-dataset';
+import type { FittedSpace, Whitening } from '@refrain/pruned-dataset';
 import { inverseRoot } from './inverseRoot.ts';
 import { BLOCK_ROWS, openGram } from './products.ts';
 import type { SegmentSource } from './segments.ts';
@@ -13,10 +13,7 @@ const LEAST_SHRINKAGE = 0.05;
  * identity, (1 − α)·W + α·(tr W / d)·I. α is what Ledoit & Wolf (2004) estimate from the same deviations, and at least 0.05: with few segments
  * the space comes near the standardised one, which α = 1 is. Undefined where segments differ in no clip.
  */
-export async function fitWhitening(
-  train: SegmentSource,
-  standardization: Standardization,
-): Promise<Whitening | undefined> {
+export async function fitWhitening(train: SegmentSource, standardization: FittedSpace): Promise<Whitening | undefined> {
   const d = standardization.columns.length;
   const { products, fourthPowers, clips, segments } = await deviations(train, standardization);
   const freedom = segments - clips;
@@ -51,7 +48,7 @@ interface Deviations {
   readonly segments: number;
 }
 
-async function deviations(train: SegmentSource, standardization: Standardization): Promise<Deviations> {
+async function deviations(train: SegmentSource, standardization: FittedSpace): Promise<Deviations> {
   const d = standardization.columns.length;
   const gram = await openGram(d);
   const products = new Float64Array(d * d);
@@ -82,7 +79,7 @@ async function deviations(train: SegmentSource, standardization: Standardization
 }
 
 /** The mean of the rows, each standardised. */
-function standardizedMean({ data, rows, cols }: NumberRows, { columns, mean, sd }: Standardization): Float64Array {
+function standardizedMean({ data, rows, cols }: NumberRows, { columns, mean, sd }: FittedSpace): Float64Array {
   const centre = new Float64Array(columns.length);
   for (let row = 0; row < rows; row++) {
     for (let i = 0; i < centre.length; i++) centre[i]! += (data[row * cols + columns[i]!]! - mean[i]!) / sd[i]!;
@@ -94,7 +91,7 @@ function standardizedMean({ data, rows, cols }: NumberRows, { columns, mean, sd 
 function deviate(
   { data, cols }: NumberRows,
   row: number,
-  { columns, mean, sd }: Standardization,
+  { columns, mean, sd }: FittedSpace,
   centre: Float64Array,
   into: Float64Array,
   at: number,

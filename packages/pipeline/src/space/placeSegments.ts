@@ -1,5 +1,5 @@
 import { DataError, type Matrix, type NumberRows, zeros } from '@refrain/core';
-import type { Standardization } from '@refrain/pruned-dataset';
+import type { FittedSpace } from '@refrain/pruned-dataset';
 import { BLOCK_ROWS, openTransform } from './products.ts';
 import { readClip, type SegmentSource } from './segments.ts';
 
@@ -12,7 +12,7 @@ export type TakeSegments = (segments: NumberRows, clip: number) => void;
  */
 export async function placeSegments(
   source: SegmentSource,
-  fitted: Standardization | undefined,
+  fitted: FittedSpace | undefined,
   take: TakeSegments,
 ): Promise<void> {
   if (fitted !== undefined && source.clips > 0) checkWidth(source.dim, fitted);
@@ -29,14 +29,14 @@ export function asFloat32({ data, rows, cols }: NumberRows): Matrix {
 }
 
 /** The rows of `segments` standardised while they are as wide as they came, and only then cut to float32: `rows × columns.length`. */
-export function standardize(segments: NumberRows, fitted: Standardization): Matrix {
+export function standardize(segments: NumberRows, fitted: FittedSpace): Matrix {
   checkWidth(segments.cols, fitted);
   const standardized = zeros(segments.rows, fitted.columns.length);
   standardizeInto(standardized.data, segments, fitted, 0, segments.rows);
   return standardized;
 }
 
-function checkWidth(cols: number, { dim }: Standardization): void {
+function checkWidth(cols: number, { dim }: FittedSpace): void {
   if (cols === dim) return;
   throw new DataError(
     'embeddings',
@@ -47,7 +47,7 @@ function checkWidth(cols: number, { dim }: Standardization): void {
 function standardizeInto(
   into: Float32Array | Float64Array,
   { data, cols }: NumberRows,
-  { columns, mean, sd }: Standardization,
+  { columns, mean, sd }: FittedSpace,
   start: number,
   end: number,
   at = 0,
@@ -69,7 +69,7 @@ interface Waiting {
 
 async function whitenAll(
   source: SegmentSource,
-  fitted: Standardization,
+  fitted: FittedSpace,
   matrix: Float64Array,
   take: TakeSegments,
 ): Promise<void> {

@@ -1,5 +1,5 @@
 import { type Matrix, type NumberRows, type Random, type SegmentEmbeddings, type Split, zeros } from '@refrain/core';
-import type { Standardization } from '@refrain/pruned-dataset';
+import type { FittedSpace } from '@refrain/pruned-dataset';
 import { fitSpace, type SpaceKind } from './fitSpace.ts';
 import { asFloat32, placeSegments, standardize } from './placeSegments.ts';
 import { PooledClips, type Pooling } from './poolClips.ts';
@@ -26,7 +26,7 @@ export interface PrunableSpace {
   /** Indices of clips that hold digital silence, or whose embedding is zero: they belong to no cluster. */
   readonly silent: readonly number[];
   /** How segments came into the space; undefined when they are taken as they are. */
-  readonly standardization: Standardization | undefined;
+  readonly fitted: FittedSpace | undefined;
 }
 
 /** The train clips, and what was learned from them. */
@@ -58,7 +58,7 @@ export async function trainSpace(
   clips: readonly SpaceClip[],
   options: SpaceOptions,
   random: Random,
-  given?: Standardization,
+  given?: FittedSpace,
 ): Promise<TrainSpace> {
   const source = sourceOf(clips);
   const fitted = options.space === 'raw' ? undefined : (given ?? (await fitSpace(source, options.space)));
@@ -76,14 +76,14 @@ export async function trainSpace(
     embeddings,
     features: () => featuresOf(clips, dim, fitted),
     silent: clips.flatMap((clip, i) => (clip.silent || silent.includes(i) ? [i] : [])),
-    standardization: fitted,
+    fitted,
     reliability: selves.finish()?.r,
   };
 }
 
 /** Other clips in the space that the train clips define. */
 export async function projectInto(
-  { standardization: fitted, dim, embeddings: { cols } }: TrainSpace,
+  { fitted, dim, embeddings: { cols } }: TrainSpace,
   clips: readonly SpaceClip[],
   { pooling }: SpaceOptions,
 ): Promise<ClipSpace> {
@@ -117,7 +117,7 @@ function sourceOf(clips: readonly SpaceClip[]): SegmentSource {
 }
 
 /** The segments of all clips, standardised where the space is not the raw one. */
-function featuresOf(clips: readonly SpaceClip[], dim: number, fitted: Standardization | undefined): SegmentEmbeddings {
+function featuresOf(clips: readonly SpaceClip[], dim: number, fitted: FittedSpace | undefined): SegmentEmbeddings {
   const segmentStart = new Uint32Array(clips.length + 1);
   for (const [i, { segments }] of clips.entries()) segmentStart[i + 1] = segmentStart[i]! + segments.rows;
   const cols = fitted?.columns.length ?? dim;
