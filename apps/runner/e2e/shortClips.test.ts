@@ -94,10 +94,10 @@ describe('the length of segments', () => {
     short = await Promise.all(Array.from({ length: 4 }, clip(2)));
   });
 
-  it('is three seconds where most clips have four of them, whatever the others are, and nothing is embedded twice', async () => {
+  it('is one second where most clips have eight of them, whatever the others are, and nothing is embedded twice', async () => {
     const { metadata, json, warnings } = await prune(work, 'mostly-long', [...short, ...long]);
-    expect(metadata.settings.encoder.segmentSeconds).toBe(3);
-    expect(metadata.encoder_fingerprint).toBe('mfcc-1-22050-66150-66150');
+    expect(metadata.settings.encoder.segmentSeconds).toBe(1);
+    expect(metadata.encoder_fingerprint).toBe('mfcc-1-22050-22050-22050');
     expect(json.encoded).toBe(9);
     expect(warnings.join()).not.toContain('segmentSeconds');
   });
@@ -105,11 +105,11 @@ describe('the length of segments', () => {
   it('is that of the base where there is one', async () => {
     await prune(work, 'base', long.slice(0, 2));
     const grown = await prune(work, 'grown', [...long.slice(0, 2), ...short], '--base', join(work, 'base'));
-    expect(grown.metadata.settings.encoder.segmentSeconds).toBe(3);
+    expect(grown.metadata.settings.encoder.segmentSeconds).toBe(1);
   });
 
   it('is what the user says', async () => {
-    const { metadata } = await prune(work, 'said', short, '--encoder.segmentSeconds', '1');
-    expect(metadata.settings.encoder.segmentSeconds).toBe(1);
+    const { metadata } = await prune(work, 'said', short, '--encoder.segmentSeconds', '3');
+    expect(metadata.settings.encoder.segmentSeconds).toBe(3);
   });
 });

@@ -16,14 +16,17 @@ const encode = async (samples: Float32Array, options = {}) => {
 testEncoder(() => new MfccEncoder());
 
 describe('segments', () => {
-  it('are three seconds; a last partial piece is dropped', async () => {
-    expect((await encode(noise(66_150 * 3 - 1))).rows).toBe(2);
-    expect((await encode(noise(66_150 * 3))).rows).toBe(3);
+  it('are one second, or what is said; a last partial piece is dropped', async () => {
+    expect((await encode(noise(22_050 * 3 - 1))).rows).toBe(2);
+    expect((await encode(noise(22_050 * 3))).rows).toBe(3);
+    expect((await encode(noise(66_150 * 3 - 1), { segmentSeconds: 3 })).rows).toBe(2);
+    expect(new MfccEncoder().fingerprint).toBe('mfcc-1-22050-22050-22050');
+    expect(new MfccEncoder({ segmentSeconds: 3 }).fingerprint).toBe('mfcc-1-22050-66150-66150');
   });
 
   it('are summarised each by itself', async () => {
     const samples = noise(66_150 * 2);
-    const { data } = await encode(samples);
+    const { data } = await encode(samples, { segmentSeconds: 3 });
     expect(data.subarray(120)).toEqual(Float32Array.from(summary(mfccFrames(samples.subarray(66_150)))));
   });
 
@@ -49,9 +52,7 @@ describe('the length of segments', () => {
     new MfccEncoder(options).optionsFor(clipSeconds)?.segmentSeconds;
 
   it.each([
-    [30, 3],
-    [12, 3],
-    [11.9, 1],
+    [30, 1],
     [8, 1],
     [7.9, 0.5],
     [5, 0.5],
@@ -59,14 +60,22 @@ describe('the length of segments', () => {
     [3.9, 0.2],
     [1, 0.2],
     [0.8, 0.2],
-    [0.79, 3],
+    [0.79, 1],
   ])('of clips of %d s is %d s: eight of them, or four at least', (clipSeconds, segmentSeconds) => {
     expect(lengthFor(clipSeconds)).toBe(segmentSeconds);
   });
 
   it('never is below nine frames', () => {
     expect(lengthFor(3.9, { sampleRate: 16_000 })).toBe(0.5);
-    expect(lengthFor(1.9, { sampleRate: 16_000 })).toBe(3);
+    expect(lengthFor(1.9, { sampleRate: 16_000 })).toBe(1);
+  });
+
+  it('is that of a grid it stands on beside others, where the options leave it open', () => {
+    const grid = { windowSeconds: 43_844 / 22_050, hopSeconds: 43_844 / 22_050 };
+    const options = new MfccEncoder().optionsForGrid!(grid);
+    expect(new MfccEncoder(options).fingerprint).toBe('mfcc-1-22050-43844-43844');
+    expect(new MfccEncoder(options).grid).toEqual(grid);
+    expect(new MfccEncoder({ segmentSeconds: 3 }).optionsForGrid).toBeUndefined();
   });
 
   it('is settled where the options say it', () => {
@@ -77,9 +86,9 @@ describe('the length of segments', () => {
 
 describe('options', () => {
   it('change the fingerprint when they change the numbers', () => {
-    const variants = [{}, { segmentSeconds: 2 }, { hopSeconds: 1 }, { sampleRate: 16_000 }];
+    const variants = [{}, { segmentSeconds: 2 }, { hopSeconds: 0.5 }, { sampleRate: 16_000 }];
     expect(new Set(variants.map((options) => new MfccEncoder(options).fingerprint)).size).toBe(variants.length);
-    expect(new MfccEncoder({ hopSeconds: 3 }).fingerprint).toBe(new MfccEncoder().fingerprint);
+    expect(new MfccEncoder({ hopSeconds: 1 }).fingerprint).toBe(new MfccEncoder().fingerprint);
   });
 
   it('have defaults and limits', async () => {

@@ -25,7 +25,7 @@ import {
 const options = z.object({
   segmentSeconds: numberOption((seconds) => seconds.min(0.1).max(3600))
     .optional()
-    .describe('length of a segment in seconds; 3 unless given, or less for a set of clips shorter than 12 s'),
+    .describe('length of a segment in seconds; 1 unless given, or less for a set of clips shorter than 8 s'),
   hopSeconds: numberOption((seconds) => seconds.min(0.01).max(3600))
     .optional()
     .describe('from the start of one segment to the start of the next, in seconds; as long as a segment unless given'),
@@ -37,7 +37,7 @@ const options = z.object({
 export type MfccOptions = z.output<typeof options>;
 
 /** Lengths of segments in seconds, the usual one first. Below the last there are no nine frames. */
-const SEGMENT_SECONDS = [3, 1, 0.5, 0.2] as const;
+const SEGMENT_SECONDS = [1, 0.5, 0.2] as const;
 /** A clip is compared with itself by two halves, of two segments each at least. */
 const FEWEST_SEGMENTS = 4;
 /** With twice as many the halves say more. Measured on the 5-s sounds of ESC-10: of the pairs as alike as each to itself 7 % are one recording, not 4 %. */
@@ -87,12 +87,10 @@ export class MfccEncoder implements Encoder {
   optionsFor(clipSeconds: number): { readonly segmentSeconds: number } | undefined {
     if (!this.#isOpen) return undefined;
     const samplesOf = (seconds: number) => Math.round(seconds * this.sampleRate);
-    const count = (seconds: number) => Math.floor(samplesOf(clipSeconds) / samplesOf(seconds));
-    const [usual, ...shorter] = SEGMENT_SECONDS;
-    const usable = shorter.filter((seconds) => samplesOf(seconds) >= SHORTEST_SEGMENT);
-    const first = (least: number) => usable.find((seconds) => count(seconds) >= least);
-    if (count(usual) >= FEWEST_SEGMENTS) return { segmentSeconds: usual };
-    return { segmentSeconds: first(ENOUGH_SEGMENTS) ?? first(FEWEST_SEGMENTS) ?? usual };
+    const usable = SEGMENT_SECONDS.filter((seconds) => samplesOf(seconds) >= SHORTEST_SEGMENT);
+    const first = (least: number) =>
+      usable.find((seconds) => Math.floor(samplesOf(clipSeconds) / samplesOf(seconds)) >= least);
+    return { segmentSeconds: first(ENOUGH_SEGMENTS) ?? first(FEWEST_SEGMENTS) ?? SEGMENT_SECONDS[0] };
   }
 
   encode(waveform: Waveform, options?: Abortable): Promise<Matrix> {
