@@ -11,6 +11,7 @@ import { type EmbeddedDataset, type EmbeddedRun, type EvaluableDataset, embedDat
 import { trainSpace } from '../space/space.ts';
 import { audioMeans, datasetOf } from './audioMeans.ts';
 import { checkLoadedHead, headOrigin } from './loadedHead.ts';
+import { withProbeEncoder } from './probeEncoder.ts';
 
 /** A dataset, embedded for it, and what became of sets of its train clips. */
 export interface EvaluatedDataset {
@@ -54,13 +55,14 @@ export async function evaluatePruned(run: Run, pruned: PrunedSource): Promise<re
 
 /** Evaluates the sets in `names`, all in the space of the train clips. `keep` are indices of that space. */
 async function compareSets(
-  { assembly, settings, host }: Run,
+  run: Run,
   embedded: EvaluableDataset,
   keep: Uint32Array,
   names: readonly SetResult['name'][],
   random: Random,
 ): Promise<SetResult[]> {
-  const task = await taskOf(embedded, settings);
+  const { assembly, settings, host } = run;
+  const task = await withProbeEncoder(run, await taskOf(embedded, settings), random.fork('probe'));
   const predictions = settings.save.includes('predictions');
   const draws = { trained: settings.draws, untrained: settings.coverageDraws, predictions };
   return evaluateSets(task, keep, names, await assembly.evaluators(), draws, random.fork('evaluate'), host);

@@ -3,11 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encodeWav } from '@refrain/audio';
 import { kMeans } from '@refrain/clusterers';
-import { seededRandom } from '@refrain/core';
+import { type Encoder, type EvaluationInput, type Evaluator, seededRandom } from '@refrain/core';
 import { manifest } from '@refrain/datasets';
+import { MfccEncoder } from '@refrain/encoders';
 import { coverage, linearProbe } from '@refrain/evaluators';
+import { readPrunedDataset } from '@refrain/pruned-dataset';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { compare, exportTo, leaks, type PipelineOptions, prune, verify } from '../index.ts';
+import { inRun } from './inRun.ts';
+import { headOrigin } from './loadedHead.ts';
 
 const SPLITS = [...Array(16).fill('train'), ...Array(6).fill('valid'), ...Array(6).fill('test')] as string[];
 
@@ -67,6 +71,46 @@ describe('a dataset with labels', () => {
   it('is compared without pruning first, by the evaluators that are asked for', async () => {
     const reports = await compare({ ...source, pruners: ['random'], keep: [0.5], seeds: 2 });
     expect(reports.map(({ evaluator, metrics }) => [evaluator, metrics])).toEqual([['linear-probe', ['Accuracy']]]);
+  });
+
+  it('is learned from by the features of another encoder than the one that prunes, standardised', async () => {
+    const seen: EvaluationInput[] = [];
+    const watching: Evaluator = {
+      name: 'watching',
+      trains: false,
+      unsuitable: () => undefined,
+      evaluate: async (input) => {
+        seen.push(input);
+        return { metrics: { Seen: 1 } };
+      },
+    };
+    const loudness: Encoder = {
+      ...{ name: 'loudness', sampleRate: 8000, dim: 2, fingerprint: 'loudness' },
+      encode: async ({ samples }) => ({ rows: 1, cols: 2, data: Float32Array.of(Math.max(...samples), samples[7]!) }),
+    };
+    const asked = { ...options, encoder: loudness, evaluators: [watching], space: 'raw' as const };
+    const said = { use: 'mfcc', segmentSeconds: 0.5 };
+    const result = await prune({ ...asked, space: 'standardized', probeEncoder: said });
+    await result.evaluate();
+    const { train, test } = seen[0]!;
+    expect([train.embeddings.cols, train.segments.cols, test.segments.cols]).toEqual([2, 120, 120]);
+    expect([...train.segmentStart]).toEqual(Array.from({ length: 17 }, (_, i) => 3 * i));
+    // The first coefficient varies, so it has mean 0 and deviation 1 over the train segments.
+    const column = Array.from({ length: 48 }, (_, row) => train.segments.data[row * 120]!);
+    expect(column.reduce((sum, value) => sum + value, 0) / 48).toBeCloseTo(0, 4);
+    expect(column.reduce((sum, value) => sum + value ** 2, 0) / 48).toBeCloseTo(1, 4);
+    const { metadata } = await readPrunedDataset(await result.write(join(work, 'probe')));
+    expect(metadata.settings).toMatchObject({ encoder: { use: 'loudness' }, 'probe-encoder': said });
+    // A head that is saved says whose features it was trained on.
+    const trainedOn = async (more: Partial<PipelineOptions>) =>
+      (await inRun({ ...asked, ...more }, headOrigin)).metadata.encoder;
+    expect(await trainedOn({ probeEncoder: said })).toBe(new MfccEncoder({ segmentSeconds: 0.5 }).fingerprint);
+    expect(await trainedOn({})).toBe('loudness');
+    seen.length = 0;
+    await (await prune(asked)).evaluate();
+    expect(seen[0]!.train.segments.cols).toBe(2);
+    const both = prune({ ...asked, probeEncoder: 'no-such' }).then((other) => other.evaluate());
+    await expect(both).rejects.toThrow(/no encoder "no-such"/);
   });
 
   it('shares a clip between splits, which is named', async () => {

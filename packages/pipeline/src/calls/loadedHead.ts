@@ -4,7 +4,7 @@ import { openEncoder } from '../embed/openEncoder.ts';
 import type { HeadOrigin } from '../evaluate/evaluationFolder.ts';
 import type { Run } from '../run.ts';
 import { ownEmbeddingsOf } from '../settings.ts';
-import { audioMeans } from './audioMeans.ts';
+import { probeMeans } from './probeEncoder.ts';
 
 /** The key under which the file of a head says whether it was trained on standardised features, `on` or `off`. */
 const STANDARDIZE = 'standardize';
@@ -13,9 +13,10 @@ const STANDARDIZE = 'standardize';
 const ENCODER = 'encoder';
 
 /** Where the heads of this run come from, and what the file of one that is trained now will say. */
-export async function headOrigin({ assembly, settings }: Run): Promise<HeadOrigin> {
+export async function headOrigin(run: Run): Promise<HeadOrigin> {
+  const { assembly, settings } = run;
   const { headPath, input } = probeOptions(assembly);
-  const encoder = ownEmbeddingsOf(settings) === undefined ? (await assembly.get('encoder')).fingerprint : undefined;
+  const encoder = await probeFingerprint(run);
   return {
     loaded: headPath !== undefined,
     metadata: defined({
@@ -25,6 +26,19 @@ export async function headOrigin({ assembly, settings }: Run): Promise<HeadOrigi
       input: input === undefined ? undefined : String(input),
     }),
   };
+}
+
+/** The fingerprint of the encoder whose features the probe learns from; undefined for own embeddings. */
+async function probeFingerprint(run: Run): Promise<string | undefined> {
+  const { assembly, settings } = run;
+  if (settings.probeEncoder === undefined)
+    return ownEmbeddingsOf(settings) === undefined ? (await assembly.get('encoder')).fingerprint : undefined;
+  const { means, close } = await probeMeans(run);
+  try {
+    return (await openEncoder(means)).encoder.fingerprint;
+  } finally {
+    await close();
+  }
 }
 
 /**
@@ -41,12 +55,14 @@ export async function checkLoadedHead(run: Run): Promise<void> {
   if (settings.choices.dataset === undefined) return;
   const dataset = await assembly.get('dataset');
   const trainedOn = head.metadata.get(ENCODER);
-  const isOwn = ownEmbeddingsOf(settings) !== undefined;
+  const isOwn = ownEmbeddingsOf(settings) !== undefined && settings.probeEncoder === undefined;
+  const { means, close } = await probeMeans(run);
   const encoder = isOwn
     ? undefined
     : trainedOn === undefined
-      ? await assembly.get('encoder')
-      : (await openEncoder(await audioMeans(run))).encoder;
+      ? await means.encoder()
+      : (await openEncoder(means)).encoder;
+  await close();
   if (trainedOn !== undefined && trainedOn !== encoder?.fingerprint) {
     throw new ConfigError(
       'encoder',

@@ -36,7 +36,7 @@ type ShortName = Exclude<keyof RunValues, OwnName | Kind>;
 
 /** The options of every call: those of the command under the names that `OPTIONS` has, with the same defaults. */
 export interface PipelineOptions
-  extends Partial<Omit<Pick<RunValues, OwnName>, OwnInput | 'plugin' | 'outsideAudio'>>,
+  extends Partial<Omit<Pick<RunValues, OwnName>, OwnInput | 'plugin' | 'outsideAudio' | 'probeEncoder'>>,
     Partial<Readonly<Record<ShortName, unknown>>> {
   readonly dataset?: Use<Dataset>;
   readonly decoder?: Use<Decoder>;
@@ -46,6 +46,8 @@ export interface PipelineOptions
   readonly clusterer?: Use<Clusterer>;
   readonly pruner?: Use<Pruner>;
   readonly evaluators?: readonly Use<Evaluator>[];
+  /** The encoder whose features a probe learns from, where it is another: a name, the file of a model, or a name with options. */
+  readonly probeEncoder?: string | { readonly use: string; readonly [option: string]: unknown };
   readonly t?: number;
   readonly threshold?: number;
   readonly noise?: 'prune' | 'keep' | 'recluster';

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { defined, seededRandom } from '@refrain/core';
 import { FILES } from '@refrain/pruned-dataset';
 import type { Choice } from '../assembly/assemble.ts';
+import { withProbeEncoder } from '../calls/probeEncoder.ts';
 import { clusterSpace, findCopies, withNoisePolicy } from '../cluster/cluster.ts';
 import { type EvaluationTask, taskOf } from '../evaluate/evaluate.ts';
 import { writePredictions } from '../evaluate/evaluationFolder.ts';
@@ -75,7 +76,8 @@ export async function compareAll(
       `${settings.draws} seeds tell little of how much results vary; \`draws\` ${FEWEST_SEEDS} is the usual.`,
     );
   const source = await loadSource(run, ['train', 'valid', 'test'], undefined, new Stopwatch());
-  const task = await taskOf(source.embedded!, run.settings);
+  const inSpace = await taskOf(source.embedded!, run.settings);
+  const task = await withProbeEncoder(run, inSpace, seededRandom(settings.seed).fork('probe'));
   const evaluators = await assembly.evaluators();
   for (const evaluator of evaluators) refuseUnsuitable(source.name, evaluator, task);
   if (task.classes.length > 0) tellUnseen(task, host.notice);

@@ -1,12 +1,27 @@
+import { resolve } from 'node:path';
 import { booleanOption, numberOption, z } from '@refrain/core';
 import { listOf, option, shortFor } from './option.ts';
 
 /** Whose options a probe starts from. */
 const PROBE_NAMES = ['clmr', 'marble'] as const;
 
+/** By such names go the files of models. */
+export const MODEL_FILE = /\.(onnx|pt|pth|ckpt|safetensors)$/i;
+
 /** What a run can save besides its results, for others to compute them again. */
 const SAVED = ['predictions', 'segments'] as const;
 export type Saved = (typeof SAVED)[number];
+
+/** An encoder by its name, a model by its file, or, as in a run file, either with options. */
+const probeEncoderSchema = z
+  .union([
+    z
+      .string()
+      .min(1)
+      .transform((name) => (MODEL_FILE.test(name) ? resolve(name) : name)),
+    z.object({ use: z.string().min(1) }).catchall(z.unknown()),
+  ])
+  .optional();
 
 /** How sets are compared, splits checked, and what is written besides; and what every step takes. */
 export const EVALUATION_OPTIONS = {
@@ -30,6 +45,12 @@ export const EVALUATION_OPTIONS = {
     'evaluate',
     z.enum(PROBE_NAMES).default('clmr'),
     "whose options the probe starts from, others win over them: CLMR's, or MARBLE's for MagnaTagATune (for GTZAN it has linear-probe.patience 20 and linear-probe.plateauPatience 6 besides)",
+  ),
+  probeEncoder: option(
+    'evaluate',
+    probeEncoderSchema,
+    'the encoder whose features the probe learns from, where it is another than the one that prunes: a name, or the file of a model; its features are standardised, never whitened',
+    { value: 'NAME' },
   ),
   finetunerMlp: shortFor('linear-probe.mlp', 'evaluate', 'a probe with one hidden layer', { value: '' }),
   finetunerCheckpointPath: shortFor(

@@ -58,6 +58,7 @@ export function resolvedSettings({ settings, assembly }: Run): Record<string, un
       ]),
     ),
     ...(probe === undefined ? {} : { 'linear-probe': probeOptions }),
+    ...(settings.probeEncoder === undefined ? {} : { 'probe-encoder': settings.probeEncoder }),
     // Where nothing is said, pruning takes none.
     fingerprints: false,
     ...recordedValues({
