@@ -55,25 +55,45 @@ function addHeld({ dim, sum, products }: RowMoments, rows: Float64Array): void {
  * Mean and deviation of the cosines of each row with the rows that the moments are of, without a pass over pairs: x·m and √(xᵀCx − (x·m)²), m and C being
  * the mean and the second moment. Deviations are at least one step of the grid.
  */
-export function cosineMoments({ count, dim, sum, products }: RowMoments, matrix: Matrix): CosineMoments {
+export function cosineMoments(moments: RowMoments, matrix: Matrix): CosineMoments {
+  const { count, dim } = moments;
   const means = new Float64Array(matrix.rows);
   const deviations = new Float64Array(matrix.rows);
-  const row = new Float64Array(dim);
-  for (let i = 0; i < matrix.rows; i++) {
-    row.set(rowOf(matrix, i));
-    let first = 0;
-    let second = 0;
-    for (let a = 0; a < dim; a++) {
-      const x = row[a]!;
-      if (x === 0) continue;
-      first += x * sum[a]!;
-      let beyond = 0;
-      for (let b = a + 1, at = a * dim + b; b < dim; b++, at++) beyond += products[at]! * row[b]!;
-      second += x * (products[a * dim + a]! * x + 2 * beyond);
+  const taken = new Float64Array(ABREAST * dim);
+  for (let start = 0; start < matrix.rows; start += ABREAST) {
+    const held = Math.min(ABREAST, matrix.rows - start);
+    taken.fill(0);
+    for (let i = 0; i < held; i++) taken.set(rowOf(matrix, start + i), i * dim);
+    const squares = quadraticForms(moments, taken);
+    for (let i = 0; i < held; i++) {
+      let first = 0;
+      for (let a = 0; a < dim; a++) first += taken[i * dim + a]! * moments.sum[a]!;
+      const mean = first / count;
+      means[start + i] = onGrid(mean);
+      const variance = Math.max(0, squares[i]! / count - mean * mean);
+      deviations[start + i] = Math.max(SIMILARITY_GRID, onGrid(Math.sqrt(variance)));
     }
-    const mean = first / count;
-    means[i] = onGrid(mean);
-    deviations[i] = Math.max(SIMILARITY_GRID, onGrid(Math.sqrt(Math.max(0, second / count - mean * mean))));
   }
   return { means, deviations };
+}
+
+/** xᵀSx of each of the rows that are taken at once, S being the sum of outer products. */
+function quadraticForms({ dim, products }: RowMoments, rows: Float64Array): readonly number[] {
+  let [first, second, third, fourth] = [0, 0, 0, 0];
+  for (let a = 0; a < dim; a++) {
+    let [p, q, r, s] = [0, 0, 0, 0];
+    for (let b = a + 1, at = a * dim + b; b < dim; b++, at++) {
+      const product = products[at]!;
+      p += product * rows[b]!;
+      q += product * rows[dim + b]!;
+      r += product * rows[2 * dim + b]!;
+      s += product * rows[3 * dim + b]!;
+    }
+    const own = products[a * dim + a]!;
+    first += rows[a]! * (own * rows[a]! + 2 * p);
+    second += rows[dim + a]! * (own * rows[dim + a]! + 2 * q);
+    third += rows[2 * dim + a]! * (own * rows[2 * dim + a]! + 2 * r);
+    fourth += rows[3 * dim + a]! * (own * rows[3 * dim + a]! + 2 * s);
+  }
+  return [first, second, third, fourth];
 }
