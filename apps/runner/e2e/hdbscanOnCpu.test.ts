@@ -61,7 +61,7 @@ describeWithData('hdbscan-golden', 'HDBSCAN on the cpu kernel', () => {
 describe('HDBSCAN on worker threads', () => {
   const points = clumps(5000, 64);
   const fit = (some: Matrix, workers: number, tileMemory: number) =>
-    new Hdbscan({ minClusterSize: 8 }, new CpuKernel({ tileMemory }, quietHost({ workers }))).fit(some);
+    new Hdbscan({ minClusterSize: 8, minSamples: 8 }, new CpuKernel({ tileMemory }, quietHost({ workers }))).fit(some);
 
   it('finds the same on any number of threads, in any order of the points', async () => {
     const alone = await fit(points, 1, 0);

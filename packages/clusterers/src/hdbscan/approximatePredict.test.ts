@@ -41,7 +41,7 @@ function distance(metric: Metric, a: Float32Array, b: Float32Array): number {
 
 /** The prediction for one row by its definition, from sorted lists and the rows of the condensed tree. */
 function predictByHand({ points, result, options }: HdbscanModel, row: Float32Array) {
-  const { metric, alpha, minClusterSize, minSamples = minClusterSize } = hdbscanOptions.parse(options);
+  const { metric, alpha, minSamples } = hdbscanOptions.parse(options);
   const all = Array.from({ length: points.rows }, (_, i) => i);
   const sorted = (to: Float32Array, but: number) =>
     all

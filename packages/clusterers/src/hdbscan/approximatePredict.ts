@@ -44,7 +44,7 @@ export async function approximatePredict(
   checkModel(model);
   checkColumns(model.points, newPoints);
   const options = parseOptions(hdbscanOptions, model.options, 'hdbscan');
-  const { metric, alpha, minClusterSize, minSamples = minClusterSize } = options;
+  const { metric, alpha, minSamples } = options;
   const prediction = allNoise(newPoints.rows);
   const fitted = usableRows(model.points, metric);
   const fresh = usableRows(newPoints, metric);

@@ -18,7 +18,7 @@ export function clusterFromDistances(
   const parsed = parseOptions(hierarchyOptions, options, 'hdbscan');
   checkDistances(distances, count);
   if (count < 2) return clusterFromTree(barePoints(count === 0 ? 0 : 1), parsed);
-  const minSamples = Math.min(count - 1, parsed.minSamples ?? parsed.minClusterSize);
+  const minSamples = Math.min(count - 1, parsed.minSamples);
   const core = denseCoreDistances(distances, count, minSamples);
   const edges = denseSpanningTree(distances, count, core, parsed.alpha);
   return { ...clusterFromTree(singleLinkageTree(edges, count), parsed), coreDistances: core };

@@ -77,7 +77,7 @@ export class Hdbscan implements Clusterer {
   }
 
   async #spanningTree(points: Matrix): Promise<ReachabilityTree> {
-    const { metric, alpha, minClusterSize, minSamples = minClusterSize } = this.#options;
+    const { metric, alpha, minSamples } = this.#options;
     const space = await openSpace(points, metric, this.#kernel);
     const { begin: watch, end } = searches(this.#host);
     try {

@@ -51,12 +51,10 @@ export const PRUNING_OPTIONS = {
     'the smallest group of clips that is a cluster; default 10',
     { value: 'N', invalidates: 'clusters' },
   ),
-  minSamples: shortFor(
-    'clusterer.minSamples',
-    'cluster',
-    'how dense a neighbourhood must be; default: as the smallest cluster',
-    { value: 'N', invalidates: 'clusters' },
-  ),
+  minSamples: shortFor('clusterer.minSamples', 'cluster', 'how dense a neighbourhood must be; default 2', {
+    value: 'N',
+    invalidates: 'clusters',
+  }),
   clusterSelectionMethod: shortFor(
     'clusterer.clusterSelectionMethod',
     'cluster',
