@@ -1,9 +1,9 @@
-import { copyFile, mkdir, mkdtemp, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encodeWav } from '@refrain/audio';
 import { hdbscan, kMeans } from '@refrain/clusterers';
-import { type Clusterer, ConfigError, type Encoder, quietHost, seededRandom } from '@refrain/core';
+import { type Clusterer, ConfigError, type Encoder, quietHost, seededRandom, shuffled } from '@refrain/core';
 import { plainKernel } from '@refrain/core/testing';
 import { audioFolder } from '@refrain/datasets';
 import { MfccEncoder, mfcc } from '@refrain/encoders';
@@ -115,6 +115,50 @@ describe('prune', () => {
     expect(removed).toMatchObject([{ id: 'd', position: 0, partner: { id: 'a' }, similarity: 1 }]);
     await expect(prune({ ...options, ids: ['a'] })).rejects.toThrow('there are 1 for 4 embeddings');
     await expect(prune({ ...options, embeddings: { ...embeddings, rows: 5 } })).rejects.toThrow('found 12 numbers');
+  });
+
+  it('whitens alike, to the byte, in any order of clips and on any number of workers', async () => {
+    const [clips, each, cols] = [60, 12, 20];
+    const random = seededRandom('whitened');
+    const own = Array.from({ length: clips }, () => random.uniform());
+    const made = own.map((x) =>
+      Float32Array.from({ length: each * cols }, (_, at) => x * (at % cols) + random.uniform()),
+    );
+    const folders: string[] = [];
+    for (const workers of [1, 2, 3]) {
+      const order = shuffled(seededRandom(workers), clips);
+      const segments = {
+        data: Float32Array.from(Array.from(order, (clip) => [...made[clip]!]).flat()),
+        rows: clips * each,
+        cols,
+      };
+      const given = {
+        segments,
+        segmentStarts: Array.from(order, (_, i) => i * each),
+        ids: Array.from(order, (clip) => `clip ${100 + clip}`),
+      };
+      const result = await prune({ ...given, workers, cacheDir: usual.cacheDir });
+      folders.push(await result.write(join(work, `whitened-${workers}`)));
+    }
+    const files = ['whitening.npy', 'space.json'];
+    const bytes = (folder: string) => Promise.all(files.map((name) => readFile(join(folder, name))));
+    const first = await readPrunedDataset(folders[0]!);
+    expect(first.space!.whitening).toMatchObject({ clips, segments: clips * each });
+    const hashOf = new Map(first.clips.map(({ id, embedding_hash: hash }) => [id, hash]));
+    for (const folder of folders.slice(1)) {
+      expect(await bytes(folder)).toEqual(await bytes(folders[0]!));
+      for (const { id, embedding_hash: hash } of (await readPrunedDataset(folder)).clips)
+        expect(hash).toBe(hashOf.get(id));
+    }
+  });
+
+  it('says so where features cannot be whitened', async () => {
+    const embeddings = { data: Float32Array.of(1, 0, 0, 1, 1, 1, 0.5, 0), rows: 4, cols: 2 };
+    const told: string[] = [];
+    await prune({ embeddings, cacheDir: usual.cacheDir, onNotice: (message) => told.push(message) });
+    expect(told).toContainEqual(
+      expect.stringMatching(/`space` whitened needs clips of several segments.*standardized/),
+    );
   });
 
   it('tells how far it is, and stops when it is asked to', async () => {
