@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DataError } from '@refrain/core';
+import { DataError, seededRandom } from '@refrain/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readGraphModel } from './graphModel.ts';
 import { readTensor } from './tensor.ts';
@@ -183,5 +183,48 @@ describe('readGraphModel', () => {
     await expect(read(model(), bytes, { headerBytes: 100 })).rejects.toThrow(/at most 100 are read/);
     await expect(read(model(), bytes, { tensorBytes: 4 })).rejects.toThrow(/at most 4 bytes are read/);
     await expect(read(model(), bytes.subarray(0, 11))).rejects.toThrow(/model\.json: is cut: "axes"/);
+  });
+
+  it('gives a model or a DataError for damaged ones, 500 times', async () => {
+    const random = seededRandom('damaged graph models');
+    const good = JSON.stringify(model());
+    const pieces = [
+      '{',
+      '}',
+      '[',
+      ']',
+      '"',
+      ',',
+      ':',
+      '0',
+      '-1',
+      '1e999',
+      'null',
+      '"x"',
+      '"b:0"',
+      '"Const"',
+      '{"i":"1"}',
+    ];
+    const found = { read: 0, refused: 0 };
+    for (let i = 0; i < 500; i++) {
+      let text = good;
+      for (let change = random.integer(3); change >= 0; change--) {
+        const at = random.integer(text.length);
+        text = text.slice(0, at) + pieces[random.integer(pieces.length)] + text.slice(at + random.integer(6));
+      }
+      const outcome = await read(text).then(
+        async ({ weights }) => {
+          for (const tensor of weights.values()) await readTensor(tensor);
+          return 'read' as const;
+        },
+        (error: unknown) => {
+          if (error instanceof DataError) return 'refused' as const;
+          throw new Error(`mutant ${i}: ${text}`, { cause: error });
+        },
+      );
+      found[outcome]++;
+    }
+    expect(found.read).toBeGreaterThan(5);
+    expect(found.refused).toBeGreaterThan(250);
   });
 });
