@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { LoadedPoints, Measure, NearestQuery, Neighbours, Pairs, SimilarityKernel } from '../kernel.ts';
 import { dot, type Matrix, zeros } from '../matrix.ts';
 import { type Random, seededRandom, shuffled } from '../random.ts';
+import { closing } from './closing.ts';
 import { plainKernel } from './plainKernel.ts';
 
 /** How far a similarity of points of about unit length may be from the one computed in float64. */
@@ -21,18 +22,8 @@ const SIZES = [
  * and on points of small whole numbers, where all similarities are exact, so that ties and limits must be met to the letter.
  */
 export function testKernel(create: () => SimilarityKernel | Promise<SimilarityKernel>): void {
-  const loading = async <T>(
-    points: Matrix,
-    measure: Measure,
-    use: (loaded: LoadedPoints) => Promise<T>,
-  ): Promise<T> => {
-    const loaded = await (await create()).load(points, measure);
-    try {
-      return await use(loaded);
-    } finally {
-      await loaded.close();
-    }
-  };
+  const loading = <T>(points: Matrix, measure: Measure, use: (loaded: LoadedPoints) => Promise<T>) =>
+    closing(async () => (await create()).load(points, measure), use);
 
   /** What the kernel finds on the points, and what plain loops find. */
   const both = async <T>(points: Matrix, measure: Measure, find: (loaded: LoadedPoints) => Promise<T>) => {
