@@ -79,4 +79,4 @@ export { type Injectable, KINDS, type Kind, type Services } from './services.ts'
 export { asUtf8, counted, inEncoding, readTextFile, type TextEncoding, type Utf8Text } from './text.ts';
 export { type InTurn, inTurn } from './workers/inTurn.ts';
 export { startProcess } from './workers/startProcess.ts';
-export { startWorker } from './workers/startWorker.ts';
+export { askWorker, closeWorker, startWorker } from './workers/startWorker.ts';

@@ -1,10 +1,13 @@
 import { DataError, type EvaluationInput, type EvaluationSplit, type Matrix } from '@refrain/core';
 
+/** An evaluation without a kept set. */
+export type ProbedInput = Omit<EvaluationInput, 'keep'>;
+
 /** The splits of an evaluation by their names in messages. */
 export type SplitName = 'train' | 'valid' | 'test';
 
 /** 1 for each train clip that is kept, 0 for the others. Throws a DataError when `keep` names a clip twice or one that is not there. */
-export function keptMask({ train, keep }: EvaluationInput): Uint8Array {
+export function keptMask({ train }: ProbedInput, keep: Uint32Array): Uint8Array {
   const mask = new Uint8Array(train.ids.length);
   for (const clip of keep) {
     if (clip >= mask.length) {
@@ -17,7 +20,7 @@ export function keptMask({ train, keep }: EvaluationInput): Uint8Array {
 }
 
 /** Throws a DataError unless every clip of the split has segments and its labels are those of the task and in range. */
-export function checkLabelledSegments(input: EvaluationInput, name: SplitName): void {
+export function checkLabelledSegments(input: ProbedInput, name: SplitName): void {
   const { ids, labels, segments, segmentStart } = input[name];
   checkRows(segments, segmentStart.at(-1) ?? 0, `segments of the ${name} split`);
   checkCount(segmentStart.length - 1, ids, `offsets of segments in the ${name} split`);
@@ -42,7 +45,7 @@ export function checkLabelledSegments(input: EvaluationInput, name: SplitName): 
 }
 
 /** Throws a DataError unless the segments of all splits have as many numbers as those of the train split. */
-export function checkDimensions({ train, valid, test }: EvaluationInput): void {
+export function checkDimensions({ train, valid, test }: ProbedInput): void {
   for (const [name, { segments }] of Object.entries({ valid, test })) {
     if (segments.cols === train.segments.cols) continue;
     throw new DataError(

@@ -2,6 +2,7 @@ import { definePlugin } from '@refrain/core';
 import { coverage } from './coverage/coverage.ts';
 import { linearProbe } from './linear-probe/linearProbe.ts';
 
+export type { ProbedInput } from './checks.ts';
 export {
   compareRuns,
   holmAdjusted,
@@ -29,7 +30,6 @@ export { Coverage, coverage, type TrackCounts, trackCounts } from './coverage/co
 export { type Examples, headLogits, type ValidFigures } from './linear-probe/forwardPass.ts';
 export { type HeadParameters, type HeadShape, initialParameters } from './linear-probe/head.ts';
 export { checkHeadFits, type HeadFile, readHead } from './linear-probe/headFile.ts';
-export type { ProbedInput } from './linear-probe/keptTrainings.ts';
 export { LinearProbe, linearProbe } from './linear-probe/linearProbe.ts';
 export {
   CLMR_PROBE,

@@ -100,8 +100,8 @@ function unitMeans(segments: Matrix, segmentStart: Uint32Array): Matrix {
   return means;
 }
 
-// Standard normal numbers (Box & Muller 1958).
-function normals(random: Random, rows: number, cols: number): Matrix {
+/** Standard normal numbers (Box & Muller 1958). */
+export function normals(random: Random, rows: number, cols: number): Matrix {
   const matrix = zeros(rows, cols);
   for (let i = 0; i < matrix.data.length; i++) {
     matrix.data[i] = Math.sqrt(-2 * Math.log(1 - random.uniform())) * Math.cos(2 * Math.PI * random.uniform());

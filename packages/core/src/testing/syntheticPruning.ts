@@ -1,6 +1,7 @@
 import { type Matrix, rowOf, zeros } from '../matrix.ts';
 import type { PruneInput } from '../pruner.ts';
 import { type Random, seededRandom, shuffled } from '../random.ts';
+import { normals } from './syntheticEvaluation.ts';
 
 /** What a synthetic input is made of; every field may be left out. */
 export interface SyntheticPruning {
@@ -66,10 +67,9 @@ export function syntheticPruneInput(options: SyntheticPruning = {}): PruneInput 
   };
 }
 
-/** A uniformly random unit vector: normal coordinates by Box & Muller 1958. */
+/** A uniformly random unit vector: its coordinates before are normal. */
 function direction(random: Random, dim: number): Float32Array {
-  const normal = () => Math.sqrt(-2 * Math.log(1 - random.uniform())) * Math.cos(2 * Math.PI * random.uniform());
-  return mixture([1, Float32Array.from({ length: dim }, normal)]);
+  return mixture([1, normals(random, 1, dim).data]);
 }
 
 /** The weighted sum of vectors, brought to length 1. */

@@ -6,6 +6,7 @@ import type { AudioStream } from '../dataset.ts';
 import type { Decoder } from '../decoder.ts';
 import { DataError } from '../errors.ts';
 import { seededRandom } from '../random.ts';
+import { closing } from './closing.ts';
 
 const SAMPLE_RATE = 22_050;
 
@@ -14,14 +15,8 @@ const SAMPLE_RATE = 22_050;
  * wav, which every decoder has to read.
  */
 export function testDecoder(create: () => Decoder | Promise<Decoder>): void {
-  const open = async (use: (decoder: Decoder, folder: string) => Promise<void>) => {
-    const decoder = await create();
-    try {
-      await use(decoder, await mkdtemp(join(tmpdir(), 'refrain-decoder-')));
-    } finally {
-      await decoder.close?.();
-    }
-  };
+  const open = (use: (decoder: Decoder, folder: string) => Promise<void>) =>
+    closing(create, async (decoder) => use(decoder, await mkdtemp(join(tmpdir(), 'refrain-decoder-'))));
   const file = async (folder: string, name: string, content: Uint8Array | string) => {
     await writeFile(join(folder, name), content);
     return join(folder, name);

@@ -3,6 +3,7 @@ import type { Waveform } from '../dataset.ts';
 import type { Encoder } from '../encoder.ts';
 import { type Matrix, rowOf } from '../matrix.ts';
 import { seededRandom } from '../random.ts';
+import { closing } from './closing.ts';
 
 const SECONDS_AT_MOST = 64;
 
@@ -11,14 +12,7 @@ const SECONDS_AT_MOST = 64;
  * a fresh one; those that can be closed are closed.
  */
 export function testEncoder(create: () => Encoder | Promise<Encoder>): void {
-  const open = async (use: (encoder: Encoder) => Promise<void>) => {
-    const encoder = await create();
-    try {
-      await use(encoder);
-    } finally {
-      await encoder.close?.();
-    }
-  };
+  const open = (use: (encoder: Encoder) => Promise<void>) => closing(create, use);
 
   describe('keeps the Encoder contract', () => {
     it('has a name, a sample rate, a width, and a fingerprint that stays', () =>

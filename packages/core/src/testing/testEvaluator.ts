@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Evaluation, EvaluationInput, EvaluationSplit, Evaluator } from '../evaluator.ts';
 import { zeros } from '../matrix.ts';
 import { sampleIndices, seededRandom } from '../random.ts';
+import { closing } from './closing.ts';
 
 export interface EvaluatorSuite {
   /** An input that the evaluator can work with, every train clip kept; equal at every call. `syntheticEvaluationInput` makes such. */
@@ -51,9 +52,7 @@ export function testEvaluator(create: () => Evaluator | Promise<Evaluator>, suit
       const first = await evaluator.evaluate(keepHalf(makeInput()));
       await evaluator.evaluate(makeInput());
       expect(await evaluator.evaluate(keepHalf(makeInput()))).toEqual(first);
-      const other: typeof evaluator = await create();
-      expect(await other.evaluate(keepHalf(makeInput()))).toEqual(first);
-      await other.close?.();
+      expect(await closing(create, async (other) => other.evaluate(keepHalf(makeInput())))).toEqual(first);
     });
 
     it('does not depend on the seed unless it trains', async () => {

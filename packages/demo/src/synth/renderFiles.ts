@@ -1,5 +1,5 @@
-import { once } from 'node:events';
-import { DataError, type Host, startWorker, writeFileAtomic } from '@refrain/core';
+import type { Worker } from 'node:worker_threads';
+import { askWorker, DataError, type Host, startWorker, writeFileAtomic } from '@refrain/core';
 import type { Rendering } from './synthesizer.ts';
 
 /** What a thread that runs `renderWorker` answers: a wav file, or what went wrong, with the file to blame if there is one. */
@@ -7,11 +7,6 @@ export type Rendered = { readonly wav: Uint8Array } | { readonly error: Error; r
 
 /** A thread, which has to load its instruments first, takes as much of a processor as this many clips of the demo. */
 const CLIPS_WORTH_A_THREAD = 30;
-
-interface Renderer {
-  render(rendering: Rendering): Promise<Uint8Array>;
-  close(): Promise<unknown>;
-}
 
 /**
  * Renders each to its `path`, as a 16-bit wav file, on as many threads as the host lends; the bytes are the same on any number. Every file
@@ -24,14 +19,14 @@ export async function renderFiles(
 ): Promise<void> {
   host.signal.throwIfAborted();
   const threads = Math.min(host.workers, Math.ceil(renderings.length / CLIPS_WORTH_A_THREAD));
-  const renderers = Array.from({ length: threads }, startRenderer);
+  const workers = Array.from({ length: threads }, () => startWorker(import.meta.url, './renderWorker'));
   const progress = host.progress('rendering demo music', renderings.length, 'clips');
   // An iterator that all take from.
   const queue = renderings.values();
-  const work = async ({ render }: Renderer) => {
+  const work = async (worker: Worker) => {
     for (const { path, performance, options } of queue) {
       host.signal.throwIfAborted();
-      await writeFileAtomic(path, await render({ performance, options }));
+      await writeFileAtomic(path, await render(worker, { performance, options }));
       progress.advance();
     }
   };
@@ -40,32 +35,22 @@ export async function renderFiles(
     for (const _ of queue);
     throw error;
   };
-  const works = renderers.map((renderer) => work(renderer).catch(giveUp));
+  const works = workers.map((worker) => work(worker).catch(giveUp));
   try {
     await Promise.allSettled(works);
     await Promise.all(works);
   } finally {
     progress.end();
-    await Promise.all(renderers.map((renderer) => renderer.close()));
+    await Promise.all(workers.map((worker) => worker.terminate()));
   }
 }
 
-function startRenderer(): Renderer {
-  const worker = startWorker(import.meta.url, './renderWorker');
-  const death = once(worker, 'exit').then(([status]) => {
-    throw new Error(`A thread that renders ended early, with status ${status}.`);
-  });
-  // Whoever waits for a file is told of it; between files nobody is.
-  death.catch(() => {});
-  return {
-    render: async (rendering) => {
-      worker.postMessage(rendering);
-      const [rendered] = (await Promise.race([once(worker, 'message'), death])) as [Rendered];
-      if ('wav' in rendered) return rendered.wav;
-      // On its way from another thread an error loses its class.
-      const { error, source } = rendered;
-      throw source === undefined ? error : new DataError(source, error.message, { cause: error });
-    },
-    close: () => worker.terminate(),
+function render(worker: Worker, rendering: Rendering): Promise<Uint8Array> {
+  const hear = (rendered: Rendered) => {
+    if ('wav' in rendered) return rendered.wav;
+    // On its way from another thread an error loses its class.
+    const { error, source } = rendered;
+    throw source === undefined ? error : new DataError(source, error.message, { cause: error });
   };
+  return askWorker(worker, 'A thread that renders', () => worker.postMessage(rendering), hear);
 }

@@ -1,6 +1,6 @@
 import { DataError, type Random, shuffled } from '@refrain/core';
-import { likeliestClasses, type Scores } from '../metrics/metrics.ts';
-import { type ClassRanking, type RankedClass, rankClass, rankWeighted } from '../metrics/ranking.ts';
+import { columnsOf, likeliestClasses, macroAverage, type Scores } from '../metrics/metrics.ts';
+import { rankClass, rankWeighted } from '../metrics/ranking.ts';
 
 /**
  * Resamples of test clips, drawn once and used for every run, so that differences between runs are paired. Whole groups are drawn, because
@@ -98,21 +98,16 @@ export function resampledRankings(truth: Uint8Array, scores: Scores, resamples: 
   if (truth.length !== scores.data.length) {
     throw new DataError('truth', `Expected ${scores.data.length} labels, one a score, got ${truth.length}.`);
   }
-  const classes = Array.from({ length: scores.cols }, (_, index) => rankedColumn(truth, scores, index));
-  const averagePrecisions = new Float64Array(resamples.count + resamples.blockCount);
-  const rocAucs = new Float64Array(resamples.count + resamples.blockCount);
-  const weights = new Uint16Array(scores.rows).fill(1);
-  const observed = macroRanking(classes, weights);
-  for (let row = 0; row < rocAucs.length; row++) {
-    fillClipWeights(resamples, row, weights);
-    const { averagePrecision, rocAuc } = macroRanking(classes, weights);
-    averagePrecisions[row] = averagePrecision;
-    rocAucs[row] = rocAuc;
-  }
-  return {
-    averagePrecision: metricOf(observed.averagePrecision, averagePrecisions, resamples),
-    rocAuc: metricOf(observed.rocAuc, rocAucs, resamples),
-  };
+  const classes = columnsOf(truth, scores, rankClass);
+  const [averagePrecision, rocAuc] = onEverySample(resamples, (weights) => {
+    const total = weights.reduce((sum, weight) => sum + weight, 0);
+    const rankings = classes.map((ranked) => rankWeighted(ranked, weights, total));
+    return [
+      macroAverage(rankings.map((ranking) => ranking.averagePrecision)).value,
+      macroAverage(rankings.map((ranking) => ranking.rocAuc)).value,
+    ];
+  });
+  return { averagePrecision: averagePrecision!, rocAuc: rocAuc! };
 }
 
 /**
@@ -130,44 +125,27 @@ export function resampledAccuracy(
   }
   const predicted = likeliestClasses(scores);
   const right = predicted.map((label, clip) => (label === truth[clip] ? 1 : 0));
-  const weights = new Uint16Array(scores.rows).fill(1);
-  const observed = weightedMean(right, weights);
-  const values = new Float64Array(resamples.count + resamples.blockCount);
-  for (let row = 0; row < values.length; row++) {
+  return onEverySample(resamples, (weights) => [weightedMean(right, weights)])[0]!;
+}
+
+/** Metrics on the test set as it is and on every sample, from how often each test clip is in it. */
+function onEverySample(
+  resamples: GroupResamples,
+  metrics: (weights: Uint16Array) => readonly number[],
+): ResampledMetric[] {
+  const { groupOfClip, count, blockCount } = resamples;
+  const weights = new Uint16Array(groupOfClip.length).fill(1);
+  const observed = metrics(weights);
+  const values = observed.map(() => new Float64Array(count + blockCount));
+  for (let row = 0; row < count + blockCount; row++) {
     fillClipWeights(resamples, row, weights);
-    values[row] = weightedMean(right, weights);
+    for (const [metric, value] of metrics(weights).entries()) values[metric]![row] = value;
   }
-  return metricOf(observed, values, resamples);
-}
-
-function metricOf(observed: number, values: Float64Array, { count }: GroupResamples): ResampledMetric {
-  return { observed, resampled: values.subarray(0, count), withoutBlock: values.subarray(count) };
-}
-
-function rankedColumn(truth: Uint8Array, { data, rows, cols }: Scores, column: number): RankedClass {
-  const columnTruth = new Uint8Array(rows);
-  const columnScores = new Float64Array(rows);
-  for (let row = 0; row < rows; row++) {
-    columnTruth[row] = truth[row * cols + column]!;
-    columnScores[row] = data[row * cols + column]!;
-  }
-  return rankClass(columnTruth, columnScores);
-}
-
-function macroRanking(classes: readonly RankedClass[], weights: Uint16Array): ClassRanking {
-  let total = 0;
-  for (let clip = 0; clip < weights.length; clip++) total += weights[clip]!;
-  const one: ClassRanking = { averagePrecision: 0, rocAuc: 0 };
-  const sum: ClassRanking = { averagePrecision: 0, rocAuc: 0 };
-  let defined = 0;
-  for (const ranked of classes) {
-    rankWeighted(ranked, weights, total, one);
-    if (Number.isNaN(one.rocAuc)) continue;
-    sum.averagePrecision += one.averagePrecision;
-    sum.rocAuc += one.rocAuc;
-    defined++;
-  }
-  return { averagePrecision: sum.averagePrecision / defined, rocAuc: sum.rocAuc / defined };
+  return values.map((ofMetric, metric) => ({
+    observed: observed[metric]!,
+    resampled: ofMetric.subarray(0, count),
+    withoutBlock: ofMetric.subarray(count),
+  }));
 }
 
 function weightedMean(values: Uint32Array, weights: Uint16Array): number {

@@ -46,8 +46,8 @@ export class Coverage implements Evaluator {
   async evaluate(input: EvaluationInput): Promise<Evaluation> {
     const reason = this.unsuitable(input);
     if (reason !== undefined) throw new DataError('evaluation', reason);
-    const kept = keptMask(input);
     const { train, keep } = input;
+    const kept = keptMask(input, keep);
     checkEmbeddings(train, 'train');
     const removed = Uint32Array.from(train.ids.keys()).filter((clip) => kept[clip] === 0);
     const counts = trackCounts(train.groups, kept);

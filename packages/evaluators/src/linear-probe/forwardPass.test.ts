@@ -3,48 +3,51 @@ import { describe, expect, it } from 'vitest';
 import { headLogits, openValidSession } from './forwardPass.ts';
 import type { Loss } from './graphs.ts';
 import {
+  type HeadParameters,
   type HeadShape,
   initialParameters,
   layerMatrices,
+  layerParameters,
   layersOf,
-  layerVector,
-  packParameters,
   parametersOf,
-  unpackParameters,
 } from './head.ts';
 import { CLMR_PROBE } from './options.ts';
 import { trainProbe } from './trainProbe.ts';
 
 const scalarHead: HeadShape = { dim: 1, classes: 1, mlp: false };
 
+/** A head of these numbers, tensor by tensor. */
+function headOf(shape: HeadShape, ...numbers: readonly (readonly number[])[]): HeadParameters {
+  const tensors = parametersOf(shape).map(({ name, shape: lengths }, i) => {
+    return [name, { shape: lengths, data: Float32Array.from(numbers[i]!) }] as const;
+  });
+  return Object.fromEntries(tensors);
+}
+
 describe('a head', () => {
-  it('is one vector in the order of its tensors, and back', () => {
+  it('has weights and biases layer by layer', () => {
     const shape = { dim: 2, classes: 3, mlp: true };
-    expect(parametersOf(shape).map(({ name, shape: lengths }) => [name, ...lengths])).toEqual([
-      ['0.weight', 2, 2],
-      ['0.bias', 2],
-      ['2.weight', 3, 2],
-      ['2.bias', 3],
+    expect(parametersOf(shape)).toEqual([
+      { name: '0.weight', shape: [2, 2], size: 4 },
+      { name: '0.bias', shape: [2], size: 2 },
+      { name: '2.weight', shape: [3, 2], size: 6 },
+      { name: '2.bias', shape: [3], size: 3 },
     ]);
-    const vector = Float32Array.from({ length: 15 }, (_, index) => index);
-    const parameters = unpackParameters(shape, vector);
-    expect(parameters['2.weight']!.data).toEqual(Float32Array.of(6, 7, 8, 9, 10, 11));
-    expect(packParameters(shape, parameters)).toEqual(vector);
   });
 
   it('is a matrix per layer with biases after the weights and an even number of columns, and back', () => {
     const even = { dim: 2, classes: 1, mlp: true };
-    const vector = Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8, 9);
-    const matrices = layerMatrices(even, vector);
+    const parameters = headOf(even, [1, 2, 3, 4], [5, 6], [7, 8], [9]);
+    const matrices = layerMatrices(even, parameters);
     expect(matrices).toEqual([Float32Array.of(1, 2, 5, 0, 3, 4, 6, 0), Float32Array.of(7, 8, 9, 0)]);
     expect(layersOf(even)).toEqual([
       { name: '0', inputs: 2, rows: 2, cols: 4 },
       { name: '2', inputs: 2, rows: 1, cols: 4 },
     ]);
-    expect(layerVector(even, matrices)).toEqual(vector);
+    expect(layerParameters(even, matrices)).toEqual(parameters);
     const odd = { dim: 1, classes: 2, mlp: false };
-    expect(layerMatrices(odd, Float32Array.of(1, 2, 3, 4))).toEqual([Float32Array.of(1, 3, 2, 4)]);
-    expect(layerVector(odd, [Float32Array.of(1, 3, 2, 4)])).toEqual(Float32Array.of(1, 2, 3, 4));
+    expect(layerMatrices(odd, headOf(odd, [1, 2], [3, 4]))).toEqual([Float32Array.of(1, 3, 2, 4)]);
+    expect(layerParameters(odd, [Float32Array.of(1, 3, 2, 4)])).toEqual(headOf(odd, [1, 2], [3, 4]));
   });
 
   it('has a hidden layer as wide as asked for', async () => {
@@ -55,15 +58,15 @@ describe('a head', () => {
       ['2.weight', 1, 3],
       ['2.bias', 1],
     ]);
-    const vector = Float32Array.of(1, 0, 0, 1, -1, -1, 0.5, 0, 0, 2, 3, 4, 0.25);
-    const matrices = layerMatrices(shape, vector);
+    const parameters = headOf(shape, [1, 0, 0, 1, -1, -1], [0.5, 0, 0], [2, 3, 4], [0.25]);
+    const matrices = layerMatrices(shape, parameters);
     expect(matrices).toEqual([
       Float32Array.of(1, 0, 0.5, 0, 0, 1, 0, 0, -1, -1, 0, 0),
       Float32Array.of(2, 3, 4, 0.25, 0),
     ]);
-    expect(layerVector(shape, matrices)).toEqual(vector);
+    expect(layerParameters(shape, matrices)).toEqual(parameters);
     const features = { data: Float32Array.of(1, 2, -1, -2), rows: 2, cols: 2 };
-    const logits = await headLogits(shape, unpackParameters(shape, vector), features);
+    const logits = await headLogits(shape, parameters, features);
     expect(Array.from(logits.data)).toEqual([2 * 1.5 + 3 * 2 + 0.25, 4 * 3 + 0.25]);
   });
 
@@ -84,7 +87,7 @@ describe('a head', () => {
 
   it('with a hidden layer is that layer, the positive part, and the second layer', async () => {
     const shape = { dim: 2, classes: 1, mlp: true };
-    const parameters = unpackParameters(shape, Float32Array.of(1, 0, 0, -1, 0.5, 0, 2, 3, 0.25));
+    const parameters = headOf(shape, [1, 0, 0, -1], [0.5, 0], [2, 3], [0.25]);
     const features = { data: Float32Array.of(1, 1, -1, -2), rows: 2, cols: 2 };
     const logits = await headLogits(shape, parameters, features);
     expect(Array.from(logits.data)).toEqual([2 * 1.5 + 3 * 0 + 0.25, 2 * 0 + 3 * 2 + 0.25]);
@@ -93,13 +96,13 @@ describe('a head', () => {
   it('gives logits for more rows than fit into one run', async () => {
     const rows = 10_000;
     const features = { data: Float32Array.from({ length: rows }, (_, row) => row), rows, cols: 1 };
-    const logits = await headLogits(scalarHead, unpackParameters(scalarHead, Float32Array.of(2, 1)), features);
+    const logits = await headLogits(scalarHead, headOf(scalarHead, [2], [1]), features);
     expect(logits.data).toEqual(features.data.map((value) => 2 * value + 1));
   });
 
   it('of no rows gives no logits', async () => {
     const features = { data: new Float32Array(), rows: 0, cols: 1 };
-    const logits = await headLogits(scalarHead, unpackParameters(scalarHead, Float32Array.of(2, 1)), features);
+    const logits = await headLogits(scalarHead, headOf(scalarHead, [2], [1]), features);
     expect(logits).toEqual({ data: new Float32Array(), rows: 0, cols: 1 });
   });
 });
@@ -113,7 +116,11 @@ describe('the losses', () => {
     const row = (values: number[]) => ({ data: Float32Array.from(values), rows: 1, cols: classes });
     const examples = { features: row(logits), targets: row(targets) };
     const session = await openValidSession(shape, loss, examples, 'loss');
-    const given = Float32Array.from([...identity.flat(), ...logits.map(() => 0)]);
+    const given = headOf(
+      shape,
+      identity.flat(),
+      logits.map(() => 0),
+    );
     const { validLoss } = await session.measure(given);
     await session.close();
     return validLoss;
@@ -144,7 +151,7 @@ describe('trainProbe', () => {
     valid: examples,
     task: 'multi-label' as const,
     options: CLMR_PROBE,
-    init: unpackParameters(scalarHead, Float32Array.of(0, 0)),
+    init: headOf(scalarHead, [0], [0]),
     epochOrder: () => Uint32Array.of(0, 1),
   };
 
@@ -157,9 +164,9 @@ describe('trainProbe', () => {
   });
 
   it('leaves its start as it was', async () => {
-    const init = unpackParameters(scalarHead, Float32Array.of(0.5, 0.25));
+    const init = headOf(scalarHead, [0.5], [0.25]);
     await trainProbe({ ...training, init, options: { ...CLMR_PROBE, maxEpochs: 3 } });
-    expect(packParameters(scalarHead, init)).toEqual(Float32Array.of(0.5, 0.25));
+    expect(init).toEqual(headOf(scalarHead, [0.5], [0.25]));
   });
 
   it('says what does not fit', async () => {

@@ -3,7 +3,7 @@ import { onnxruntime, openSession, type Tensor } from '@refrain/onnx';
 import { accuracy, likeliestClasses, macroAverage, perClass, segmentAverage } from '../metrics/metrics.ts';
 import { rocAuc } from '../metrics/ranking.ts';
 import { type Loss, logitsModel, lossModel } from './graphs.ts';
-import { type HeadParameters, type HeadShape, unpackParameters } from './head.ts';
+import type { HeadParameters, HeadShape } from './head.ts';
 import type { ProbeOptions } from './options.ts';
 
 /** Rows to learn from, with 0/1 targets `rows × classes` (a single 1 per row where the loss is `cross-entropy`). */
@@ -63,8 +63,8 @@ export interface ValidFigures {
 
 /** Measures heads on the valid rows again and again. */
 export interface ValidSession {
-  /** The figures of the head with this vector of numbers. */
-  measure(parameters: Float32Array): Promise<ValidFigures>;
+  /** The figures of the head with these weights. */
+  measure(parameters: HeadParameters): Promise<ValidFigures>;
   close(): Promise<void>;
 }
 
@@ -80,8 +80,8 @@ export async function openValidSession(
   const session = await openSession(lossModel(shape, loss));
   const metricOf = loss === 'binary-cross-entropy' ? macroRocAuc : accuracyOf;
   return {
-    async measure(vector) {
-      const fixed = await tensorsOf(unpackParameters(shape, vector));
+    async measure(parameters) {
+      const fixed = await tensorsOf(parameters);
       const logits = zeros(valid.features.rows, shape.classes);
       let offset = 0;
       let sum = 0;

@@ -15,31 +15,19 @@ export type HeadParameters = Readonly<
   Record<string, { readonly shape: readonly number[]; readonly data: Float32Array }>
 >;
 
-/** One tensor of a head and its place in the vector of all of the head's numbers. */
+/** One tensor of a head, with the count of its numbers. */
 export interface Parameter {
   readonly name: string;
   readonly shape: readonly number[];
-  readonly offset: number;
   readonly size: number;
 }
 
-/** The tensors of a head in the order in which its vector holds them. */
+/** The tensors of a head, layer by layer: its weights and its biases. */
 export function parametersOf(shape: HeadShape): Parameter[] {
-  let offset = 0;
-  const place = (name: string, lengths: readonly number[]): Parameter => {
-    const size = lengths.reduce((product, length) => product * length, 1);
-    offset += size;
-    return { name, shape: lengths, offset: offset - size, size };
-  };
   return layersOf(shape).flatMap(({ name, rows, inputs }) => [
-    place(`${name}.weight`, [rows, inputs]),
-    place(`${name}.bias`, [rows]),
+    { name: `${name}.weight`, shape: [rows, inputs], size: rows * inputs },
+    { name: `${name}.bias`, shape: [rows], size: rows },
   ]);
-}
-
-/** How many numbers a head has. */
-function parameterCount(shape: HeadShape): number {
-  return parametersOf(shape).reduce((sum, { size }) => sum + size, 0);
 }
 
 /** A new head as PyTorch's `Linear` starts: uniform in ±1/√(the layer's inputs), biases too. Each tensor has a random stream of its own. */
@@ -50,23 +38,6 @@ export function initialParameters(shape: HeadShape, random: Random): HeadParamet
     return [name, { shape: lengths, data: Float32Array.from({ length: size }, () => (2 * uniform() - 1) * limit) }];
   });
   return Object.fromEntries(tensors) as HeadParameters;
-}
-
-/** All numbers of a head as one new vector. Expects the tensors of `parametersOf`. */
-export function packParameters(shape: HeadShape, parameters: HeadParameters): Float32Array {
-  const vector = new Float32Array(parameterCount(shape));
-  for (const { name, offset } of parametersOf(shape)) vector.set(parameters[name]!.data, offset);
-  return vector;
-}
-
-/** The inverse of `packParameters`: new arrays by name. */
-export function unpackParameters(shape: HeadShape, vector: Float32Array): HeadParameters {
-  return Object.fromEntries(
-    parametersOf(shape).map(({ name, shape: lengths, offset, size }) => [
-      name,
-      { shape: lengths, data: vector.slice(offset, offset + size) },
-    ]),
-  );
 }
 
 /**
@@ -88,34 +59,34 @@ export function layersOf({ dim, classes, mlp, hidden = dim }: HeadShape): Layer[
   return mlp ? [layer('0', dim, hidden), layer('2', hidden, classes)] : [layer('0', dim, classes)];
 }
 
-/** The layers' matrices of a head's vector, as new arrays. */
-export function layerMatrices(shape: HeadShape, vector: Float32Array): Float32Array[] {
-  const tensors = parametersOf(shape);
-  return layersOf(shape).map(({ inputs, rows, cols }, layer) => {
-    const weight = tensors[2 * layer]!.offset;
-    const bias = tensors[2 * layer + 1]!.offset;
+/** The layers' matrices of a head, as new arrays. Expects the tensors of `parametersOf`. */
+export function layerMatrices(shape: HeadShape, parameters: HeadParameters): Float32Array[] {
+  return layersOf(shape).map(({ name, inputs, rows, cols }) => {
+    const weight = parameters[`${name}.weight`]!.data;
+    const bias = parameters[`${name}.bias`]!.data;
     const matrix = new Float32Array(rows * cols);
     for (let row = 0; row < rows; row++) {
-      const start = weight + row * inputs;
-      matrix.set(vector.subarray(start, start + inputs), row * cols);
-      matrix[row * cols + inputs] = vector[bias + row]!;
+      matrix.set(weight.subarray(row * inputs, (row + 1) * inputs), row * cols);
+      matrix[row * cols + inputs] = bias[row]!;
     }
     return matrix;
   });
 }
 
-/** The inverse of `layerMatrices`: a new vector. */
-export function layerVector(shape: HeadShape, matrices: readonly Float32Array[]): Float32Array {
-  const vector = new Float32Array(parameterCount(shape));
-  const tensors = parametersOf(shape);
-  for (const [layer, { inputs, rows, cols }] of layersOf(shape).entries()) {
-    const weight = tensors[2 * layer]!.offset;
-    const bias = tensors[2 * layer + 1]!.offset;
+/** The inverse of `layerMatrices`, as new arrays too. */
+export function layerParameters(shape: HeadShape, matrices: readonly Float32Array[]): HeadParameters {
+  const tensors = layersOf(shape).flatMap(({ name, inputs, rows, cols }, layer) => {
+    const weight = new Float32Array(rows * inputs);
+    const bias = new Float32Array(rows);
     for (let row = 0; row < rows; row++) {
       const end = row * cols + inputs;
-      vector.set(matrices[layer]!.subarray(row * cols, end), weight + row * inputs);
-      vector[bias + row] = matrices[layer]![end]!;
+      weight.set(matrices[layer]!.subarray(row * cols, end), row * inputs);
+      bias[row] = matrices[layer]![end]!;
     }
-  }
-  return vector;
+    return [
+      [`${name}.weight`, { shape: [rows, inputs], data: weight }],
+      [`${name}.bias`, { shape: [rows], data: bias }],
+    ] as const;
+  });
+  return Object.fromEntries(tensors);
 }

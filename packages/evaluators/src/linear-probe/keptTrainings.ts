@@ -9,7 +9,7 @@ import {
   takeRows,
   zeros,
 } from '@refrain/core';
-import { checkDimensions, checkFinite, checkLabelledSegments, keptMask } from '../checks.ts';
+import { checkDimensions, checkFinite, checkLabelledSegments, type ProbedInput } from '../checks.ts';
 import type { Examples } from './forwardPass.ts';
 import { type HeadShape, initialParameters } from './head.ts';
 import type { ClipInput, LinearProbeOptions, ProbeOptions } from './options.ts';
@@ -32,9 +32,6 @@ export function unsuitableForProbe(
   return undefined;
 }
 
-/** An evaluation without a kept set. */
-export type ProbedInput = Omit<EvaluationInput, 'keep'>;
-
 /** The head that a probe of this input has. */
 export function probeShape(
   { test, classes }: ProbedInput,
@@ -45,19 +42,14 @@ export function probeShape(
 
 /** Throws a DataError that names the split, the clip or the class unless the splits are labelled as the task wants and fit together. */
 export function checkSplits(input: ProbedInput): void {
-  for (const split of ['train', 'valid', 'test'] as const) checkLabelledSegments({ ...input, keep: NONE }, split);
-  checkDimensions({ ...input, keep: NONE });
-}
-
-/** Throws a DataError when `keep` names a clip twice or one outside the train split. */
-export function checkKept(input: ProbedInput, keep: Uint32Array): void {
-  keptMask({ ...input, keep });
+  for (const split of ['train', 'valid', 'test'] as const) checkLabelledSegments(input, split);
+  checkDimensions(input);
 }
 
 /**
  * A training for each kept set, on one matrix of examples with a row for every clip that some set keeps. All start from one head and see
  * the same segment of a clip, whatever is kept: both come from forks of `input.random`, as the order of each epoch and dropout do. Expects
- * sets that passed `checkKept`. Throws a DataError that names the clip when a number of these clips or of the valid clips is not finite.
+ * sets that `keptMask` takes. Throws a DataError that names the clip when a number of these clips or of the valid clips is not finite.
  */
 export function keptTrainings(
   input: ProbedInput,
@@ -82,22 +74,14 @@ export function keptTrainings(
 }
 
 /** Throws a ConfigError that names the learning rate when the training ended on a loss that is not finite. */
-export function checkConverged(probe: TrainedProbe, { learningRate }: ProbeOptions): ConvergedProbe {
-  const { stopped, epochs } = probe;
-  if (stopped !== 'not finite') return { ...probe, stopped };
+export function checkConverged({ stopped, epochs }: TrainedProbe, { learningRate }: ProbeOptions): void {
+  if (stopped !== 'not finite') return;
   throw new ConfigError(
     'linear-probe.learningRate',
     `The probe's valid loss became ${epochs.at(-1)!.validLoss} in epoch ${epochs.length}: lower learningRate (it is ` +
       `${learningRate}), or standardise the embeddings.`,
   );
 }
-
-/** A probe whose training did not diverge. */
-export interface ConvergedProbe extends TrainedProbe {
-  readonly stopped: Exclude<TrainedProbe['stopped'], 'not finite'>;
-}
-
-const NONE = new Uint32Array();
 
 /** The clips that some set keeps, ascending, and where each of them is among these. */
 function clipsInUse(count: number, sets: readonly EvaluatedSet[]) {

@@ -11,17 +11,9 @@ import {
   messageOf,
   parseOptions,
 } from '@refrain/core';
-import { checkLabelledSegments } from '../checks.ts';
+import { checkLabelledSegments, keptMask, type ProbedInput } from '../checks.ts';
 import { checkHeadFits, readHead } from './headFile.ts';
-import {
-  checkConverged,
-  checkKept,
-  checkSplits,
-  keptTrainings,
-  type ProbedInput,
-  probeShape,
-  unsuitableForProbe,
-} from './keptTrainings.ts';
+import { checkConverged, checkSplits, keptTrainings, probeShape, unsuitableForProbe } from './keptTrainings.ts';
 import { type LinearProbeOptions, linearProbeOptions } from './options.ts';
 import { testMetrics, testProbabilities } from './testMetrics.ts';
 import { type ProbeThreads, probeThreads } from './trainProbes.ts';
@@ -76,7 +68,7 @@ export class LinearProbe implements Evaluator {
     const reason = this.unsuitable(input);
     if (reason !== undefined) throw new DataError('evaluation', reason);
     if (headPath !== undefined) return this.#evaluateStored(input, headPath);
-    checkKept(input, input.keep);
+    keptMask(input, input.keep);
     const found: Evaluation[] = [];
     // In this thread: to start another one takes longer than many a training.
     await this.#train(input, [input], probeThreads(1), (_, evaluation) => found.push(evaluation));
@@ -144,7 +136,8 @@ export class LinearProbe implements Evaluator {
     await threads.train(keptTrainings(input, sets, options), {
       ...(signal && { signal }),
       async onDone(index, trained) {
-        const { parameters, epochs, keptEpoch, stopped } = checkConverged(trained, options);
+        checkConverged(trained, options);
+        const { parameters, epochs, keptEpoch, stopped } = trained;
         const predictions = await probabilitiesOf(parameters);
         signal?.throwIfAborted();
         const { details, ...scores } = testMetrics(input, predictions);
@@ -168,7 +161,7 @@ function checkSet(input: ProbedInput, { keep, epochFactor = 1 }: EvaluatedSet, i
     throw new DataError(`sets[${index}]`, `Set ${index} keeps no train clip, so a probe has nothing to learn from.`);
   }
   try {
-    checkKept(input, keep);
+    keptMask(input, keep);
   } catch (error) {
     throw new DataError(`sets[${index}]`, `Set ${index}: ${messageOf(error)}`, { cause: error });
   }

@@ -10,9 +10,10 @@ import {
 } from '@refrain/core';
 import { syntheticEvaluationInput } from '@refrain/core/testing';
 import { describe, expect, it } from 'vitest';
+import type { ProbedInput } from '../checks.ts';
 import type { Scores } from '../metrics/metrics.ts';
 import { initialParameters } from './head.ts';
-import { clipExamples, type ProbedInput } from './keptTrainings.ts';
+import { clipExamples } from './keptTrainings.ts';
 import { LinearProbe } from './linearProbe.ts';
 import { CLMR_PROBE, type LinearProbeOptions, MARBLE_PROBE } from './options.ts';
 import { evaluationOf, testMetrics } from './testMetrics.ts';

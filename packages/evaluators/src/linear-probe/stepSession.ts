@@ -2,7 +2,7 @@ import type { Matrix, Random } from '@refrain/core';
 import { onnxruntime, openSession, type Tensor } from '@refrain/onnx';
 import type { Examples } from './forwardPass.ts';
 import type { Loss } from './graphs.ts';
-import { type HeadParameters, type HeadShape, layerMatrices, layersOf, layerVector, packParameters } from './head.ts';
+import { type HeadParameters, type HeadShape, layerMatrices, layerParameters, layersOf } from './head.ts';
 import { adamScalars, STATE, stateName, stepsModel } from './stepsGraph.ts';
 
 /** Where a training starts and how it weighs. */
@@ -16,7 +16,7 @@ export interface StepOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Trains a head step by step. Its vectors are in the order of `parametersOf`, as copies of what the last step left. */
+/** Trains a head step by step. What it tells of its numbers are copies of what the last step left. */
 export interface StepSession {
   /**
    * Takes a step of Adam on every `batchSize` rows of the order, the last of which may be fewer, and returns the mean loss of the rows,
@@ -24,9 +24,9 @@ export interface StepSession {
    * order and unit of the hidden layer, in turn.
    */
   train(order: Uint32Array, batchSize: number, learningRate: number, random?: Random): Promise<number>;
-  parameters(): Float32Array;
+  parameters(): HeadParameters;
   /** The sum of all gradients, each 0.9 times as heavy as the next: Adam's first moment is a tenth of it. */
-  gradients(): Float32Array;
+  gradients(): HeadParameters;
   close(): Promise<void>;
 }
 
@@ -72,8 +72,8 @@ export async function openStepSession(
     steps += count;
     return batchLosses.reduce((sum, batchLoss) => sum + batchLoss, 0);
   };
-  const vector = (part: (typeof STATE)[number]) =>
-    layerVector(
+  const stateOf = (part: (typeof STATE)[number]) =>
+    layerParameters(
       shape,
       layersOf(shape).map((layer) => current[stateName(part, layer)]!.data as Float32Array),
     );
@@ -89,8 +89,8 @@ export async function openStepSession(
       if (rest.length > 0) sum += rest.length * (await run(rest, rest.length, learningRate, random));
       return sum / order.length;
     },
-    parameters: () => vector('parameters'),
-    gradients: () => vector('gradients'),
+    parameters: () => stateOf('parameters'),
+    gradients: () => stateOf('gradients'),
     close: () => session.close(),
   };
 }
@@ -101,7 +101,7 @@ function renamed(state: Tensors): Tensors {
 
 async function stateTensors(shape: HeadShape, init: HeadParameters): Promise<Tensors> {
   const { Tensor } = await onnxruntime();
-  const matrices = layerMatrices(shape, packParameters(shape, init));
+  const matrices = layerMatrices(shape, init);
   const named = layersOf(shape).flatMap((layer, index) =>
     STATE.map((part) => {
       const matrix = matrices[index]!;

@@ -1,6 +1,6 @@
 import { ConfigError, DataError, type Random, seededRandom, type Task } from '@refrain/core';
 import { type Examples, hasRankedClass, openValidSession, type ValidFigures } from './forwardPass.ts';
-import { type HeadParameters, type HeadShape, packParameters, parametersOf, unpackParameters } from './head.ts';
+import { type HeadParameters, type HeadShape, parametersOf } from './head.ts';
 import type { ProbeOptions } from './options.ts';
 import { earlyStopping, reduceOnPlateau } from './schedule.ts';
 import { openStepSession } from './stepSession.ts';
@@ -56,7 +56,7 @@ export async function trainProbe(training: ProbeTraining): Promise<TrainedProbe>
   const measured = await openValidSession(shape, loss, valid, watch);
   const epochs: ProbeEpoch[] = [];
   try {
-    let kept = { epoch: 0, vector: packParameters(shape, init) };
+    let kept = { epoch: 0, parameters: init };
     let now = standing(epochs, options);
     while (now.stop === undefined) {
       signal?.throwIfAborted();
@@ -64,12 +64,12 @@ export async function trainProbe(training: ProbeTraining): Promise<TrainedProbe>
       const { learningRate } = now;
       const order = checkedOrder(await epochOrder(epoch), train.features.rows);
       const trainLoss = await steps.train(order, batchSize, learningRate, dropoutRandom(training, epoch));
-      const vector = steps.parameters();
-      epochs.push({ learningRate, trainLoss, ...(await measured.measure(vector)) });
+      const parameters = steps.parameters();
+      epochs.push({ learningRate, trainLoss, ...(await measured.measure(parameters)) });
       now = standing(epochs, options);
-      if (options.keep !== 'best' || now.isBest || epoch === 1) kept = { epoch, vector };
+      if (options.keep !== 'best' || now.isBest || epoch === 1) kept = { epoch, parameters };
     }
-    return { parameters: unpackParameters(shape, kept.vector), epochs, keptEpoch: kept.epoch, stopped: now.stop };
+    return { parameters: kept.parameters, epochs, keptEpoch: kept.epoch, stopped: now.stop };
   } finally {
     await Promise.all([steps.close(), measured.close()]);
   }

@@ -1,5 +1,5 @@
 import type { Worker } from 'node:worker_threads';
-import { ConfigError, type Matrix, startWorker } from '@refrain/core';
+import { askWorker, ConfigError, closeWorker, type Matrix, startWorker } from '@refrain/core';
 import type { Examples } from './forwardPass.ts';
 import { checkedOrder, checkTraining, type ProbeTraining, type TrainedProbe, trainProbe } from './trainProbe.ts';
 
@@ -34,16 +34,17 @@ export function probeThreads(workers: number): ProbeThreads {
   if (!Number.isInteger(workers) || workers < 1) {
     throw new ConfigError('workers', `workers is ${workers}, expected a whole number from 1.`);
   }
-  const started: Thread[] = [];
+  const started: Worker[] = [];
   const close = async () => {
-    await Promise.all(started.splice(0).map(closeThread));
+    await Promise.all(started.splice(0).map((worker) => closeWorker(worker, 'close' satisfies ToThread)));
   };
   return {
     async train(trainings, options) {
       options.signal?.throwIfAborted();
       for (const training of trainings) checkTraining(training);
       if (workers === 1) return trainHere(trainings, options);
-      while (started.length < Math.min(workers, trainings.length)) started.push(startThread());
+      while (started.length < Math.min(workers, trainings.length))
+        started.push(startWorker(import.meta.url, './probeWorker'));
       return trainIn(started, trainings, options, close);
     },
     close,
@@ -51,7 +52,7 @@ export function probeThreads(workers: number): ProbeThreads {
 }
 
 async function trainIn(
-  threads: readonly Thread[],
+  threads: readonly Worker[],
   trainings: readonly Omit<ProbeTraining, 'signal'>[],
   { signal, onDone }: TrainProbesOptions,
   close: () => Promise<void>,
@@ -59,7 +60,7 @@ async function trainIn(
   const share = sharing();
   const queue = trainings.entries();
   const probes: TrainedProbe[] = [];
-  const work = async ({ worker }: Thread) => {
+  const work = async (worker: Worker) => {
     // An iterator that all threads take from.
     for (const [index, training] of queue) {
       const { train, valid } = training;
@@ -96,27 +97,6 @@ async function trainHere(
     await onDone?.(index, probe);
   }
   return probes;
-}
-
-interface Thread {
-  readonly worker: Worker;
-  readonly ended: Promise<void>;
-}
-
-function startThread(): Thread {
-  const worker = startWorker(import.meta.url, './probeWorker');
-  // Whoever waits for its answer is told of an error; between answers nobody is.
-  worker.on('error', () => {});
-  const ended = new Promise<void>((resolve) => {
-    worker.once('exit', () => resolve());
-  });
-  return { worker, ended };
-}
-
-// It ends itself, after the batches it is at: a thread that is ended from outside in the middle of a model takes the whole process with it.
-function closeThread({ worker, ended }: Thread): Promise<void> {
-  worker.postMessage('close');
-  return ended;
 }
 
 function abortionOf(signal: AbortSignal | undefined) {
@@ -161,32 +141,21 @@ export type FromThread = 'order' | { readonly probe: TrainedProbe } | { readonly
  * them. Throws what the training or `epochOrder` throws, and an Error when the thread ends or fails before it is done.
  */
 export function trainInThread(worker: Worker, { epochOrder, signal: _, ...training }: ProbeTraining) {
-  return new Promise<TrainedProbe>((resolve, reject) => {
-    let epoch = 0;
-    const tell = (message: ToThread) => worker.postMessage(message);
-    const settle = (act: () => void) => {
-      worker.off('message', onMessage).off('error', onError).off('exit', onExit);
-      act();
-    };
-    const onError = (error: unknown) => settle(() => reject(error));
-    const sendOrder = async () => {
-      if (++epoch > training.options.maxEpochs) return;
-      const order = await epochOrder(epoch);
-      tell({ order: checkedOrder(order, training.train.features.rows).slice() });
-    };
-    const onMessage = (message: FromThread) => {
-      if (message === 'order') sendOrder().catch(onError);
-      else if ('error' in message) onError(message.error);
-      else settle(() => resolve(message.probe));
-    };
-    const onExit = (status: number) =>
-      onError(new Error(`A thread that trains probes ended early, with status ${status}.`));
-    worker.on('message', onMessage).on('error', onError).on('exit', onExit);
-    try {
-      tell({ training });
-      sendOrder().catch(onError);
-    } catch (error) {
-      onError(error);
-    }
-  });
+  let epoch = 0;
+  const tell = (message: ToThread) => worker.postMessage(message);
+  const sendOrder = async (): Promise<undefined> => {
+    if (++epoch > training.options.maxEpochs) return;
+    const order = await epochOrder(epoch);
+    tell({ order: checkedOrder(order, training.train.features.rows).slice() });
+  };
+  const begin = () => {
+    tell({ training });
+    return sendOrder();
+  };
+  const hear = (message: FromThread) => {
+    if (message === 'order') return sendOrder();
+    if ('error' in message) throw message.error;
+    return message.probe;
+  };
+  return askWorker<FromThread, TrainedProbe>(worker, 'A thread that trains probes', begin, hear);
 }

@@ -13,8 +13,17 @@ export type BinaryMetric = (truth: ArrayLike<number>, scores: ArrayLike<number>)
 /** `metric` of each class; NaN where it is undefined. `truth` is 0/1 in the layout of `scores`. Throws a DataError when it is not. */
 export function perClass(metric: BinaryMetric, truth: Uint8Array, scores: Scores): number[] {
   checkLayout(truth, scores);
+  return columnsOf(truth, scores, metric);
+}
+
+/** What `find` finds in the 0/1 truths and the scores of each class. */
+export function columnsOf<T>(
+  truth: Uint8Array,
+  scores: Scores,
+  find: (truth: Float64Array, scores: Float64Array) => T,
+): T[] {
   return Array.from({ length: scores.cols }, (_, index) =>
-    metric(columnOf(truth, scores, index), columnOf(scores.data, scores, index)),
+    find(columnOf(truth, scores, index), columnOf(scores.data, scores, index)),
   );
 }
 

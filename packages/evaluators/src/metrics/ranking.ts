@@ -13,8 +13,8 @@ export interface RankedClass {
 
 /** Average precision and area under the ROC curve of one class, 0…1; both NaN unless the class has positives and negatives. */
 export interface ClassRanking {
-  averagePrecision: number;
-  rocAuc: number;
+  readonly averagePrecision: number;
+  readonly rocAuc: number;
 }
 
 /**
@@ -36,9 +36,7 @@ export function rocAuc(truth: ArrayLike<number>, scores: ArrayLike<number>): num
 }
 
 function rankingOf(truth: ArrayLike<number>, scores: ArrayLike<number>): ClassRanking {
-  const ranking = { averagePrecision: 0, rocAuc: 0 };
-  rankWeighted(rankClass(truth, scores), new Uint8Array(scores.length).fill(1), scores.length, ranking);
-  return ranking;
+  return rankWeighted(rankClass(truth, scores), new Uint8Array(scores.length).fill(1), scores.length);
 }
 
 /** Sorts one class. `truth` is non-zero for positives; throws a DataError on unequal lengths and on scores that are not finite. */
@@ -68,15 +66,13 @@ export function rankClass(truth: ArrayLike<number>, scores: ArrayLike<number>): 
 }
 
 /**
- * The ranking metrics of one class where clip i counts `weights[i]` times: those of rows repeated that often. `total` is the sum of all weights. The result is written into `into`.
+ * The ranking metrics of one class where clip i counts `weights[i]` times: those of rows repeated that often. `total` is the sum of all weights.
  */
 export function rankWeighted(
-  ranked: RankedClass,
+  { clips, ends, thresholds }: RankedClass,
   weights: Uint8Array | Uint16Array,
   total: number,
-  into: ClassRanking,
-): void {
-  const { clips, ends, thresholds } = ranked;
+): ClassRanking {
   let positives = 0;
   let negatives = 0;
   let precisions = 0;
@@ -94,8 +90,8 @@ export function rankWeighted(
     if (found > 0) precisions += found * (positives / (positives + negatives));
   }
   const pairs = positives * (total - positives);
-  into.averagePrecision = pairs === 0 ? Number.NaN : precisions / positives;
-  into.rocAuc = pairs === 0 ? Number.NaN : (pairs - misordered) / pairs;
+  if (pairs === 0) return { averagePrecision: Number.NaN, rocAuc: Number.NaN };
+  return { averagePrecision: precisions / positives, rocAuc: (pairs - misordered) / pairs };
 }
 
 // Ascending, because that is how typed arrays sort and how the search below wants them.

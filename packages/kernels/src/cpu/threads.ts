@@ -1,5 +1,5 @@
 import type { Worker } from 'node:worker_threads';
-import { inTurn, type Matrix, type Reduction, startWorker } from '@refrain/core';
+import { askWorker, closeWorker, inTurn, type Matrix, type Reduction, startWorker } from '@refrain/core';
 import { type Findings, mergeFindings, type Pass, productsOf, type TileSize } from '@refrain/core/reductions';
 
 /** Points in memory that all threads share. */
@@ -60,14 +60,9 @@ export class Threads {
 
   /** Ends the threads, once the passes have ended; the next pass starts them again. */
   close(): Promise<void> {
-    // They end by themselves: to be ended while the library loads would take the whole process along.
-    const ended = (worker: Worker) =>
-      new Promise((resolve) => {
-        worker.once('exit', resolve).ref();
-        worker.postMessage({ forget: 'all' } satisfies Farewell);
-      });
     return this.#inTurn(async () => {
-      await Promise.all(this.#workers.splice(0).map(ended));
+      const farewell: Farewell = { forget: 'all' };
+      await Promise.all(this.#workers.splice(0).map((worker) => closeWorker(worker, farewell)));
     });
   }
 
@@ -94,8 +89,7 @@ export class Threads {
     while (this.#workers.length < this.#count) {
       const worker = startWorker(import.meta.url, './worker');
       worker.unref();
-      // A thread that fails is told of by whoever waits for it; one that fails while none does is started again with the next pass.
-      worker.on('error', () => {});
+      // One that fails while nobody waits for it is started again with the next pass.
       worker.once('exit', () => {
         this.#workers = this.#workers.filter((other) => other !== worker);
       });
@@ -148,24 +142,15 @@ function assign(
   assignment: Assignment,
   onDone: (products: number) => void,
 ): Promise<Findings[Pass['kind']]> {
-  return new Promise((resolve, reject) => {
-    const end = (settle: () => void) => {
-      worker.off('message', onAnswer).off('error', onError).off('exit', onExit);
-      worker.unref();
-      settle();
-    };
-    const onAnswer = (answer: Answer) => {
-      if ('done' in answer) onDone(answer.done);
-      else if ('error' in answer) onError(answer.error);
-      else end(() => resolve(answer.findings));
-    };
-    const onError = (error: Error) => end(() => reject(error));
-    const onExit = (status: number) =>
-      onError(new Error(`A worker thread of the kernel ended early, with status ${status}.`));
-    worker.on('message', onAnswer).on('error', onError).on('exit', onExit);
-    worker.ref();
-    worker.postMessage(assignment);
-  });
+  const hear = (answer: Answer) => {
+    if ('error' in answer) throw answer.error;
+    if ('findings' in answer) return answer.findings;
+    onDone(answer.done);
+    return undefined;
+  };
+  worker.ref();
+  const begin = () => worker.postMessage(assignment);
+  return askWorker(worker, 'A worker thread of the kernel', begin, hear).finally(() => worker.unref());
 }
 
 function thresholdsOf(pass: Pass): Float32Array | undefined {

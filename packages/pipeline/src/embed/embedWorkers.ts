@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import type { Worker } from 'node:worker_threads';
-import { type Host, startWorker } from '@refrain/core';
+import { askWorker, closeWorker, type Host, startWorker } from '@refrain/core';
 import type { BadClip } from '@refrain/pruned-dataset';
 import type { Choices } from '../assembly/assemble.ts';
 import { type Embedded, type EmbedJob, tooSlow } from './embedClip.ts';
@@ -75,14 +75,7 @@ function embedderOf(start: () => Worker, isDecoding: () => boolean, timeLimit: n
   };
   return {
     embed,
-    // It ends itself: a thread that is ended from outside in the middle of a model takes the whole process with it.
-    close: () => {
-      const ended = new Promise<void>((resolve) => {
-        worker.once('exit', () => resolve());
-      });
-      worker.postMessage('close');
-      return ended;
-    },
+    close: () => closeWorker(worker, 'close'),
   };
 }
 
@@ -94,28 +87,23 @@ function ask(
   timeLimit: number,
   host: Host,
 ): Promise<readonly Embedded[] | 'stuck'> {
-  return new Promise((resolve, reject) => {
-    let timer: NodeJS.Timeout | undefined;
-    const settle = (act: () => void) => {
-      clearTimeout(timer);
-      worker.off('message', onAnswer).off('error', onError).off('exit', onExit);
-      act();
-    };
+  let timer: NodeJS.Timeout | undefined;
+  let wait = (_milliseconds: number) => {};
+  const stuck = new Promise<'stuck'>((resolve) => {
     // Encoding ends by itself, and must not be ended from outside.
-    const look = () => (isDecoding() ? settle(() => resolve('stuck')) : wait(LATE_MS));
-    const wait = (milliseconds: number) => {
+    const look = () => (isDecoding() ? resolve('stuck') : wait(LATE_MS));
+    wait = (milliseconds) => {
       timer = setTimeout(look, milliseconds);
     };
-    const onAnswer = (answer: EmbedAnswer) => {
-      if (answer === 'begun') wait((timeLimit + GRACE_SECONDS) * 1000);
-      else if ('notice' in answer) host.notice(answer.notice);
-      else if ('error' in answer) onError(answer.error);
-      else settle(() => resolve(answer.results));
-    };
-    const onError = (error: Error) => settle(() => reject(error));
-    const onExit = (status: number) =>
-      onError(new Error(`An embedding thread ended early, with status ${status}, at ${jobs[0]?.clip.path}.`));
-    worker.on('message', onAnswer).on('error', onError).on('exit', onExit);
-    worker.postMessage(jobs);
   });
+  const hear = (answer: EmbedAnswer) => {
+    if (answer === 'begun') wait((timeLimit + GRACE_SECONDS) * 1000);
+    else if ('notice' in answer) host.notice(answer.notice);
+    else if ('error' in answer) throw answer.error;
+    else return answer.results;
+    return undefined;
+  };
+  const name = `The thread that embeds ${jobs[0]?.clip.path}`;
+  const answered = askWorker(worker, name, () => worker.postMessage(jobs), hear);
+  return Promise.race([answered, stuck]).finally(() => clearTimeout(timer));
 }

@@ -3,7 +3,7 @@ import { jensenShannonDivergence } from '@refrain/core/pruning';
 import { turns } from '../ranking/orders.ts';
 import type { Workplace } from '../ranking/strategy.ts';
 import { binOf, divergenceAfter, type Effect, effectOf } from './histogram.ts';
-import { type KeptNeighbours, keptNeighbours } from './keptNeighbours.ts';
+import { KeptNeighbours } from './keptNeighbours.ts';
 
 /** Divergences nearer to each other than this, in bits, count as equal: sums in another order differ by less. */
 const EQUAL_DIVERGENCE = 1e-12;
@@ -51,7 +51,7 @@ interface State {
 export async function descend(rows: Matrix, rule: DescentRule, workplace: Workplace): Promise<Descent> {
   const descent = { removed: [] as number[], similarity: [] as number[], divergence: [] as number[] };
   if (rows.rows < 2) return { ...descent, divergence: [0] };
-  const state = begin(rule, await keptNeighbours(rows, workplace));
+  const state = begin(rule, await KeptNeighbours.of(rows, workplace));
   const turn = turns(workplace.signal);
   const take = async (row: number) => {
     descent.removed.push(row);
@@ -97,16 +97,14 @@ function begin(rule: DescentRule, neighbours: KeptNeighbours): State {
   return state;
 }
 
-/** Those of `among`, by default of all rows, that are kept and may go by the threshold. */
-function supported(
-  { neighbours: { kept }, leaves, rule }: State,
-  among: Uint32Array = Uint32Array.from(kept.keys()),
-): Uint32Array {
-  return among.filter((row) => kept[row] === 1 && leaves[row]! >= rule.threshold);
-}
-
+/** Those of `among`, by default of all rows, that are kept. */
 function stillKept({ neighbours: { kept } }: State, among: Uint32Array = Uint32Array.from(kept.keys())): Uint32Array {
   return among.filter((row) => kept[row] === 1);
+}
+
+/** Those of them that may go by the threshold. */
+function supported(state: State, among?: Uint32Array): Uint32Array {
+  return stillKept(state, among).filter((row) => state.leaves[row]! >= state.rule.threshold);
 }
 
 /**

@@ -22,11 +22,15 @@ interface NeighbourList {
   readonly isComplete: boolean;
 }
 
-/** The two most similar kept rows of every row, of removed ones too, while rows are removed one after the other. */
-export interface KeptNeighbours {
+/**
+ * The two most similar kept rows of every row, of removed ones too, while rows are removed one after the other. The kernel proposes, float64
+ * on the grid decides. Lists of the most similar rows are held, and filled again when their rows are gone, so that memory is for some tens of
+ * numbers per row. At least two rows are needed.
+ */
+export class KeptNeighbours {
   /** 1 for kept rows. */
   readonly kept: Uint8Array;
-  readonly keptCount: number;
+  keptCount: number;
   /** The kept row most similar to each, −1 where there is none; of equally similar ones, any. */
   readonly first: Int32Array;
   /** Its similarity on the grid, −Infinity where there is none. */
@@ -34,28 +38,7 @@ export interface KeptNeighbours {
   /** Similarity of the second most similar kept row. */
   readonly secondSimilarity: Float64Array;
   /** For each kept row, once each, the rows that it is one of the two for. */
-  readonly followers: readonly (readonly number[])[];
-  /** Removes a kept row and gives the rows that it was one of the two for. */
-  remove(row: number): Promise<readonly number[]>;
-}
-
-/**
- * All rows as kept, with their neighbours. The kernel proposes, float64 on the grid decides. Lists of the most similar rows are held, and filled
- * again when their rows are gone, so that memory is for some tens of numbers per row. At least two rows are needed.
- */
-export async function keptNeighbours(rows: Matrix, workplace: Workplace): Promise<KeptNeighbours> {
-  const live = new LiveNeighbours(rows, workplace);
-  await live.begin();
-  return live;
-}
-
-class LiveNeighbours implements KeptNeighbours {
-  readonly kept: Uint8Array;
-  readonly first: Int32Array;
-  readonly firstSimilarity: Float64Array;
-  readonly secondSimilarity: Float64Array;
   readonly followers: number[][];
-  keptCount: number;
   readonly #second: Int32Array;
   readonly #rows: Matrix;
   readonly #workplace: Workplace;
@@ -66,7 +49,7 @@ class LiveNeighbours implements KeptNeighbours {
   /** Greatest similarity of each row to any by Cauchy and Schwarz: copies reach it, so nothing unseen can be more similar. */
   readonly #ceiling: Float64Array;
 
-  constructor(rows: Matrix, workplace: Workplace) {
+  private constructor(rows: Matrix, workplace: Workplace) {
     const count = rows.rows;
     this.#rows = rows;
     this.#workplace = workplace;
@@ -84,14 +67,18 @@ class LiveNeighbours implements KeptNeighbours {
     this.#ceiling = lengths.map((length) => length * longest);
   }
 
-  async begin(): Promise<void> {
-    await this.#fill(Uint32Array.from(this.kept.keys()));
-    for (let row = 0; row < this.kept.length; row++) {
-      this.#promote(row, -1);
-      this.#promote(row, -1);
+  /** All rows as kept, with their neighbours. */
+  static async of(rows: Matrix, workplace: Workplace): Promise<KeptNeighbours> {
+    const neighbours = new KeptNeighbours(rows, workplace);
+    await neighbours.#fill(Uint32Array.from(neighbours.kept.keys()));
+    for (let row = 0; row < rows.rows; row++) {
+      neighbours.#promote(row, -1);
+      neighbours.#promote(row, -1);
     }
+    return neighbours;
   }
 
+  /** Removes a kept row and gives the rows that it was one of the two for. */
   async remove(row: number): Promise<readonly number[]> {
     this.kept[row] = 0;
     this.keptCount -= 1;
@@ -149,23 +136,17 @@ class LiveNeighbours implements KeptNeighbours {
     return left < LOW;
   }
 
-  /** New lists for the rows asked for. */
+  /** New lists for the rows asked for: the kept and the removed ones apart, since the kernel is told of them in two ways. */
   async #fill(asked: Uint32Array): Promise<void> {
     const kept = Uint32Array.from(this.kept.keys()).filter((row) => this.kept[row] === 1);
-    await this.#propose(
-      asked.filter((row) => this.kept[row] === 1),
-      kept,
-    );
-    await this.#propose(
-      asked.filter((row) => this.kept[row] === 0),
-      kept,
-    );
+    for (const isKept of [true, false]) {
+      const those = asked.filter((row) => (this.kept[row] === 1) === isKept);
+      if (those.length > 0) await this.#propose(those, kept, isKept);
+    }
   }
 
   /** New lists for rows that are all kept or all removed. */
-  async #propose(asked: Uint32Array, kept: Uint32Array): Promise<void> {
-    if (asked.length === 0) return;
-    const isKept = this.kept[asked[0]!] === 1;
+  async #propose(asked: Uint32Array, kept: Uint32Array, isKept: boolean): Promise<void> {
     // Removed rows are one component: their neighbours are then kept ones.
     const loaded = isKept ? kept : Uint32Array.from([...kept, ...asked]);
     const component = isKept ? {} : { component: Int32Array.from(loaded, (_, at) => (at < kept.length ? 0 : 1)) };
