@@ -52,4 +52,22 @@ describe('plain loops, by hand', () => {
     const inside = await points.pairsAbove({ floor: new Float32Array(4), groups: Int32Array.of(-1, 0, 1, 1) });
     expect([inside.i, inside.j].map((list) => [...list])).toEqual([[2], [3]]);
   });
+
+  it('count scores, and list pairs by them', async () => {
+    const points = await load('inner-product');
+    // s·(scale + scale) − offset − offset: a–b −1, a–c 0, a–d 0, b–c −1, b–d 2, c–d 6.
+    const score = { scale: Float64Array.of(1, 1, 1, 2), offset: Float64Array.of(0, 1, 0, 0) };
+    const bins = { groups: new Int32Array(4), groupCount: 1, bins: 3, from: -1.5, to: 7.5 };
+    expect([...(await points.histogram({ ...bins, score }))]).toEqual([4, 1, 1]);
+    const floor = new Float32Array(4);
+    const anyOf = [
+      { floor, least: 3 },
+      { floor: Float32Array.of(0, 0, 5, 0), least: 2 },
+    ];
+    const found = await points.pairsAbove({ floor, score: { ...score, anyOf } });
+    expect([found.i, found.j].map((list) => [...list])).toEqual([
+      [1, 2],
+      [3, 3],
+    ]);
+  });
 });
