@@ -15,10 +15,7 @@ const SINGLE = KINDS.filter((kind) => kind !== 'evaluator');
 
 /** The components that the values choose, each with the options meant for it; those of `probe` give way to the values. */
 export function chooseComponents(merged: RawValues, probe: RunValues['probe']): Choices {
-  const names: Record<string, string> = {
-    ...DEFAULT_COMPONENTS,
-    encoder: defaultEncoder(merged['checkpoint-path'] ?? merged['encoder.checkpointPath']),
-  };
+  const names: Record<string, string> = { ...DEFAULT_COMPONENTS };
   const options: Record<string, Readonly<Record<string, unknown>>> = { 'linear-probe': PROBES[probe] };
   const evaluators = evaluatorsOf(merged);
   for (const [name, value] of Object.entries(merged)) {
@@ -29,8 +26,14 @@ export function chooseComponents(merged: RawValues, probe: RunValues['probe']): 
     if (option === undefined) names[owner] = String(value);
     else options[owner] = { ...options[owner], [option]: value };
   }
-  const choice = (kind: string): Choice | undefined =>
-    names[kind] === undefined ? undefined : { use: names[kind], options: options[kind] ?? {} };
+  const checkpoint = merged['checkpoint-path'] ?? merged['encoder.checkpointPath'];
+  const choice = (kind: string): Choice | undefined => {
+    if (names[kind] !== undefined) return { use: names[kind], options: options[kind] ?? {} };
+    const { encoder = {} } = options;
+    return kind === 'encoder'
+      ? { ...defaultEncoder(checkpoint, Object.keys(encoder).length > 0), options: encoder }
+      : undefined;
+  };
   const single = SINGLE.map((kind) => [kind, choice(kind)] as const);
   const evaluator = evaluators.map((use) => ({ use, options: options[use] ?? {} }));
   return { ...Object.fromEntries(single.filter(([, chosen]) => chosen !== undefined)), evaluator };

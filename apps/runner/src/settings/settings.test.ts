@@ -32,12 +32,21 @@ describe('settings', () => {
       seed: 42,
     });
     expect(settings.choices).toMatchObject({
-      encoder: { use: 'mfcc' },
+      encoder: { use: 'mfcc,basic-pitch', isDefault: true },
       clusterer: { use: 'hdbscan' },
       pruner: { use: 'jensen-shannon' },
       kernel: { use: 'cpu' },
     });
     expect(settings.choices.dataset).toBeUndefined();
+  });
+
+  it('take the encoder that options are given for as MFCC, and another where it is named', async () => {
+    const encoderOf = async (values: Parameters<typeof readSettings>[0]) => (await readSettings(values)).choices.encoder;
+    expect(await encoderOf({ 'encoder.segmentSeconds': '3' })).toEqual({
+      use: 'mfcc',
+      options: { segmentSeconds: '3' },
+    });
+    expect(await encoderOf({ encoder: 'mfcc,basic-pitch' })).toEqual({ use: 'mfcc,basic-pitch', options: {} });
   });
 
   it('send flags to the components they are meant for', async () => {

@@ -25,6 +25,8 @@ export interface Choice {
   readonly instance?: object;
   /** Encoders side by side: then `use` has their names, with commas, and options stand under them. */
   readonly parts?: readonly Choice[];
+  /** Whether nobody named it. */
+  readonly isDefault?: boolean;
 }
 
 /** Which component serves each kind. Only evaluators come in numbers. */

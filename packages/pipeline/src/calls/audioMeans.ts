@@ -3,6 +3,7 @@ import type { Assembly } from '../assembly/assemble.ts';
 import type { AudioMeans } from '../embed/embed.ts';
 import type { EmbedThreads } from '../embed/embedWorkers.ts';
 import { refuseOutsideAudio } from '../embed/outsideAudio.ts';
+import { SHORT_CLIP_ENCODER } from '../options/components.ts';
 import type { Run } from '../run.ts';
 import { ownEmbeddingsOf, type Settings } from '../settings.ts';
 import { firstRepeated } from '../source/ownEmbeddings.ts';
@@ -36,6 +37,9 @@ export async function audioMeans({ assembly, settings, host }: Run): Promise<Aud
         await assembly.choose('encoder', { ...choice, options: { ...choice.options, ...options } });
       return assembly.get('encoder');
     },
+    ...(settings.choices.encoder?.isDefault && {
+      encoderForShort: () => assembly.choose('encoder', { use: SHORT_CLIP_ENCODER, options: {} }),
+    }),
     own: ownEmbeddingsOf(settings) === undefined ? undefined : settings,
     isAdaptable: settings.choices.encoder?.instance === undefined,
     threads: () => threadsOf(assembly, settings),

@@ -149,12 +149,13 @@ export function checkedValue(name: string, { schema }: Option, given: unknown): 
 function choicesOf(said: Readonly<Record<string, unknown>>, probe: RunValues['probe']): Settings['choices'] {
   const { evaluators = DEFAULT_EVALUATORS, ...uses } = {
     ...DEFAULT_COMPONENTS,
-    encoder: defaultEncoder(said.checkpointPath),
     ...said,
   } as Readonly<Partial<Record<Kind, Use<object>>>> & Pick<PipelineOptions, 'evaluators'>;
   const single = SINGLE.flatMap((kind) => {
     const use = uses[kind];
-    return use === undefined ? [] : [[kind, withShort(kind, choiceOf(kind, use), said)] as const];
+    if (use !== undefined) return [[kind, withShort(kind, choiceOf(kind, use), said)] as const];
+    const encoder = { ...defaultEncoder(said.checkpointPath, false), options: {} };
+    return kind === 'encoder' ? [[kind, withShort(kind, encoder, said)] as const] : [];
   });
   const evaluator = evaluators.map((use) => {
     const choice = choiceOf('evaluator', use as Use<object>);

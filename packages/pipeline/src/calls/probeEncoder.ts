@@ -31,17 +31,18 @@ export async function probeMeans(run: Run): Promise<ProbeMeans> {
     return made;
   };
   const threads = () => {
-    const others = means.threads();
-    return others && { ...others, choices: { ...others.choices, encoder: { use, options } } };
+    const own = means.threads();
+    return own && { ...own, choices: { ...own.choices, encoder: { use, options } } };
   };
+  const { encoderForShort: _, ...others } = means;
   return {
-    means: { ...means, encoder, threads, own: undefined, isAdaptable: true },
+    means: { ...others, encoder, threads, own: undefined, isAdaptable: true },
     close: async () => made?.close?.(),
   };
 }
 
 function chosenBy(name: string): { readonly use: string; readonly checkpointPath?: string } {
-  return MODEL_FILE.test(name) ? { use: defaultEncoder(name), checkpointPath: name } : { use: name };
+  return MODEL_FILE.test(name) ? { ...defaultEncoder(name, true), checkpointPath: name } : { use: name };
 }
 
 /**

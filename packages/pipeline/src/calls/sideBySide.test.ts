@@ -87,6 +87,28 @@ describe('encoders side by side', () => {
     expect((await verifyFolder(named.read)).failure).toBeUndefined();
   });
 
+  it('are taken where nobody names an encoder, and give way to MFCC where clips are short', async () => {
+    const long = join(work, 'long');
+    await mkdir(long);
+    for (let i = 0; i < 2; i++) {
+      const { uniform } = seededRandom(`long clip ${i}`);
+      const samples = Float32Array.from({ length: 9 * 8000 }, () => 0.3 * uniform());
+      await writeFile(join(long, `${i}.wav`), encodeWav({ samples, sampleRate: 8000 }));
+    }
+    const taken = async (options: PipelineOptions) => {
+      const notices: string[] = [];
+      const { read } = await written({ ...options, onNotice: (notice) => notices.push(notice) });
+      const { encoder } = read.metadata.settings as { readonly encoder: { readonly use: string } };
+      return [encoder.use, notices.find((notice) => notice.startsWith('No `encoder` was named'))] as const;
+    };
+    expect(await taken({ dataset: audioFolder({ dir: long }) })).toEqual([
+      'mfcc,basic-pitch',
+      expect.stringContaining('mfcc,basic-pitch'),
+    ]);
+    expect(await taken({})).toEqual(['mfcc', expect.stringContaining('no longer than 4.5 s')]);
+    expect(await taken({ dataset: audioFolder({ dir: long }), encoder: 'mfcc' })).toEqual(['mfcc', undefined]);
+  });
+
   it('are refused where two have fixed segments of another length', async () => {
     const both = [mfcc({ segmentSeconds: 1 }), basicPitch()];
     await expect(prune({ ...usual, encoder: both })).rejects.toThrow(ConfigError);

@@ -40,6 +40,8 @@ export interface AudioMeans {
   readonly decoder: Decoder;
   /** The encoder; with options, the same one with these changed, which it is from then on. */
   readonly encoder: (options?: Readonly<Record<string, unknown>>) => Promise<Encoder>;
+  /** Makes it the one for short clips; absent where somebody named one. */
+  readonly encoderForShort?: () => Promise<void>;
   /** Embeddings that stand in its place. */
   readonly own?: OwnChoice | undefined;
   /** Whether its options can be changed: not where it came ready-made. */

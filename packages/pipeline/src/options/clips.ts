@@ -24,7 +24,7 @@ export const CLIP_OPTIONS = {
   encoder: shortFor(
     'encoder',
     'source',
-    'clmr, onnx, mfcc or basic-pitch, or one of a plugin, or several side by side, mfcc,basic-pitch; default: clmr for a .pt, .pth, .ckpt or .safetensors checkpoint, onnx for another, else mfcc',
+    'clmr, onnx, mfcc or basic-pitch, or one of a plugin, or several side by side, mfcc,basic-pitch; default: clmr for a .pt, .pth, .ckpt or .safetensors checkpoint, onnx for another; else mfcc,basic-pitch, or mfcc alone where half of the clips are shorter than 8 s or options of the encoder are given',
     { value: 'NAME', invalidates: 'embeddings' },
   ),
   checkpointPath: shortFor('encoder.checkpointPath', 'source', "the encoder's model", {

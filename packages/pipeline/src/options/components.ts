@@ -18,8 +18,19 @@ export const PROBES: Readonly<Record<RunValues['probe'], Readonly<Record<string,
   marble: { ...MARBLE_PROBE, input: 'mean' },
 };
 
-/** The encoder that reads a checkpoint of this name, or needs none. */
-export function defaultEncoder(checkpointPath: unknown): string {
-  if (checkpointPath === undefined) return 'mfcc';
-  return /\.(pt|pth|ckpt|safetensors)$/i.test(String(checkpointPath)) ? 'clmr' : 'onnx';
+/** The encoders that find most clips of one track in music, side by side; and the one that does where clips are short. docs/benchmarks.md has the figures. */
+const USUAL_ENCODERS = 'mfcc,basic-pitch';
+export const SHORT_CLIP_ENCODER = 'mfcc';
+
+/**
+ * The encoder where none is named: the one that reads a checkpoint of this name; the short clips' where it is given options, which are those of
+ * one encoder; else the usual ones, which give way to it in a set of short clips.
+ */
+export function defaultEncoder(
+  checkpointPath: unknown,
+  hasOptions: boolean,
+): { readonly use: string; readonly isDefault?: true } {
+  if (checkpointPath !== undefined)
+    return { use: /\.(pt|pth|ckpt|safetensors)$/i.test(String(checkpointPath)) ? 'clmr' : 'onnx' };
+  return hasOptions ? { use: SHORT_CLIP_ENCODER } : { use: USUAL_ENCODERS, isDefault: true };
 }
