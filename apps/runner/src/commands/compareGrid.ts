@@ -39,11 +39,12 @@ function orElse(list: readonly string[], usual: readonly string[]): readonly str
   return list.length > 0 ? list : usual;
 }
 
-/** Takes the options of strategies off the values: `--pruner.NAME` and `--threshold`. */
+/** Takes the options of strategies off the values: `--pruner.NAME`, `--theta` and `--threshold`. */
 function takeOptions(values: Record<string, unknown>): Record<string, unknown> {
   const options: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(values)) {
-    const option = name === 'threshold' ? name : name.startsWith('pruner.') ? name.slice('pruner.'.length) : undefined;
+    const isShort = name === 'threshold' || name === 'theta';
+    const option = isShort ? name : name.startsWith('pruner.') ? name.slice('pruner.'.length) : undefined;
     if (option === undefined) continue;
     delete values[name];
     if (value !== undefined) options[option] = value;

@@ -41,7 +41,7 @@ export function withAbsolutePaths(values: RawValues): Record<string, unknown> {
  */
 export function inherited(base: RawValues, own: RawValues): Record<string, unknown> {
   const left: Record<string, unknown> = { ...base };
-  const instead = { t: 'keep', keep: 't', threshold: 'pruner.theta', 'pruner.theta': 'threshold' };
+  const instead = { t: 'keep', keep: 't', threshold: 'theta', theta: 'threshold' };
   for (const name of Object.keys(own)) omit(left, name);
   for (const [name, other] of Object.entries(instead)) if (isGiven(own, name)) omit(left, other);
   const rows = [['embeddings'], ['segments', 'segment-starts']];

@@ -83,6 +83,12 @@ export const PRUNING_OPTIONS = {
     'wanted share of the train set, e.g. 0.6 or 60%, in place of t',
     { value: 'SHARE', invalidates: 'choice' },
   ),
+  theta: shortFor(
+    'pruner.theta',
+    'prune',
+    'which pairs of clips are redundant, of jensen-shannon: nearly as alike as to themselves and as no strangers are (s-norm), as alike as to themselves (reliability), as clips of one track are (tracks), or more alike than the bulk (fdr); default s-norm',
+    { value: 's-norm|reliability|tracks|fdr', invalidates: 'choice' },
+  ),
   threshold: shortFor(
     'pruner.threshold',
     ['prune', 'leaks', 'copies'],

@@ -1,5 +1,6 @@
 import {
   dot,
+  type LoadedPoints,
   type Matrix,
   onGrid,
   type PruneInput,
@@ -8,6 +9,7 @@ import {
   readNpy,
   rowOf,
   type ScoreRule,
+  type SimilarityKernel,
   seededRandom,
   shuffled,
   takeRows,
@@ -133,6 +135,24 @@ describe('theta = s-norm', () => {
     expect(notices).toEqual([expect.stringMatching(/too few .* \(it takes 100\), .* theta=reliability/)]);
   });
 
+  it('decides by the embeddings, however wrong a kernel is within its tolerance', async () => {
+    const input = tracks();
+    const random = seededRandom('wrong');
+    const wrong: SimilarityKernel = {
+      name: 'wrong',
+      async load(points) {
+        const data = points.data.map((value) => value + 2e-5 * (random.uniform() - 0.5));
+        const loaded = await plainKernel().load({ ...points, data });
+        // A row is off by at most 1e-5·√32 in length, so a product by twice that.
+        return { ...bound(loaded), count: loaded.count, tolerance: 1.2e-4 };
+      },
+    };
+    const here = await prune(input);
+    const there = await new JensenShannonPruner({ t: 1 }, wrong).prune(input);
+    expect(there.rule).toEqual(here.rule);
+    expect(there.removed).toEqual(here.removed);
+  });
+
   it('is the same for clips in another order', async () => {
     const input = tracks();
     const order = Array.from(shuffled(seededRandom('order'), input.ids.length));
@@ -142,6 +162,16 @@ describe('theta = s-norm', () => {
     expect(there.decisions.tau).toBe(here.decisions.tau);
   });
 });
+
+function bound(loaded: LoadedPoints): Pick<LoadedPoints, 'tile' | 'nearest' | 'histogram' | 'pairsAbove' | 'close'> {
+  return {
+    tile: (rows, cols) => loaded.tile(rows, cols),
+    nearest: (query) => loaded.nearest(query),
+    histogram: (query) => loaded.histogram(query),
+    pairsAbove: (query) => loaded.pairsAbove(query),
+    close: () => loaded.close(),
+  };
+}
 
 /** Clips of an input, by their indices or the first so many. */
 function take(input: PruneInput, which: readonly number[] | number) {
