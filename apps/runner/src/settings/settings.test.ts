@@ -41,7 +41,8 @@ describe('settings', () => {
   });
 
   it('take the encoder that options are given for as MFCC, and another where it is named', async () => {
-    const encoderOf = async (values: Parameters<typeof readSettings>[0]) => (await readSettings(values)).choices.encoder;
+    const encoderOf = async (values: Parameters<typeof readSettings>[0]) =>
+      (await readSettings(values)).choices.encoder;
     expect(await encoderOf({ 'encoder.segmentSeconds': '3' })).toEqual({
       use: 'mfcc',
       options: { segmentSeconds: '3' },
