@@ -108,8 +108,9 @@ async function loadDawn(): Promise<{ create(options: string[]): Gpu }> {
 async function leave({ WebGPUContext }: GpuJsLibrary): Promise<void> {
   users--;
   if (users > 0) return;
-  dawn = undefined;
+  // Dawn collected before its device has ended takes the process with it.
   await WebGPUContext.destroy();
+  if (users === 0) dawn = undefined;
 }
 
 /** What a WebGPU adapter calls itself. */
