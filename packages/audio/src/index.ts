@@ -1,4 +1,5 @@
 export { type DecodeOptions, decodeAudio, readAudioFile, requireFile, streamAudio, streamAudioFile } from './decode.ts';
+export { inOnePiece } from './inOnePiece.ts';
 export { Mixdown, wholeWaveform } from './mixdown.ts';
 export { resample, resamplePieces, sliced } from './resample.ts';
 export { SampleQueue } from './sampleQueue.ts';

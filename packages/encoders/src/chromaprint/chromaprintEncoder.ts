@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { setImmediate } from 'node:timers/promises';
+import { inOnePiece } from '@refrain/audio';
 import {
   type Abortable,
   DataError,
@@ -14,7 +15,7 @@ import {
   zeros,
 } from '@refrain/core';
 import type { MainModule } from '@unimusic/chromaprint/dist/chromaprint.js';
-import { type ChunkShape, chunksOf, inOnePiece } from '../segments.ts';
+import { type ChunkShape, chunksOf } from '../segments.ts';
 
 /** Bits of a sub-fingerprint, and so numbers in a row. */
 const BITS = 32;

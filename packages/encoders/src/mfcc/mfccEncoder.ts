@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import { inOnePiece } from '@refrain/audio';
 import {
   type Abortable,
   defineComponent,
@@ -10,7 +11,7 @@ import {
   z,
   zeros,
 } from '@refrain/core';
-import { chunksOf, inOnePiece, segmentStarts, stacked } from '../segments.ts';
+import { chunksOf, segmentStarts, stacked } from '../segments.ts';
 import {
   COEFFICIENTS,
   DELTA_WIDTH,

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { inOnePiece } from '@refrain/audio';
 import {
   type Abortable,
   type Encoder,
@@ -9,7 +10,7 @@ import {
   type Waveform,
 } from '@refrain/core';
 import { type ExecutionProvider, onnxruntime, openSession, type Session } from '@refrain/onnx';
-import { checkedEmbeddings, chunksOf, inOnePiece, segmentStarts, stacked } from '../segments.ts';
+import { checkedEmbeddings, chunksOf, segmentStarts, stacked } from '../segments.ts';
 import { hasLargeKernels, type ModelFile, wrongFile } from './modelFile.ts';
 import type { ModelSignature } from './modelSignature.ts';
 import { openProcessSession } from './processSession.ts';

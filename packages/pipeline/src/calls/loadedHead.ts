@@ -57,11 +57,7 @@ export async function checkLoadedHead(run: Run): Promise<void> {
   const trainedOn = head.metadata.get(ENCODER);
   const isOwn = ownEmbeddingsOf(settings) !== undefined && settings.probeEncoder === undefined;
   const { means, close } = await probeMeans(run);
-  const encoder = isOwn
-    ? undefined
-    : trainedOn === undefined
-      ? await means.encoder()
-      : (await openEncoder(means)).encoder;
+  const encoder = isOwn ? undefined : (await openEncoder(means)).encoder;
   await close();
   if (trainedOn !== undefined && trainedOn !== encoder?.fingerprint) {
     throw new ConfigError(

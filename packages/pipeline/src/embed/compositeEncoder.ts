@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
-import { SampleQueue } from '@refrain/audio';
+import { inOnePiece, SampleQueue } from '@refrain/audio';
 import {
   type Abortable,
   ConfigError,
-  DataError,
   type Encoder,
   type Matrix,
   type SegmentGrid,
@@ -89,10 +88,8 @@ export class CompositeEncoder implements Encoder {
     this.fingerprint = `composite-1-${createHash('sha256').update(JSON.stringify(identity)).digest('hex')}`;
   }
 
-  async encode({ samples, sampleRate }: Waveform, options?: Abortable): Promise<Matrix> {
-    if (sampleRate !== this.sampleRate)
-      throw new DataError(this.name, `${this.name} needs audio at ${this.sampleRate} Hz, this is at ${sampleRate} Hz.`);
-    return this.encodeStream(inOnePiece(samples), options);
+  encode(waveform: Waveform, options?: Abortable): Promise<Matrix> {
+    return this.encodeStream(inOnePiece(waveform, this), options);
   }
 
   async encodeStream(pieces: AsyncIterable<Float32Array>, { signal }: Abortable = {}): Promise<Matrix> {
@@ -103,10 +100,6 @@ export class CompositeEncoder implements Encoder {
   async close(): Promise<void> {
     await Promise.all(this.#owned.map((encoder) => encoder.close?.()));
   }
-}
-
-async function* inOnePiece(samples: Float32Array): AsyncGenerator<Float32Array> {
-  yield samples;
 }
 
 /**
@@ -150,8 +143,8 @@ class SegmentwiseEncoder implements Encoder {
     this.fingerprint = `${inner.fingerprint}/segments-1-${grid.windowSeconds}-${grid.hopSeconds}`;
   }
 
-  encode({ samples }: Waveform, options?: Abortable): Promise<Matrix> {
-    return this.encodeStream(inOnePiece(samples), options);
+  encode(waveform: Waveform, options?: Abortable): Promise<Matrix> {
+    return this.encodeStream(inOnePiece(waveform, this), options);
   }
 
   async encodeStream(pieces: AsyncIterable<Float32Array>, { signal }: Abortable = {}): Promise<Matrix> {

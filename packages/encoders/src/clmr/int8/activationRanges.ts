@@ -1,6 +1,7 @@
+import { inOnePiece } from '@refrain/audio';
 import { DataError, type Waveform } from '@refrain/core';
 import { modelBytes, onnxruntime, openSession, type Session } from '@refrain/onnx';
-import { chunksOf, inOnePiece } from '../../segments.ts';
+import { chunksOf } from '../../segments.ts';
 import { type Convolution, sampleCnnGraph } from '../sampleCnn.ts';
 import { SAMPLE_RATE, SEGMENT } from '../weights.ts';
 

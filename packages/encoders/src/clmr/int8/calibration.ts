@@ -1,3 +1,4 @@
+import { inOnePiece } from '@refrain/audio';
 import {
   byCodeUnits,
   type Clip,
@@ -15,7 +16,7 @@ import {
 } from '@refrain/core';
 import { type Graph, modelBytes, openSession } from '@refrain/onnx';
 import { embedWindows, type WindowSignature } from '../../onnx-model/modelEncoder.ts';
-import { checkFinite, inOnePiece, noSamples, stacked } from '../../segments.ts';
+import { checkFinite, noSamples, stacked } from '../../segments.ts';
 import { type Convolution, sampleCnnGraph } from '../sampleCnn.ts';
 import { EMBEDDING_SIZE, SAMPLE_RATE, SEGMENT } from '../weights.ts';
 import { activationRanges } from './activationRanges.ts';
