@@ -21,6 +21,21 @@ export {
 export { makeFolder, refuseExisting } from './folder.ts';
 export { contentHasher, rowHash } from './hashes.ts';
 export { hasLineBreak, writeJsonLines } from './lines.ts';
+export type {
+  ClipColumns,
+  ClusterBar,
+  ComparisonPage,
+  EvaluationTables,
+  Figure,
+  Interval,
+  LeaksPage,
+  PageAudio,
+  PageData,
+  PruningPage,
+  RemovalColumns,
+  SoundPicture,
+  SweepPoint,
+} from './page/pageData.ts';
 export {
   type PrunedDataset,
   type PrunedFolder,
