@@ -3,5 +3,5 @@ export { inOnePiece } from './inOnePiece.ts';
 export { Mixdown, wholeWaveform } from './mixdown.ts';
 export { resample, resamplePieces, sliced } from './resample.ts';
 export { SampleQueue } from './sampleQueue.ts';
-export { type AudioFormat, mayBeAudio, sniffFormat } from './sniff.ts';
+export { type AudioFormat, browserMediaType, mayBeAudio, sniffFormat } from './sniff.ts';
 export { encodeWav } from './wav.ts';

@@ -2,7 +2,8 @@ import { seededRandom } from '@refrain/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { pageChecksum } from './ogg.ts';
-import { describeContent, sniffFormat } from './sniff.ts';
+import { browserMediaType, describeContent, sniffFormat } from './sniff.ts';
+import { encodeWav } from './wav.ts';
 
 const latin1 = (text: string) => new Uint8Array(Buffer.from(text, 'latin1'));
 
@@ -93,5 +94,42 @@ describe('describeContent', () => {
     ['deadbeef', '\xde\xad\xbe\xef'],
   ])('names %s', (name, content) => {
     expect(describeContent(latin1(content))).toContain(name);
+  });
+});
+
+describe('browserMediaType', () => {
+  /** A wav of 16 bits with another format tag and width in its header. */
+  const wav = (tag: number, bits: number, id = 'RIFF') => {
+    const bytes = Buffer.from(encodeWav({ samples: new Float32Array(12), sampleRate: 8000 }));
+    bytes.write(id, 0);
+    bytes.writeUInt16LE(tag, 20);
+    bytes.writeUInt16LE(bits / 8, 32);
+    bytes.writeUInt16LE(bits, 34);
+    return bytes.toString('latin1');
+  };
+
+  it.each([
+    ['audio/mpeg', 'mp3', silentFrames(2)],
+    ['audio/mpeg', 'mp3 behind a tag', `${id3(300)}${'t'.repeat(300)}${silentFrames(2)}`],
+    [undefined, 'MPEG layer II', '\xff\xfd\x80\x00'.padEnd(417, '\0').repeat(2)],
+    ['audio/flac', 'flac', 'fLaC\0\0\0\x22'],
+    ['audio/ogg', 'Vorbis', Buffer.from(oggPage('\x01vorbis')).toString('latin1')],
+    [undefined, 'Opus', Buffer.from(oggPage('OpusHead')).toString('latin1')],
+    ['audio/wav', 'wav of 16 bits', wav(1, 16)],
+    ['audio/wav', 'wav of 24 bits', wav(1, 24)],
+    ['audio/wav', 'wav of 32-bit float', wav(3, 32)],
+    [undefined, 'wav of 64-bit float', wav(3, 64)],
+    [undefined, 'wav of ADPCM', wav(2, 16)],
+    [undefined, 'big-endian wav', wav(1, 16, 'RIFX')],
+    [undefined, 'au', '.snd\0\0\0\x18'],
+    [undefined, 'AIFF', 'FORM\0\0\0\0AIFF'],
+    [undefined, 'HTML', '<!doctype html><script>alert(1)</script>'],
+    [undefined, 'nothing', ''],
+  ])('is %s for %s', (type, _, content) => {
+    expect(browserMediaType(latin1(content))).toBe(type);
+  });
+
+  it('needs only the beginning of a file', () => {
+    expect(browserMediaType(latin1(wav(1, 16)).subarray(0, 44), 2 ** 31)).toBe('audio/wav');
   });
 });

@@ -2,7 +2,7 @@ import { textAt } from './bytes.ts';
 import { findMpegStream, isFreeFormat } from './mp3.ts';
 import { oggCodec } from './ogg.ts';
 import { isTagged, offsetAfterTags } from './tags.ts';
-import { holdsMpeg, isWav } from './wav.ts';
+import { holdsMpeg, isWav, wavLayout } from './wav.ts';
 
 /** The formats that can be decoded. */
 export type AudioFormat = 'mp3' | 'flac' | 'ogg-vorbis' | 'ogg-flac' | 'wav' | 'au';
@@ -25,6 +25,28 @@ export function sniffFormat(bytes: Uint8Array): AudioFormat | undefined {
 /** Whether a file that begins so is audio by all that can be told yet: its beginning may be a tag, which a picture makes long. */
 export function mayBeAudio(beginning: Uint8Array): boolean {
   return isTagged(beginning) || sniffFormat(beginning) !== undefined;
+}
+
+/**
+ * The media type of a file of `size` bytes that begins so, where every browser plays it; undefined for all that have to be decoded for them: au,
+ * MPEG audio of the layers I and II or in a wav, wav of rarer kinds, and what is decoded elsewhere.
+ */
+export function browserMediaType(beginning: Uint8Array, size = beginning.length): string | undefined {
+  const format = sniffFormat(beginning);
+  if (format === 'flac') return 'audio/flac';
+  if (format === 'ogg-vorbis' || format === 'ogg-flac') return 'audio/ogg';
+  if (format === 'wav') return isCommonWav(beginning, size) ? 'audio/wav' : undefined;
+  if (format !== 'mp3' || isWav(beginning)) return undefined;
+  return findMpegStream(beginning)?.layer === 3 ? 'audio/mpeg' : undefined;
+}
+
+function isCommonWav(beginning: Uint8Array, size: number): boolean {
+  try {
+    const { encoding } = wavLayout(beginning, '', size);
+    return textAt(beginning, 0, 4) === 'RIFF' && ['uint8', 'int16', 'int24', 'float32'].includes(encoding);
+  } catch {
+    return false;
+  }
 }
 
 /** Whether the file is audio or video of a kind that other decoders read. */

@@ -90,6 +90,9 @@ export { folderContent, originOf, resolvedSettings, sizes, versions } from './pr
 export { type PrunedSource, prunedSource, reprune } from './prune/prunedSource.ts';
 export type { PruneOutcome } from './prune/pruneSpace.ts';
 export { type Run, Stopwatch } from './run.ts';
+export type { ClipSources } from './serve/clipAudio.ts';
+export { type DecisionsFile, decisionsIn } from './serve/decisionsFile.ts';
+export { type PageServer, type ServedPage, servePage } from './serve/servePage.ts';
 export { isWithoutDataset, type Settings } from './settings.ts';
 export { type EmbeddedRun, embedDataset, type TrainSource } from './source/source.ts';
 export { wholeSpace } from './space/space.ts';

@@ -15,6 +15,7 @@ export const FILES = {
   standardization: 'standardization.json',
   bad: 'bad.jsonl',
   overrides: 'overrides.jsonl',
+  decisions: 'decisions.jsonl',
   thresholds: 'thresholds.tsv',
   path: 'pruned_dataset_path.txt',
   evaluation: 'evaluation',
