@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Encoder } from '@refrain/core';
 import { describe, expect, it } from 'vitest';
-import { type CachedClip, EmbeddingCache } from './embeddingCache.ts';
+import { EmbeddingCache, type NewClip } from './embeddingCache.ts';
 
 const encoder = (fingerprint: string): Encoder => ({
   name: 'fixture',
@@ -14,7 +14,7 @@ const encoder = (fingerprint: string): Encoder => ({
   encode: async () => ({ data: new Float32Array(2), rows: 1, cols: 2 }),
 });
 
-const clip = (number: number): CachedClip => ({
+const clip = (number: number): NewClip => ({
   contentHash: `content-${number}`,
   audioHash: `audio-${number}`,
   seconds: number,
@@ -27,6 +27,12 @@ const clip = (number: number): CachedClip => ({
     cols: 2,
   },
 });
+
+/** A clip with its segments, as far as the cache has it. */
+async function found(cache: EmbeddingCache, contentHash: string): Promise<NewClip | undefined> {
+  const cached = await cache.find(contentHash);
+  return cached && { ...cached, segments: await cached.segments.read() };
+}
 
 const silent = () => {};
 
@@ -44,7 +50,7 @@ describe('embedding cache', () => {
     for (let i = 0; i < 150; i++) await cache.add(clip(i));
     await cache.flush();
     const again = await EmbeddingCache.open(folder, means('a'), silent);
-    for (let i = 0; i < 150; i++) expect(await again.find(`content-${i}`)).toEqual(clip(i));
+    for (let i = 0; i < 150; i++) expect(await found(again, `content-${i}`)).toEqual(clip(i));
     expect(await again.find('content-150')).toBeUndefined();
     for (const other of [means('b'), means('a', 'e')]) {
       expect(await (await EmbeddingCache.open(folder, other, silent)).find('content-1')).toBeUndefined();
@@ -56,7 +62,7 @@ describe('embedding cache', () => {
     const cache = await EmbeddingCache.open(folder, means('a'), silent);
     for (let i = 0; i < 100; i++) await cache.add(clip(i));
     const again = await EmbeddingCache.open(folder, means('a'), silent);
-    expect(await again.find('content-0')).toEqual(clip(0));
+    expect(await found(again, 'content-0')).toEqual(clip(0));
     expect(await again.find('content-99')).toBeUndefined();
   });
 
@@ -138,7 +144,37 @@ describe('embedding cache', () => {
     expect(told).toHaveLength(1);
     await again.add(clip(1));
     await again.flush();
-    expect(await (await EmbeddingCache.open(folder, means('a'), silent)).find('content-1')).toEqual(clip(1));
+    expect(await found(await EmbeddingCache.open(folder, means('a'), silent), 'content-1')).toEqual(clip(1));
+  });
+
+  it('holds no segments: they are read when they are wanted, and no others than those that were found', async () => {
+    const folder = await newFolder();
+    const cache = await EmbeddingCache.open(folder, means('a'), silent);
+    await cache.add(clip(1));
+    await cache.add(clip(2));
+    const waiting = await cache.find('content-1');
+    expect(await waiting!.segments.read()).toEqual(clip(1).segments);
+    await cache.flush();
+    const second = (await cache.find('content-2'))!.segments;
+    expect([second.rows, second.cols]).toEqual([3, 2]);
+    for (let time = 0; time < 2; time++) {
+      expect(await second.read()).toEqual(clip(2).segments);
+      expect(await waiting!.segments.read()).toEqual(clip(1).segments);
+    }
+    const part = await partOf(folder);
+    const whole = await readFile(part);
+    // The last byte is of the last clip.
+    await writeFile(
+      part,
+      Uint8Array.from(whole, (byte, at) => (at === whole.length - 1 ? byte ^ 1 : byte)),
+    );
+    expect(await waiting!.segments.read()).toEqual(clip(1).segments);
+    await expect(second.read()).rejects.toMatchObject({
+      code: 'REFRAIN_DATA',
+      message: expect.stringMatching(/a part of the cache, was lost .*others now.* Run again: its clips are embedded/),
+    });
+    await rm(part);
+    await expect(second.read()).rejects.toThrow(/was lost while it was in use \(ENOENT/);
   });
 
   it('goes on when another process removes a part', async () => {

@@ -31,6 +31,8 @@ interface Description<Facts> {
 /** A sound file that is open. */
 export interface KeptFile<Facts> {
   readonly facts: Facts;
+  /** Where in the file the numbers begin, in bytes. */
+  readonly start: number;
   /** Reads the numbers. Throws a DataError where they are damaged. */
   readonly numbers: () => Promise<Numbers[]>;
 }
@@ -76,6 +78,29 @@ export class KeptFiles<Facts> {
       this.#told.add(name);
       return undefined;
     }
+  }
+
+  /** So many bytes of the file of that name, from a place on. Throws a DataError where they are not there any more, or not of this CRC-32. */
+  async bytes(name: string, position: number, length: number, checksum: number): Promise<ArrayBuffer> {
+    try {
+      const file = await open(join(this.#folder, name), 'r');
+      try {
+        const bytes = await readAt(file, position, length);
+        if (bytes.length === length && crc32(bytes) === checksum) return bytes.buffer;
+      } finally {
+        await file.close();
+      }
+    } catch (error) {
+      throw this.lost(name, messageOf(error));
+    }
+    throw this.lost(name, 'its numbers are others now');
+  }
+
+  /** That a file cannot be used any more from which something was taken already. */
+  lost(name: string, reason: string): DataError {
+    const path = join(this.#folder, name);
+    const { what, otherwise } = this.#words;
+    return new DataError(path, `${path}, ${what}, was lost while it was in use (${reason}). Run again: ${otherwise}.`);
   }
 
   /** Writes a file, whole or not at all, and the folder where it is missing. */
@@ -125,7 +150,7 @@ export class KeptFiles<Facts> {
       }
       return found;
     };
-    return { facts, numbers };
+    return { facts, start, numbers };
   }
 }
 

@@ -1,15 +1,9 @@
-import type { Encoder } from '@refrain/core';
-import { type CompositeEncoder, sideBySide } from '../embed/compositeEncoder.ts';
-import type { CachedClip, EmbeddingCache } from './embeddingCache.ts';
-
-/** A clip as some parts of an encoder have embedded it. */
-export interface PartlyEmbedded extends CachedClip {
-  /** What parts were asked for, and what each of them gave. */
-  readonly parts: readonly { readonly part: number; readonly segments: CachedClip['segments'] }[];
-}
+import type { Encoder, Matrix } from '@refrain/core';
+import { type CompositeEncoder, sharedRows, sideBySide } from '../embed/compositeEncoder.ts';
+import type { CachedClip, ClipCache, EmbeddingCache, NewClip } from './embeddingCache.ts';
 
 /** The caches of the parts of an encoder, as one: a clip that a part knows is not embedded by that part again, whatever stands beside it. */
-export class PartCaches {
+export class PartCaches implements ClipCache {
   readonly #encoders: readonly Encoder[];
   readonly #caches: readonly EmbeddingCache[];
 
@@ -20,28 +14,32 @@ export class PartCaches {
 
   /** What all parts know of the clip with this content; undefined where one does not know it. */
   async find(contentHash: string): Promise<CachedClip | undefined> {
+    const missing = await this.missing(contentHash);
+    // They refuse what they could not keep.
+    for (const part of missing) await this.#caches[part]!.find(contentHash);
+    if (missing.length > 0) return undefined;
     const found: CachedClip[] = [];
-    // Those that do not know it first: nothing is read of the others.
-    for (const part of [...new Set([...this.missing(contentHash), ...this.#caches.keys()])]) {
-      const clip = await this.#caches[part]!.find(contentHash);
-      if (clip === undefined) return undefined;
-      found[part] = clip;
-    }
-    const segments = sideBySide(
-      found.map((clip) => clip.segments),
-      this.#encoders,
-    );
-    return { ...found[0]!, segments };
+    for (const cache of this.#caches) found.push((await cache.find(contentHash))!);
+    const segments = found.map((clip) => clip.segments);
+    const rows = sharedRows(segments, this.#encoders);
+    const cols = segments.reduce((sum, part) => sum + part.cols, 0);
+    const read = async () => {
+      const matrices: Matrix[] = [];
+      for (const part of segments) matrices.push(await part.read());
+      return sideBySide(matrices, this.#encoders);
+    };
+    return { ...found[0]!, segments: { rows, cols, read } };
   }
 
-  /** The parts that have to embed the clip with this content; all of them where it has none. */
-  missing(contentHash: string | undefined): readonly number[] {
+  async missing(contentHash: string | undefined): Promise<readonly number[]> {
     const all = [...this.#caches.keys()];
-    return contentHash === undefined ? all : all.filter((part) => !this.#caches[part]!.has(contentHash));
+    if (contentHash === undefined) return all;
+    const known = await Promise.all(this.#caches.map((cache) => cache.has(contentHash)));
+    return all.filter((part) => !known[part]);
   }
 
-  /** Takes in what parts have embedded, each into its own cache; see there. */
-  async add({ parts, ...facts }: PartlyEmbedded): Promise<void> {
+  /** Takes in what parts have embedded, each into its own cache. */
+  async add({ parts = [], ...facts }: NewClip): Promise<void> {
     for (const { part, segments } of parts) await this.#caches[part]!.add({ ...facts, segments });
   }
 

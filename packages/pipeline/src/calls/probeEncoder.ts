@@ -61,11 +61,11 @@ export async function withProbeEncoder(run: Run, task: EvaluationTask, random: R
     const train = await trainSpace(clips('train'), options, random);
     const other = async (split: Split) => ({
       ...task[split],
-      ...(await projectInto(train, clips(split), options)).features(),
+      ...(await (await projectInto(train, clips(split), options)).features()),
     });
     return {
       ...task,
-      train: { ...task.train, ...train.features() },
+      train: { ...task.train, ...(await train.features()) },
       valid: await other('valid'),
       test: await other('test'),
     };

@@ -49,7 +49,8 @@ export function refuseClips(
     const segmentStart = Uint32Array.from({ length: clips.length + 1 }, (_, i) => i);
     return {
       clips,
-      space: { ids: clips.map(({ id }) => id), embeddings, features: () => ({ segments: embeddings, segmentStart }) },
+      space: { ids: clips.map(({ id }) => id), embeddings },
+      features: { segments: embeddings, segmentStart },
     };
   });
   for (const evaluator of evaluators) refuseUnsuitable(dataset.name, evaluator, task);

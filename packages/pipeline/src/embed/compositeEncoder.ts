@@ -103,16 +103,20 @@ export class CompositeEncoder implements Encoder {
 }
 
 /**
- * The features of one clip's segments, those of all parts in a row. A part may see one segment more than another at the end of a clip, where it is
- * resampled or padded; that is left out. Throws an Error where they differ by more: then a part does not keep to its grid.
+ * How many segments of one clip all parts have. A part may see one more than another at the end of a clip, where it is resampled or padded; that is
+ * left out. Throws an Error where they differ by more: then a part does not keep to its grid.
  */
-export function sideBySide(matrices: readonly Matrix[], parts: readonly Pick<Encoder, 'name'>[]): Matrix {
-  const counts = matrices.map(({ rows }) => rows);
+export function sharedRows(segments: readonly Pick<Matrix, 'rows'>[], parts: readonly Pick<Encoder, 'name'>[]): number {
+  const counts = segments.map(({ rows }) => rows);
   const rows = Math.min(...counts);
-  if (Math.max(...counts) > rows + 1) {
-    const told = parts.map(({ name }, i) => `${name} ${counts[i]}`).join(', ');
-    throw new Error(`Parts of an encoder cut one clip into different numbers of segments: ${told}.`);
-  }
+  if (Math.max(...counts) <= rows + 1) return rows;
+  const told = parts.map(({ name }, i) => `${name} ${counts[i]}`).join(', ');
+  throw new Error(`Parts of an encoder cut one clip into different numbers of segments: ${told}.`);
+}
+
+/** The features of one clip's segments, those of all parts in a row. Throws what `sharedRows` throws. */
+export function sideBySide(matrices: readonly Matrix[], parts: readonly Pick<Encoder, 'name'>[]): Matrix {
+  const rows = sharedRows(matrices, parts);
   const cols = matrices.reduce((sum, matrix) => sum + matrix.cols, 0);
   const all = zeros(rows, cols);
   let at = 0;

@@ -5,20 +5,19 @@ import {
   type Decoder,
   type Encoder,
   type Host,
-  type NumberRows,
   type Progress,
 } from '@refrain/core';
 import { type BadClip, contentHasher } from '@refrain/pruned-dataset';
-import type { CachedClip, EmbeddingCache } from '../cache/embeddingCache.ts';
-import { PartCaches } from '../cache/partCaches.ts';
+import type { CachedClip, ClipCache } from '../cache/embeddingCache.ts';
 import type { OwnChoice } from '../settings.ts';
+import type { StoredSegments } from '../space/segments.ts';
 import { type Embedded, type EmbedJob, embedGroup } from './embedClip.ts';
 import { type Embedder, type EmbedThreads, startEmbedders } from './embedWorkers.ts';
 
 /** A clip with its segment embeddings; what its audio tells is absent where they came without it. */
 export interface EmbeddedClip extends Partial<Omit<CachedClip, 'segments'>> {
   readonly clip: Clip;
-  readonly segments: NumberRows;
+  readonly segments: StoredSegments;
 }
 
 /** A clip whose audio was embedded. */
@@ -58,7 +57,7 @@ export interface AudioMeans {
 /** What embeds clips, and where results are kept. */
 export interface EmbedMeans extends Pick<AudioMeans, 'dataset' | 'decoder' | 'maxBad' | 'clipTimeLimit' | 'host'> {
   readonly encoder: Encoder;
-  readonly cache: EmbeddingCache | PartCaches;
+  readonly cache: ClipCache;
   /** Clips that are known to be bad: they are not read again. */
   readonly bad?: ReadonlyMap<Clip, BadClip>;
   /** What is being done, for the progress; default `embedding`. */
@@ -188,7 +187,7 @@ async function embedMissing(
     while (failure === undefined && !host.signal.aborted) {
       const group = await take(decoder.filesAtOnce);
       if (group.length === 0) return;
-      const embedded = await embed(group.map((job) => sent(job, cache)));
+      const embedded = await embed(await Promise.all(group.map((job) => sent(job, cache))));
       for (const [i, job] of group.entries()) {
         const result = await kept(embedded[i]!, cache);
         const [served, others] = servedBy(job, result);
@@ -216,19 +215,15 @@ async function embedMissing(
 }
 
 /** A job as it goes to an embedder. */
-function sent({ clip, contentHash }: SharedJob, cache: EmbedMeans['cache']): EmbedJob {
-  return { clip, contentHash, ...(cache instanceof PartCaches && { parts: cache.missing(contentHash) }) };
+async function sent({ clip, contentHash }: SharedJob, cache: ClipCache): Promise<EmbedJob> {
+  return { clip, contentHash, parts: await cache.missing(contentHash) };
 }
 
-/** Puts what a job gave into the cache; the whole clip, also where parts of an encoder had it already. */
-async function kept(result: Embedded, cache: EmbedMeans['cache']): Promise<CachedClip | BadClip> {
+/** Puts what a job gave into the cache; the whole clip as it is kept, also where parts of an encoder had it already. */
+async function kept(result: Embedded, cache: ClipCache): Promise<CachedClip | BadClip> {
   if ('reason' in result) return result;
-  if (!(cache instanceof PartCaches)) await cache.add(result);
-  else if ('parts' in result) {
-    await cache.add(result);
-    return (await cache.find(result.contentHash))!;
-  }
-  return result;
+  await cache.add(result);
+  return (await cache.find(result.contentHash))!;
 }
 
 /** The clips of a job for which its result holds, and the others: those of the same content as a file that was changed meanwhile. */

@@ -7,7 +7,7 @@ import { describeWithData, testDataPath } from '@refrain/core/testing';
 import { MfccEncoder } from '@refrain/encoders';
 import { type BadClip, contentHasher } from '@refrain/pruned-dataset';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CachedClip } from '../cache/embeddingCache.ts';
+import type { NewClip } from '../cache/embeddingCache.ts';
 import { embedGroup } from './embedClip.ts';
 
 const RATE = 22_050;
@@ -46,7 +46,7 @@ const dataset: Dataset = {
 async function embedded(
   paths: readonly string[],
   changes: Partial<Parameters<typeof embedGroup>[1]> = {},
-): Promise<readonly (CachedClip | BadClip)[]> {
+): Promise<readonly (NewClip | BadClip)[]> {
   const contentHash = contentHasher({});
   const jobs = await Promise.all(
     paths.map(async (path) => ({ clip: clipAt(path), contentHash: await contentHash(clipAt(path)) })),
@@ -65,9 +65,9 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-const good = (result: CachedClip | BadClip | undefined) => {
+const good = (result: NewClip | BadClip | undefined) => {
   expect(result).not.toHaveProperty('reason');
-  return result as CachedClip;
+  return result as NewClip;
 };
 
 describe('the identity of audio', () => {

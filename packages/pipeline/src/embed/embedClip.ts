@@ -11,8 +11,7 @@ import {
   messageOf,
 } from '@refrain/core';
 import type { BadClip } from '@refrain/pruned-dataset';
-import type { CachedClip } from '../cache/embeddingCache.ts';
-import type { PartlyEmbedded } from '../cache/partCaches.ts';
+import type { ClipFacts, NewClip } from '../cache/embeddingCache.ts';
 import { CompositeEncoder } from './compositeEncoder.ts';
 import { encodeParts } from './encodeParts.ts';
 import { TimeLimit, TimeLimitError } from './timeLimit.ts';
@@ -22,12 +21,12 @@ export interface EmbedJob {
   readonly clip: Clip;
   /** SHA-256 of the file; undefined where the file itself cannot be read. */
   readonly contentHash: string | undefined;
-  /** Of a composite encoder: the parts that embed it. */
+  /** Of a composite encoder: the parts that embed it, all where it is absent. */
   readonly parts?: readonly number[];
 }
 
-/** What became of a job: with a composite encoder, what its parts gave. */
-export type Embedded = CachedClip | PartlyEmbedded | BadClip;
+/** What became of a job. */
+export type Embedded = NewClip | BadClip;
 
 /** What embeds clips in one thread. */
 export interface ClipEmbedder {
@@ -219,7 +218,7 @@ class Listener {
   }
 
   /** What was heard in all. The hash is of every channel by itself, so it does not depend on where the audio was cut. */
-  facts(): Omit<CachedClip, 'contentHash' | 'segments' | 'channel'> {
+  facts(): Omit<ClipFacts, 'contentHash' | 'channel'> {
     const identity = createHash('sha256').update(`${this.#sampleRate} ${this.#channels.length}`);
     for (const channel of this.#channels) identity.update(channel.digest());
     return {

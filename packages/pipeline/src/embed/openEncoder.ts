@@ -1,6 +1,6 @@
 import { type Clip, DataError, type Encoder } from '@refrain/core';
 import type { BadClip } from '@refrain/pruned-dataset';
-import { EmbeddingCache } from '../cache/embeddingCache.ts';
+import { type ClipCache, EmbeddingCache } from '../cache/embeddingCache.ts';
 import { PartCaches } from '../cache/partCaches.ts';
 import { CompositeEncoder } from './compositeEncoder.ts';
 import { type AudioMeans, CLIPS_PER_THREAD, embedClips } from './embed.ts';
@@ -8,7 +8,7 @@ import { type AudioMeans, CLIPS_PER_THREAD, embedClips } from './embed.ts';
 /** The encoder of a set of clips, with the cache of its embeddings. */
 export interface OpenedEncoder {
   readonly encoder: Encoder;
-  readonly cache: EmbeddingCache | PartCaches;
+  readonly cache: ClipCache;
   /** How many clips it has encoded already, to find out how long clips are. */
   readonly encoded: number;
   /** Those of them that cannot be read. */
@@ -66,7 +66,7 @@ async function openComposite(means: AudioMeans, encoder: CompositeEncoder, cache
 }
 
 /** The median length of a sample of the clips in seconds, infinite where none can be read; and what was found on the way. */
-async function usualLength(means: AudioMeans, encoder: Encoder, cache: EmbeddingCache | PartCaches) {
+async function usualLength(means: AudioMeans, encoder: Encoder, cache: ClipCache) {
   const sample = sampleOf(means.dataset.clips);
   // A bad clip counts when all are embedded, and is told of then.
   const lenient = { ...means, encoder, cache, threads: means.threads(), maxBad: 1, task: 'lengths' };

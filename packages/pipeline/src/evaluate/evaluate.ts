@@ -8,6 +8,7 @@ import {
   type Host,
   mean,
   type Random,
+  type SegmentEmbeddings,
   type Split,
   sampleIndices,
   sampleVariance,
@@ -52,7 +53,8 @@ export interface Draws {
 /** The clips of a split, and their embeddings. */
 interface TaskSplit {
   readonly clips: readonly Clip[];
-  readonly space: ClipSpace;
+  readonly space: Pick<ClipSpace, 'ids' | 'embeddings'>;
+  readonly features: SegmentEmbeddings;
 }
 
 /** The splits of `dataset` as evaluators want them. */
@@ -61,10 +63,10 @@ export function evaluationTask(
   splitOf: (name: Split) => TaskSplit,
 ): EvaluationTask {
   const split = (name: Split): EvaluationSplit => {
-    const { clips, space } = splitOf(name);
-    const { ids, embeddings, features } = space;
+    const { clips, space, features } = splitOf(name);
+    const { ids, embeddings } = space;
     return {
-      ...{ ids, embeddings, ...features() },
+      ...{ ids, embeddings, ...features },
       labels: clips.map((clip) => clip.labels),
       groups: clips.map((clip) => clip.groups),
       unlabelled: dataset.unlabelledSplits?.includes(name) ?? false,
@@ -77,12 +79,17 @@ export function evaluationTask(
 /** The splits of an embedded dataset as evaluators want them, all in the space of the train clips. */
 export async function taskOf(embedded: EvaluableDataset, options: SpaceOptions): Promise<EvaluationTask> {
   const { space: train, dataset } = embedded;
-  const [valid, test] = [
-    await projectInto(train, embedded.valid, options),
-    await projectInto(train, embedded.test, options),
-  ];
-  const spaces = { train, valid, test };
-  return evaluationTask(dataset, (name) => ({ clips: embedded[name].map(({ clip }) => clip), space: spaces[name] }));
+  const splitOf = async (name: Split, space: ClipSpace): Promise<TaskSplit> => ({
+    clips: embedded[name].map(({ clip }) => clip),
+    space,
+    features: await space.features(),
+  });
+  const splits = {
+    train: await splitOf('train', train),
+    valid: await splitOf('valid', await projectInto(train, embedded.valid, options)),
+    test: await splitOf('test', await projectInto(train, embedded.test, options)),
+  };
+  return evaluationTask(dataset, (name) => splits[name]);
 }
 
 /**

@@ -1,6 +1,14 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Clip, type Evaluation, largest, writeFileAtomic, writeNpy, writeNpyRows } from '@refrain/core';
+import {
+  type Clip,
+  type Evaluation,
+  largest,
+  type Matrix,
+  writeFileAtomic,
+  writeNpy,
+  writeNpyRows,
+} from '@refrain/core';
 import { FILES, writeJsonLines } from '@refrain/pruned-dataset';
 import { tabSeparated } from '../compare/report/delimited.ts';
 import type { EmbeddedClip } from '../embed/embed.ts';
@@ -105,11 +113,7 @@ export async function writePredictions(
 export async function writeSegments(folder: string, clips: readonly EmbeddedClip[]): Promise<void> {
   await mkdir(folder, { recursive: true });
   const dim = clips[0]?.segments.cols ?? 0;
-  await writeNpyRows(
-    join(folder, FILES.embeddings),
-    dim,
-    clips.map(({ segments }) => asFloat32(segments)),
-  );
+  await writeNpyRows(join(folder, FILES.embeddings), dim, segmentsOf(clips));
   let start = 0;
   const lines = clips.map(({ clip: { id, split }, segments: { rows } }) => {
     const line = { id, split, start, segments: rows };
@@ -117,6 +121,10 @@ export async function writeSegments(folder: string, clips: readonly EmbeddedClip
     return line;
   });
   await writeJsonLines(join(folder, FILES.clips), lines);
+}
+
+async function* segmentsOf(clips: readonly EmbeddedClip[]): AsyncGenerator<Matrix> {
+  for (const { segments } of clips) yield asFloat32(await segments.read());
 }
 
 /**

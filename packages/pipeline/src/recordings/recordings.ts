@@ -32,7 +32,7 @@ export async function takeFingerprints(clips: readonly Clip[], audio: AudioMeans
   const all = new Map<string, Uint32Array>();
   for (let start = 0; start < clips.length; start += CLIPS_AT_ONCE) {
     const part = await embedClips(clips.slice(start, start + CLIPS_AT_ONCE), means);
-    for (const { clip, segments } of part.clips) all.set(clip.id, packBits(segments));
+    for (const { clip, segments } of part.clips) all.set(clip.id, packBits(await segments.read()));
   }
   return clips.map(({ id }) => all.get(id) ?? new Uint32Array());
 }

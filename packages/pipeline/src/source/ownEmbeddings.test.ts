@@ -24,7 +24,8 @@ const plain = {
 /** The embeddings with ids and numbers of each clip side by side. */
 async function read(embeddings: string | Matrix, choice: Omit<OwnChoice, 'embeddings'> = plain) {
   const { clips, bad } = await readOwnEmbeddings({ ...choice, embeddings });
-  return { ids: clips.map(({ clip }) => clip.id), rows: clips.map(({ segments }) => segments.data), bad };
+  const rows = await Promise.all(clips.map(async ({ segments }) => (await segments.read()).data));
+  return { ids: clips.map(({ clip }) => clip.id), rows, bad };
 }
 
 describe('own embeddings', () => {
@@ -125,7 +126,8 @@ describe('own embeddings', () => {
     ]) {
       await starts(...values);
       const { clips } = await readOwnEmbeddings({ ...choice, embeddings: npy });
-      expect(clips.map(({ segments: { data, rows } }) => [rows, ...data])).toEqual([
+      const numbers = clips.map(async ({ segments }) => [segments.rows, ...(await segments.read()).data]);
+      expect(await Promise.all(numbers)).toEqual([
         [2, 1, 2, 3, 4],
         [1, 5, 6],
       ]);

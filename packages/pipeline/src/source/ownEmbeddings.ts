@@ -10,6 +10,7 @@ import {
 } from '@refrain/core';
 import type { BadClip } from '@refrain/pruned-dataset';
 import { type OwnChoice, ownEmbeddingsOf } from '../settings.ts';
+import { heldSegments, type StoredSegments } from '../space/segments.ts';
 
 /** Embeddings that came from elsewhere, without the clips that are set aside. */
 export interface OwnEmbeddings {
@@ -24,7 +25,7 @@ export interface OwnEmbeddings {
 interface OwnClip {
   readonly clip: { readonly id: string };
   /** A single row where they came as one per clip. */
-  readonly segments: NumberRows;
+  readonly segments: StoredSegments;
 }
 
 const EMBEDDING_COLUMNS = ['embedding', 'embeddings', 'vector', 'emb'];
@@ -215,7 +216,7 @@ function withoutZeros(
     const [start, end] = starts === undefined ? [i, i + 1] : [starts[i]!, starts[i + 1]!];
     const numbers = data.subarray(start * cols, end * cols);
     if (numbers.some((value) => value !== 0)) {
-      clips.push({ clip: { id }, segments: { data: numbers, rows: end - start, cols } });
+      clips.push({ clip: { id }, segments: heldSegments({ data: numbers, rows: end - start, cols }) });
       continue;
     }
     const what = starts === undefined ? `row ${i} holds` : `clip ${id} has no segments, or they hold`;

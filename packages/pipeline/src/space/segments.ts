@@ -1,5 +1,19 @@
 import { DataError, type NumberRows } from '@refrain/core';
 
+/** The segments of one clip, which are read when they are wanted. */
+export interface StoredSegments<Rows extends NumberRows = NumberRows> {
+  readonly rows: number;
+  readonly cols: number;
+  /** Gives all of them, float64 where they came so. Throws a DataError where they are lost. */
+  read(): Rows | Promise<Rows>;
+}
+
+/** Segments that are in memory already. */
+export function heldSegments(segments: NumberRows): StoredSegments {
+  const { rows, cols } = segments;
+  return { rows, cols, read: () => segments };
+}
+
 /** The segments of clips, read one clip after another, as often as they are wanted: they need not all be in memory. */
 export interface SegmentSource {
   /** How many clips there are. */

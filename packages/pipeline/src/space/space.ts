@@ -1,18 +1,21 @@
-import { type Matrix, type NumberRows, type Random, type SegmentEmbeddings, type Split, zeros } from '@refrain/core';
+import { type Matrix, type Random, type SegmentEmbeddings, type Split, zeros } from '@refrain/core';
 import type { FittedSpace } from '@refrain/pruned-dataset';
 import { fitSpace, type SpaceKind } from './fitSpace.ts';
 import { asFloat32, placeSegments, standardize } from './placeSegments.ts';
 import { PooledClips, type Pooling } from './poolClips.ts';
 import { SelfSimilarity } from './reliabilities.ts';
-import type { SegmentSource } from './segments.ts';
+import type { SegmentSource, StoredSegments } from './segments.ts';
 
 /** The clips of one split in the space where similarities are taken; index i means clip i. */
 export interface ClipSpace {
   readonly ids: readonly string[];
   /** Unit rows; a row without any direction is zero. */
   readonly embeddings: Matrix;
-  /** Their segments as evaluators learn from them: standardised, or as they came in the raw space, but never whitened. Made when asked for. */
-  features(): SegmentEmbeddings;
+  /**
+   * Their segments as evaluators learn from them: standardised, or as they came in the raw space, but never whitened. Made when asked for: all are in
+   * memory then.
+   */
+  features(): Promise<SegmentEmbeddings>;
 }
 
 /** The clips that are pruned; index i means clip i everywhere. */
@@ -38,7 +41,7 @@ export interface TrainSpace extends ClipSpace, PrunableSpace {
 /** What of a clip its place in the space depends on. */
 export interface SpaceClip {
   readonly clip: { readonly id: string };
-  readonly segments: NumberRows;
+  readonly segments: StoredSegments;
   /** Whether every sample is zero, where that is known. */
   readonly silent?: boolean;
 }
@@ -113,17 +116,22 @@ export async function wholeSpace<C extends SpaceClip>(
 }
 
 function sourceOf(clips: readonly SpaceClip[]): SegmentSource {
-  return { clips: clips.length, dim: clips[0]?.segments.cols ?? 0, read: (clip) => clips[clip]!.segments };
+  return { clips: clips.length, dim: clips[0]?.segments.cols ?? 0, read: (clip) => clips[clip]!.segments.read() };
 }
 
 /** The segments of all clips, standardised where the space is not the raw one. */
-function featuresOf(clips: readonly SpaceClip[], dim: number, fitted: FittedSpace | undefined): SegmentEmbeddings {
+async function featuresOf(
+  clips: readonly SpaceClip[],
+  dim: number,
+  fitted: FittedSpace | undefined,
+): Promise<SegmentEmbeddings> {
   const segmentStart = new Uint32Array(clips.length + 1);
   for (const [i, { segments }] of clips.entries()) segmentStart[i + 1] = segmentStart[i]! + segments.rows;
   const cols = fitted?.columns.length ?? dim;
   const features = zeros(segmentStart[clips.length]!, cols);
   for (const [i, { segments }] of clips.entries()) {
-    const { data } = fitted === undefined ? asFloat32(segments) : standardize(segments, fitted);
+    const own = await segments.read();
+    const { data } = fitted === undefined ? asFloat32(own) : standardize(own, fitted);
     features.data.set(data, segmentStart[i]! * cols);
   }
   return { segments: features, segmentStart };
