@@ -32,7 +32,13 @@ export interface Stop {
   readonly isDue: () => boolean | Promise<boolean>;
 }
 
-/** Runs `refrain` as a user would, in a process of its own. Throws where it, or a library, left anything in places that are not ours. */
+/** Commands that leave a page beside what they find. */
+const WITH_PAGE = ['run', 'prune'];
+
+/**
+ * Runs `refrain` as a user would, in a process of its own; but without a page, which takes time, where `page` does not ask for it. Throws where it, or a library,
+ * left anything in places that are not ours.
+ */
 export async function refrain(
   args: readonly string[],
   options: {
@@ -40,13 +46,15 @@ export async function refrain(
     readonly stop?: Stop;
     /** SOURCE_BIN where plugins in TypeScript are loaded. */
     readonly bin?: string;
+    readonly page?: boolean;
     /** A program with its arguments that runs it, e.g. one that watches. */
     readonly under?: readonly string[];
   } = {},
 ): Promise<Finished> {
   await mkdir(HOME, { recursive: true });
   const { XDG_CACHE_HOME: _, ...others } = process.env;
-  const [program, ...parameters] = [...(options.under ?? []), process.execPath, options.bin ?? BIN, ...args];
+  const off = WITH_PAGE.includes(args[0]!) && options.page !== true ? ['--report', 'off'] : [];
+  const [program, ...parameters] = [...(options.under ?? []), process.execPath, options.bin ?? BIN, ...args, ...off];
   const child = spawn(program!, parameters, {
     cwd: options.cwd,
     env: { ...others, HOME },

@@ -6,6 +6,7 @@ import { embed } from './commands/embed.ts';
 import { baseline, evaluate } from './commands/evaluate.ts';
 import { exportFolder } from './commands/export.ts';
 import { leaks } from './commands/leaks.ts';
+import { report } from './commands/page.ts';
 import { plugins } from './commands/plugins.ts';
 import type { Outcome } from './commands/printed.ts';
 import { prune, run } from './commands/prune.ts';
@@ -41,13 +42,13 @@ const COMMANDS: readonly {
   {
     name: 'run',
     help: 'prune, then compare with the whole set and with random sets of the same size',
-    steps: [...ONE_SET, 'earlier', 'evaluate', 'coverage', 'output', 'newFolder', 'save', 'always'],
+    steps: [...ONE_SET, 'earlier', 'evaluate', 'coverage', 'output', 'newFolder', 'save', 'page', 'always'],
     action: run,
   },
   {
     name: 'prune',
     help: 'find and remove redundant clips; writes the pruned dataset folder',
-    steps: [...ONE_SET, 'reuse', 'earlier', 'output', 'newFolder', 'save', 'always'],
+    steps: [...ONE_SET, 'reuse', 'earlier', 'output', 'newFolder', 'save', 'page', 'always'],
     action: prune,
   },
   {
@@ -88,6 +89,13 @@ const COMMANDS: readonly {
     help: 'recompute the certificate of a pruned dataset folder and prune again from it; exit status 1 if anything does not hold',
     steps: ['folder', 'verify'],
     action: verify,
+    argument: FOLDER,
+  },
+  {
+    name: 'report',
+    help: 'write the page of a pruned dataset folder, report.html, anew: what goes and stays, to see and to hear',
+    steps: ['folder', 'report'],
+    action: report,
     argument: FOLDER,
   },
   {

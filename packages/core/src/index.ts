@@ -76,6 +76,7 @@ export {
 } from './pruner.ts';
 export { type Random, sampleIndices, seededRandom, shuffled } from './random.ts';
 export { type Injectable, KINDS, type Kind, type Services } from './services.ts';
+export { studentHalfWidth, studentPValue } from './studentT.ts';
 export { asUtf8, counted, inEncoding, readTextFile, type TextEncoding, type Utf8Text } from './text.ts';
 export { type InTurn, inTurn } from './workers/inTurn.ts';
 export { startProcess } from './workers/startProcess.ts';

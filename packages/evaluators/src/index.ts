@@ -17,7 +17,6 @@ export {
   resampledAccuracy,
   resampledRankings,
 } from './comparison/resamples.ts';
-export { studentHalfWidth } from './comparison/studentT.ts';
 export {
   type ComparedRow,
   significanceOf,

@@ -86,7 +86,7 @@ export { refuseContradictions } from './options/contradictions.ts';
 export type { Saved } from './options/evaluation.ts';
 export { listOf, type Option, option, shareOf } from './options/option.ts';
 export { kebabCase, OPTIONS, type RunValues, refuseRenamed, type ValuesOf } from './options/options.ts';
-export { folderContent, originOf, resolvedSettings, sizes, versions } from './prune/folderContent.ts';
+export { folderContent, originOf, resolvedSettings, scoreIn, sizes, versions } from './prune/folderContent.ts';
 export { type PrunedSource, prunedSource, reprune } from './prune/prunedSource.ts';
 export type { PruneOutcome } from './prune/pruneSpace.ts';
 export { type Run, Stopwatch } from './run.ts';

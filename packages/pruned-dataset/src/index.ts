@@ -21,6 +21,7 @@ export {
 export { makeFolder, refuseExisting } from './folder.ts';
 export { contentHasher, rowHash } from './hashes.ts';
 export { hasLineBreak, writeJsonLines } from './lines.ts';
+export { fillPage, NoTemplateError, PAGE, pageTemplate, writePage } from './page/fillPage.ts';
 export type {
   ClipColumns,
   ClusterBar,
@@ -36,7 +37,10 @@ export type {
   SoundPicture,
   SweepPoint,
 } from './page/pageData.ts';
+export { sweepText } from './page/pageFiles.ts';
+export { type PageMeans, pruningPage } from './page/pruningPage.ts';
 export {
+  datasetName,
   type PrunedDataset,
   type PrunedFolder,
   readEmbeddings,

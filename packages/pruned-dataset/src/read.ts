@@ -1,4 +1,4 @@
-import { basename, join } from 'node:path';
+import { basename, extname, join } from 'node:path';
 import { DataError, type Matrix, readNpy, readNpyHeader, readNpyMatrix } from '@refrain/core';
 import { fileHash, rowHash } from './hashes.ts';
 import { readJson, readJsonLines } from './lines.ts';
@@ -187,6 +187,14 @@ export async function checkHashes(
     if (found !== files[name]) return `${name} is not the file that was written (its SHA-256 differs)`;
   }
   return undefined;
+}
+
+/** The name of what a folder was made from: the dataset, or the file of embeddings. */
+export function datasetName({ settings }: Pick<Metadata, 'settings'>): string {
+  const { dataset, embeddings, segments } = settings;
+  const chosen = dataset as { readonly use?: string } | undefined;
+  const own = embeddings ?? segments;
+  return chosen?.use ?? (typeof own === 'string' ? basename(own, extname(own)) : 'dataset');
 }
 
 /** Throws a DataError that says which Refrain is needed where the format is none that this one knows. */

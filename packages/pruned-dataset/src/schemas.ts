@@ -17,6 +17,9 @@ export const FILES = {
   overrides: 'overrides.jsonl',
   decisions: 'decisions.jsonl',
   thresholds: 'thresholds.tsv',
+  projection: 'projection.npy',
+  sweep: 'sweep.tsv',
+  command: 'command.txt',
   path: 'pruned_dataset_path.txt',
   evaluation: 'evaluation',
   predictions: 'predictions',
@@ -31,6 +34,11 @@ export const ARRAYS = {
   [FILES.indices]: { dtype: 'int64', shape: ['kept clips'], description: 'positions of the kept clips, ascending' },
   [FILES.labels]: { dtype: 'int64', shape: ['clips'], description: 'cluster of each clip, −1 for none' },
   [FILES.embeddings]: { dtype: 'float32', shape: ['clips', 'numbers'], description: 'unit rows, or zeros' },
+  [FILES.projection]: {
+    dtype: 'float32',
+    shape: ['clips', '2'],
+    description: 'where the map of the page shows each clip. Absent where there is no page, or where clips are too few',
+  },
   [FILES.whitening]: {
     dtype: 'float64',
     shape: ['columns', 'columns'],

@@ -24,6 +24,7 @@ import { valuesOf } from '../settings/runFile.ts';
 import { comparisonNote, comparisonTable, setsJson } from './comparison.ts';
 import { baseSettings, folderNamed, settingsOf } from './folderSettings.ts';
 import { outputPath, refuseSave, takeOutput } from './output.ts';
+import { leavePage, namedRemovals } from './page.ts';
 import { type CommandResult, type Session, withSession } from './session.ts';
 
 /**
@@ -88,21 +89,29 @@ async function written(
   const { source, outcome } = pruned;
   const { embedded } = source;
   const content = folderContent(pruned, originOf(session, watch));
-  const folder = await writeFolder(await outputPath(session, source), content, {
+  const target = await outputPath(session, source);
+  let page: string | undefined;
+  const folder = await writeFolder(target, content, {
     thresholds: session.settings.thresholds,
     extend: async (draft) => {
       await saveSegments(session, draft, embedded);
       if (embedded !== undefined && results !== undefined && results.length > 0)
         await writeResults(session, join(draft, FILES.evaluation), results, embedded);
+      page = await leavePage(session, draft, target);
     },
   });
   const isCompared = results !== undefined && results.length > 0;
   const comparison = isCompared ? ['', comparisonTable(results), comparisonNote(results)] : [];
   return {
-    text: [summary(pruned), ...comparison, ...(results === undefined ? [] : ['']), folder].join('\n'),
+    text: [[summary(pruned), ...comparison], namedRemovals(pruned), [...(page === undefined ? [] : [page]), folder]]
+      .flatMap((lines) => (lines.length === 0 ? [] : [lines.join('\n')]))
+      .join('\n\n'),
     folder,
     bad: source.bad,
-    json: { ...sizes(source, outcome), encoded: source.encoded, ...(results && setsJson(results)) },
+    json: {
+      ...{ ...sizes(source, outcome), encoded: source.encoded },
+      ...{ ...(page !== undefined && { page }), ...(results && setsJson(results)) },
+    },
   };
 }
 

@@ -49,6 +49,13 @@ export const COMMAND_OPTIONS = {
     'also leave out the train clips that share something with valid or test, as `refrain leaks` finds it',
     { value: '', ownWordOnly: true },
   ),
+  report: option(
+    'page',
+    booleanOption().default(true),
+    'also leave report.html in the folder, the page to see and hear it; off leaves out the map too, which takes a while where clips are many',
+    { ownWordOnly: true },
+  ),
+  open: option('report', booleanOption().default(false), 'show the page', { value: '', ownWordOnly: true }),
   outputDir: option(
     'newFolder',
     z.string().default('pruned_data'),
@@ -70,11 +77,16 @@ export const COMMAND_OPTIONS = {
     value: 'FILE',
     ownWordOnly: true,
   }),
-  json: option(['always', 'verify'], booleanOption().default(false), 'one JSON object on stdout in place of text', {
-    value: '',
-    ownWordOnly: true,
-  }),
-  quiet: option(['always', 'verify'], booleanOption().default(false), 'no progress and no notes', {
+  json: option(
+    ['always', 'verify', 'report'],
+    booleanOption().default(false),
+    'one JSON object on stdout in place of text',
+    {
+      value: '',
+      ownWordOnly: true,
+    },
+  ),
+  quiet: option(['always', 'verify', 'report'], booleanOption().default(false), 'no progress and no notes', {
     value: '',
     ownWordOnly: true,
   }),

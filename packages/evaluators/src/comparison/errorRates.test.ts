@@ -1,8 +1,7 @@
-import { type Random, seededRandom } from '@refrain/core';
+import { type Random, seededRandom, studentPValue } from '@refrain/core';
 import { describe, expect, it } from 'vitest';
 import { compareRuns, type PairedComparison } from './pairedComparison.ts';
 import { drawGroupResamples, resampledRankings } from './resamples.ts';
-import { studentPValue } from './studentT.ts';
 
 // Simulated probes, so that the truth is known: 10 seeds, 40 tracks of 2 clips, 2 classes. How well a run tells a class varies by its train
 // set (`drawn`), and a strategy is better on some tracks than on others (`ofTrack`), in both strategies alike, so that neither is better.

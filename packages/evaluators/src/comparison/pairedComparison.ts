@@ -1,6 +1,5 @@
-import { DataError, mean, quantile, sampleVariance } from '@refrain/core';
+import { DataError, mean, quantile, sampleVariance, studentHalfWidth, studentPValue } from '@refrain/core';
 import type { ResampledMetric } from './resamples.ts';
-import { studentHalfWidth, studentPValue } from './studentT.ts';
 
 /** The difference of a metric, b − a. */
 export interface PairedComparison {

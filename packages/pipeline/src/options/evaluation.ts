@@ -106,7 +106,7 @@ export const EVALUATION_OPTIONS = {
     { value: 'DIR', ownWordOnly: true },
   ),
   workers: option(
-    ['always', 'verify'],
+    ['always', 'verify', 'report'],
     numberOption((n) => n.int().min(1)).optional(),
     'threads; default: available cores',
     { ownWordOnly: true },

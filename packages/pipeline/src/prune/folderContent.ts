@@ -233,7 +233,7 @@ function ruledOf(
 }
 
 /** The score of a redundant clip with its partner, where the rule has scores. */
-function scoreIn({ rule }: PruneOutcome, { level, index, partner, similarity }: Removal): number | undefined {
+export function scoreIn({ rule }: PruneOutcome, { level, index, partner, similarity }: Removal): number | undefined {
   if (rule.kind !== 's-norm' || level !== 'redundant') return undefined;
   return onGrid(scoreOf(rule, index, partner, similarity));
 }

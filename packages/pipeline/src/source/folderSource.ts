@@ -1,6 +1,13 @@
-import { basename, extname, join } from 'node:path';
+import { join } from 'node:path';
 import { DataError, defined, takeRows } from '@refrain/core';
-import { FILES, fingerprintOfText, type PrunedFolder, readEmbeddings, withoutEarlier } from '@refrain/pruned-dataset';
+import {
+  datasetName,
+  FILES,
+  fingerprintOfText,
+  type PrunedFolder,
+  readEmbeddings,
+  withoutEarlier,
+} from '@refrain/pruned-dataset';
 import type { Clusters } from '../cluster/cluster.ts';
 import type { Recordings } from '../recordings/recordings.ts';
 import type { TrainClip, TrainSource } from './source.ts';
@@ -27,7 +34,7 @@ export async function readFolderSource(whole: PrunedFolder, signal: AbortSignal)
   const recordings = recordingsOf(inSpace, indexesOf);
   return {
     source: {
-      name: nameOf(folder),
+      name: datasetName(metadata),
       clips: inSpace.map(trainClip),
       space: {
         ids,
@@ -76,14 +83,6 @@ function recordingsOf(
     fingerprints.set(index, fingerprintOfText(fingerprint));
   }
   return { sameRecording, fingerprints };
-}
-
-/** The name of what the folder was made from. */
-function nameOf({ metadata: { settings } }: PrunedFolder): string {
-  const { dataset, embeddings, segments } = settings;
-  const chosen = dataset as { readonly use?: string } | undefined;
-  const own = embeddings ?? segments;
-  return chosen?.use ?? (typeof own === 'string' ? basename(own, extname(own)) : 'dataset');
 }
 
 /** The column `probability` of manifest.parquet, in the order of clips.jsonl. Throws a DataError for what is no probability. */

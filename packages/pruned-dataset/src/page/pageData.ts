@@ -47,10 +47,10 @@ export interface PruningPage extends AnyPage {
   readonly clips: ClipColumns;
   readonly removals: RemovalColumns;
   readonly clusters: readonly ClusterBar[];
-  /** Histograms of cosines: of all pairs, and of the removed clips with their partners, over −1…1. Absent where they are not known. */
+  /** Histograms of cosines: of the pairs inside clusters, and of the removed clips with their partners, over −1…1. Absent where they are not known. */
   readonly similarities?: {
     readonly bins: number;
-    readonly all?: readonly number[];
+    readonly within?: readonly number[];
     readonly removed: readonly number[];
   };
   /** What each `t` would keep, ascending by it, with the option that was taken among them; absent for strategies without `t`. */

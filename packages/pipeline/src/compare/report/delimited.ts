@@ -1,5 +1,4 @@
-import { byCodeUnits } from '@refrain/core';
-import { studentHalfWidth } from '@refrain/evaluators';
+import { byCodeUnits, studentHalfWidth } from '@refrain/core';
 import type { ComparisonReport, ComparisonRow, Difference, Spread } from './report.ts';
 import { baselineNames, budgetsOf } from './resultTables.ts';
 import { exactText, oneLine, optionsText, rowName, UNDEFINED } from './wording.ts';

@@ -1,6 +1,6 @@
-import { describeWithData, testDataJson } from '@refrain/core/testing';
 import { describe, expect, it } from 'vitest';
 import { studentHalfWidth, studentPValue } from './studentT.ts';
+import { describeWithData, testDataJson } from './testing/testData.ts';
 
 function expectClose(actual: number, expected: number, relative: number): void {
   expect(Math.abs(actual / expected - 1)).toBeLessThan(relative);

@@ -1,0 +1,102 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DataError, mean, messageOf, quantile, sampleVariance, studentHalfWidth, z } from '@refrain/core';
+import { FILES, fitting } from '../schemas.ts';
+import type { EvaluationTables, Figure, Interval } from './pageData.ts';
+
+/** Of the intervals. */
+const LEVEL = 0.95;
+
+const number = z.number().nullable();
+const RESULTS = z.array(
+  z.object({
+    set: z.string(),
+    clips: z.int().min(0),
+    metrics: z.record(z.string(), z.object({ mean: number, sd: number, values: z.array(number) })),
+  }),
+);
+
+/** What the folder `evaluation` of a pruned dataset folder says; undefined where nothing was evaluated. Throws a DataError that names the broken file. */
+export async function evaluationTables(folder: string): Promise<EvaluationTables | undefined> {
+  const file = join(folder, FILES.evaluation, 'results.json');
+  const text = await textOf(file);
+  if (text === undefined) return undefined;
+  const results = fitting(RESULTS, parsed(text, file), file);
+  const perTag = await textOf(join(folder, FILES.evaluation, 'per_tag.tsv'));
+  const sets = results.map(({ set, clips, metrics }) => ({ set, clips, metrics }));
+  const metricsOf = (name: string) => sets.find(({ set }) => set === name)?.metrics ?? {};
+  return {
+    sets,
+    differences: differencesOf(metricsOf('pruned'), metricsOf('random')),
+    ...(perTag !== undefined && { perTag: tagColumns(perTag) }),
+  };
+}
+
+/** Pruned minus random, for each metric that both have. */
+export function differencesOf(
+  pruned: Readonly<Record<string, Figure>>,
+  random: Readonly<Record<string, Figure>>,
+): EvaluationTables['differences'] {
+  const found = Object.entries(pruned).flatMap(([metric, figure]) => {
+    const other = random[metric];
+    const interval = other && intervalOf(figure.values, other.values);
+    return interval === undefined ? [] : [[metric, interval] as const];
+  });
+  return Object.fromEntries(found);
+}
+
+/**
+ * Of values over the same seeds Student's interval of their differences; of one value against draws how far it lies from the middle 95 % of
+ * them. Undefined where a value is, or where there are no two.
+ */
+function intervalOf(pruned: Figure['values'], random: Figure['values']): Interval | undefined {
+  const [own, others] = [pruned.filter(isNumber), random.filter(isNumber)];
+  if (own.length < pruned.length || others.length < random.length || own.length === 0 || others.length < 2)
+    return undefined;
+  if (own.length === others.length) {
+    const pairs = own.map((value, seed) => value - others[seed]!);
+    const difference = mean(pairs);
+    const half =
+      (studentHalfWidth(LEVEL, pairs.length - 1) * Math.sqrt(sampleVariance(pairs))) / Math.sqrt(pairs.length);
+    return { difference, low: difference - half, high: difference + half, of: 'seeds' };
+  }
+  if (own.length > 1) return undefined;
+  const sorted = Float64Array.from(others).sort();
+  const from = (share: number) => own[0]! - quantile(sorted, share);
+  return { difference: own[0]! - mean(others), low: from((1 + LEVEL) / 2), high: from((1 - LEVEL) / 2), of: 'draws' };
+}
+
+function isNumber(value: number | null): value is number {
+  return value !== null;
+}
+
+function tagColumns(text: string): NonNullable<EvaluationTables['perTag']> {
+  const [header = [], ...rows] = text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => line.split('\t'));
+  const numberOf = (cell: string | undefined) => (cell === undefined || cell === 'n/a' ? null : finite(Number(cell)));
+  return {
+    tags: rows.map(([tag]) => tag!),
+    columns: Object.fromEntries(header.slice(1).map((name, i) => [name, rows.map((row) => numberOf(row[i + 1]))])),
+  };
+}
+
+function finite(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}
+
+async function textOf(file: string): Promise<string | undefined> {
+  return readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === 'ENOENT' || cause.code === 'ENOTDIR') return undefined;
+    throw new DataError(file, `${file} cannot be read (${cause.message}).`, { cause });
+  });
+}
+
+function parsed(text: string, file: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new DataError(file, `${file} is not JSON (${messageOf(cause)}).`, { cause });
+  }
+}
