@@ -39,7 +39,7 @@ it('a third party may know the contracts and the toolkit of pruners', () => {
 
 describe('project references', () => {
   const published = [...workspace].filter(
-    ([folder]) => folder.startsWith('packages') || folder === join('apps', 'runner'),
+    ([folder]) => folder.startsWith('packages') || ['runner', 'report'].some((app) => folder === join('apps', app)),
   );
   const folderOf = new Map([...workspace].map(([folder, { name }]) => [name, folder]));
 
@@ -48,7 +48,7 @@ describe('project references', () => {
     expect(projectReferences(root, folder)!.sort()).toEqual(expected.sort());
   });
 
-  it('of the root are all packages and the runner', () => {
+  it('of the root are all packages and apps', () => {
     expect(projectReferences(root, '.')!.sort()).toEqual(published.map(([folder]) => folder).sort());
   });
 });

@@ -45,6 +45,8 @@ const MAY_KNOW: Readonly<Record<string, readonly string[]>> = {
   '@refrain/pruned-dataset': ['core', 'parquet'],
   '@refrain/pipeline': PACKAGES.filter((name) => name !== 'pipeline'),
   '@refrain/runner': PACKAGES,
+  // Types of what the page shows, and nothing that runs.
+  '@refrain/report': ['pruned-dataset'],
   // The workspace root and the tools are no part of the product; the root knows the runner, so that its command is at hand, and the
   // core, so that a plugin written there finds it.
   'refrain-workspace': ['core', 'runner'],
@@ -104,7 +106,7 @@ export function relativeImports(root: string): Map<string, readonly string[]> {
   return new Map(
     files.map((file) => {
       const text = readFileSync(join(root, file), 'utf8');
-      const targets = Array.from(text.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*'(\.[^']+\.ts)'/g), ([, target]) =>
+      const targets = Array.from(text.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*'(\.[^']+\.tsx?)'/g), ([, target]) =>
         normalize(join(file, '..', target!)),
       );
       return [file, targets];
@@ -116,7 +118,7 @@ function typescriptIn(root: string, folder: string): string[] {
   return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) return ['node_modules', 'dist'].includes(entry.name) ? [] : typescriptIn(root, path);
-    return entry.name.endsWith('.ts') ? [path] : [];
+    return /\.tsx?$/.test(entry.name) ? [path] : [];
   });
 }
 

@@ -1,6 +1,7 @@
-// Installs the workspace when node_modules does not match pnpm-lock.yaml, so that a clone needs nothing but node and npm.
+// Installs the workspace when node_modules does not match pnpm-lock.yaml, and builds the page's template when it is not up to date, so that a
+// clone needs nothing but node and npm.
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -23,6 +24,27 @@ if (
     cwd: root,
     stdio: 'inherit',
     shell: process.platform === 'win32',
+  });
+  if (status !== 0) process.exit(status ?? 1);
+}
+
+// The page's template is built into the package that fills it, where it is missing or older than what it is made of.
+const report = join(root, 'apps', 'report');
+const sources = ['index.html', 'package.json', 'vite.config.ts', 'src']
+  .flatMap((name) => {
+    const path = join(report, name);
+    return statSync(path).isDirectory()
+      ? readdirSync(path, { recursive: true, encoding: 'utf8' }).map((file) => join(path, file))
+      : [path];
+  })
+  .concat(join(root, 'pnpm-lock.yaml'));
+const template = join(root, 'packages', 'pruned-dataset', 'page', 'index.html');
+const changed = (path) => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+if (sources.some((path) => changed(path) > changed(template))) {
+  const vite = join(report, 'node_modules', 'vite', 'bin', 'vite.js');
+  const { status } = spawnSync(process.execPath, [vite, 'build', '--logLevel', 'warn'], {
+    cwd: report,
+    stdio: 'inherit',
   });
   process.exit(status ?? 1);
 }
