@@ -86,6 +86,8 @@ export { refuseContradictions } from './options/contradictions.ts';
 export type { Saved } from './options/evaluation.ts';
 export { listOf, type Option, option, shareOf } from './options/option.ts';
 export { kebabCase, OPTIONS, type RunValues, refuseRenamed, type ValuesOf } from './options/options.ts';
+export { type PageClips, pageClips } from './page/pageClips.ts';
+export { embeddedAudio, soundPictures } from './page/pageSound.ts';
 export { folderContent, originOf, resolvedSettings, scoreIn, sizes, versions } from './prune/folderContent.ts';
 export { type PrunedSource, prunedSource, reprune } from './prune/prunedSource.ts';
 export type { PruneOutcome } from './prune/pruneSpace.ts';
