@@ -18,11 +18,10 @@ export interface EmbedJob {
   readonly folder: string;
 }
 
-/** The whitened space of clips whose segments lie in a file, all of one number. */
+/** The whitened space of clips whose segments, all of one number, are made when they are read. */
 export interface SpaceJob {
-  /** `segments` makes the file; `space` fits the space and `placed-segments` fits it and brings all segments into it. */
-  readonly kind: 'segments' | 'space' | 'placed-segments';
-  readonly file: string;
+  /** `made-segments` makes each once; `fitted-space` fits the space, and `train-space` also brings all clips into it and measures each. */
+  readonly kind: 'made-segments' | 'fitted-space' | 'train-space';
   readonly clips: number;
   readonly perClip: number;
   readonly cols: number;

@@ -10,9 +10,9 @@ const PREPARE: { readonly [Kind in Job['kind']]: (job: Job & { readonly kind: Ki
   'pairs-above': async (job) => (await import('./reductionJobs.ts')).preparePairsAbove(job.points, job.kernel),
   tile: async (job) => (await import('./reductionJobs.ts')).prepareTile(job.points, job.kernel),
   embed: async (job) => (await import('./embedJob.ts')).prepareEmbed(job),
-  segments: async (job) => (await import('./spaceJob.ts')).prepareSpace(job),
-  space: async (job) => (await import('./spaceJob.ts')).prepareSpace(job),
-  'placed-segments': async (job) => (await import('./spaceJob.ts')).prepareSpace(job),
+  'made-segments': async (job) => (await import('./spaceJob.ts')).prepareSpace(job),
+  'fitted-space': async (job) => (await import('./spaceJob.ts')).prepareSpace(job),
+  'train-space': async (job) => (await import('./spaceJob.ts')).prepareSpace(job),
   'hdbscan-ts': async (job) => (await import('./peerJobs.ts')).prepareHdbscanTs(job.points),
   'npm-hdbscan': async (job) => (await import('./peerJobs.ts')).prepareNpmHdbscan(job.points),
 };

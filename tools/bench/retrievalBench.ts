@@ -15,7 +15,7 @@ const SPACE = new URL('../../../packages/pipeline/dist/space/space.js', import.m
 
 interface SpaceClip {
   readonly clip: { readonly id: string };
-  readonly segments: Matrix;
+  readonly segments: { readonly rows: number; readonly cols: number; read(): Matrix };
 }
 
 interface SpaceModule {
@@ -124,7 +124,11 @@ async function readSegments(
   const known = places
     .flatMap(({ id, start, segments: rows }) => {
       const track = trackOf.get(id);
-      const segments = { data: data.subarray(start * cols, (start + rows) * cols), rows, cols };
+      const segments = {
+        rows,
+        cols,
+        read: () => ({ data: data.subarray(start * cols, (start + rows) * cols), rows, cols }),
+      };
       return track === undefined ? [] : [{ clip: { id }, segments, track }];
     })
     .sort((a, b) => (a.clip.id < b.clip.id ? -1 : 1));

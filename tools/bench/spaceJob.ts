@@ -1,82 +1,87 @@
-import { type Matrix, openNpyRows, type Random, seededRandom, writeNpyRows, zeros } from '@refrain/core';
-import type { Facts, Prepared, SpaceJob } from './job.ts';
+import { type Matrix, type Random, seededRandom, zeros } from '@refrain/core';
+import type { Prepared, SpaceJob } from './job.ts';
 
-/** So many clips are made at a time. */
-const MADE_AT_ONCE = 64;
 /** Directions in which clips differ, and in which segments differ within clips. */
 const DIRECTIONS = 16;
+/** How many random numbers are drawn for all noise. */
+const NOISE = 2 ** 20;
 
-/** What the pipeline's space is fitted on. */
-interface SegmentSource {
-  readonly clips: number;
-  readonly dim: number;
-  read(clip: number): Promise<Matrix>;
-}
-
-interface FittedSpace {
-  readonly whitening?: { readonly shrinkage: number; readonly effectiveRank: number; readonly segments: number };
+/** What the pipeline's space is made of. */
+interface SpaceClip {
+  readonly clip: { readonly id: string };
+  readonly segments: { readonly rows: number; readonly cols: number; read(): Matrix };
 }
 
 interface FitModule {
-  fitSpace(source: SegmentSource, kind: 'whitened'): Promise<FittedSpace>;
+  fitSpace(
+    source: { readonly clips: number; readonly dim: number; read(clip: number): Matrix },
+    kind: 'whitened',
+  ): Promise<unknown>;
 }
 
-interface PlaceModule {
-  placeSegments(source: SegmentSource, fitted: FittedSpace, take: (segments: Matrix) => void): Promise<void>;
+interface SpaceModule {
+  trainSpace(
+    clips: readonly SpaceClip[],
+    options: { readonly pooling: 'mean'; readonly space: 'whitened' },
+    random: Random,
+  ): Promise<unknown>;
 }
 
 /** Makes a job of the benchmark of spaces ready. */
 export async function prepareSpace(job: SpaceJob): Promise<Prepared> {
-  if (job.kind === 'segments') return async () => makeSegments(job);
   const built = (file: string) =>
     import(new URL(`../../../packages/pipeline/dist/space/${file}.js`, import.meta.url).href);
   const { fitSpace } = (await built('fitSpace')) as FitModule;
-  const { placeSegments } = (await built('placeSegments')) as PlaceModule;
-  const rows = await openNpyRows(job.file);
-  const source = {
-    clips: job.clips,
-    dim: job.cols,
-    read: (clip: number) => rows.read(clip * job.perClip, job.perClip),
-  };
-  return async () => {
-    const fitted = await fitSpace(source, 'whitened');
-    let placed = 0;
-    if (job.kind === 'placed-segments')
-      await placeSegments(source, fitted, (segments) => {
-        placed += segments.rows;
-      });
-    const { shrinkage = Number.NaN, effectiveRank = Number.NaN, segments = 0 } = fitted.whitening ?? {};
-    return { shrinkage, effectiveRank, segments, placed };
+  const { trainSpace } = (await built('space')) as SpaceModule;
+  const read = segmentsOf(job);
+  const { clips, perClip: rows, cols } = job;
+  switch (job.kind) {
+    case 'made-segments':
+      return async () => {
+        for (let clip = 0; clip < clips; clip++) read(clip);
+        return {};
+      };
+    case 'fitted-space':
+      return async () => {
+        await fitSpace({ clips, dim: cols, read }, 'whitened');
+        return {};
+      };
+    case 'train-space':
+      return async () => {
+        const listed = Array.from({ length: clips }, (_, clip) => ({
+          clip: { id: String(clip).padStart(9, '0') },
+          segments: { rows, cols, read: () => read(clip) },
+        }));
+        const options = { pooling: 'mean', space: 'whitened' } as const;
+        await trainSpace(listed, options, seededRandom(job.seed));
+        return {};
+      };
+  }
+}
+
+/** Clips that differ, and segments that differ within them, along few directions each, with some noise in all: each is made when it is read. */
+function segmentsOf({ perClip, cols, seed }: SpaceJob): (clip: number) => Matrix {
+  const random = seededRandom(seed);
+  const [between, within] = [uniform(random, DIRECTIONS * cols), uniform(random, DIRECTIONS * cols)];
+  const noise = uniform(random, NOISE);
+  return (clip) => {
+    const own = seededRandom(`${seed} ${clip}`);
+    const centre = new Float32Array(cols);
+    for (let times = 0; times < 2; times++) addTo(centre, between, own.integer(DIRECTIONS) * cols, own.uniform() - 0.5);
+    const segments = zeros(perClip, cols);
+    for (let at = 0; at < segments.data.length; at += cols) {
+      segments.data.set(centre, at);
+      addTo(segments.data.subarray(at, at + cols), noise, own.integer(NOISE - cols), 0.2);
+      for (let times = 0; times < 2; times++)
+        addTo(segments.data.subarray(at, at + cols), within, own.integer(DIRECTIONS) * cols, own.uniform() - 0.5);
+    }
+    return segments;
   };
 }
 
-/** Clips that differ, and segments that differ within them, along few directions each, with some noise in all. */
-async function makeSegments({ file, clips, perClip, cols, seed }: SpaceJob): Promise<Facts> {
-  const random = seededRandom(seed);
-  const directions = [uniform(random, DIRECTIONS * cols), uniform(random, DIRECTIONS * cols)] as const;
-  await writeNpyRows(file, cols, blocks());
-  return { rows: clips * perClip };
-
-  function* blocks(): Generator<Matrix> {
-    for (let clip = 0; clip < clips; clip += MADE_AT_ONCE) {
-      const count = Math.min(MADE_AT_ONCE, clips - clip);
-      const block = zeros(count * perClip, cols);
-      for (let row = 0; row < block.rows; row++) {
-        const start = row * cols;
-        const own = seededRandom(`${seed} ${clip + Math.floor(row / perClip)}`);
-        for (let k = 0; k < cols; k++) block.data[start + k] = 0.2 * (random.uniform() - 0.5);
-        for (const [from, some] of [own, random].entries()) {
-          // Two of the directions, with any weight.
-          for (let times = 0; times < 2; times++) {
-            const at = some.integer(DIRECTIONS) * cols;
-            const weight = some.uniform() - 0.5;
-            for (let k = 0; k < cols; k++) block.data[start + k]! += weight * directions[from]![at + k]!;
-          }
-        }
-      }
-      yield block;
-    }
-  }
+/** Adds numbers, from one of them on, with a weight. */
+function addTo(row: Float32Array, numbers: Float32Array, from: number, weight: number): void {
+  for (let k = 0; k < row.length; k++) row[k]! += weight * numbers[from + k]!;
 }
 
 function uniform(random: Random, count: number): Float32Array {

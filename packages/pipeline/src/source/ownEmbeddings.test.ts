@@ -109,6 +109,26 @@ describe('own embeddings', () => {
     expect(await npy(Float64Array.of(1e6 + 1e-6, 3))).toEqual(Float64Array.of(1e6 + 1e-6, 3));
   });
 
+  it('stay in the file where they are segments: each clip is read from it when it is wanted', async () => {
+    const npy = join(folder, 'stay.npy');
+    const write = (...data: number[]) =>
+      writeNpy(npy, { dtype: 'float32', shape: [data.length / 2, 2], data: Float32Array.from(data) });
+    await write(1, 2, 3, 4, 5, 6);
+    const { clips } = await readOwnEmbeddings({ ...plain, embeddings: npy, segmentStarts: Uint32Array.of(0, 2) });
+    const numbers = async (clip: number) => [...(await clips[clip]!.segments.read()).data];
+    expect([await numbers(1), await numbers(0)]).toEqual([
+      [5, 6],
+      [1, 2, 3, 4],
+    ]);
+    await write(1, 2, 3, 4, 7, 8);
+    expect(await numbers(1)).toEqual([7, 8]);
+    await write(1, 2, 3, 4);
+    await expect(numbers(0)).rejects.toThrow(/stay\.npy was changed while it was in use/);
+    await writeNpy(npy, { dtype: 'float32', shape: [2, 1], data: Float32Array.of(1, Number.NaN) });
+    const broken = { ...plain, embeddings: npy, segmentStarts: Uint32Array.of(0, 1), ids: ['a', 'b'] };
+    await expect(readOwnEmbeddings(broken)).rejects.toThrow('stay.npy: row 1 (clip b) holds NaN');
+  });
+
   it('are the segments of clips where it is said where these start', async () => {
     const [npy, at, ids] = ['segments.npy', 'starts.npy', 'two.txt'].map((name) => join(folder, name)) as [
       string,

@@ -4,13 +4,15 @@ import {
   DataError,
   messageOf,
   type NumberRows,
+  openNpyRows,
   readNpy,
+  readNpyHeader,
   readNpyNumbers,
   readTextFile,
 } from '@refrain/core';
 import type { BadClip } from '@refrain/pruned-dataset';
 import { type OwnChoice, ownEmbeddingsOf } from '../settings.ts';
-import { heldSegments, type StoredSegments } from '../space/segments.ts';
+import type { StoredSegments } from '../space/segments.ts';
 
 /** Embeddings that came from elsewhere, without the clips that are set aside. */
 export interface OwnEmbeddings {
@@ -34,14 +36,14 @@ const ID_COLUMNS = ['id', 'clip_id', 'ids'];
 /**
  * The embeddings in a .npy file, or in a column of lists of a .parquet file, with the ids of the file `ids`, one per line, of a column of the
  * parquet file, or made from the row numbers. They are one per clip, or the segments of each: where `segmentStarts` says so, or where the column
- * holds lists of vectors. Throws a DataError that names file and row for what cannot be used, a ConfigError for an option that does not fit the file.
+ * holds lists of vectors. Segments in a .npy file of float32 stay there, and are read one clip at a time; all else is in memory. Throws a DataError that names file and row for what cannot be used, a ConfigError for an option that does not fit the file.
  */
 export async function readOwnEmbeddings(choice: OwnChoice, signal?: AbortSignal): Promise<OwnEmbeddings> {
   const embeddings = ownEmbeddingsOf(choice)!;
   const file = typeof embeddings === 'string' ? embeddings : 'embeddings';
   const { rows, ids, starts }: Found =
     typeof embeddings !== 'string'
-      ? { rows: checkedMatrix(embeddings), starts: await startsOf(choice, embeddings.rows) }
+      ? { rows: inMemory(checkedMatrix(embeddings)), starts: await startsOf(choice, embeddings.rows) }
       : /\.parquet$/i.test(embeddings)
         ? await fromParquet(embeddings, choice, signal)
         : await fromNpy(embeddings, choice);
@@ -55,12 +57,19 @@ export async function readOwnEmbeddings(choice: OwnChoice, signal?: AbortSignal)
       file,
       `${typeof choice.ids === 'string' ? choice.ids : file}: id "${repeated}" stands there twice.`,
     );
-  refuseNoNumbers(rows, starts, named, file);
-  return withoutZeros(withoutSpareWidth(rows), starts, named, file);
+  return withoutZeros(rows, starts, named, file, signal);
+}
+
+/** Rows of numbers, in memory or in a file. */
+interface FoundRows {
+  readonly rows: number;
+  readonly cols: number;
+  /** So many rows, from one of them on. */
+  read(start: number, count: number): NumberRows | Promise<NumberRows>;
 }
 
 interface Found {
-  readonly rows: NumberRows;
+  readonly rows: FoundRows;
   readonly ids?: readonly string[] | undefined;
   /** The first row of each clip, and the number of rows; absent where each has one. */
   readonly starts?: Uint32Array | undefined;
@@ -72,8 +81,38 @@ async function fromNpy(file: string, choice: OwnChoice): Promise<Found> {
     const option = embeddingsColumn === undefined ? 'idsColumn' : 'embeddingsColumn';
     throw new ConfigError(option, `\`${option}\` is for a .parquet file; ${file} has no columns.`);
   }
-  const rows = await readNpyNumbers(file);
+  const { dtype, shape, fortranOrder } = await readNpyHeader(file);
+  const isRead = choice.segmentStarts !== undefined && dtype === 'float32' && shape.length === 2 && !fortranOrder;
+  const rows = isRead ? inFile(file, shape[0]!, shape[1]!) : inMemory(await readNpyNumbers(file));
   return { rows, starts: await startsOf(choice, rows.rows) };
+}
+
+/** Rows of a file that is open only while some of them are read. */
+function inFile(file: string, rows: number, cols: number): FoundRows {
+  const read = async (start: number, count: number) => {
+    const opened = await openNpyRows(file);
+    try {
+      if (opened.rows === rows && opened.cols === cols) return await opened.read(start, count);
+    } finally {
+      await opened.close();
+    }
+    throw new DataError(
+      file,
+      `${file} was changed while it was in use: run again when nothing writes into it any more.`,
+    );
+  };
+  return { rows, cols, read };
+}
+
+/** Embeddings in memory; those that float32 holds exactly, whatever they were stored as, are float32. */
+function inMemory({ data: given, rows, cols }: NumberRows): FoundRows {
+  const narrow = given instanceof Float32Array ? given : Float32Array.from(given);
+  const data = given.every((value, at) => Object.is(value, narrow[at])) ? narrow : given;
+  return {
+    rows,
+    cols,
+    read: (start, count) => ({ data: data.subarray(start * cols, (start + count) * cols), rows: count, cols }),
+  };
 }
 
 /** The checked starts of the clips' segments, with the number of `rows` at the end, whether it stood there or not. */
@@ -118,7 +157,7 @@ async function fromParquet(
     const ids =
       column === undefined ? undefined : (await read([column]))[0]!.map((id, row) => idOf(id, row, column, file));
     const { starts, ...rows } = await readMatrix(vectors);
-    return { rows, ids, starts };
+    return { rows: inMemory(rows), ids, starts };
   });
 }
 
@@ -180,43 +219,35 @@ async function readIds(file: string, count: number): Promise<string[]> {
   return ids;
 }
 
-function refuseNoNumbers(
-  { data, cols }: NumberRows,
-  starts: Uint32Array | undefined,
-  ids: readonly string[],
-  file: string,
-): void {
+function refuseNoNumbers({ data, cols }: NumberRows, start: number, id: string, file: string): void {
   const bad = data.findIndex((value) => !Number.isFinite(Math.fround(value)));
   if (bad < 0) return;
-  const row = Math.floor(bad / cols);
-  const clip = starts === undefined ? row : starts.findLastIndex((start) => start <= row);
+  const row = start + Math.floor(bad / cols);
   throw new DataError(
     file,
-    `${file}: row ${row} (clip ${ids[clip]}) holds ${data[bad]}, which is no number to compare. Leave the row out or embed the clip again.`,
+    `${file}: row ${row} (clip ${id}) holds ${data[bad]}, which is no number to compare. Leave the row out or embed the clip again.`,
   );
 }
 
-/** Embeddings that float32 holds exactly, whatever they were stored as, are float32. */
-function withoutSpareWidth({ data, rows, cols }: NumberRows): NumberRows {
-  if (data instanceof Float32Array) return { data, rows, cols };
-  const narrow = Float32Array.from(data);
-  return { data: data.every((value, at) => Object.is(value, narrow[at])) ? narrow : data, rows, cols };
-}
-
-/** Each clip with its rows, as views; those of nothing but zeros are set aside: they are no directions, and nothing is known of what failed. */
-function withoutZeros(
-  { data, cols }: NumberRows,
+/** Each clip with its rows; those of nothing but zeros are set aside: they are no directions, and nothing is known of what failed. */
+async function withoutZeros(
+  found: FoundRows,
   starts: Uint32Array | undefined,
   ids: readonly string[],
   file: string,
-): OwnEmbeddings {
+  signal: AbortSignal | undefined,
+): Promise<OwnEmbeddings> {
+  const { cols } = found;
   const clips: OwnClip[] = [];
   const bad: BadClip[] = [];
   for (const [i, id] of ids.entries()) {
+    signal?.throwIfAborted();
     const [start, end] = starts === undefined ? [i, i + 1] : [starts[i]!, starts[i + 1]!];
-    const numbers = data.subarray(start * cols, end * cols);
-    if (numbers.some((value) => value !== 0)) {
-      clips.push({ clip: { id }, segments: heldSegments({ data: numbers, rows: end - start, cols }) });
+    const read = () => found.read(start, end - start);
+    const numbers = await read();
+    refuseNoNumbers(numbers, start, id, file);
+    if (numbers.data.some((value) => value !== 0)) {
+      clips.push({ clip: { id }, segments: { rows: end - start, cols, read } });
       continue;
     }
     const what = starts === undefined ? `row ${i} holds` : `clip ${id} has no segments, or they hold`;

@@ -8,12 +8,6 @@ export interface StoredSegments<Rows extends NumberRows = NumberRows> {
   read(): Rows | Promise<Rows>;
 }
 
-/** Segments that are in memory already. */
-export function heldSegments(segments: NumberRows): StoredSegments {
-  const { rows, cols } = segments;
-  return { rows, cols, read: () => segments };
-}
-
 /** The segments of clips, read one clip after another, as often as they are wanted: they need not all be in memory. */
 export interface SegmentSource {
   /** How many clips there are. */

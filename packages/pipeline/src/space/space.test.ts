@@ -1,6 +1,5 @@
 import { type Matrix, seededRandom } from '@refrain/core';
 import { describe, expect, it } from 'vitest';
-import { heldSegments } from './segments.ts';
 import { projectInto, type SpaceClip, trainSpace } from './space.ts';
 
 const DIM = 7;
@@ -10,7 +9,10 @@ const matrices = Array.from({ length: 40 }, (_, clip): Matrix => {
   return { data: Float32Array.from({ length: rows * DIM }, () => random.uniform() - 0.5), rows, cols: DIM };
 });
 const idOf = (clip: number) => ({ id: String(clip).padStart(2, '0') });
-const held = matrices.map((matrix, clip): SpaceClip => ({ clip: idOf(clip), segments: heldSegments(matrix) }));
+const held = matrices.map((matrix, clip): SpaceClip => {
+  const { rows, cols } = matrix;
+  return { clip: idOf(clip), segments: { rows, cols, read: () => matrix } };
+});
 
 /** The same clips, all read into one piece of memory that the next one takes over; `reads` says which were read. */
 function streamed(): { readonly clips: readonly SpaceClip[]; readonly reads: number[] } {
