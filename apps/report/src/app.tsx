@@ -1,7 +1,7 @@
 import type { PageData } from '@refrain/pruned-dataset';
 import { Provenance } from './frame/provenance.tsx';
 import { ThemeChoice } from './frame/theme.tsx';
-import { Summary } from './pruning/summary.tsx';
+import { PruningView } from './pruning/pruningView.tsx';
 
 const KINDS = { pruning: 'Pruning', comparison: 'Comparison', leaks: 'Leaks' } as const;
 
@@ -15,7 +15,7 @@ export function App({ data }: { readonly data: PageData }) {
         <ThemeChoice />
       </header>
       <main>
-        {data.kind === 'pruning' && <Summary page={data} />}
+        {data.kind === 'pruning' && <PruningView page={data} />}
         <Provenance page={data} />
       </main>
     </>

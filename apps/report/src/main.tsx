@@ -3,6 +3,7 @@ import { render } from 'preact';
 import { App } from './app.tsx';
 import './styles/colours.css';
 import './styles/frame.css';
+import './styles/groups.css';
 import './styles/summary.css';
 
 const text = document.getElementById('refrain-data')?.textContent ?? '';

@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
+import { themeChanged } from './themeChange.ts';
 
 const THEMES = ['system', 'light', 'dark'] as const;
 type Theme = (typeof THEMES)[number];
@@ -9,7 +10,7 @@ export function ThemeChoice() {
   useEffect(() => {
     if (theme === 'system') delete document.documentElement.dataset.theme;
     else document.documentElement.dataset.theme = theme;
-    document.dispatchEvent(new Event('themechange'));
+    themeChanged();
   }, [theme]);
   return (
     <label class="theme">

@@ -1,6 +1,8 @@
 import type { EvaluationTables, Figure } from '@refrain/pruned-dataset';
 import { figure, whole } from '../format.ts';
-import { SET_WORDS, VERDICT_WORDS, verdict, withInterval } from './summaryWords.ts';
+import { SET_WORDS, verdict, withInterval } from './summaryWords.ts';
+
+const SHORT = { worse: 'worse', better: 'better', unclear: 'no difference shown' } as const;
 
 /** What was measured per set, with pruned minus random and its interval. */
 export function EvaluationTable({ tables }: { readonly tables: EvaluationTables }) {
@@ -38,9 +40,7 @@ export function EvaluationTable({ tables }: { readonly tables: EvaluationTables 
                 {tables.differences[metric] === undefined ? '–' : withInterval(tables.differences[metric])}
               </td>
               <td>
-                {tables.differences[metric] === undefined
-                  ? ''
-                  : VERDICT_WORDS[verdict(metric, tables.differences[metric])]}
+                {tables.differences[metric] === undefined ? '' : SHORT[verdict(metric, tables.differences[metric])]}
               </td>
             </tr>
           ))}

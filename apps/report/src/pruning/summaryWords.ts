@@ -61,7 +61,7 @@ export function withInterval({ difference, low, high }: Interval): string {
 }
 
 /** What the words of a verdict are. */
-export const VERDICT_WORDS: Readonly<Record<Verdict, string>> = {
+const VERDICT_WORDS: Readonly<Record<Verdict, string>> = {
   worse: 'worse than random',
   better: 'better than random',
   unclear: 'no difference from random shown',

@@ -1,0 +1,33 @@
+import type { PruningPage } from '@refrain/pruned-dataset';
+import { useMemo, useState } from 'preact/hooks';
+import { useDecisions } from '../decisions/useDecisions.ts';
+import { Groups } from '../groups/groups.tsx';
+import { borderlineFirst, type Filter, filtered, NO_FILTER, type Row } from '../groups/rows.ts';
+import { usePlayer } from '../player/usePlayer.ts';
+import { Summary } from './summary.tsx';
+
+/** A run of pruning: what came of it, the map, the list and the pictures, which share what is chosen and heard. */
+export function PruningView({ page }: { readonly page: PruningPage }) {
+  const all = useMemo(() => borderlineFirst(page), [page]);
+  const player = usePlayer(page);
+  const decisions = useDecisions(page);
+  const [filter, setFilter] = useState<Filter>(NO_FILTER);
+  const [chosen, choose] = useState<Row | undefined>(undefined);
+  const rows = useMemo(() => filtered(all, page, filter, decisions.all), [all, page, filter, decisions.all]);
+  const current = chosen !== undefined && (rows.includes(chosen) || filter.decision !== '') ? chosen : rows[0];
+  return (
+    <>
+      <Summary page={page} />
+      <Groups
+        page={page}
+        rows={rows}
+        filter={filter}
+        onFilter={setFilter}
+        current={current}
+        onChoose={choose}
+        player={player}
+        decisions={decisions}
+      />
+    </>
+  );
+}
