@@ -49,6 +49,8 @@ export async function refrain(
     readonly page?: boolean;
     /** A program with its arguments that runs it, e.g. one that watches. */
     readonly under?: readonly string[];
+    /** Is done once the command has printed its first line, which it gets; then the command, which waits, is interrupted. */
+    readonly meanwhile?: (line: string) => Promise<void>;
   } = {},
 ): Promise<Finished> {
   await mkdir(HOME, { recursive: true });
@@ -69,7 +71,17 @@ export async function refrain(
     stderr += chunk;
   });
   const watcher = options.stop && stopping(child, options.stop);
-  const status = await new Promise<number | null>((resolve) => child.on('close', resolve));
+  const closed = new Promise<number | null>((resolve) => child.on('close', resolve));
+  if (options.meanwhile !== undefined) {
+    const printed = new Promise<void>((resolve) => {
+      child.stdout.on('data', () => stdout.includes('\n') && resolve());
+    });
+    await Promise.race([printed, closed]);
+    await (child.exitCode === null ? options.meanwhile(stdout.split('\n')[0]!) : undefined)?.finally(() =>
+      child.kill('SIGINT'),
+    );
+  }
+  const status = await closed;
   watcher?.close();
   const foreign = await foreignFiles();
   if (foreign.length > 0) throw new Error(`refrain ${args.join(' ')} left ${foreign.join(', ')} behind.`);

@@ -6,10 +6,10 @@ import { embed } from './commands/embed.ts';
 import { baseline, evaluate } from './commands/evaluate.ts';
 import { exportFolder } from './commands/export.ts';
 import { leaks } from './commands/leaks.ts';
-import { report } from './commands/page.ts';
 import { plugins } from './commands/plugins.ts';
 import type { Outcome } from './commands/printed.ts';
 import { prune, run } from './commands/prune.ts';
+import { report } from './commands/report.ts';
 import type { CommandResult } from './commands/session.ts';
 import { verify } from './commands/verify.ts';
 import { canonicalName, typedError } from './settings/flags.ts';
@@ -93,8 +93,8 @@ const COMMANDS: readonly {
   },
   {
     name: 'report',
-    help: 'write the page of a pruned dataset folder, report.html, anew: what goes and stays, to see and to hear',
-    steps: ['folder', 'report'],
+    help: 'write the page of a pruned dataset folder, report.html, anew: what goes and stays, to see and to hear; --serve keeps what you decide in it',
+    steps: ['folder', 'report', 'earlier', 'always'],
     action: report,
     argument: FOLDER,
   },

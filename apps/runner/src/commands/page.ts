@@ -1,36 +1,8 @@
-import { spawn } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { type PrunedSource, type PruneOutcome, scoreIn } from '@refrain/pipeline';
-import {
-  NoTemplateError,
-  PAGE,
-  type PageData,
-  pruningPage,
-  readFolder,
-  readPrunedDataset,
-  writePage,
-} from '@refrain/pruned-dataset';
-import type { RawValues } from '../settings/given.ts';
-import { checked } from '../settings/options.ts';
-import { readSettings } from '../settings/settings.ts';
-import { terminalHost } from '../terminal/host.ts';
+import { NoTemplateError, PAGE, type PageData, pruningPage, readFolder, writePage } from '@refrain/pruned-dataset';
 import { table } from '../terminal/table.ts';
-import { namedFolder } from './folderSettings.ts';
-import type { CommandResult, Session } from './session.ts';
-
-/** What opens a file as its user would, by platform. */
-const OPENERS: Partial<Record<NodeJS.Platform, string>> = { darwin: 'open', win32: 'explorer.exe' };
-
-/** `refrain report DIR`: writes the page of a pruned dataset folder anew. With `--open` it is shown. */
-export async function report(given: RawValues, signal: AbortSignal): Promise<CommandResult> {
-  const [path, { open, ...rest }] = namedFolder(given);
-  const opens = checked('open', open);
-  const host = terminalHost(await readSettings(rest), process.stderr, signal);
-  const folder = resolve(path);
-  const page = await writePage(folder, await pruningPage(await readPrunedDataset(folder)));
-  if (opens) openFile(page, host.notice);
-  return { text: page, folder, json: { page } };
-}
+import type { Session } from './session.ts';
 
 /** Leaves the page of a folder that is being made in `draft`, where `report` is on, and gives the name it will have. */
 export async function leavePage(
@@ -74,12 +46,4 @@ export function namedRemovals({ source, outcome }: PrunedSource): string[] {
 
 function scoreText(outcome: PruneOutcome, removal: PruneOutcome['removed'][number]): string {
   return scoreIn(outcome, removal)?.toFixed(2) ?? '';
-}
-
-/** Opens a file with the platform's own program for it; without a shell, so that its name is nothing but a name. */
-function openFile(path: string, notice: (message: string) => void): void {
-  const opener = OPENERS[process.platform] ?? 'xdg-open';
-  const child = spawn(opener, [path], { detached: true, stdio: 'ignore' });
-  child.on('error', () => notice(`${opener} is missing, which would open ${path}: open it in a browser.`));
-  child.unref();
 }

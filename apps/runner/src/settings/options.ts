@@ -56,6 +56,27 @@ export const COMMAND_OPTIONS = {
     { ownWordOnly: true },
   ),
   open: option('report', booleanOption().default(false), 'show the page', { value: '', ownWordOnly: true }),
+  serve: option(
+    'report',
+    booleanOption().default(false),
+    'show it from this machine until Ctrl-C, with the audio of the dataset wherever it is; what you decide goes into decisions.jsonl in the folder',
+    { value: '', ownWordOnly: true },
+  ),
+  port: option(
+    'report',
+    numberOption((n) => n.int().min(0).max(65_535)).optional(),
+    'where the served page is; by default any that is free',
+    { value: 'N', ownWordOnly: true },
+  ),
+  embedAudio: option(
+    'report',
+    booleanOption().default(false),
+    'put the audio of all clips into the page: at most 50 MB',
+    {
+      value: '',
+      ownWordOnly: true,
+    },
+  ),
   outputDir: option(
     'newFolder',
     z.string().default('pruned_data'),
@@ -77,16 +98,11 @@ export const COMMAND_OPTIONS = {
     value: 'FILE',
     ownWordOnly: true,
   }),
-  json: option(
-    ['always', 'verify', 'report'],
-    booleanOption().default(false),
-    'one JSON object on stdout in place of text',
-    {
-      value: '',
-      ownWordOnly: true,
-    },
-  ),
-  quiet: option(['always', 'verify', 'report'], booleanOption().default(false), 'no progress and no notes', {
+  json: option(['always', 'verify'], booleanOption().default(false), 'one JSON object on stdout in place of text', {
+    value: '',
+    ownWordOnly: true,
+  }),
+  quiet: option(['always', 'verify'], booleanOption().default(false), 'no progress and no notes', {
     value: '',
     ownWordOnly: true,
   }),

@@ -1,0 +1,112 @@
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { ConfigError, messageOf, RefrainError } from '@refrain/core';
+import { decisionsIn, embeddedAudio, type PageClips, pageClips, servePage, soundPictures } from '@refrain/pipeline';
+import {
+  FILES,
+  fillPage,
+  type PageAudio,
+  type PrunedDataset,
+  type PruningPage,
+  pageTemplate,
+  pruningPage,
+  readPrunedDataset,
+  writePage,
+} from '@refrain/pruned-dataset';
+import type { RawValues } from '../settings/given.ts';
+import { namedFolder, settingsOf } from './folderSettings.ts';
+import { type CommandResult, type Session, withSession } from './session.ts';
+
+/** What opens a file or an address as its user would, by platform. */
+const OPENERS: Partial<Record<NodeJS.Platform, string>> = { darwin: 'open', win32: 'explorer.exe' };
+
+/** `refrain report DIR`: writes the page of a pruned dataset folder anew, or serves it until it is interrupted. With `--open` it is shown. */
+export async function report(given: RawValues, signal: AbortSignal): Promise<CommandResult> {
+  const [path, rest] = namedFolder(given);
+  const folder = await readPrunedDataset(resolve(path));
+  const work = async (session: Session) => {
+    const { serve, port, embedAudio } = session.settings;
+    if (port !== undefined && !serve)
+      throw new ConfigError('port', '--port says where --serve listens; --serve is missing.');
+    if (serve && embedAudio)
+      throw new ConfigError('embedAudio', '--embed-audio is for a page without a server; leave out it or --serve.');
+    const clips = await foundClips(session, folder);
+    const page = await pruningPage(folder);
+    const pictures = clips && (await soundPictures(page.removals, clips, session.host));
+    const withAudio = async (audio: PageAudio): Promise<PruningPage> => ({
+      ...page,
+      audio: { ...audio, ...(pictures && { pictures }) },
+    });
+    if (serve) return served(await withAudio({ from: clips ? 'served' : 'none' }), { folder, clips }, session);
+    const embedded = embedAudio && clips ? await embeddedAudio(clips, session.host) : undefined;
+    return written(folder, await withAudio(embedded ? { from: 'embedded', embedded } : page.audio), session);
+  };
+  return withSession(rest, signal, work, settingsOf(folder, 'pruned-dataset-path'));
+}
+
+/** The clips of the folder in its dataset. A page does without them where the dataset cannot be opened, unless audio is to be put into it. */
+async function foundClips(session: Session, { clips }: Pick<PrunedDataset, 'clips'>): Promise<PageClips | undefined> {
+  const { settings, host } = session;
+  const instead = 'Name the dataset with --dataset.dir DIR where it has moved.';
+  try {
+    const found = await pageClips(session, clips);
+    if (found === undefined && settings.embedAudio)
+      throw new ConfigError('embedAudio', `--embed-audio: there is no audio of these clips. ${instead}`);
+    return found;
+  } catch (error) {
+    if (settings.embedAudio || !(error instanceof RefrainError)) throw error;
+    host.notice(`The page has no sound of its clips: ${messageOf(error)} ${instead}`);
+    return undefined;
+  }
+}
+
+async function written(
+  { path }: PrunedDataset,
+  data: PruningPage,
+  { settings, host }: Session,
+): Promise<CommandResult> {
+  const page = await writePage(path, data);
+  if (settings.open) show(page, host.notice);
+  return { text: page, folder: path, json: { page } };
+}
+
+/** Serves a page until the user interrupts it. Its address is printed at once. */
+async function served(
+  data: PruningPage,
+  { folder, clips }: { readonly folder: PrunedDataset; readonly clips: PageClips | undefined },
+  { settings, host }: Session,
+): Promise<CommandResult> {
+  const ids = folder.clips.map(({ id }) => id);
+  const page = {
+    html: fillPage(await pageTemplate(), data, { served: true }),
+    audio: clips?.sources ?? NO_AUDIO,
+    decisions: decisionsIn(folder.path, ids),
+    port: settings.port ?? 0,
+  };
+  const { url, ended } = await servePage(page, host.signal);
+  process.stdout.write(`${settings.json ? JSON.stringify({ url }) : `${url}\nCtrl-C ends it.`}\n`);
+  if (settings.open) show(url, host.notice);
+  await ended;
+  const decisions = join(folder.path, FILES.decisions);
+  const isThere = existsSync(decisions);
+  return {
+    text: isThere ? `\ndecisions: ${decisions}\nprune again by them: --overrides ${decisions}` : '',
+    folder: folder.path,
+    json: { url, decisions: isThere ? decisions : null },
+  };
+}
+
+const NO_AUDIO: PageClips['sources'] = {
+  root: '',
+  paths: [],
+  decode: () => Promise.reject(new Error('There are no clips.')),
+};
+
+/** Opens a file or an address with the platform's own program for it; without a shell, so that its name is nothing but a name. */
+function show(target: string, notice: (message: string) => void): void {
+  const opener = OPENERS[process.platform] ?? 'xdg-open';
+  const child = spawn(opener, [target], { detached: true, stdio: 'ignore' });
+  child.on('error', () => notice(`${opener} is missing, which would open ${target}: open it in a browser.`));
+  child.unref();
+}
