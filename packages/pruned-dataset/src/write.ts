@@ -31,6 +31,12 @@ export interface FolderContent {
   readonly overrides?: string;
   /** The text of thresholds.tsv; absent where the strategy has no θ. */
   readonly thresholds?: string;
+  /** The text of sweep.tsv: what other values of an option would keep; absent where the strategy cannot say. */
+  readonly sweep?: string;
+  /** Clips × 2: the map of the page. Absent where there is none. */
+  readonly projection?: Matrix;
+  /** The command line that made the folder; absent where a library call did. */
+  readonly command?: string;
   /** Absent where features were taken as they are. */
   readonly space?: FittedSpace;
   readonly metadata: Omit<Metadata, 'format' | 'files'>;
@@ -69,6 +75,7 @@ export function inDatasetOrder(content: FolderContent): FolderContent {
     ...content,
     clips: Array.from(order, (index) => clips[index]!),
     embeddings: takeRows(content.embeddings, order),
+    ...(content.projection && { projection: takeRows(content.projection, order) }),
     labels: Array.from(order, (index) => labels[index]!),
     probabilities: Array.from(order, (index) => probabilities[index]!),
     keep: Array.from(content.keep, (index) => clips[index]!.position).sort((a, b) => a - b),
@@ -97,6 +104,9 @@ async function fill(draft: string, target: string, content: FolderContent): Prom
   await writeJsonLines(at(FILES.bad), content.bad);
   if (content.overrides !== undefined) await writeFile(at(FILES.overrides), content.overrides);
   if (content.thresholds !== undefined) await writeFile(at(FILES.thresholds), content.thresholds);
+  if (content.sweep !== undefined) await writeFile(at(FILES.sweep), content.sweep);
+  if (content.projection !== undefined) await writeNpyRows(at(FILES.projection), 2, [content.projection]);
+  if (content.command !== undefined) await writeFile(at(FILES.command), `${content.command}\n`);
   if (content.space !== undefined) await writeSpace(draft, content.space);
   const columns = {
     labels: content.labels,
