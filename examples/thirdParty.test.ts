@@ -34,7 +34,8 @@ it.runIf(isBuilt)(
       '--space',
       'raw',
     ];
-    const places = ['--dataset', 'manifest', '--dataset-dir', dataset, '--cache-dir', 'cache', '--output', 'pruned'];
+    const places = ['--dataset', 'manifest', '--dataset-dir', dataset, '--cache-dir', 'cache', '--report', 'off'];
+    places.push('--output', 'pruned');
     const { stdout } = await refrain('run', '--plugin', 'refrain-third-party', ...chosen, ...places);
     expect(stdout).toMatch(/nearest centroid accuracy/);
     const metadata = JSON.parse(await readFile(join(work, 'pruned', 'metadata.json'), 'utf8'));

@@ -46,7 +46,17 @@ export async function strategyNames(): Promise<string[]> {
 export async function pruneTo(output: string, parameters: readonly string[]): Promise<PrunedSet | Refusal> {
   await rm(output, { recursive: true, force: true });
   try {
-    await outputOf(process.execPath, [MAIN, 'prune', '--quiet', '--json', ...parameters, '--output', output]);
+    await outputOf(process.execPath, [
+      MAIN,
+      'prune',
+      '--quiet',
+      '--json',
+      '--report',
+      'off',
+      ...parameters,
+      '--output',
+      output,
+    ]);
   } catch (error) {
     const refused = refusalIn((error as Error).message);
     if (refused === undefined) throw error;

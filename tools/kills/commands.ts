@@ -32,14 +32,29 @@ const source = (places: Places) => [
 ];
 const probe = ['--draws', '2', '--finetuner-max-epochs', '3'];
 const clusters = ['--min-cluster-size', '2'];
+// Its page says how long a command took, which is another time in each.
+const pageless = ['--report', 'off'];
 
 /** Every command that writes, each way it writes in, and `verify`, which does not. */
 export const COMMANDS: readonly KilledCommand[] = [
   { name: 'embed', args: (at) => ['embed', ...source(at), '--output', at.output] },
-  { name: 'prune', args: (at) => ['prune', ...source(at), ...clusters, '--fingerprints', 'on', '--output', at.output] },
+  {
+    name: 'prune',
+    args: (at) => ['prune', ...source(at), ...clusters, '--fingerprints', 'on', ...pageless, '--output', at.output],
+  },
   {
     name: 'run',
-    args: (at) => ['run', ...source(at), ...clusters, ...probe, '--coverage-draws', '2', '--output', at.output],
+    args: (at) => [
+      'run',
+      ...source(at),
+      ...clusters,
+      ...probe,
+      '--coverage-draws',
+      '2',
+      ...pageless,
+      '--output',
+      at.output,
+    ],
   },
   {
     name: 'compare',
@@ -50,12 +65,12 @@ export const COMMANDS: readonly KilledCommand[] = [
   {
     name: 'reuse',
     needs: ['pruned'],
-    args: (at) => ['prune', '--reuse', at.pruned, '--t', '0.9', ...caching(at), '--output', at.output],
+    args: (at) => ['prune', '--reuse', at.pruned, '--t', '0.9', ...caching(at), ...pageless, '--output', at.output],
   },
   {
     name: 'base',
     needs: ['earlier'],
-    args: (at) => ['prune', '--base', at.earlier, ...source(at), '--output', at.output],
+    args: (at) => ['prune', '--base', at.earlier, ...source(at), ...pageless, '--output', at.output],
   },
   {
     name: 'own',
@@ -66,6 +81,7 @@ export const COMMANDS: readonly KilledCommand[] = [
       `${at.pruned}/embeddings.npy`,
       ...clusters,
       ...caching(at),
+      ...pageless,
       '--output',
       at.output,
     ],

@@ -5,7 +5,7 @@ import type { ClipRecord, Metadata, RemovedRecord } from '@refrain/pruned-datase
 import { beforeAll, describe, expect, it } from 'vitest';
 import { runCommand } from '../src/cli.ts';
 import { writeClip } from './fixtures/clips.ts';
-import { jsonLines, newFolder } from './refrain.ts';
+import { jsonLines, newFolder, withoutPage } from './refrain.ts';
 
 const COUNT = 12;
 
@@ -15,7 +15,7 @@ describe('a set in which all clips are the same', () => {
   /** Prunes down to one clip a group, verifies, and gives what is in the folder. */
   const pruned = async (name: string, ...source: string[]) => {
     const output = join(work, name);
-    const run = (...args: string[]) => runCommand([...args, '--quiet'], new AbortController().signal);
+    const run = (...args: string[]) => runCommand([...withoutPage(args), '--quiet'], new AbortController().signal);
     await run('prune', ...source, '--t', '1', '--cache-dir', join(work, 'cache'), '--output', output);
     expect((await run('verify', output))!.result.text).toMatch(/^holds/);
     return {

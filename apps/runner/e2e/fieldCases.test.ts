@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { describeWithData, testDataPath } from '@refrain/core/testing';
 import { beforeAll, expect, it } from 'vitest';
 import { runCommand } from '../src/cli.ts';
-import { jsonLines, newFolder, SHARED_CACHE } from './refrain.ts';
+import { jsonLines, newFolder, SHARED_CACHE, withoutPage } from './refrain.ts';
 
 interface ClipLine {
   readonly id: string;
@@ -77,7 +77,7 @@ describeWithData('field-cases', 'embeddings of the field cases', () => {
   const prune = (file: string, signal: AbortSignal, ...flags: string[]) => {
     const output = join(work, basename(file));
     const args = ['prune', '--embeddings', file, '--cache-dir', join(work, 'cache'), '--output', output, '--quiet'];
-    return runCommand([...args, ...flags], signal).then(() => output);
+    return runCommand(withoutPage([...args, ...flags]), signal).then(() => output);
   };
   const never = new AbortController().signal;
 

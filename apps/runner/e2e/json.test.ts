@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { runCommand } from '../src/cli.ts';
 import { printed } from '../src/commands/printed.ts';
 import { writeClip } from './fixtures/clips.ts';
-import { newFolder } from './refrain.ts';
+import { newFolder, withoutPage } from './refrain.ts';
 
 const SPLITS = { train: 12, valid: 4, test: 4 };
 
@@ -21,7 +21,7 @@ describe('--json', () => {
   let source: string[];
 
   const json = async (...args: string[]) => {
-    const outcome = await runCommand([...args, '--json', '--quiet'], new AbortController().signal);
+    const outcome = await runCommand([...withoutPage(args), '--json', '--quiet'], new AbortController().signal);
     return JSON.parse(printed(outcome!)) as Shape;
   };
   const at = (name: string) => join(work, name);
@@ -43,7 +43,10 @@ describe('--json', () => {
     await writeFile(at('clips.jsonl'), all.map((row) => `${JSON.stringify(row)}\n`).join(''));
     source = ['--dataset', 'manifest', '--dataset-dir', at('clips.jsonl'), '--cache-dir', at('cache')];
     source.push('--max-bad', '10%', '--workers', '1');
-    await runCommand(['prune', ...source, '--output', at('pruned'), '--quiet'], new AbortController().signal);
+    await runCommand(
+      withoutPage(['prune', ...source, '--output', at('pruned'), '--quiet']),
+      new AbortController().signal,
+    );
   });
 
   it.each([

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DataError, seededRandom, writeNpy } from '@refrain/core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { runCommand } from '../src/cli.ts';
-import { newFolder } from './refrain.ts';
+import { newFolder, withoutPage } from './refrain.ts';
 
 const CLIPS = 40;
 const DIM = 8;
@@ -15,7 +15,7 @@ const FILES = [...READ, 'embeddings.npy', 'space.json', 'bad.jsonl'];
 describe('a malformed folder', () => {
   let work: string;
   let folder: string;
-  const run = (...args: string[]) => runCommand([...args, '--quiet'], new AbortController().signal);
+  const run = (...args: string[]) => runCommand([...withoutPage(args), '--quiet'], new AbortController().signal);
 
   beforeAll(async () => {
     work = await newFolder();

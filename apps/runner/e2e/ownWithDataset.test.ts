@@ -5,14 +5,14 @@ import type { ComparisonReport } from '@refrain/pipeline';
 import { readPrunedDataset } from '@refrain/pruned-dataset';
 import { beforeAll, expect, it } from 'vitest';
 import { runCommand } from '../src/cli.ts';
-import { newFolder } from './refrain.ts';
+import { newFolder, withoutPage } from './refrain.ts';
 
 describeWithData('embeddings', 'own embeddings of ESC-10 with its labels, by the command', () => {
   let work: string;
   let source: string[];
   const run = async (...args: string[]) => {
     const outcome = await runCommand(
-      [...args, '--cache-dir', join(work, 'cache'), '--workers', '1', '--quiet'],
+      [...withoutPage(args), '--cache-dir', join(work, 'cache'), '--workers', '1', '--quiet'],
       new AbortController().signal,
     );
     return outcome!.result;

@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { ConfigError, writeNpy } from '@refrain/core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { runCommand } from '../src/cli.ts';
-import { newFolder } from './refrain.ts';
+import { newFolder, withoutPage } from './refrain.ts';
 
 describe('what a run writes to', () => {
   let work: string;
   const prune = (...more: readonly string[]) =>
     runCommand(
-      ['prune', '--embeddings', join(work, 'x.npy'), '--min-cluster-size', '2', '--quiet', ...more],
+      withoutPage(['prune', '--embeddings', join(work, 'x.npy'), '--min-cluster-size', '2', '--quiet', ...more]),
       new AbortController().signal,
     );
   const cached = () => ['--cache-dir', join(work, 'cache')];

@@ -35,6 +35,11 @@ export interface Stop {
 /** Commands that leave a page beside what they find. */
 const WITH_PAGE = ['run', 'prune'];
 
+/** The arguments of a command, with which it leaves no page: the map of one takes time. */
+export function withoutPage(args: readonly string[]): readonly string[] {
+  return WITH_PAGE.includes(args[0]!) ? [...args, '--report', 'off'] : args;
+}
+
 /**
  * Runs `refrain` as a user would, in a process of its own; but without a page, which takes time, where `page` does not ask for it. Throws where it, or a library,
  * left anything in places that are not ours.
@@ -55,8 +60,8 @@ export async function refrain(
 ): Promise<Finished> {
   await mkdir(HOME, { recursive: true });
   const { XDG_CACHE_HOME: _, ...others } = process.env;
-  const off = WITH_PAGE.includes(args[0]!) && options.page !== true ? ['--report', 'off'] : [];
-  const [program, ...parameters] = [...(options.under ?? []), process.execPath, options.bin ?? BIN, ...args, ...off];
+  const all = options.page === true ? args : withoutPage(args);
+  const [program, ...parameters] = [...(options.under ?? []), process.execPath, options.bin ?? BIN, ...all];
   const child = spawn(program!, parameters, {
     cwd: options.cwd,
     env: { ...others, HOME },

@@ -5,7 +5,7 @@ import type { ComparisonReport } from '@refrain/pipeline';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { runCommand } from '../src/cli.ts';
 import { writeClip } from './fixtures/clips.ts';
-import { jsonLines, newFolder } from './refrain.ts';
+import { jsonLines, newFolder, withoutPage } from './refrain.ts';
 
 const SPLITS = { train: 12, valid: 4, test: 7 };
 const TAGS = ['even', 'odd', 'third'];
@@ -57,7 +57,7 @@ describe('--save', () => {
   const refrain = async (...args: string[]) => {
     const short = ['--draws', String(SEEDS), '--finetuner-max-epochs', '3'];
     const own = ['run', 'evaluate', 'compare', 'baseline'].includes(args[0]!) ? short : [];
-    return (await runCommand([...args, ...own, '--quiet'], new AbortController().signal))!.result;
+    return (await runCommand(withoutPage([...args, ...own, '--quiet']), new AbortController().signal))!.result;
   };
   const expectFigures = async (folder: string, name: string, metrics: Values) => {
     for (let seed = 0; seed < SEEDS; seed++)

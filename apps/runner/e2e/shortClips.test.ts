@@ -6,7 +6,7 @@ import type { ClipRecord, Metadata } from '@refrain/pruned-dataset';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { runCommand } from '../src/cli.ts';
 import { writeNoise } from './fixtures/clips.ts';
-import { jsonLines, newFolder } from './refrain.ts';
+import { jsonLines, newFolder, withoutPage } from './refrain.ts';
 
 /** What a run of `prune` on audio left in its folder. */
 interface Pruned {
@@ -23,7 +23,7 @@ async function prune(work: string, name: string, paths: readonly string[], ...op
   const output = join(work, name);
   const source = ['--dataset', 'manifest', '--dataset-dir', manifest, '--cache-dir', join(work, 'cache')];
   const args = ['prune', ...source, '--workers', '1', '--quiet', '--output', output, ...options];
-  const { json, warnings = [] } = (await runCommand(args, new AbortController().signal))!.result;
+  const { json, warnings = [] } = (await runCommand(withoutPage(args), new AbortController().signal))!.result;
   return {
     metadata: JSON.parse(await readFile(join(output, 'metadata.json'), 'utf8')),
     clips: await jsonLines<ClipRecord>(join(output, 'clips.jsonl')),

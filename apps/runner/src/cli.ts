@@ -6,6 +6,7 @@ import { embed } from './commands/embed.ts';
 import { baseline, evaluate } from './commands/evaluate.ts';
 import { exportFolder } from './commands/export.ts';
 import { leaks } from './commands/leaks.ts';
+import { commandLine } from './commands/page.ts';
 import { plugins } from './commands/plugins.ts';
 import type { Outcome } from './commands/printed.ts';
 import { prune, run } from './commands/prune.ts';
@@ -17,7 +18,8 @@ import type { RawValues } from './settings/given.ts';
 import { FLAGS } from './settings/options.ts';
 import { terminalText } from './terminal/terminalText.ts';
 
-type Action = (given: RawValues, signal: AbortSignal) => Promise<CommandResult>;
+/** `line` is the whole command line, to be copied. */
+type Action = (given: RawValues, signal: AbortSignal, line: string) => Promise<CommandResult>;
 
 /** The steps of commands that embed clips, of those that may take their embeddings from a file, of those that choose among them, and of those that prune one train set. */
 const EMBED = ['source', 'embed', 'space'];
@@ -154,7 +156,8 @@ export async function runCommand(argv: readonly string[], signal: AbortSignal): 
       // Commander hands over the arguments, then the options, then the command.
       const values = given.at(-2) as Record<string, unknown>;
       const named = argument === undefined || given[0] === undefined ? {} : { [argument.option]: given[0] };
-      return finish(name, values.json === true, action({ ...canonical(values), ...named, ...dotted }, signal));
+      const work = action({ ...canonical(values), ...named, ...dotted }, signal, commandLine(argv));
+      return finish(name, values.json === true, work);
     });
   }
   try {

@@ -1,8 +1,35 @@
 import { join, resolve } from 'node:path';
-import { type PrunedSource, type PruneOutcome, scoreIn } from '@refrain/pipeline';
-import { NoTemplateError, PAGE, type PageData, pruningPage, readFolder, writePage } from '@refrain/pruned-dataset';
+import { type PrunedSource, type PruneOutcome, projectClips, type Stopwatch, scoreIn } from '@refrain/pipeline';
+import {
+  type FolderContent,
+  NoTemplateError,
+  PAGE,
+  type PageData,
+  pruningPage,
+  readFolder,
+  writePage,
+} from '@refrain/pruned-dataset';
 import { table } from '../terminal/table.ts';
 import type { Session } from './session.ts';
+
+/** The content of a folder with what only its page needs, where `report` is on: the map, and the command line. */
+export async function withPageFiles(
+  { settings, assembly, host }: Session,
+  content: FolderContent,
+  watch: Stopwatch,
+  command: string,
+): Promise<FolderContent> {
+  if (!settings.report) return content;
+  const kernel = await assembly.get('kernel');
+  const projection = await watch.time('map', () => projectClips(content.embeddings, kernel, host));
+  return { ...content, command, ...(projection && { projection }) };
+}
+
+/** A command line as a shell takes it. */
+export function commandLine(argv: readonly string[]): string {
+  const quoted = (word: string) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
+  return ['refrain', ...argv].map(quoted).join(' ');
+}
 
 /** Leaves the page of a folder that is being made in `draft`, where `report` is on, and gives the name it will have. */
 export async function leavePage(

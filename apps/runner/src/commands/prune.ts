@@ -24,47 +24,48 @@ import { valuesOf } from '../settings/runFile.ts';
 import { comparisonNote, comparisonTable, setsJson } from './comparison.ts';
 import { baseSettings, folderNamed, settingsOf } from './folderSettings.ts';
 import { outputPath, refuseSave, takeOutput } from './output.ts';
-import { leavePage, namedRemovals } from './page.ts';
+import { leavePage, namedRemovals, withPageFiles } from './page.ts';
 import { type CommandResult, type Session, withSession } from './session.ts';
 
 /**
  * `refrain prune`: embed, find duplicates, cluster, prune, and write the pruned dataset folder. With `--reuse DIR` the embeddings and clusters
  * are those of an earlier folder.
  */
-export async function prune(given: RawValues, signal: AbortSignal): Promise<CommandResult> {
+export async function prune(given: RawValues, signal: AbortSignal, line: string): Promise<CommandResult> {
   const { reuse: _, ...options } = given;
   const reuse = await folderNamed('reuse', given);
-  if (reuse === undefined) return withSession(options, signal, pruneAnew, await baseSettings(given));
+  if (reuse === undefined)
+    return withSession(options, signal, (session) => pruneAnew(session, line), await baseSettings(given));
   if ((await folderNamed('base', given)) !== undefined)
     throw new ConfigError(
       'base',
       '--base and --reuse exclude each other: an earlier folder is either gone on from, or pruned again.',
     );
   const folder = await readPrunedDataset(reuse);
-  return withSession(options, signal, (session) => pruneAgain(session, folder), settingsOf(folder, 'reuse'));
+  return withSession(options, signal, (session) => pruneAgain(session, folder, line), settingsOf(folder, 'reuse'));
 }
 
 /** `refrain run`: prune, then compare the pruned train set with the whole one and with random ones of the same size. */
-export async function run(given: RawValues, signal: AbortSignal): Promise<CommandResult> {
-  return withSession(given, signal, pruneAndEvaluate, await baseSettings(given));
+export async function run(given: RawValues, signal: AbortSignal, line: string): Promise<CommandResult> {
+  return withSession(given, signal, (session) => pruneAndEvaluate(session, line), await baseSettings(given));
 }
 
-async function pruneAnew(session: Session): Promise<CommandResult> {
+async function pruneAnew(session: Session, line: string): Promise<CommandResult> {
   refuseSave(session, ['segments']);
   await takeOutput(session);
   const watch = new Stopwatch();
-  return written(session, await prunedSource(session, ['train'], watch), watch);
+  return written(session, await prunedSource(session, ['train'], watch), watch, line);
 }
 
-async function pruneAgain(session: Session, folder: PrunedFolder): Promise<CommandResult> {
+async function pruneAgain(session: Session, folder: PrunedFolder, line: string): Promise<CommandResult> {
   refuseOtherSource(session, folder);
   refuseSave(session, ['segments'], { audio: false });
   await takeOutput(session, { reads: false });
   const watch = new Stopwatch();
-  return written(session, await reprune(session, folder, watch), watch);
+  return written(session, await reprune(session, folder, watch), watch, line);
 }
 
-async function pruneAndEvaluate(session: Session): Promise<CommandResult> {
+async function pruneAndEvaluate(session: Session, line: string): Promise<CommandResult> {
   refuseLoadedHead(session);
   refuseSave(session, ['predictions', 'segments']);
   await takeOutput(session);
@@ -76,19 +77,21 @@ async function pruneAndEvaluate(session: Session): Promise<CommandResult> {
   // Where all clips are kept, the three sets are one.
   const isOne = source.embedded === undefined || outcome.keep.length === source.embedded.space.ids.length;
   const results = isOne ? [] : await watch.time('evaluate', () => evaluatePruned(session, pruned));
-  return written(session, pruned, watch, results);
+  return written(session, pruned, watch, line, results);
 }
 
-/** Writes the folder, with the `results` of an evaluation if one was made. */
+/** Writes the folder, with the `results` of an evaluation if one was made. `line` is the command line. */
 async function written(
   session: Session,
   pruned: PrunedSource,
   watch: Stopwatch,
+  line: string,
   results?: readonly SetResult[],
 ): Promise<CommandResult> {
   const { source, outcome } = pruned;
   const { embedded } = source;
-  const content = folderContent(pruned, originOf(session, watch));
+  const origin = originOf(session, watch);
+  const content = await withPageFiles(session, folderContent(pruned, origin), watch, line);
   const target = await outputPath(session, source);
   let page: string | undefined;
   const folder = await writeFolder(target, content, {

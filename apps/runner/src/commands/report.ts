@@ -2,7 +2,15 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { ConfigError, messageOf, RefrainError } from '@refrain/core';
-import { decisionsIn, embeddedAudio, type PageClips, pageClips, servePage, soundPictures } from '@refrain/pipeline';
+import {
+  decisionsIn,
+  embeddedAudio,
+  folderPage,
+  type PageClips,
+  pageClips,
+  servePage,
+  soundPictures,
+} from '@refrain/pipeline';
 import {
   FILES,
   fillPage,
@@ -10,7 +18,6 @@ import {
   type PrunedDataset,
   type PruningPage,
   pageTemplate,
-  pruningPage,
   readPrunedDataset,
   writePage,
 } from '@refrain/pruned-dataset';
@@ -32,7 +39,7 @@ export async function report(given: RawValues, signal: AbortSignal): Promise<Com
     if (serve && embedAudio)
       throw new ConfigError('embedAudio', '--embed-audio is for a page without a server; leave out it or --serve.');
     const clips = await foundClips(session, folder);
-    const page = await pruningPage(folder);
+    const page = await folderPage(folder, session.host);
     const pictures = clips && (await soundPictures(page.removals, clips, session.host));
     const withAudio = async (audio: PageAudio): Promise<PruningPage> => ({
       ...page,

@@ -50,6 +50,7 @@ export async function projectClips(
   }
   const task = await taskOf(takeRows(embeddings, first), kernel, host.signal);
   const points = await inThread(task, host);
+  if (points === undefined) return undefined;
   const map = zeros(embeddings.rows, 2);
   for (let row = 0; row < map.rows; row++) {
     const point = pointOf[row]!;
@@ -99,10 +100,11 @@ function distanceAt(cosine: number): number {
   return Math.max(1e-4, Math.sqrt(Math.max(0, 2 - 2 * cosine)));
 }
 
+/** The points that a thread finds; undefined, with a notice, where its memory is not enough: what is to be shown is worth more than the map of it. */
 async function inThread(
   task: ProjectionTask,
-  { signal, progress }: Pick<Host, 'signal' | 'progress'>,
-): Promise<Float32Array> {
+  { signal, progress, notice }: Pick<Host, 'signal' | 'progress' | 'notice'>,
+): Promise<Float32Array | undefined> {
   signal.throwIfAborted();
   const worker = startWorker(import.meta.url, './projectionWorker');
   const stop = () => worker.terminate();
@@ -121,7 +123,9 @@ async function inThread(
     );
   } catch (error) {
     signal.throwIfAborted();
-    throw error;
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_WORKER_OUT_OF_MEMORY') throw error;
+    notice(`There is not enough memory for a map of ${task.count} clips: the page is without one.`);
+    return undefined;
   } finally {
     shown.end();
     signal.removeEventListener('abort', stop);

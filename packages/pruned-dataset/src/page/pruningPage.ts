@@ -1,7 +1,7 @@
 import { onGrid, REMOVAL_LEVELS } from '@refrain/core';
 import type { PrunedFolder } from '../read.ts';
 import { datasetName } from '../read.ts';
-import { clipColumns, type Projection } from './clipColumns.ts';
+import { clipColumns } from './clipColumns.ts';
 import { evaluationTables } from './evaluationTables.ts';
 import { audioBeside } from './pageAudio.ts';
 import type { ClusterBar, PageAudio, PruningPage, RemovalColumns } from './pageData.ts';
@@ -13,8 +13,6 @@ export interface PageMeans {
   readonly place?: string;
   /** Where audio is found; default: beside the page, where the files of the clips are there. */
   readonly audio?: PageAudio;
-  /** In place of projection.npy. */
-  readonly projection?: Projection;
 }
 
 /**
@@ -23,7 +21,7 @@ export interface PageMeans {
  */
 export async function pruningPage(folder: PrunedFolder, means: PageMeans = {}): Promise<PruningPage> {
   const { path, metadata, clips } = folder;
-  const projection = means.projection ?? (await readProjection(folder));
+  const projection = await readProjection(folder);
   const command = await readCommand(folder);
   const evaluation = await evaluationTables(path);
   const similarities = histograms(folder);
