@@ -66,7 +66,14 @@ const CONTENT: FolderContent = {
   thresholds: 'kappa\tkept\n1\t3\n',
   space: {
     ...{ dim: 3, columns: [0, 2], mean: [1, 2], sd: [1, 3] },
-    whitening: { matrix: Float64Array.of(1, 0.5, 0, 2), shrinkage: 0.05, effectiveRank: 1.5, clips: 6, segments: 60 },
+    whitening: {
+      covariance: 'within-clip',
+      matrix: Float64Array.of(1, 0.5, 0, 2),
+      shrinkage: 0.05,
+      effectiveRank: 1.5,
+      clips: 6,
+      segments: 60,
+    },
   },
   metadata: {
     ...METADATA,

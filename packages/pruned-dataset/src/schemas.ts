@@ -169,6 +169,9 @@ export const OVERRIDE = z.looseObject({
 /** The format of space.json that is written. */
 export const SPACE_FORMAT = 1;
 
+/** What a space may be whitened by: the covariance of segments within their clips, or that of the clips. */
+export const COVARIANCES = ['within-clip', 'total'] as const;
+
 const MOMENTS = {
   dim: count.describe('Numbers per segment before.'),
   columns: z.array(count).min(1).describe('The dimensions that vary, ascending; the others are dropped.'),
@@ -197,10 +200,18 @@ export const SPACE = fitEachOther(
     ...MOMENTS,
     whitening: z
       .strictObject({
-        shrinkage: z.number().min(0).max(1).describe('The share of the identity in the covariance within clips.'),
-        effective_rank: z.number().describe('(tr W)² / tr W² of the covariance W within clips, before it is shrunk.'),
-        clips: count.describe('Clips of two segments or more, of which it was taken.'),
-        segments: count,
+        covariance: z
+          .enum(COVARIANCES)
+          .exactOptional()
+          .describe(
+            'W: of segments around the mean of their clip, or, where no clip has two that differ, of clips around that of all. Absent in older folders: within-clip.',
+          ),
+        shrinkage: z.number().min(0).max(1).describe('The share of the identity in it.'),
+        effective_rank: z.number().describe('(tr W)² / tr W², before it is shrunk.'),
+        clips: count.describe(
+          'Clips of which it was taken; those of two segments or more, where it is that within clips.',
+        ),
+        segments: count.describe('Rows of which it was taken.'),
       })
       .exactOptional()
       .describe('The matrix is in whitening.npy. Absent where the space is the standardised one.'),

@@ -10,6 +10,7 @@ const STANDARDIZED: FittedSpace = { dim: 3, columns: [0, 2], mean: [0.1, -1e-300
 const WHITENED: FittedSpace = {
   ...STANDARDIZED,
   whitening: {
+    covariance: 'total',
     matrix: Float64Array.of(1 / 3, -0.1, 0, 2),
     shrinkage: 0.05,
     effectiveRank: 1.5,
@@ -34,6 +35,15 @@ describe('the space of a folder', () => {
   it.each([STANDARDIZED, WHITENED])('comes back as it was, to the last bit', async (space) => {
     await writeSpace(folder, space);
     expect(await readSpace(folder)).toEqual(space);
+  });
+
+  it('was whitened within clips where an older folder does not say by what', async () => {
+    await writeSpace(folder, WHITENED);
+    const { covariance: _, ...found } = JSON.parse(await readFile(join(folder, 'space.json'), 'utf8')).whitening;
+    await change({ whitening: found });
+    expect((await readSpace(folder)).whitening).toEqual({ ...WHITENED.whitening, covariance: 'within-clip' });
+    await change({ whitening: { ...found, covariance: 'between' } });
+    await expect(readSpace(folder)).rejects.toThrow(/space\.json: "whitening\.covariance"/);
   });
 
   it('is standardised in folders of format 1, whose options said so in other words', async () => {

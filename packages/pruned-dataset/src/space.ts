@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DataError, readNpy, writeNpy } from '@refrain/core';
 import { readJson } from './lines.ts';
-import { ARRAYS, FILES, fitting, SPACE, SPACE_FORMAT, STANDARDIZATION } from './schemas.ts';
+import { ARRAYS, type COVARIANCES, FILES, fitting, SPACE, SPACE_FORMAT, STANDARDIZATION } from './schemas.ts';
 
 /** How the segments of any clip come into the space of a train set: each dimension to mean 0 and standard deviation 1, then whitened. */
 export interface FittedSpace {
@@ -17,15 +17,17 @@ export interface FittedSpace {
   readonly whitening?: Whitening;
 }
 
-/** How standardised segments are whitened: those of one clip then vary alike in every direction. */
+/** How standardised segments are whitened: those of one clip, or all, then vary alike in every direction. */
 export interface Whitening {
+  /** Which covariance W it is: of segments around the mean of their clip, or, where no clip has two that differ, of clips around that of all. */
+  readonly covariance: (typeof COVARIANCES)[number];
   /** d × d, row-major, upper triangular: a standardised row times it is a whitened one. */
   readonly matrix: Float64Array;
   /** The share α of the identity in the covariance, 0…1. */
   readonly shrinkage: number;
-  /** In how many directions segments vary within their clips: (tr W)² / tr W² of their covariance W, 1…d. */
+  /** In how many directions they vary: (tr W)² / tr W², 1…d. */
   readonly effectiveRank: number;
-  /** How many clips W was taken of, and how many segments they have. */
+  /** How many clips W was taken of, and of how many segments of theirs. */
   readonly clips: number;
   readonly segments: number;
 }
@@ -34,6 +36,7 @@ export interface Whitening {
 export async function writeSpace(folder: string, space: FittedSpace): Promise<void> {
   const { dim, columns, mean, sd, whitening } = space;
   const found = whitening && {
+    covariance: whitening.covariance,
     shrinkage: whitening.shrinkage,
     effective_rank: whitening.effectiveRank,
     clips: whitening.clips,
@@ -51,9 +54,9 @@ export async function readSpace(folder: string): Promise<FittedSpace> {
   const path = join(folder, FILES.space);
   const { format: _, whitening, ...said } = fitting(SPACE, await readJson(path), path);
   if (whitening === undefined) return said;
-  const { shrinkage, effective_rank: effectiveRank, clips, segments } = whitening;
+  const { covariance = 'within-clip', shrinkage, effective_rank: effectiveRank, clips, segments } = whitening;
   const matrix = await readWhitening(join(folder, FILES.whitening), said.columns.length);
-  return { ...said, whitening: { matrix, shrinkage, effectiveRank, clips, segments } };
+  return { ...said, whitening: { covariance, matrix, shrinkage, effectiveRank, clips, segments } };
 }
 
 /** Reads standardization.json, which stood in the place of space.json in folders of format 1. */

@@ -148,11 +148,12 @@ function summary({ source, outcome }: PrunedSource): string {
 /** How a whitened space was found. */
 function spaceLines({ fitted }: PrunedSource['source']['space']): string[] {
   if (fitted?.whitening === undefined) return [];
-  const { shrinkage, effectiveRank, clips, segments } = fitted.whitening;
+  const { covariance, shrinkage, effectiveRank, clips, segments } = fitted.whitening;
+  const by = covariance === 'total' ? 'the covariance' : `${segments} segments`;
   const { length: kept } = fitted.columns;
   const dropped = fitted.dim - kept;
   return [
-    `whitened by ${segments} segments of ${counted(clips)}: α = ${shrinkage.toFixed(2)}, effective rank ${effectiveRank.toFixed(1)} of ${kept} dimensions` +
+    `whitened by ${by} of ${counted(clips)}: α = ${shrinkage.toFixed(2)}, effective rank ${effectiveRank.toFixed(1)} of ${kept} dimensions` +
       (dropped > 0 ? `, ${dropped} constant ones dropped` : ''),
   ];
 }

@@ -117,47 +117,55 @@ describe('prune', () => {
     await expect(prune({ ...options, embeddings: { ...embeddings, rows: 5 } })).rejects.toThrow('found 12 numbers');
   });
 
-  it('whitens alike, to the byte, in any order of clips and on any number of workers', async () => {
-    const [clips, each, cols] = [60, 12, 20];
-    const random = seededRandom('whitened');
-    const own = Array.from({ length: clips }, () => random.uniform());
-    const made = own.map((x) =>
-      Float32Array.from({ length: each * cols }, (_, at) => x * (at % cols) + random.uniform()),
-    );
-    const folders: string[] = [];
-    for (const workers of [1, 2, 3]) {
-      const order = shuffled(seededRandom(workers), clips);
-      const segments = {
-        data: Float32Array.from(Array.from(order, (clip) => [...made[clip]!]).flat()),
-        rows: clips * each,
-        cols,
-      };
-      const given = {
-        segments,
-        segmentStarts: Array.from(order, (_, i) => i * each),
-        ids: Array.from(order, (clip) => `clip ${100 + clip}`),
-      };
-      const result = await prune({ ...given, workers, cacheDir: usual.cacheDir });
-      folders.push(await result.write(join(work, `whitened-${workers}`)));
-    }
-    const files = ['whitening.npy', 'space.json'];
-    const bytes = (folder: string) => Promise.all(files.map((name) => readFile(join(folder, name))));
-    const first = await readPrunedDataset(folders[0]!);
-    expect(first.space!.whitening).toMatchObject({ clips, segments: clips * each });
-    const hashOf = new Map(first.clips.map(({ id, embedding_hash: hash }) => [id, hash]));
-    for (const folder of folders.slice(1)) {
-      expect(await bytes(folder)).toEqual(await bytes(folders[0]!));
-      for (const { id, embedding_hash: hash } of (await readPrunedDataset(folder)).clips)
-        expect(hash).toBe(hashOf.get(id));
-    }
-  });
+  it.each([
+    ['within-clip', 60, 12],
+    ['total', 130, 1],
+  ])(
+    'whitens alike (%s), to the byte, in any order of clips and on any number of workers',
+    async (covariance, clips, each) => {
+      const cols = 20;
+      const random = seededRandom('whitened');
+      const own = Array.from({ length: clips }, () => random.uniform());
+      const made = own.map((x) =>
+        Float32Array.from({ length: each * cols }, (_, at) => x * (at % cols) + random.uniform()),
+      );
+      const folders: string[] = [];
+      for (const workers of [1, 2, 3]) {
+        const order = shuffled(seededRandom(workers), clips);
+        const segments = {
+          data: Float32Array.from(Array.from(order, (clip) => [...made[clip]!]).flat()),
+          rows: clips * each,
+          cols,
+        };
+        const given = {
+          segments,
+          segmentStarts: Array.from(order, (_, i) => i * each),
+          ids: Array.from(order, (clip) => `clip ${100 + clip}`),
+        };
+        const result = await prune({ ...given, workers, cacheDir: usual.cacheDir });
+        folders.push(await result.write(join(work, `${covariance}-${workers}`)));
+      }
+      const files = ['whitening.npy', 'space.json'];
+      const bytes = (folder: string) => Promise.all(files.map((name) => readFile(join(folder, name))));
+      const first = await readPrunedDataset(folders[0]!);
+      expect(first.space!.whitening).toMatchObject({ covariance, clips, segments: clips * each });
+      const hashOf = new Map(first.clips.map(({ id, embedding_hash: hash }) => [id, hash]));
+      for (const folder of folders.slice(1)) {
+        expect(await bytes(folder)).toEqual(await bytes(folders[0]!));
+        for (const { id, embedding_hash: hash } of (await readPrunedDataset(folder)).clips)
+          expect(hash).toBe(hashOf.get(id));
+      }
+    },
+  );
 
   it('says so where features cannot be whitened', async () => {
     const embeddings = { data: Float32Array.of(1, 0, 0, 1, 1, 1, 0.5, 0), rows: 4, cols: 2 };
     const told: string[] = [];
     await prune({ embeddings, cacheDir: usual.cacheDir, onNotice: (message) => told.push(message) });
     expect(told).toContainEqual(
-      expect.stringMatching(/`space` whitened needs clips of several segments.*standardized/),
+      expect.stringMatching(
+        /`space` whitened needs clips of several segments.*or 100 clips.*here are 4 clips.*standardized/,
+      ),
     );
   });
 

@@ -12,6 +12,7 @@ import { type Base, onBase, readBase, refuseOtherSpace } from '../source/base.ts
 import { readFolderSource } from '../source/folderSource.ts';
 import { datasetSource, ownEmbeddings, type TrainSource } from '../source/source.ts';
 import { type TrainFacts, trainFacts } from '../source/trainFacts.ts';
+import { FEWEST_FOR_TOTAL, MOST_FOR_TOTAL } from '../space/fitWhitening.ts';
 import { type PruneOptions, type PruneOutcome, pruneSpace } from './pruneSpace.ts';
 
 /** A train set, pruned. */
@@ -152,10 +153,8 @@ export async function loadSource(
 }
 
 function tellOddClips({ space, short }: TrainSource, { settings, host }: Run): void {
-  if (settings.space === 'whitened' && space.fitted?.whitening === undefined)
-    host.notice(
-      '`space` whitened needs clips of several segments that differ; there are none, so features are standardized.',
-    );
+  const oddSpace = settings.space === 'whitened' ? oddSpaceLine(space, settings.base !== undefined) : undefined;
+  if (oddSpace !== undefined) host.notice(oddSpace);
   const { length: silent } = space.silent;
   if (silent > 0) host.notice(`${counted(silent)} of digital silence belong to no cluster.`);
   if (short.length > 0) {
@@ -163,6 +162,23 @@ function tellOddClips({ space, short }: TrainSource, { settings, host }: Run): v
       `${counted(short.length)} shorter than ${settings.shortest} s belong to no cluster; \`shortest\` sets the limit.`,
     );
   }
+}
+
+/** What a whitened space became where clips have no segments to whiten it by. */
+function oddSpaceLine({ ids, fitted }: TrainSource['space'], isOfBase: boolean): string | undefined {
+  const { whitening, columns } = fitted ?? {};
+  if (isOfBase)
+    return whitening === undefined ? 'Features are standardized, not whitened, as those of `base` are.' : undefined;
+  if (whitening?.covariance === 'total')
+    return (
+      `No clip has several segments that differ, so the space is whitened by the covariance of all ${counted(whitening.clips)}. ` +
+      'How alike a clip is to itself is not known: by scores alone clips of one kind may be redundant, not only those of one recording.'
+    );
+  if (whitening !== undefined) return undefined;
+  return (
+    `\`space\` whitened needs clips of several segments that differ, or ${FEWEST_FOR_TOTAL} clips that differ, of ${MOST_FOR_TOTAL} dimensions at most; ` +
+    `here are ${counted(ids.length)} of ${columns?.length} without such segments, so features are standardized.`
+  );
 }
 
 /**

@@ -202,6 +202,69 @@ describe('a whitened space', () => {
     expect(rows).toEqual((await rowsOf(lone, 'standardized')).rows);
   });
 
+  /** 100 clips of one segment in two dimensions of mean 0 and deviation 1, whose correlation is .6. */
+  const hundred = () =>
+    clips(...Array.from({ length: 100 }, () => 1))(
+      2,
+      ...Array.from({ length: 100 }, (_, i) =>
+        i < 40 ? [1, 1] : i < 80 ? [-1, -1] : i < 90 ? [1, -1] : [-1, 1],
+      ).flat(),
+    );
+
+  it('is that of the total covariance where all clips have one segment, by hand', async () => {
+    // (100 / 99)·[1 .6; .6 1], of which Ledoit & Wolf ask for an α of .017 and 2d / (n − 1 + 2d) of .039: .05 makes it a multiple of [1 .57; .57 1].
+    const { fitted } = await rowsOf(hundred(), 'whitened');
+    expect(fitted.whitening).toMatchObject({ covariance: 'total', shrinkage: 0.05, clips: 100, segments: 100 });
+    expect(fitted.whitening!.effectiveRank).toBeCloseTo(4 / 2.72, 12);
+    const { rows } = await rowsOf(clips(1, 1, 1)(2, 1, 0, 0, 1, 1, 1), 'whitened', fitted);
+    expect(cosine(rows, 0, 1)).toBeCloseTo(-0.57, 6);
+    expect(cosine(rows, 0, 2)).toBeCloseTo(0.43 / Math.sqrt(0.86), 6);
+  });
+
+  it('is shrunk the more the fewer clips there are for a dimension', async () => {
+    const random = seededRandom('few');
+    const made = (n: number, cols: number) =>
+      Array.from({ length: n }, () => {
+        const common = 8 * random.uniform();
+        return {
+          data: Float64Array.from({ length: cols }, (_, k) => common * (k % 7) + random.uniform()),
+          rows: 1,
+          cols,
+        };
+      });
+    for (const [n, d] of [
+      [100, 200],
+      [150, 20],
+    ] as const) {
+      const { fitted, rows } = await rowsOf(made(n, d), 'whitened');
+      expect(fitted.whitening!.shrinkage).toBeCloseTo((2 * d) / (n - 1 + 2 * d), 12);
+      expect(rows.data.every(Number.isFinite)).toBe(true);
+    }
+  });
+
+  it('takes the total covariance of 100 clips at least, that differ, and only where no clip has segments that do', async () => {
+    const all = hundred();
+    const covarianceOf = async (some: readonly NumberRows[]) =>
+      (await rowsOf(some, 'whitened')).fitted.whitening?.covariance;
+    expect(await covarianceOf(all)).toBe('total');
+    expect(await covarianceOf(all.slice(1))).toBeUndefined();
+    expect(await covarianceOf([...all, ...clips(2)(2, 1, 0, 0, 1)])).toBe('within-clip');
+    // A third of 0.1 + 0.1 + 0.1 is not 0.1: the deviations of equal segments are rounding, and no covariance.
+    const thrice = all.map(({ data }) => ({
+      data: Float64Array.from({ length: 6 }, (_, at) => 0.1 * data[at % 2]! + 0.2),
+      rows: 3,
+      cols: 2,
+    }));
+    expect(await covarianceOf(thrice)).toBe('total');
+    const equal = { data: Float64Array.of(0.1, 1e30), rows: 1, cols: 2 };
+    const { fitted, rows } = await rowsOf(
+      all.map(() => equal),
+      'whitened',
+    );
+    expect(fitted.whitening).toBeUndefined();
+    expect(rows.data.every(Number.isFinite)).toBe(true);
+  });
+
   it('gives a clip the same row in any company, also where it fills more than a block', async () => {
     const all = waves([...MANY, 1100, 3, 600], 5);
     const { rows, fitted } = await rowsOf(all, 'whitened');

@@ -12,13 +12,13 @@ const CONSTANT_BELOW = { float32: 1e-6, float64: 1e-14 };
 
 /**
  * How segments come into the space of these clips; undefined for the raw one. Segments are read three times, one clip at a time, for a whitened
- * space. Where no clip has two segments that differ, a whitened space cannot be had, and the standardised one takes its place.
+ * space, once more where no clip has two that differ. Where it cannot be whitened (see `fitWhitening`) the standardised one takes its place.
  * Throws a DataError for a number that is not finite, naming the clip.
  */
 export async function fitSpace(train: SegmentSource, kind: SpaceKind): Promise<FittedSpace | undefined> {
   if (kind === 'raw') return undefined;
-  const standardization = await fitStandardization(train);
-  const whitening = kind === 'whitened' ? await fitWhitening(train, standardization) : undefined;
+  const { varies, ...standardization } = await fitStandardization(train);
+  const whitening = kind === 'whitened' && varies ? await fitWhitening(train, standardization) : undefined;
   return { ...standardization, ...(whitening && { whitening }) };
 }
 
@@ -28,7 +28,7 @@ export async function fitSpace(train: SegmentSource, kind: SpaceKind): Promise<F
  * varies all are taken as they are, mean 0 and deviation 1: then all clips are alike. Sums are compensated (Neumaier 1974), so another order of the
  * clips changes the last bit at most.
  */
-async function fitStandardization(train: SegmentSource): Promise<FittedSpace> {
+async function fitStandardization(train: SegmentSource): Promise<FittedSpace & { readonly varies: boolean }> {
   const { dim } = train;
   const sums = new CompensatedSums(dim);
   let isWide = false;
@@ -44,9 +44,9 @@ async function fitStandardization(train: SegmentSource): Promise<FittedSpace> {
   const sds = squares.means().map(Math.sqrt);
   const constantBelow = CONSTANT_BELOW[isWide ? 'float64' : 'float32'];
   const columns = [...sds.keys()].filter((column) => sds[column]! > constantBelow * Math.abs(means[column]!));
-  if (columns.length === 0) return asTheyAre(dim);
+  if (columns.length === 0) return { ...asTheyAre(dim), varies: false };
   const chosen = (all: Float64Array) => columns.map((column) => all[column]!);
-  return { dim, columns, mean: chosen(means), sd: chosen(sds) };
+  return { dim, columns, mean: chosen(means), sd: chosen(sds), varies: true };
 }
 
 function asTheyAre(dim: number): FittedSpace {
