@@ -59,7 +59,7 @@ export const CLIP_OPTIONS = {
   space: option(
     'space',
     z.enum(SPACES).default('whitened'),
-    'where similarities are taken: whitened (what varies within clips counts little, needs clips of several segments), standardized (features to mean 0 and deviation 1 over the train set) or raw',
+    'where similarities are taken: whitened (what varies within clips counts little; of clips of one segment, what all vary by), standardized (features to mean 0 and deviation 1 over the train set) or raw',
     { invalidates: 'space' },
   ),
   embeddings: option(
