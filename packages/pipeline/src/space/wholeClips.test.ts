@@ -15,7 +15,7 @@ describeWithData('embeddings', 'embeddings of whole clips, by the rule of scores
   async function removedOf(own: Matrix, space: 'whitened' | 'standardized' = 'whitened'): Promise<number> {
     const clips = Array.from({ length: own.rows }, (_, i) => ({
       clip: { id: `clip ${1000 + i}` },
-      segments: { data: rowOf(own, i), rows: 1, cols: own.cols },
+      segments: { rows: 1, cols: own.cols, read: () => ({ data: rowOf(own, i), rows: 1, cols: own.cols }) },
     }));
     const { ids, embeddings } = await trainSpace(clips, { pooling: 'mean', space }, seededRandom(0));
     const labels = new Int32Array(own.rows);
