@@ -30,6 +30,8 @@ describe('the page of own embeddings', () => {
     const data = Float32Array.from({ length: CLIPS * DIM }, (_, i) => {
       return centres[Math.floor(i / DIM) % 15]![i % DIM]! + 0.05 * random.uniform();
     });
+    // The last is a copy of the first, which goes before any other.
+    data.copyWithin((CLIPS - 1) * DIM, 0, DIM);
     await writeNpy(at('my rows.npy'), { dtype: 'float32', shape: [CLIPS, DIM], data });
     const asked = ['--embeddings', at('my rows.npy'), '--threshold', '0.9', '--t', '1', '--output', at('pruned')];
     ({ text } = await run('prune', ...asked));
@@ -61,11 +63,11 @@ describe('the page of own embeddings', () => {
     const { shape, data } = await readNpy(at('pruned', 'projection.npy'));
     expect(shape).toEqual([CLIPS, 2]);
     const points = data as Float32Array;
-    const [left, low] = [0, 1].map((d) => Math.min(...points.filter((_, i) => i % 2 === d)));
-    const map = page.clips.projection!;
-    expect([Math.min(...map), Math.max(...map)]).toEqual([0, 1]);
-    const scale = map[0]! === 0 ? map[1]! / (points[1]! - low!) : map[0]! / (points[0]! - left!);
-    for (const i of map.keys()) expect(map[i]).toBeCloseTo((points[i]! - (i % 2 === 0 ? left! : low!)) * scale, 3);
+    const axis = (d: number) => points.filter((_, i) => i % 2 === d);
+    const least = [0, 1].map((d) => Math.min(...axis(d)));
+    const width = Math.max(...[0, 1].map((d) => Math.max(...axis(d)) - least[d]!));
+    for (const [i, value] of page.clips.projection!.entries())
+      expect(value).toBeCloseTo((points[i]! - least[i % 2]!) / width, 4);
     const { json } = await run('verify', at('pruned'));
     expect(json).toMatchObject({ holds: true, repeated: true, uncovered: ['report.html'] });
   });
@@ -77,11 +79,29 @@ describe('the page of own embeddings', () => {
     expect(await readFile(at('pruned', 'report.html'), 'utf8')).toBe(before);
     await run('prune', '--reuse', at('pruned'), '--output', at('old'), '--report', 'off');
     const names = await readdir(at('old'));
-    for (const name of ['report.html', 'projection.npy', 'command.txt']) expect(names).not.toContain(name);
+    for (const name of ['report.html', 'projection.npy', 'command.txt', 'sweep.tsv']) expect(names).not.toContain(name);
     await run('report', at('old'));
     expect((await dataIn(at('old'))).clips.projection).toEqual((await dataIn(at('pruned'))).clips.projection);
     const { json } = await run('verify', at('old'), '--jitter', '0');
     expect(json).toMatchObject({ holds: true, uncovered: ['projection.npy', 'report.html'] });
+  });
+
+  it.each(['0.3', '0.8'])('says of t = %s what pruning at it really does, and of the one that was taken', async (t) => {
+    const { overT, overTheta } = await dataIn(at('pruned'));
+    await run('prune', '--reuse', at('pruned'), '--t', t, '--output', at(`t${t}`), '--report', 'off');
+    for (const [value, folder] of [
+      [Number(t), `t${t}`],
+      [1, 'pruned'],
+    ] as const) {
+      const { pruned_size: kept, decisions } = JSON.parse(await readFile(at(folder, 'metadata.json'), 'utf8'));
+      const point = overT!.find((one) => one.value === value)!;
+      expect([point.kept, point.worstSimilarity]).toEqual([kept, decisions.worstPartnerSimilarity]);
+      expect([point.labelsLost, point.tracksLost, point.isTaken]).toEqual([0, null, value === 1]);
+    }
+    expect(overT!.map(({ value }) => value)).toEqual(Array.from({ length: 21 }, (_, i) => i / 20));
+    expect(overT![0]).toMatchObject({ kept: CLIPS - 1, worstSimilarity: 1, jsd: 0, jsdBefore: 0 });
+    const taken = overTheta!.filter(({ isTaken }) => isTaken);
+    expect(taken).toEqual([expect.objectContaining({ kept: overT!.at(-1)!.kept })]);
   });
 
   it('is refused where a file it is made of is another than was written', async () => {
@@ -92,7 +112,17 @@ describe('the page of own embeddings', () => {
   });
 
   it('is there where nothing goes', async () => {
-    const { text: said } = await run('prune', '--reuse', at('pruned'), '--t', '0', '--output', at('all'));
+    const { text: said } = await run(
+      'prune',
+      '--reuse',
+      at('pruned'),
+      '--t',
+      '0',
+      '--duplicates',
+      'keep',
+      '--output',
+      at('all'),
+    );
     expect((await dataIn(at('all'))).removals.clip).toEqual([]);
     expect(said).not.toContain('removed clips');
   });

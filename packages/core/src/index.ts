@@ -67,6 +67,7 @@ export {
   type Pruner,
   type Pruning,
   type PruningAlternative,
+  type PruningAt,
   type PruningRule,
   REMOVAL_LEVELS,
   type Removal,

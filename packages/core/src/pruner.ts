@@ -148,6 +148,16 @@ export interface Pruning {
   readonly rule: PruningRule;
   /** What the same strategy would do at other thresholds, by falling θ. Absent where it has none. */
   readonly alternatives?: readonly PruningAlternative[];
+  /** What the same strategy would choose at other values of its option `t`, each when it is asked for. Absent where it has no such option. */
+  readonly sweep?: (values: readonly number[]) => Iterable<PruningAt>;
+}
+
+/** The choice of a strategy at another `t`. */
+export interface PruningAt extends Pick<Pruning, 'keep' | 'removed'> {
+  readonly t: number;
+  /** The mean of its clusters' divergences from the target at that `t`, weighted by their clips, in bits. */
+  readonly divergenceBefore: number;
+  readonly divergenceAfter: number;
 }
 
 /** The choice of a strategy at another threshold. */

@@ -90,6 +90,7 @@ export { folderPage } from './page/folderPage.ts';
 export { type PageClips, pageClips } from './page/pageClips.ts';
 export { embeddedAudio, soundPictures } from './page/pageSound.ts';
 export { projectClips } from './page/projection.ts';
+export { sweepTable } from './page/sweeps.ts';
 export { folderContent, originOf, resolvedSettings, scoreIn, sizes, versions } from './prune/folderContent.ts';
 export { type PrunedSource, prunedSource, reprune } from './prune/prunedSource.ts';
 export type { PruneOutcome } from './prune/pruneSpace.ts';

@@ -1,5 +1,13 @@
 import { join, resolve } from 'node:path';
-import { type PrunedSource, type PruneOutcome, projectClips, type Stopwatch, scoreIn } from '@refrain/pipeline';
+import { defined } from '@refrain/core';
+import {
+  type PrunedSource,
+  type PruneOutcome,
+  projectClips,
+  type Stopwatch,
+  scoreIn,
+  sweepTable,
+} from '@refrain/pipeline';
 import {
   type FolderContent,
   NoTemplateError,
@@ -12,9 +20,10 @@ import {
 import { table } from '../terminal/table.ts';
 import type { Session } from './session.ts';
 
-/** The content of a folder with what only its page needs, where `report` is on: the map, and the command line. */
+/** The content of a folder with what only its page needs, where `report` is on: the map, what other values of options would keep, the command line. */
 export async function withPageFiles(
   { settings, assembly, host }: Session,
+  pruned: PrunedSource,
   content: FolderContent,
   watch: Stopwatch,
   command: string,
@@ -22,7 +31,8 @@ export async function withPageFiles(
   if (!settings.report) return content;
   const kernel = await assembly.get('kernel');
   const projection = await watch.time('map', () => projectClips(content.embeddings, kernel, host));
-  return { ...content, command, ...(projection && { projection }) };
+  const sweep = await watch.time('sweep', async () => sweepTable(pruned));
+  return { ...content, command, ...defined({ projection, sweep }) };
 }
 
 /** A command line as a shell takes it. */

@@ -91,7 +91,7 @@ async function written(
   const { source, outcome } = pruned;
   const { embedded } = source;
   const origin = originOf(session, watch);
-  const content = await withPageFiles(session, folderContent(pruned, origin), watch, line);
+  const content = await withPageFiles(session, pruned, folderContent(pruned, origin), watch, line);
   const target = await outputPath(session, source);
   let page: string | undefined;
   const folder = await writeFolder(target, content, {

@@ -108,12 +108,16 @@ export function reunite(whole: PruneInput, { indices, gone, kept, part }: Divisi
   for (const [place, index] of indices.entries()) group[index] = pruning.group[place]!;
   for (const { index, partner } of gone) group[index] = group[partner]!;
   const keep = withKept(pruning.keep, indices, kept);
-  const own = pruning.removed.map((removal) => {
-    return { ...removal, index: indices[removal.index]!, partner: indices[removal.partner]! };
-  });
-  const found = { ...pruning, keep, group, rule: ruleOfWhole(whole, { indices, gone }, pruning.rule) };
-  const copies = removalsOfCopies(whole, gone, found, own);
-  const removed = [...own, ...copies].sort((a, b) => a.index - b.index);
+  const { sweep, ...others } = pruning;
+  const found = { ...others, keep, group, rule: ruleOfWhole(whole, { indices, gone }, pruning.rule) };
+  const allRemoved = (some: readonly Removal[], keep: Uint32Array) => {
+    const own = some.map((removal) => {
+      return { ...removal, index: indices[removal.index]!, partner: indices[removal.partner]! };
+    });
+    const copies = removalsOfCopies(whole, gone, { ...found, keep }, own);
+    return [...own, ...copies].sort((a, b) => a.index - b.index);
+  };
+  const removed = allRemoved(pruning.removed, keep);
   const alternatives = pruning.alternatives?.map((one) => ({ ...one, keep: withKept(one.keep, indices, kept) }));
   return {
     ...found,
@@ -121,6 +125,14 @@ export function reunite(whole: PruneInput, { indices, gone, kept, part }: Divisi
     clusters: clustersOfWhole(whole, pruning.clusters, keep),
     decisions: withWorstPartner(pruning, removed),
     ...(alternatives && { alternatives }),
+    ...(sweep && {
+      *sweep(values: readonly number[]) {
+        for (const at of sweep(values)) {
+          const keep = withKept(at.keep, indices, kept);
+          yield { ...at, keep, removed: allRemoved(at.removed, keep) };
+        }
+      },
+    }),
     copyOf: new Map(gone.map(({ index, partner }) => [index, partner])),
   };
 }

@@ -34,6 +34,8 @@ export interface PruneOutcome extends Clusters {
   readonly decisions: Readonly<Record<string, number | string>>;
   readonly rule: PruningRule;
   readonly alternatives?: readonly PruningAlternative[];
+  /** As the strategy alone would choose, without rules. */
+  readonly sweep?: Pruning['sweep'];
   /** What was asked of the kept clips, and what that changed; absent where nothing was. */
   readonly constraints?: Constraints;
   readonly report?: ConstraintReport;

@@ -5,6 +5,7 @@ import { FILES, type FolderContent, inDatasetOrder, isSameRecording, type Pruned
 import { assemble, catalogue } from '../assembly/assemble.ts';
 import { loadPlugins } from '../assembly/loadPlugins.ts';
 import { findCopies } from '../cluster/cluster.ts';
+import { sweepTable } from '../page/sweeps.ts';
 import { folderContent } from '../prune/folderContent.ts';
 import { choiceOptions } from '../prune/prunedSource.ts';
 import { pruneSpace } from '../prune/pruneSpace.ts';
@@ -62,7 +63,8 @@ export async function checkChoice(
       compareRecords(folder, content) ??
       compareRemovals(folder, content) ??
       compareMetadata(folder, content) ??
-      (await compareThresholds(folder, content));
+      (await compareTable(folder, FILES.thresholds, () => content.thresholds)) ??
+      (await compareTable(folder, FILES.sweep, () => sweepTable({ source, outcome })));
     if (failure !== undefined) return { failure };
     if (jitter === 0) return {};
     const progress = host.progress('pruning from disturbed embeddings', draws, 'draws');
@@ -134,12 +136,14 @@ function compareMetadata({ metadata, format }: PrunedFolder, again: FolderConten
   return undefined;
 }
 
-/** Folders from before there was such a table have none. */
-async function compareThresholds({ path }: PrunedFolder, { thresholds }: FolderContent): Promise<string | undefined> {
-  const text = await readFile(join(path, FILES.thresholds), 'utf8').catch(() => undefined);
-  return text === undefined || text === thresholds
-    ? undefined
-    : `${FILES.thresholds} is not what pruning again finds at other thresholds`;
+/** A table of what the strategy would keep otherwise; not every folder has one. */
+async function compareTable(
+  { path }: PrunedFolder,
+  name: string,
+  table: () => string | undefined,
+): Promise<string | undefined> {
+  const text = await readFile(join(path, name), 'utf8').catch(() => undefined);
+  return text === undefined || text === table() ? undefined : `${name} is not what pruning again finds`;
 }
 
 /** What two values say otherwise at the first place where they differ, as JSON has them. */

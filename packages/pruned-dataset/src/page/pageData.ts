@@ -53,9 +53,9 @@ export interface PruningPage extends AnyPage {
     readonly within?: readonly number[];
     readonly removed: readonly number[];
   };
-  /** What each `t` would keep, ascending by it, with the option that was taken among them; absent for strategies without `t`. */
+  /** What each `t` would keep, ascending by it, without rules; among them the one that was taken, as it was. Absent for strategies without `t`. */
   readonly overT?: readonly SweepPoint[];
-  /** What each threshold of the rule would keep at the `t` that was taken; absent where only one is known. */
+  /** What other strengths of the rule would keep at the `t` that was taken, by the median threshold of a clip; absent where none are known. */
   readonly overTheta?: readonly SweepPoint[];
   /** Absent where nothing was evaluated. */
   readonly evaluation?: EvaluationTables;
@@ -121,8 +121,9 @@ export interface SweepPoint {
   /** Labels and tracks of which no clip stays. */
   readonly labelsLost: number;
   readonly tracksLost: number | null;
-  /** Mean divergence from the target over the clusters, weighted by their clips, in bits; null where it is not known. */
+  /** Mean divergence from the target of this `t` over the clusters, weighted by their clips, in bits: of what is kept, and of the whole set. Null where it is not known. */
   readonly jsd: number | null;
+  readonly jsdBefore: number | null;
   /** Whether it is the one that was taken. */
   readonly isTaken: boolean;
 }

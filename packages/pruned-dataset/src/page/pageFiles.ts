@@ -74,6 +74,7 @@ const SWEEP_COLUMNS = [
   'labels_lost',
   'tracks_lost',
   'jsd',
+  'jsd_before',
   'taken',
 ];
 
@@ -82,18 +83,18 @@ export function sweepText(sweeps: Pick<PruningPage, 'overT' | 'overTheta'>): str
   const lines = Object.entries({ t: sweeps.overT, theta: sweeps.overTheta }).flatMap(([option, points = []]) =>
     points.map((point) => [
       ...[option, point.value, point.kept, point.worstSimilarity, point.worstZ],
-      ...[point.labelsLost, point.tracksLost, point.jsd, point.isTaken ? 'yes' : 'no'],
+      ...[point.labelsLost, point.tracksLost, point.jsd, point.jsdBefore, point.isTaken ? 'yes' : 'no'],
     ]),
   );
   return [SWEEP_COLUMNS, ...lines].map((cells) => `${cells.map((cell) => cell ?? 'n/a').join('\t')}\n`).join('');
 }
 
 function pointOf(cells: readonly string[], { path }: PrunedFolder): SweepPoint {
-  const [value, kept, worstSimilarity, worstZ, labelsLost, tracksLost, jsd] = cells
-    .slice(1, 8)
+  const [value, kept, worstSimilarity, worstZ, labelsLost, tracksLost, jsd, jsdBefore] = cells
+    .slice(1, 9)
     .map((cell) => (cell === 'n/a' ? null : Number(cell)));
   const needed = [value, kept, labelsLost];
-  const all = [...needed, worstSimilarity, worstZ, tracksLost, jsd];
+  const all = [...needed, worstSimilarity, worstZ, tracksLost, jsd, jsdBefore];
   if (
     cells.length !== SWEEP_COLUMNS.length ||
     needed.includes(null) ||
@@ -113,6 +114,7 @@ function pointOf(cells: readonly string[], { path }: PrunedFolder): SweepPoint {
     labelsLost: labelsLost!,
     tracksLost: tracksLost!,
     jsd: jsd!,
-    isTaken: cells[8] === 'yes',
+    jsdBefore: jsdBefore!,
+    isTaken: cells[9] === 'yes',
   };
 }

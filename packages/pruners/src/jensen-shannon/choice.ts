@@ -18,8 +18,13 @@ export interface Choice {
 }
 
 /** The clips that stay by the quotas of the size classes; those outside the pruned clusters all stay. */
-export function chooseClips(clips: Clips, { groups, rule }: Pick<Grouping, 'groups' | 'rule'>, quotas: Quotas): Choice {
-  const isKept = keptClips(clips, groups, rule, quotas);
+export function chooseClips(
+  clips: Clips,
+  { groups, rule }: Pick<Grouping, 'groups' | 'rule'>,
+  quotas: Quotas,
+  orderOf: GroupOrder = groupOrder(clips, { groups, rule }),
+): Choice {
+  const isKept = keptClips(clips, groups, quotas, orderOf);
   const removed = certify(clips, groups, rule, isKept);
   const keptOf = new Uint32Array(groups.leaders.length);
   for (const [clip, kept] of isKept.entries()) if (kept && groups.groupOf[clip]! >= 0) keptOf[groups.groupOf[clip]!]!++;
@@ -31,14 +36,21 @@ export function chooseClips(clips: Clips, { groups, rule }: Pick<Grouping, 'grou
   };
 }
 
-/** 1 for each clip that stays. */
-function keptClips(clips: Clips, groups: RedundancyGroups, rule: PairRule, { kept, tied }: Quotas): Uint8Array {
+/** The members of a group in the order in which they are kept. */
+export type GroupOrder = (group: number) => Iterator<RankedMember>;
+
+/** The order of each group by the rule, found as far as it is asked for, and anew each time. */
+export function groupOrder(clips: Clips, { groups, rule }: Pick<Grouping, 'groups' | 'rule'>) {
   const { input } = clips;
-  const orderOf = (group: number) => {
+  return (group: number) => {
     const members = groups.members[group]!;
     const first = firstKept(clips, members, groups.leaders[group]!, rule);
     return keepingOrder(members, first, (a, b) => certaintyOf(input, a, b, rule), input.priority);
   };
+}
+
+/** 1 for each clip that stays. */
+function keptClips(clips: Clips, groups: RedundancyGroups, { kept, tied }: Quotas, orderOf: GroupOrder): Uint8Array {
   // Most classes keep all they have: only the others are ordered.
   const isKept = new Uint8Array(clips.count).fill(1);
   const atTheCut: ClassKept[] = [];

@@ -22,6 +22,7 @@ import { type Quotas, quotasForBudget, quotasForTarget, sizeClasses } from './qu
 import { reportClusters, similarityHistograms } from './report.ts';
 import type { PairRule } from './similarPairs.ts';
 import { isKnown, pairsAt, type Strength, type ThresholdRule } from './strengths.ts';
+import { sweepOver } from './sweep.ts';
 import { chooseRule, reliabilityQuantiles } from './thresholds.ts';
 
 /** What the steps before the choice of clips settled. */
@@ -121,6 +122,7 @@ export class JensenShannonPruner implements Pruner {
       decisions,
       rule: grouping.rule,
       alternatives,
+      sweep: (values) => sweepOver(values, clips, grouping, this.#host.signal),
     };
   }
 
