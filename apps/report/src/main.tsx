@@ -4,6 +4,7 @@ import { App } from './app.tsx';
 import './styles/colours.css';
 import './styles/frame.css';
 import './styles/groups.css';
+import './styles/map.css';
 import './styles/summary.css';
 
 const text = document.getElementById('refrain-data')?.textContent ?? '';

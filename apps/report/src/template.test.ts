@@ -17,6 +17,10 @@ it('is one file with a place for the data, one script and one style', () => {
   expect(template).toContain('<meta http-equiv="Content-Security-Policy" content="" />');
 });
 
+it('has nothing that a parser of HTML would change before it hashes it', () => {
+  expect(template).not.toMatch(/[\0\r]/);
+});
+
 it('asks for nothing from elsewhere, and makes no code out of text', () => {
   expect(template).not.toMatch(/<(?:script|img|link|iframe)[^>]+(?:src|href)="(?!data:)/);
   expect(template).not.toMatch(/\bnew Function\b|\bFunction\(|[^.\w]eval\(|import\(/);

@@ -3,6 +3,7 @@ import { useMemo, useState } from 'preact/hooks';
 import { useDecisions } from '../decisions/useDecisions.ts';
 import { Groups } from '../groups/groups.tsx';
 import { borderlineFirst, type Filter, filtered, NO_FILTER, type Row } from '../groups/rows.ts';
+import { MapView } from '../map/mapView.tsx';
 import { usePlayer } from '../player/usePlayer.ts';
 import { Summary } from './summary.tsx';
 
@@ -18,6 +19,16 @@ export function PruningView({ page }: { readonly page: PruningPage }) {
   return (
     <>
       <Summary page={page} />
+      <MapView
+        page={page}
+        current={current}
+        onPick={(place) => {
+          const row = all.find(({ clip, partner }) => clip === place || partner === place);
+          if (row !== undefined) choose(row);
+          void player.play(place, 0);
+        }}
+        onLasso={(lasso) => setFilter({ ...NO_FILTER, lasso })}
+      />
       <Groups
         page={page}
         rows={rows}
