@@ -1,4 +1,5 @@
 import type { Matrix } from './matrix.ts';
+import type { MeasureCosines } from './pruning/moments.ts';
 
 /** Rows `start … end − 1`. */
 export interface Range {
@@ -17,6 +18,8 @@ export interface SimilarityKernel {
   readonly name: string;
   /** Brings the points to the device once; every reduction then runs where they are. `measure` defaults to `inner-product`. Throws a DataError for NaN or infinite values. */
   load(points: Matrix, measure?: Measure): Promise<LoadedPoints>;
+  /** As `measureCosines` of `@refrain/core/pruning`, to 1e-9 and quicker. Absent where plain loops do. */
+  readonly measureCosines?: MeasureCosines;
   /**
    * Ends what is kept from one `load` to the next, threads, sessions or a device, once all loaded points are closed; a later `load` starts it
    * again. A second call does nothing. Absent where nothing is kept.

@@ -5,6 +5,7 @@ import { reference } from './reference.ts';
 
 export { CpuKernel, cpu, cpuOptions } from './cpu/cpu.ts';
 export { GpuKernel, type GpuMode, type GpuOptions, gpu } from './gpu/gpu.ts';
+export { measureCosines } from './measureCosines.ts';
 export { ReferenceKernel, reference } from './reference.ts';
 
 export default definePlugin({ kernel: [cpu, gpu, reference] });

@@ -9,4 +9,5 @@ export {
   type Node,
   type ValueInfo,
 } from './graph.ts';
+export { BLOCK_ROWS, type BlockProduct, openGram, openTransform } from './products.ts';
 export { type ExecutionProvider, onnxruntime, openSession, type Session, type SessionOptions } from './session.ts';

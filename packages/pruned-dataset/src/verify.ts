@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { type NpyRows, openNpyRows } from '@refrain/core';
+import { type MeasureCosines, measureCosines } from '@refrain/core/pruning';
 import { checkConstraints } from './certificate/checkConstraints.ts';
 import { checkRemovals } from './certificate/checkRemovals.ts';
 import { checkScores } from './certificate/checkScores.ts';
@@ -26,8 +27,13 @@ export interface Verification {
  * every removed clip has a kept partner in its cluster and group, that their similarity is what is claimed and reaches θ, and that
  * θ follows from the clips' reliability. The first clip that breaks it is named. The embeddings stay on the disk and are read in blocks.
  * All other files are compared with these, or with the hashes in metadata.json. That proves that the folder agrees with itself, not where it is from.
+ * A kernel's own way to `measure` cosines takes a fifth of the time where clips are many.
  */
-export async function verifyFolder(folder: PrunedFolder, signal?: AbortSignal): Promise<Verification> {
+export async function verifyFolder(
+  folder: PrunedFolder,
+  signal?: AbortSignal,
+  measure: MeasureCosines = measureCosines,
+): Promise<Verification> {
   const embeddings = await openNpyRows(join(folder.path, FILES.embeddings));
   try {
     const counts = { clips: folder.clips.length, kept: folder.keep.length, removed: folder.removed.length };
@@ -36,7 +42,7 @@ export async function verifyFolder(folder: PrunedFolder, signal?: AbortSignal): 
       (await checkRows(folder, embeddings)) ??
       checkPartition(folder) ??
       checkConstraints(folder) ??
-      (await checkScores(folder, embeddings)) ??
+      (await checkScores(folder, embeddings, measure)) ??
       (await checkRemovals(folder, embeddings)) ??
       (await checkFiles(folder, signal));
     return { ...counts, failure, uncovered: await uncoveredFiles(folder) };

@@ -1,6 +1,16 @@
 export { type Divergences, divergencesOf, extraShare, jensenShannonDivergence } from './divergence.ts';
 export { compareKeys, pop, push, type SortKey } from './heap.ts';
-export { addRows, type CosineMoments, cosineMoments, noMoments, type RowMoments } from './moments.ts';
+export {
+  addRows,
+  type CosineMoments,
+  cosineMoments,
+  deviationOf,
+  type MeasureCosines,
+  measureCosines,
+  noMoments,
+  type RowBlock,
+  type RowMoments,
+} from './moments.ts';
 export {
   areSameRecording,
   bestProof,

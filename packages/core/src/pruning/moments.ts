@@ -15,6 +15,40 @@ export interface CosineMoments {
   readonly deviations: Float64Array;
 }
 
+/** Rows of a set that come together. */
+export interface RowBlock {
+  readonly matrix: Matrix;
+  /** The place of its first row in the set. */
+  readonly start: number;
+}
+
+/**
+ * Mean and deviation of the cosines of every row with those rows that `isIn` says. The rows, all of length 1 or zero and of `dim` numbers, come in
+ * blocks, one behind the other, twice.
+ */
+export type MeasureCosines = (
+  dim: number,
+  blocks: () => Iterable<RowBlock> | AsyncIterable<RowBlock>,
+  isIn: (row: number) => boolean,
+) => Promise<CosineMoments>;
+
+/** By plain loops, in the order of the rows. */
+export const measureCosines: MeasureCosines = async (dim, blocks, isIn) => {
+  const moments = noMoments(dim);
+  let rows = 0;
+  for await (const { matrix, start } of blocks()) {
+    addRows(moments, matrix, (row) => isIn(start + row));
+    rows += matrix.rows;
+  }
+  const all = { means: new Float64Array(rows), deviations: new Float64Array(rows) };
+  for await (const { matrix, start } of blocks()) {
+    const { means, deviations } = cosineMoments(moments, matrix);
+    all.means.set(means, start);
+    all.deviations.set(deviations, start);
+  }
+  return all;
+};
+
 /** The moments of no rows. */
 export function noMoments(dim: number): RowMoments {
   return { count: 0, dim, sum: new Float64Array(dim), products: new Float64Array(dim * dim) };
@@ -70,11 +104,15 @@ export function cosineMoments(moments: RowMoments, matrix: Matrix): CosineMoment
       for (let a = 0; a < dim; a++) first += taken[i * dim + a]! * moments.sum[a]!;
       const mean = first / count;
       means[start + i] = onGrid(mean);
-      const variance = Math.max(0, squares[i]! / count - mean * mean);
-      deviations[start + i] = Math.max(SIMILARITY_GRID, onGrid(Math.sqrt(variance)));
+      deviations[start + i] = deviationOf(mean, squares[i]! / count);
     }
   }
   return { means, deviations };
+}
+
+/** The deviation of cosines on the grid, at least one step of it, from their mean and the mean of their squares. */
+export function deviationOf(mean: number, meanSquare: number): number {
+  return Math.max(SIMILARITY_GRID, onGrid(Math.sqrt(Math.max(0, meanSquare - mean * mean))));
 }
 
 /** xᵀSx of each of the rows that are taken at once, S being the sum of outer products. */

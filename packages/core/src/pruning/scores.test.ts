@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { dot, type Matrix, rowOf, zeros } from '../matrix.ts';
 import { onGrid, type ScoreRule, SIMILARITY_GRID } from '../pruner.ts';
 import { seededRandom } from '../random.ts';
-import { addRows, cosineMoments, noMoments } from './moments.ts';
+import { measureCosines } from './moments.ts';
 import { neededBy, reachBy } from './proof.ts';
 import { linearScore, scoreOf } from './scores.ts';
 
@@ -20,13 +20,11 @@ describe('the mean and deviation of cosines', () => {
   it.each([
     [7, 3],
     [101, 9],
-  ])('of %i rows are those of all pairs, without a pass over pairs', (count, dim) => {
+  ])('of %i rows are those of all pairs, without a pass over pairs', async (count, dim) => {
     const rows = unitRows(count, dim, 'moments');
     // Every third row does not count, as copies do not.
     const isIn = (row: number) => row % 3 !== 0;
-    const moments = noMoments(dim);
-    addRows(moments, rows, isIn);
-    const { means, deviations } = cosineMoments(moments, rows);
+    const { means, deviations } = await measureCosines(dim, () => [{ matrix: rows, start: 0 }], isIn);
     const others = Array.from({ length: count }, (_, i) => i).filter(isIn);
     for (let i = 0; i < count; i++) {
       const cosines = others.map((j) => dot(rows, i, rows, j));
@@ -37,23 +35,23 @@ describe('the mean and deviation of cosines', () => {
     }
   });
 
-  it('do not depend on how the rows come in parts', () => {
+  it('do not depend on how the rows come in parts', async () => {
     const rows = unitRows(50, 5, 'parts');
-    const [whole, parts] = [noMoments(5), noMoments(5)];
-    addRows(whole, rows, () => true);
-    for (let start = 0; start < 50; start += 20) {
-      const end = Math.min(50, start + 20);
-      addRows(parts, { data: rows.data.subarray(start * 5, end * 5), rows: end - start, cols: 5 }, () => true);
+    async function* parts() {
+      for (let start = 0; start < 50; start += 20) {
+        const end = Math.min(50, start + 20);
+        yield { matrix: { data: rows.data.subarray(start * 5, end * 5), rows: end - start, cols: 5 }, start };
+      }
     }
-    expect(parts.count).toBe(50);
-    expect(cosineMoments(parts, rows)).toEqual(cosineMoments(whole, rows));
+    const isIn = (row: number) => row !== 21;
+    const whole = await measureCosines(5, () => [{ matrix: rows, start: 0 }], isIn);
+    expect(await measureCosines(5, parts, isIn)).toEqual(whole);
   });
 
-  it('leave a deviation to rows that are all alike', () => {
+  it('leave a deviation to rows that are all alike', async () => {
     const rows = { data: Float32Array.of(1, 0, 1, 0, 1, 0), rows: 3, cols: 2 };
-    const moments = noMoments(2);
-    addRows(moments, rows, () => true);
-    const { means, deviations } = cosineMoments(moments, rows);
+    const blocks = () => [{ matrix: rows, start: 0 }];
+    const { means, deviations } = await measureCosines(2, blocks, () => true);
     expect(Array.from(means)).toEqual([1, 1, 1]);
     expect(Array.from(deviations)).toEqual(new Array(3).fill(SIMILARITY_GRID));
   });

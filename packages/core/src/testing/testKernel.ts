@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { LoadedPoints, Measure, NearestQuery, Neighbours, Pairs, SimilarityKernel } from '../kernel.ts';
 import { dot, type Matrix, zeros } from '../matrix.ts';
+import { measureCosines } from '../pruning/moments.ts';
 import { type Random, seededRandom, shuffled } from '../random.ts';
 import { closing } from './closing.ts';
 import { plainKernel } from './plainKernel.ts';
@@ -190,6 +191,37 @@ export function testKernel(create: () => SimilarityKernel | Promise<SimilarityKe
       const tile = await loaded.tile({ start: 0, end: 9 }, { start: 0, end: 9 });
       await loaded.close();
       expect(Array.from(tile, (s) => s + 0)).toEqual(Array.from(exactSimilarities(points, 'inner-product')));
+    });
+
+    it('measures cosines as plain loops do, however rows come, where it has a way of its own', async () => {
+      await closing(create, async ({ measureCosines: own }) => {
+        if (own === undefined) return;
+        for (const [count, dim] of [
+          [1, 1],
+          [601, 3],
+          [1100, 65],
+        ] as const) {
+          const rows = randomPoints(count, dim, 1);
+          for (let row = 0; row < count; row++) {
+            const length = Math.sqrt(dot(rows, row, rows, row));
+            for (let k = 0; k < dim; k++) rows.data[row * dim + k]! /= length;
+          }
+          async function* parts() {
+            for (let start = 0; start < count; start += 270) {
+              const end = Math.min(count, start + 270);
+              const data = rows.data.subarray(start * dim, end * dim);
+              yield { matrix: { data, rows: end - start, cols: dim }, start };
+            }
+          }
+          const isIn = (row: number) => row % 7 !== 3;
+          const [found, expected] = [await own(dim, parts, isIn), await measureCosines(dim, parts, isIn)];
+          for (const name of ['means', 'deviations'] as const) {
+            expect(found[name]).toHaveLength(count);
+            expect(found[name].findIndex((value, i) => !(Math.abs(value - expected[name][i]!) < 1.5e-6))).toBe(-1);
+          }
+          expect(await own(dim, () => [{ matrix: rows, start: 0 }], isIn)).toEqual(found);
+        }
+      });
     });
 
     it('keeps no process alive once it is closed, however often, and starts again', async () => {

@@ -24,6 +24,7 @@ import {
   type TileSize,
   TileStore,
 } from '@refrain/core/reductions';
+import { measureCosines } from '../measureCosines.ts';
 import { type Gemm, gemmProducts, openGemm } from './gemm.ts';
 import { Threads } from './threads.ts';
 
@@ -50,6 +51,7 @@ const COLS_WORTH_KEEPING = 64;
  */
 export class CpuKernel implements SimilarityKernel {
   readonly name = 'cpu';
+  readonly measureCosines = measureCosines;
   readonly #options: z.output<typeof cpuOptions>;
   readonly #threads: Threads;
   #gemm: Promise<Gemm> | undefined;

@@ -13,6 +13,7 @@ import {
   z,
 } from '@refrain/core';
 import { withReductions } from '@refrain/core/reductions';
+import { measureCosines } from '../measureCosines.ts';
 import { type Device, type StartDevice, selfTest } from './device.ts';
 import { startHosted, startWebgl, startWebgpu } from './gpuJsDevices.ts';
 import { startOnnx } from './onnxProducts.ts';
@@ -44,6 +45,8 @@ export type GpuOptions = z.output<typeof options>;
  */
 export class GpuKernel implements SimilarityKernel {
   readonly name = 'gpu';
+  /** On the processor: in float64. */
+  readonly measureCosines = measureCosines;
   readonly #options: GpuOptions;
   readonly #host: Host;
   #choice: Promise<Choice> | undefined;

@@ -65,6 +65,7 @@ export function rememberingKernel(
   let probe: Promise<string> | undefined;
   return {
     name: kernel.name,
+    ...(kernel.measureCosines && { measureCosines: kernel.measureCosines }),
     load: async (points, measure = 'inner-product') => {
       const loaded = await kernel.load(points, measure);
       if (points.rows < limits.fewestPoints) return loaded;

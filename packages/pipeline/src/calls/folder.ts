@@ -43,7 +43,8 @@ export async function verifyIn(
   host: Host,
 ): Promise<FolderCheck> {
   const folder = await readFolder(path);
-  const certificate = await verifyFolder(folder, host.signal);
+  const { measureCosines } = await import('@refrain/kernels');
+  const certificate = await verifyFolder(folder, host.signal, measureCosines);
   if (certificate.failure !== undefined || !again) return certificate;
   const settings = settingsOf(optionsOf(folder));
   const silent = { ...host, notice: () => {} };

@@ -1,7 +1,7 @@
 import type { NumberRows } from '@refrain/core';
+import { BLOCK_ROWS, openGram } from '@refrain/onnx';
 import type { FittedSpace, Whitening } from '@refrain/pruned-dataset';
 import { inverseRoot } from './inverseRoot.ts';
-import { BLOCK_ROWS, openGram } from './products.ts';
 import type { SegmentSource } from './segments.ts';
 
 /** The share of the identity in the covariance where there are segments enough. Of .01 … .5 none is better at 20 tracks and at 118. */

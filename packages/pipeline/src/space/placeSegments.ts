@@ -1,6 +1,6 @@
 import { DataError, type Matrix, type NumberRows, zeros } from '@refrain/core';
+import { BLOCK_ROWS, openTransform } from '@refrain/onnx';
 import type { FittedSpace } from '@refrain/pruned-dataset';
-import { BLOCK_ROWS, openTransform } from './products.ts';
 import { readClip, type SegmentSource } from './segments.ts';
 
 /** A clip's segments in the space: float32 where they are raw or standardised, float64 where they are whitened. */

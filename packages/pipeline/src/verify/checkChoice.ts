@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Host, Matrix } from '@refrain/core';
+import type { Host, Matrix, SimilarityKernel } from '@refrain/core';
 import { FILES, type FolderContent, inDatasetOrder, isSameRecording, type PrunedFolder } from '@refrain/pruned-dataset';
 import { assemble, catalogue } from '../assembly/assemble.ts';
 import { loadPlugins } from '../assembly/loadPlugins.ts';
@@ -50,12 +50,12 @@ export async function checkChoice(
     const components = { kernel: await assembly.get('kernel'), pruner: await assembly.get('pruner') };
     const copies = await findCopies(source.space, facts, components.kernel);
     const decisions = await readDecisions(settings.rules, source.space.ids);
-    const choose = (embeddings: Matrix, choiceOnly: boolean) => {
+    const choose = (embeddings: Matrix, choiceOnly: boolean, kernel = components.kernel) => {
       const options = { ...choiceOptions(source, facts, { settings, host, decisions }), choiceOnly };
-      return pruneSpace({ ...source.space, embeddings }, facts, copies, clusters, components, options);
+      return pruneSpace({ ...source.space, embeddings }, facts, copies, clusters, { ...components, kernel }, options);
     };
     const { space } = source;
-    const outcome = await choose(space.embeddings, false);
+    const outcome = await choose(space.embeddings, false, withRecorded(components.kernel, folder, space.ids));
     const origin = { settings: folder.metadata.settings, mergeLabels: settings.rules.mergeLabels, timings: {} };
     const content = inDatasetOrder(folderContent({ source, outcome }, origin));
     const failure =
@@ -82,6 +82,24 @@ export async function checkChoice(
   } finally {
     await assembly.close();
   }
+}
+
+/**
+ * The kernel with the means and deviations of cosines that the folder states, where it does: `verifyFolder` has measured them anew, which another machine
+ * may do with other last bits, and all that follows from them must come out to the last.
+ */
+function withRecorded(kernel: SimilarityKernel, { clips }: PrunedFolder, ids: readonly string[]): SimilarityKernel {
+  if (clips.every(({ cosine_mean: mean }) => mean === undefined)) return kernel;
+  const recordOf = new Map(clips.map((clip) => [clip.id, clip]));
+  const recorded = {
+    means: Float64Array.from(ids, (id) => recordOf.get(id)?.cosine_mean ?? Number.NaN),
+    deviations: Float64Array.from(ids, (id) => recordOf.get(id)?.cosine_deviation ?? Number.NaN),
+  };
+  return {
+    name: kernel.name,
+    load: (points, measure) => kernel.load(points, measure),
+    measureCosines: async () => recorded,
+  };
 }
 
 /** Whether clips that are said to be one recording have the fingerprints of one. */

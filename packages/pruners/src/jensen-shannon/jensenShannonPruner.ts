@@ -12,7 +12,7 @@ import {
   roundHalfUp,
   type SimilarityKernel,
 } from '@refrain/core';
-import { neededBy, worstScore } from '@refrain/core/pruning';
+import { measureCosines, neededBy, worstScore } from '@refrain/core/pruning';
 import { checkInput } from '../input.ts';
 import { chooseClips } from './choice.ts';
 import { type Clips, describeClips } from './clips.ts';
@@ -70,7 +70,8 @@ export class JensenShannonPruner implements Pruner {
     const points = await this.#kernel.load(clips.input.embeddings);
     try {
       const histograms = await similarityHistograms(clips, points, signal);
-      const rule = await chooseRule(this.#options, clips, histograms, points, signal);
+      const measure = this.#kernel.measureCosines ?? measureCosines;
+      const rule = await chooseRule(this.#options, clips, histograms, points, measure, signal);
       const found = await this.#quotas(rule, clips, points);
       if (clips.input.choiceOnly) return { rule, histograms, ...found, alternatives: [] };
       const alternatives = await alternativesTo(rule, found, clips, histograms, points, signal);

@@ -1,10 +1,8 @@
 import { type LoadedPoints, type ScoreRule, SIMILARITY_GRID } from '@refrain/core';
 import {
-  addRows,
   type CosineMoments,
-  cosineMoments,
   linearScore,
-  noMoments,
+  type MeasureCosines,
   type SimilarPairs,
   scoreOf,
 } from '@refrain/core/pruning';
@@ -45,11 +43,9 @@ function isStranger({ input, excluded }: Clips): (clip: number) => boolean {
   return (clip) => others[clip] === 0;
 }
 
-function momentsOf(clips: Clips): CosineMoments {
-  const { embeddings } = clips.input;
-  const moments = noMoments(embeddings.cols);
-  addRows(moments, embeddings, isStranger(clips));
-  const found = cosineMoments(moments, embeddings);
+async function momentsOf(clips: Clips, measure: MeasureCosines): Promise<CosineMoments> {
+  const { embeddings: matrix } = clips.input;
+  const found = await measure(matrix.cols, () => [{ matrix, start: 0 }], isStranger(clips));
   for (const [clip, excluded] of clips.excluded.entries()) {
     if (!excluded) continue;
     found.means[clip] = Infinity;
@@ -67,10 +63,11 @@ export async function scoreRule(
   kappa: number,
   clips: Clips,
   points: LoadedPoints,
+  measure: MeasureCosines,
   signal: AbortSignal,
 ): Promise<ThresholdRule> {
   const { reliability } = clips.input;
-  const moments = momentsOf(clips);
+  const moments = await momentsOf(clips, measure);
   const ruleAt = ({ kappa, tau = Infinity }: { kappa: number; tau?: number }): ScoreRule => ({
     kind: 's-norm',
     ...(reliability && { reliability, sure: SURE }),

@@ -1,5 +1,5 @@
 import { ConfigError, type LoadedPoints, quantile } from '@refrain/core';
-import type { SimilarPairs } from '@refrain/core/pruning';
+import type { MeasureCosines, SimilarPairs } from '@refrain/core/pruning';
 import type { Clips } from './clips.ts';
 import { discoveryThresholdOfHistogram } from './falseDiscovery.ts';
 import type { CheckedOptions } from './options.ts';
@@ -30,6 +30,7 @@ export async function chooseRule(
   clips: Clips,
   histograms: readonly Float64Array[],
   points: LoadedPoints,
+  measure: MeasureCosines,
   signal: AbortSignal,
 ): Promise<ThresholdRule> {
   const { reliability } = clips.input;
@@ -43,7 +44,7 @@ export async function chooseRule(
   if (options.theta === 's-norm') {
     const count = comparedClips(clips);
     if (count >= FEWEST_FOR_SCORES) {
-      return scoreRule(options.kappa ?? DEFAULT_KAPPA['s-norm'], clips, points, signal);
+      return scoreRule(options.kappa ?? DEFAULT_KAPPA['s-norm'], clips, points, measure, signal);
     }
     const because = `${count} clips to compare are too few to say how alike strangers are (it takes ${FEWEST_FOR_SCORES}), so`;
     return instead('s-norm', because, reliability === undefined ? discoveryRule(clips, histograms) : reliabilityRule());

@@ -1,4 +1,5 @@
-import { modelBytes, onnxruntime, openSession } from '@refrain/onnx';
+import { modelBytes } from './graph.ts';
+import { onnxruntime, openSession } from './session.ts';
 
 /** So many rows are multiplied at once: with more of them nothing becomes quicker. */
 export const BLOCK_ROWS = 512;
