@@ -1,7 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Host, Matrix, SimilarityKernel } from '@refrain/core';
-import { FILES, type FolderContent, inDatasetOrder, isSameRecording, type PrunedFolder } from '@refrain/pruned-dataset';
+import { measureCosines } from '@refrain/core/pruning';
+import {
+  FILES,
+  type FolderContent,
+  inDatasetOrder,
+  isSameRecording,
+  type PrunedFolder,
+  rowHash,
+} from '@refrain/pruned-dataset';
 import { assemble, catalogue } from '../assembly/assemble.ts';
 import { loadPlugins } from '../assembly/loadPlugins.ts';
 import { findCopies } from '../cluster/cluster.ts';
@@ -41,7 +49,8 @@ export async function checkChoice(
   const { pruner } = settings.choices;
   if (!catalogue(builtin).pruner.some(({ name }) => name === pruner?.use))
     return { skipped: `its strategy ${pruner?.use} is of a plugin, which verify does not load` };
-  const assembly = assemble(builtin, { kernel: { use: 'cpu', options: {} }, pruner: pruner! }, host);
+  const around = { kernel: (kernel: SimilarityKernel) => withRecorded(kernel, folder) };
+  const assembly = assemble(builtin, { kernel: { use: 'cpu', options: {} }, pruner: pruner! }, host, around);
   try {
     const { source, clusters } = await readFolderSource(folder, host.signal);
     const lie = checkRecordings(source);
@@ -50,12 +59,12 @@ export async function checkChoice(
     const components = { kernel: await assembly.get('kernel'), pruner: await assembly.get('pruner') };
     const copies = await findCopies(source.space, facts, components.kernel);
     const decisions = await readDecisions(settings.rules, source.space.ids);
-    const choose = (embeddings: Matrix, choiceOnly: boolean, kernel = components.kernel) => {
+    const choose = (embeddings: Matrix, choiceOnly: boolean) => {
       const options = { ...choiceOptions(source, facts, { settings, host, decisions }), choiceOnly };
-      return pruneSpace({ ...source.space, embeddings }, facts, copies, clusters, { ...components, kernel }, options);
+      return pruneSpace({ ...source.space, embeddings }, facts, copies, clusters, components, options);
     };
     const { space } = source;
-    const outcome = await choose(space.embeddings, false, withRecorded(components.kernel, folder, space.ids));
+    const outcome = await choose(space.embeddings, false);
     const origin = { settings: folder.metadata.settings, mergeLabels: settings.rules.mergeLabels, timings: {} };
     const content = inDatasetOrder(folderContent({ source, outcome }, origin));
     const failure =
@@ -85,20 +94,29 @@ export async function checkChoice(
 }
 
 /**
- * The kernel with the means and deviations of cosines that the folder states, where it does: `verifyFolder` has measured them anew, which another machine
- * may do with other last bits, and all that follows from them must come out to the last.
+ * The kernel, but for the means and deviations of cosines of rows that are all the folder's: it has those that the folder states. `verifyFolder` has
+ * measured them anew, which another machine may do with other last bits; what follows from them must come out to the last.
  */
-function withRecorded(kernel: SimilarityKernel, { clips }: PrunedFolder, ids: readonly string[]): SimilarityKernel {
-  if (clips.every(({ cosine_mean: mean }) => mean === undefined)) return kernel;
-  const recordOf = new Map(clips.map((clip) => [clip.id, clip]));
-  const recorded = {
-    means: Float64Array.from(ids, (id) => recordOf.get(id)?.cosine_mean ?? Number.NaN),
-    deviations: Float64Array.from(ids, (id) => recordOf.get(id)?.cosine_deviation ?? Number.NaN),
-  };
+function withRecorded(kernel: SimilarityKernel, { clips }: PrunedFolder): SimilarityKernel {
+  const recordOf = new Map(clips.map((clip) => [clip.embedding_hash, clip]));
+  // Of clips with equal rows some may be compared with nothing.
+  for (const clip of clips) if (clip.cosine_mean !== undefined) recordOf.set(clip.embedding_hash, clip);
   return {
     name: kernel.name,
-    load: (points, measure) => kernel.load(points, measure),
-    measureCosines: async () => recorded,
+    load: (points, by) => kernel.load(points, by),
+    measureCosines: async (...rows) => {
+      const [, blocks] = rows;
+      const [means, deviations]: [number[], number[]] = [[], []];
+      for await (const { matrix } of blocks()) {
+        for (let row = 0; row < matrix.rows; row++) {
+          const record = recordOf.get(rowHash(matrix, row));
+          if (record === undefined) return (kernel.measureCosines ?? measureCosines)(...rows);
+          means.push(record.cosine_mean ?? Number.NaN);
+          deviations.push(record.cosine_deviation ?? Number.NaN);
+        }
+      }
+      return { means: Float64Array.from(means), deviations: Float64Array.from(deviations) };
+    },
   };
 }
 
