@@ -58,10 +58,20 @@ export const COMMANDS: readonly KilledCommand[] = [
   },
   {
     name: 'compare',
-    args: (at) => ['compare', ...source(at), ...clusters, ...probe, '--keep', '75%', '--output', at.output],
+    args: (at) => [
+      'compare',
+      ...source(at),
+      ...clusters,
+      ...probe,
+      '--keep',
+      '75%',
+      ...pageless,
+      '--output',
+      at.output,
+    ],
   },
   { name: 'baseline', args: (at) => ['baseline', ...source(at), ...probe, '--output', at.output] },
-  { name: 'leaks', args: (at) => ['leaks', ...source(at), '--output', at.output], statuses: [0, 1] },
+  { name: 'leaks', args: (at) => ['leaks', ...source(at), ...pageless, '--output', at.output], statuses: [0, 1] },
   {
     name: 'reuse',
     needs: ['pruned'],

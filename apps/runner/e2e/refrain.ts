@@ -33,7 +33,7 @@ export interface Stop {
 }
 
 /** Commands that leave a page beside what they find. */
-const WITH_PAGE = ['run', 'prune'];
+const WITH_PAGE = ['run', 'prune', 'compare', 'leaks'];
 
 /** The arguments of a command, with which it leaves no page: the map of one takes time. */
 export function withoutPage(args: readonly string[]): readonly string[] {

@@ -1,7 +1,8 @@
-import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readNpy, seededRandom, writeNpy } from '@refrain/core';
-import type { PruningPage } from '@refrain/pruned-dataset';
+import type { ComparisonReport } from '@refrain/pipeline';
+import type { ComparisonPage, LeaksPage, PageData, PruningPage } from '@refrain/pruned-dataset';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { runCommand } from '../src/cli.ts';
 import { jsonLines, newFolder } from './refrain.ts';
@@ -10,9 +11,9 @@ const CLIPS = 60;
 const DIM = 12;
 
 /** What stands in a page. */
-async function dataIn(folder: string): Promise<PruningPage> {
+async function dataIn<Page extends PageData = PruningPage>(folder: string): Promise<Page> {
   const html = await readFile(join(folder, 'report.html'), 'utf8');
-  return JSON.parse(/id="refrain-data"[^>]*>(.*?)<\/script/s.exec(html)![1]!) as PruningPage;
+  return JSON.parse(/id="refrain-data"[^>]*>(.*?)<\/script/s.exec(html)![1]!) as Page;
 }
 
 describe('the page of own embeddings', () => {
@@ -105,7 +106,7 @@ describe('the page of own embeddings', () => {
   });
 
   it('is refused where a file it is made of is another than was written', async () => {
-    await run('prune', '--reuse', at('pruned'), '--output', at('changed'));
+    await cp(at('pruned'), at('changed'), { recursive: true });
     await writeFile(at('changed', 'command.txt'), 'refrain prune --t 0\n');
     await expect(run('report', at('changed'))).rejects.toThrow(/command\.txt is not the file that was written/);
     expect((await run('verify', at('changed'))).text).toMatch(/does not hold: command\.txt/);
@@ -125,5 +126,50 @@ describe('the page of own embeddings', () => {
     );
     expect((await dataIn(at('all'))).removals.clip).toEqual([]);
     expect(said).not.toContain('removed clips');
+  });
+
+  it('of a comparison has the figures of results.json', async () => {
+    const clips = Array.from({ length: CLIPS }, (_, i) => {
+      const split = i < 40 ? 'train' : i % 2 === 0 ? 'valid' : 'test';
+      return { path: `${i}.wav`, split, tags: [i % 3 === 0 ? 'odd' : 'even'] };
+    });
+    await writeFile(at('all.jsonl'), clips.map((clip) => `${JSON.stringify(clip)}\n`).join(''));
+    await writeFile(at('ids.txt'), clips.map(({ path }) => `${path}\n`).join(''));
+    const dataset = ['--dataset', 'manifest', '--dataset-dir', at('all.jsonl')];
+    const asked = ['--embeddings', at('my rows.npy'), '--ids', at('ids.txt'), ...dataset, '--keep', '60%'];
+    asked.push('--draws', '2', '--finetuner-max-epochs', '2', '--budget', 'epochs', '--workers', '1');
+    const { text: said } = await run('compare', ...asked, '--output', at('compared'));
+    expect(said.split('\n').slice(-2)).toEqual([at('compared', 'report.html'), at('compared')]);
+    const report = JSON.parse(await readFile(at('compared', 'results.json'), 'utf8')) as ComparisonReport;
+    const page = await dataIn<ComparisonPage>(at('compared'));
+    expect(page).toMatchObject({ kind: 'comparison', name: report.dataset, versions: report.versions });
+    const [{ rows, evaluator, trainClips }] = page.comparisons as [ComparisonPage['comparisons'][number]];
+    expect([evaluator, trainClips]).toEqual([report.evaluator, 40]);
+    expect(rows.map(({ kept, metrics }) => ({ kept, metrics }))).toEqual(
+      report.rows.map(({ kept, results }) => ({ kept, metrics: results[report.parts[0]!.name] })),
+    );
+    expect(rows.map(({ role }) => role)).toEqual(['whole', 'random', 'random', 'strategy']);
+    const found = report.rows.at(-1)!.against!.random![report.parts[0]!.name]!;
+    expect(Object.keys(found).length).toBeGreaterThan(0);
+    for (const [metric, { difference, interval, verdict }] of Object.entries(found))
+      expect(rows.at(-1)!.differences[metric]).toEqual({
+        difference,
+        low: interval[0],
+        high: interval[1],
+        of: 'seeds',
+        verdict,
+      });
+  });
+
+  it('of leaks has the sums that it names', async () => {
+    const clip = (name: string, split: string) => ({ path: `${name}.wav`, split, track: name[0] });
+    const rows = [clip('a1', 'train'), clip('a2', 'test'), clip('b1', 'train'), clip('c1', 'valid')];
+    await writeFile(at('clips.jsonl'), rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+    const source = ['--dataset', 'manifest', '--dataset-dir', at('clips.jsonl'), '--metadata-only'];
+    const { json } = await run('leaks', ...source, '--output', at('leaks'));
+    const page = await dataIn<LeaksPage>(at('leaks'));
+    expect(page).toMatchObject({ kind: 'leaks', name: 'manifest', sizes: { train: 2, valid: 1, test: 1 }, pairs: [] });
+    expect(page.shared).toEqual([{ kind: 'track', splits: ['train', 'test'], shared: 1, clips: [1, 1] }]);
+    expect((json as { sharing: unknown[] }).sharing).toEqual(expect.arrayContaining([...page.shared]));
   });
 });

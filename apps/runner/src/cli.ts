@@ -56,7 +56,7 @@ const COMMANDS: readonly {
   {
     name: 'compare',
     help: 'strategies against random sets of the same size, with intervals; --pruner, --t, --keep and --noise take lists: --keep 75%,50%',
-    steps: [...CHOOSE, 'evaluate', 'compare', 'output', 'newFolder', 'save', 'always'],
+    steps: [...CHOOSE, 'evaluate', 'compare', 'output', 'newFolder', 'save', 'page', 'always'],
     refused: ['parent'],
     action: compare,
   },
@@ -113,7 +113,7 @@ const COMMANDS: readonly {
   {
     name: 'leaks',
     help: 'what train, valid and test share; exit status 1 if there is anything',
-    steps: [...CLIPS, 'leaks', 'output', 'always'],
+    steps: [...CLIPS, 'leaks', 'output', 'page', 'always'],
     action: leaks,
   },
   {

@@ -87,6 +87,7 @@ export type { Saved } from './options/evaluation.ts';
 export { listOf, type Option, option, shareOf } from './options/option.ts';
 export { kebabCase, OPTIONS, type RunValues, refuseRenamed, type ValuesOf } from './options/options.ts';
 export { folderPage } from './page/folderPage.ts';
+export { comparisonPage, leaksPage } from './page/otherPages.ts';
 export { type PageClips, pageClips } from './page/pageClips.ts';
 export { embeddedAudio, soundPictures } from './page/pageSound.ts';
 export { projectClips } from './page/projection.ts';

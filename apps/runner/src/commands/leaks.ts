@@ -7,14 +7,18 @@ import {
   type LeakSearch,
   leakingFromTrain,
   leaksIn,
+  leaksPage,
+  resolvedSettings,
   type Sharing,
+  versions,
 } from '@refrain/pipeline';
-import { idLines, makeFolder, writeJsonLines } from '@refrain/pruned-dataset';
+import { datasetName, idLines, makeFolder, writeJsonLines } from '@refrain/pruned-dataset';
 import { asTyped } from '../settings/flags.ts';
 import type { RawValues } from '../settings/given.ts';
 import { table } from '../terminal/table.ts';
 import { clipNames, FIGURES, figures } from './copyTable.ts';
 import { takeOutput } from './output.ts';
+import { leavePage } from './page.ts';
 import { type CommandResult, withSession } from './session.ts';
 
 type Sizes = Readonly<Record<Split, number>>;
@@ -27,7 +31,7 @@ const NAMED_IDS = 20;
  * `refrain leaks`: what the splits share, and the train clips to leave out for a clean split. Status 1 when two of them share something of a
  * kind that --allow does not name. With --output every leak is listed in leaks.jsonl there, and those clips in drop_from_train.txt.
  */
-export async function leaks(given: RawValues, signal: AbortSignal): Promise<CommandResult> {
+export async function leaks(given: RawValues, signal: AbortSignal, line: string): Promise<CommandResult> {
   return withSession(given, signal, async (session) => {
     const { settings, host } = session;
     const allowed = allowedKinds(settings.allow);
@@ -38,13 +42,22 @@ export async function leaks(given: RawValues, signal: AbortSignal): Promise<Comm
     const sizes = { train: counts('train'), valid: counts('valid'), test: counts('test') };
     const counting = search.leaks.filter(({ kind }) => !allowed.has(kind));
     const drop = leakingFromTrain(counting);
+    let page: string | undefined;
     const folder =
       settings.output === undefined
         ? undefined
-        : await makeFolder(settings.output, async (draft) => {
+        : await makeFolder(settings.output, async (draft, target) => {
             await writeJsonLines(join(draft, 'leaks.jsonl'), search.leaks);
             const ids = drop.map((id) => ({ id }));
             await writeFile(join(draft, 'drop_from_train.txt'), idLines(ids, 'drop_from_train.txt', host.notice));
+            const used = resolvedSettings(session);
+            const origin = {
+              name: datasetName({ settings: used }),
+              command: line,
+              settings: used,
+              versions: versions(),
+            };
+            page = await leavePage(session, draft, target, async () => leaksPage(search, sizes, origin));
           });
     const parts = [
       `${sizes.train} train, ${sizes.valid} valid and ${sizes.test} test clips`,
@@ -59,7 +72,7 @@ export async function leaks(given: RawValues, signal: AbortSignal): Promise<Comm
         sizes.train,
         counting.some(({ splits }) => splits[0] === 'valid'),
       ),
-      folder === undefined ? [] : [folder],
+      [...(page === undefined ? [] : [page]), ...(folder === undefined ? [] : [folder])],
     ];
     return {
       text: parts.flatMap((part) => (part.length === 0 ? [] : [[part].flat().join('\n')])).join('\n\n'),
