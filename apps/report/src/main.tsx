@@ -5,6 +5,7 @@ import './styles/colours.css';
 import './styles/frame.css';
 import './styles/groups.css';
 import './styles/map.css';
+import './styles/pictures.css';
 import './styles/summary.css';
 
 const text = document.getElementById('refrain-data')?.textContent ?? '';

@@ -4,12 +4,15 @@ import { useDecisions } from '../decisions/useDecisions.ts';
 import { Groups } from '../groups/groups.tsx';
 import { borderlineFirst, type Filter, filtered, NO_FILTER, type Row } from '../groups/rows.ts';
 import { MapView } from '../map/mapView.tsx';
+import { Gallery } from '../pictures/gallery.tsx';
+import { pruningPictures } from '../pictures/pruningPictures.ts';
 import { usePlayer } from '../player/usePlayer.ts';
 import { Summary } from './summary.tsx';
 
 /** A run of pruning: what came of it, the map, the list and the pictures, which share what is chosen and heard. */
 export function PruningView({ page }: { readonly page: PruningPage }) {
   const all = useMemo(() => borderlineFirst(page), [page]);
+  const pictures = useMemo(() => pruningPictures(page), [page]);
   const player = usePlayer(page);
   const decisions = useDecisions(page);
   const [filter, setFilter] = useState<Filter>(NO_FILTER);
@@ -39,6 +42,7 @@ export function PruningView({ page }: { readonly page: PruningPage }) {
         player={player}
         decisions={decisions}
       />
+      <Gallery pictures={pictures} />
     </>
   );
 }
