@@ -1,4 +1,5 @@
-import { type Matrix, quietHost, readNpyMatrix, rowOf, seededRandom, shuffled } from '@refrain/core';
+import { readFile } from 'node:fs/promises';
+import { dot, type Matrix, quietHost, readNpyMatrix, rowOf, seededRandom, shuffled } from '@refrain/core';
 import { describeWithData, testDataPath } from '@refrain/core/testing';
 import { CpuKernel } from '@refrain/kernels';
 import { JensenShannonPruner } from '@refrain/pruners';
@@ -11,19 +12,36 @@ describeWithData('embeddings', 'embeddings of whole clips, by the rule of scores
     esc10 = await readNpyMatrix(testDataPath('embeddings', 'esc10.mtat-musicnn.npy'));
   });
 
-  /** How many clips go at t = 1. */
-  async function removedOf(own: Matrix, space: 'whitened' | 'standardized' = 'whitened'): Promise<number> {
+  type Space = 'whitened' | 'standardized';
+
+  function spaceOf(own: Matrix, space: Space) {
     const clips = Array.from({ length: own.rows }, (_, i) => ({
       clip: { id: `clip ${1000 + i}` },
       segments: { rows: 1, cols: own.cols, read: () => ({ data: rowOf(own, i), rows: 1, cols: own.cols }) },
     }));
-    const { ids, embeddings } = await trainSpace(clips, { pooling: 'mean', space }, seededRandom(0));
+    return trainSpace(clips, { pooling: 'mean', space }, seededRandom(0));
+  }
+
+  /** How many clips go at t = 1. */
+  async function removedOf(own: Matrix, space: Space = 'whitened'): Promise<number> {
+    const { ids, embeddings } = await spaceOf(own, space);
     const labels = new Int32Array(own.rows);
     const clustering = { labels, clusterCount: 1, probabilities: new Float32Array(own.rows).fill(1) };
     const input = { ids, embeddings, clustering, random: seededRandom(1) };
     const { rule, removed } = await new JensenShannonPruner({ t: 1 }, new CpuKernel(), quietHost()).prune(input);
     expect(rule.kind).toBe('s-norm');
     return removed.length;
+  }
+
+  /** Average precision of the pairs of one track among all pairs, by their cosines. */
+  function averagePrecision(rows: Matrix, tracks: readonly string[]): number {
+    const pairs = tracks.flatMap((track, i) =>
+      tracks.slice(0, i).map((other, j) => ({ cosine: dot(rows, i, rows, j), isOne: track === other })),
+    );
+    pairs.sort((a, b) => b.cosine - a.cosine);
+    let [found, sum] = [0, 0];
+    for (const [place, { isOne }] of pairs.entries()) if (isOne) sum += ++found / (place + 1);
+    return sum / found;
   }
 
   /** Every column in an order of its own: nothing that clips have in common is left, but what single numbers are like is. */
@@ -36,6 +54,31 @@ describeWithData('embeddings', 'embeddings of whole clips, by the rule of scores
     }
     return { data: mixed, rows, cols };
   }
+
+  // The figures are of numpy and of the labels in clips.csv.
+  it.each([
+    ['esc10.mtat-musicnn', 0.087, 0.151],
+    ['esc10.oww', 0.031, 0.056],
+    ['music-dev.mtat-musicnn', 0.229, 0.301],
+    ['music-dev.oww', 0.074, 0.19],
+    ['music-dev.mtat-fcn', 0.142, 0.185],
+  ])(
+    'has pairs of one track or recording nearer together than the standardised space has them: %s',
+    async (name, before, after) => {
+      const own = await readNpyMatrix(testDataPath('embeddings', `${name}.npy`));
+      const rows = await readFile(testDataPath('embeddings', `${name.split('.')[0]}.rows.txt`), 'utf8');
+      // "class/fold-recording-take.ogg" and "folder/track-start-end.mp3".
+      const tracks = rows
+        .trimEnd()
+        .split('\n')
+        .map((id) => id.replace(/^.*\/(\d-)?|-[A-Z]\.ogg$|-\d+-\d+\.mp3$/g, ''));
+      for (const [space, expected] of [
+        ['standardized', before],
+        ['whitened', after],
+      ] as const)
+        expect(averagePrecision((await spaceOf(own, space)).embeddings, tracks)).toBeCloseTo(expected, 3);
+    },
+  );
 
   it('finds groups that it does not find in the standardised space', async () => {
     expect(await removedOf(esc10)).toBeGreaterThan(100);
