@@ -58,7 +58,7 @@ function serverStore(): Store {
     if (!answer.ok) throw new Error(`the server answered ${answer.status}`);
   };
   return {
-    where: 'Saved to overrides.jsonl in the folder.',
+    where: 'Saved to decisions.jsonl in the folder.',
     read: async () => {
       const answer = await fetch('/overrides');
       if (answer.status === 404) return '';

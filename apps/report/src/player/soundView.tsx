@@ -95,7 +95,7 @@ function drawSpectrogram(canvas: HTMLCanvasElement, values: Uint8Array, bands: n
   const columns = Math.floor(values.length / bands);
   if (columns === 0) return;
   [canvas.width, canvas.height] = [columns, bands];
-  const context = canvas.getContext('2d')!;
+  const context = canvas.getContext('2d', { willReadFrequently: true })!;
   context.fillStyle = getComputedStyle(canvas).color;
   context.fillRect(0, 0, columns, bands);
   const image = context.getImageData(0, 0, columns, bands);

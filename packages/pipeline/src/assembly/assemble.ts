@@ -97,6 +97,16 @@ export function assemble(
   const container = new Container();
   const resolved: Partial<Record<Kind, Choice[]>> = {};
   container.bind('host').toConstantValue(host);
+  // The container remembers them, and throws them once more when it is emptied.
+  const failures = new Set<unknown>();
+  const failing = async <T>(made: T | Promise<T>): Promise<T> => {
+    try {
+      return await made;
+    } catch (error) {
+      failures.add(error);
+      throw error;
+    }
+  };
   const get = <K extends keyof Injectable>(name: K) => container.getAsync<Injectable[K]>(name);
   const encodersIn = (kind: Kind, choice: Choice) =>
     kind === 'encoder' ? partsOf(choice, ({ use, component }) => component ?? byName(known.encoder, use)) : undefined;
@@ -130,7 +140,7 @@ export function assemble(
     container
       .bind<unknown>('encoder')
       .toResolvedValue(async () => {
-        made = await make();
+        made = await failing(make());
         return decorate('encoder', made, around);
       }, [])
       .inSingletonScope()
@@ -156,7 +166,7 @@ export function assemble(
       .bind<unknown>(kind)
       .toResolvedValue(
         async (...needs: unknown[]) => {
-          made = await component.create(options, ...needs);
+          made = await failing(component.create(options, ...needs));
           return decorate(kind, made, around);
         },
         [...(component.inject ?? [])],
@@ -192,7 +202,10 @@ export function assemble(
       bind(kind, choice);
     },
     optionNames: (kind, use) => Object.keys(find(known[kind], kind, { use, options: {} }).options.shape),
-    close: () => container.unbindAllAsync(),
+    close: () =>
+      container.unbindAllAsync().catch((error: unknown) => {
+        if (!failures.has(error)) throw error;
+      }),
   };
 }
 
