@@ -1,5 +1,6 @@
 import type { PageData } from '@refrain/pruned-dataset';
 import { CopyButton } from './copyButton.tsx';
+import { Scroll } from './scroll.tsx';
 import { Section } from './section.tsx';
 
 /** All that it takes to do it again: the command line, every option, versions, hashes. */
@@ -32,7 +33,7 @@ function Facts({ title, facts }: { readonly title: string; readonly facts: reado
       <summary>
         {title} ({facts.length})
       </summary>
-      <div class="scroll">
+      <Scroll>
         <table class="facts">
           <tbody>
             {facts.map(([name, value]) => (
@@ -43,7 +44,7 @@ function Facts({ title, facts }: { readonly title: string; readonly facts: reado
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
     </details>
   );
 }

@@ -107,17 +107,17 @@ function Projection({ page, current, onPick, onLasso }: Props) {
           />
         )}
         {hovered !== undefined && scatter !== undefined && (
-          <Tip page={page} place={hovered} at={scatter.positionOf(hovered)} />
+          <Tip page={page} place={hovered} at={scatter.positionOf(hovered)} within={stage.current!} />
         )}
       </div>
       <ul class="legend">
-        <li>
-          <span class="glyph">●</span> stays
-        </li>
-        <li>
-          <span class="glyph">◆</span> goes, tied to the clip that stays for it
-        </li>
-        {legend.map(({ colour, words }) => (
+        <Shape glyph="●" words="stays" colour={by === 'fate' ? legend[0]?.colour : undefined} />
+        <Shape
+          glyph="◆"
+          words="goes, tied to the clip that stays for it"
+          colour={by === 'fate' ? legend[1]?.colour : undefined}
+        />
+        {(by === 'fate' ? [] : legend).map(({ colour, words }) => (
           <li key={words}>
             <span class="swatch" style={{ background: colour }} /> {words}
           </li>
@@ -128,5 +128,21 @@ function Projection({ page, current, onPick, onLasso }: Props) {
         click to hear it and to find it in the list.
       </p>
     </Section>
+  );
+}
+
+function Shape({
+  glyph,
+  words,
+  colour,
+}: {
+  readonly glyph: string;
+  readonly words: string;
+  readonly colour: string | undefined;
+}) {
+  return (
+    <li>
+      <span style={colour === undefined ? {} : { color: colour }}>{glyph}</span> {words}
+    </li>
   );
 }

@@ -5,15 +5,20 @@ export function Tip({
   page: { clips },
   place,
   at,
+  within,
 }: {
   readonly page: PruningPage;
   readonly place: number;
   readonly at: { readonly x: number; readonly y: number };
+  readonly within: HTMLElement;
 }) {
   const track = clips.track[place];
   const tags = clips.labels[place]!.map((label) => clips.labelNames[label]);
   return (
-    <div class="tip" style={{ left: `${at.x}px`, top: `${at.y}px` }}>
+    <div
+      class={`tip ${at.x > within.clientWidth / 2 ? 'before' : ''} ${at.y > within.clientHeight / 2 ? 'above' : ''}`}
+      style={{ left: `${at.x}px`, top: `${at.y}px` }}
+    >
       <bdi class="name">{clips.id[place]}</bdi>
       <span>{clips.cluster[place] === -1 ? 'no cluster' : `cluster ${clips.cluster[place]}`}</span>
       {track != null && (

@@ -1,6 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import { figure } from '../format.ts';
 import { saveFile } from '../frame/saveFile.ts';
+import { Scroll } from '../frame/scroll.tsx';
 import { Section } from '../frame/section.tsx';
 import type { Picture } from './picture.ts';
 import { svgFile } from './svgFile.ts';
@@ -73,7 +74,7 @@ function Numbers({ picture: { title, table } }: { readonly picture: Picture }) {
   return (
     <details>
       <summary>Numbers</summary>
-      <div class="scroll">
+      <Scroll>
         <table>
           <caption>
             {title}
@@ -104,7 +105,7 @@ function Numbers({ picture: { title, table } }: { readonly picture: Picture }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
     </details>
   );
 }

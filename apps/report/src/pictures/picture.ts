@@ -33,6 +33,8 @@ export function svgPlot(options: PlotOptions): SVGSVGElement {
     style: { fontSize: '12px', fontFamily: 'inherit', background: 'none', overflow: 'visible' },
   }) as SVGSVGElement;
   for (const style of svg.querySelectorAll('style')) style.remove();
+  // The picture is one to a screen reader, with a text of its own.
+  for (const part of svg.querySelectorAll('[aria-label]')) part.removeAttribute('aria-label');
   return svg;
 }
 

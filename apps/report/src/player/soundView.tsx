@@ -95,12 +95,11 @@ function drawSpectrogram(canvas: HTMLCanvasElement, values: Uint8Array, bands: n
   const columns = Math.floor(values.length / bands);
   if (columns === 0) return;
   [canvas.width, canvas.height] = [columns, bands];
-  const context = canvas.getContext('2d', { willReadFrequently: true })!;
-  context.fillStyle = getComputedStyle(canvas).color;
-  context.fillRect(0, 0, columns, bands);
-  const image = context.getImageData(0, 0, columns, bands);
+  const context = canvas.getContext('2d')!;
+  const ink = getComputedStyle(canvas).color.match(/\d+/g)!.slice(0, 3).map(Number);
+  const image = context.createImageData(columns, bands);
   for (let band = 0; band < bands; band++)
     for (let column = 0; column < columns; column++)
-      image.data[((bands - 1 - band) * columns + column) * 4 + 3] = values[band * columns + column]!;
+      image.data.set([...ink, values[band * columns + column]!], ((bands - 1 - band) * columns + column) * 4);
   context.putImageData(image, 0, 0);
 }

@@ -1,5 +1,6 @@
 import type { EvaluationTables, Figure } from '@refrain/pruned-dataset';
 import { figure, whole } from '../format.ts';
+import { Scroll } from '../frame/scroll.tsx';
 import { SET_WORDS, verdict, withInterval } from './summaryWords.ts';
 
 const SHORT = { worse: 'worse', better: 'better', unclear: 'no difference shown' } as const;
@@ -8,7 +9,7 @@ const SHORT = { worse: 'worse', better: 'better', unclear: 'no difference shown'
 export function EvaluationTable({ tables }: { readonly tables: EvaluationTables }) {
   const metrics = [...new Set(tables.sets.flatMap(({ metrics }) => Object.keys(metrics)))];
   return (
-    <div class="scroll">
+    <Scroll>
       <table id="evaluation">
         <caption>
           What was measured: mean ± standard deviation over seeds or draws, and the difference with its 95 % interval
@@ -46,7 +47,7 @@ export function EvaluationTable({ tables }: { readonly tables: EvaluationTables 
           ))}
         </tbody>
       </table>
-    </div>
+    </Scroll>
   );
 }
 
