@@ -26,3 +26,11 @@ it('asks for nothing from elsewhere, and makes no code out of text', () => {
   expect(template).not.toMatch(/\bnew Function\b|\bFunction\(|[^.\w]eval\(|import\(/);
   expect(template).not.toMatch(/@import|url\((?!["']?(?:data:|#|"))/);
 });
+
+it('names the licences of all that is in it, which are free', () => {
+  const named = Array.from(template.matchAll(/^## (\S+) - \S+ \((.+)\)$/gm), ([, name, licence]) => [name, licence]);
+  expect(named.map(([name]) => name)).toEqual(
+    expect.arrayContaining(['preact', '@observablehq/plot', '@tanstack/virtual-core', 'd3-zoom']),
+  );
+  expect(new Set(named.map(([, licence]) => licence))).toEqual(new Set(['MIT', 'ISC', 'BSD-3-Clause']));
+});

@@ -14,6 +14,8 @@ export class Player {
   readonly #element: HTMLAudioElement;
   readonly #clips: ClipColumns;
   readonly #urlOf: (place: number) => string | undefined;
+  /** Where to go once the length is known, for browsers that forget what was set before. */
+  #wanted: number | undefined;
   readonly #listeners = new Set<() => void>();
 
   /** Takes the element over: nobody else may set its source. */
@@ -22,6 +24,7 @@ export class Player {
     this.#clips = clips;
     this.#urlOf = urlOf;
     element.preload = 'auto';
+    element.addEventListener('loadedmetadata', () => this.#arrive());
     for (const event of ['play', 'pause', 'ended', 'timeupdate', 'seeked', 'loadedmetadata'])
       element.addEventListener(event, () => this.#follow());
     element.addEventListener('error', () => this.#fail());
@@ -61,6 +64,12 @@ export class Player {
     this.#element.pause();
   }
 
+  /** Falls silent; what is played next begins at its start. */
+  stop(): void {
+    this.#element.pause();
+    if (this.state.place !== null) this.seek(this.state.place, 0);
+  }
+
   toggle(place: number): void {
     if (this.state.isPlaying && this.state.place === place) this.pause();
     else void this.play(place);
@@ -84,6 +93,7 @@ export class Player {
     }
     // Before anything is loaded this sets where playing will start.
     this.#element.currentTime = this.#startOf(place) + at;
+    this.#wanted = this.#element.readyState === 0 ? this.#startOf(place) + at : undefined;
     this.#set({ at });
   }
 
@@ -92,6 +102,12 @@ export class Player {
     const { at } = this.state;
     const length = this.lengthOf(place);
     return at >= (Number.isNaN(length) ? Number.POSITIVE_INFINITY : length - 0.05) ? 0 : at;
+  }
+
+  #arrive(): void {
+    if (this.#wanted !== undefined && Math.abs(this.#element.currentTime - this.#wanted) > 0.2)
+      this.#element.currentTime = this.#wanted;
+    this.#wanted = undefined;
   }
 
   #startOf(place: number): number {

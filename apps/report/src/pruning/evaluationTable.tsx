@@ -40,7 +40,7 @@ export function EvaluationTable({ tables }: { readonly tables: EvaluationTables 
               <td class="number">
                 {tables.differences[metric] === undefined ? '–' : withInterval(tables.differences[metric])}
               </td>
-              <td>
+              <td class="nowrap">
                 {tables.differences[metric] === undefined ? '' : SHORT[verdict(metric, tables.differences[metric])]}
               </td>
             </tr>

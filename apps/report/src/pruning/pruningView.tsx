@@ -28,6 +28,7 @@ export function PruningView({ page }: { readonly page: PruningPage }) {
         onPick={(place) => {
           const row = all.find(({ clip, partner }) => clip === place || partner === place);
           if (row !== undefined) choose(row);
+          if (row !== undefined && !rows.includes(row)) setFilter(NO_FILTER);
           void player.play(place, 0);
         }}
         onLasso={(lasso) => setFilter({ ...NO_FILTER, lasso })}
@@ -38,7 +39,10 @@ export function PruningView({ page }: { readonly page: PruningPage }) {
         filter={filter}
         onFilter={setFilter}
         current={current}
-        onChoose={choose}
+        onChoose={(row) => {
+          if (row.partner !== current?.partner) player.stop();
+          choose(row);
+        }}
         player={player}
         decisions={decisions}
       />
