@@ -45,7 +45,6 @@ export type {
   PairsQuery,
   Range,
   Reduction,
-  ScoreCondition,
   SimilarityKernel,
 } from './kernel.ts';
 export { checkSize, dot, type Matrix, type NumberRows, rowOf, takeRows, zeros } from './matrix.ts';

@@ -60,12 +60,6 @@ export interface PairScore {
   readonly offset: Float64Array;
 }
 
-/** A pair meets it when its similarity is at least max(floor_i, floor_j) and its score at least `least`. */
-export interface ScoreCondition {
-  readonly floor: Float32Array;
-  readonly least: number;
-}
-
 export interface HistogramQuery extends Reduction {
   /** Group of each point; only pairs inside one group count. Negative groups are left out. */
   readonly groups: Int32Array;
@@ -84,8 +78,8 @@ export interface PairsQuery extends Reduction {
   readonly floor: Float32Array;
   /** Group of each point: when given, only pairs inside one group count and negative groups are left out. */
   readonly groups?: Int32Array;
-  /** Where given, a pair that reaches its floors counts only if it meets one of these conditions too. */
-  readonly score?: PairScore & { readonly anyOf: readonly ScoreCondition[] };
+  /** Where given, a pair that reaches its floors counts only if its score is at least `least` too. */
+  readonly score?: PairScore & { readonly least: number };
 }
 
 /** Sparse pairs i < j, ordered by i, then j. */

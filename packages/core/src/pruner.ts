@@ -101,8 +101,7 @@ export interface ClusterPruning {
 }
 
 /**
- * What a pair has to reach by theta=s-norm: a similarity of κ times the higher reliability of the two clips and a score of τ; or the same of
- * `sure`. The score is the S-norm of the similarity (`scoreOf` of `@refrain/core/pruning`): how far it stands above what each clip has with all others.
+ * What a pair has to reach by theta=s-norm: a similarity of κ times the higher reliability of the two clips, and a score of τ. The score is the S-norm of the similarity (`scoreOf` of `@refrain/core/pruning`): how far it stands above what each clip has with all others.
  */
 export interface ScoreRule {
   readonly kind: 's-norm';
@@ -117,8 +116,6 @@ export interface ScoreRule {
   readonly tau: number;
   /** The share of pairs from τ on that may be chance. */
   readonly falseDiscoveryRate: number;
-  /** A higher share of the reliability, and the score from which clips are clearly no strangers. Absent without reliabilities. */
-  readonly sure?: { readonly share: number; readonly score: number };
 }
 
 /**

@@ -238,10 +238,6 @@ const PRUNING_RULE = z.discriminatedUnion('kind', [
       .exactOptional()
       .describe('The score that it has to reach beside it; absent where no score is rare enough among strangers.'),
     false_discovery_rate: z.number().describe('The share of pairs from τ on that may be chance.'),
-    sure: z
-      .strictObject({ share: z.number(), score: z.number() })
-      .exactOptional()
-      .describe('Another share of the reliability, and the score that is enough with it.'),
   }),
 ]);
 

@@ -66,7 +66,6 @@ const RULE: ScoreRule = {
   kappa: 0.8,
   tau: 4,
   falseDiscoveryRate: 0.01,
-  sure: { share: 0.98, score: 3 },
 };
 
 describe('the rule of scores', () => {
@@ -80,15 +79,11 @@ describe('the rule of scores', () => {
   it.each<[string, Partial<ScoreRule>, number]>([
     ['κ times the higher reliability, where that is more than the score needs', {}, 0.72],
     ['the score, where that is more', { kappa: 0.7 }, 0.7],
-    // 0.98 · 0.9 = 0.882, and a score of 3 is there from 0.7 − 1/7.5 on.
-    ['the surer share, where the score is out of reach', { tau: 7 }, 0.882],
-    [
-      'the score for certain strangers, where reliability asks for nothing',
-      { tau: 9, reliability: new Float64Array(2) },
-      0.566667,
-    ],
-    ['the score alone, where there is no reliability', { reliability: undefined, sure: undefined } as never, 0.7],
-    ['a copy, where no score is rare', { tau: Infinity, sure: undefined } as never, Infinity],
+    // A score of 7 is there from 0.7 + 3/7.5 on.
+    ['the score, however reliable clips are', { tau: 7, reliability: Float64Array.of(1, 1) }, 1.1],
+    ['the score alone, where there is no reliability', { reliability: undefined } as never, 0.7],
+    ['the score alone, where κ is 0', { kappa: 0, tau: -4 }, -0.366666],
+    ['a copy, where no score is rare', { tau: Infinity }, Infinity],
     ['a copy, for a clip without a mean', { means: Float64Array.of(0.1, Infinity) }, Infinity],
   ])('needs %s', (_, changes, needed) => {
     const rule = Object.fromEntries(
@@ -104,8 +99,8 @@ describe('the rule of scores', () => {
       const two = (from: number, to: number) =>
         Float64Array.from({ length: 2 }, () => onGrid(from + (to - from) * random.uniform()));
       const rule = { ...RULE, reliability: two(0, 0.3), means: two(-0.2, 0.5), deviations: two(0.01, 0.3) };
-      const needed = neededBy({ ...rule, tau: 3 + 4 * random.uniform() }, 0, 1);
-      expect(scoreOf(rule, 0, 1, needed)).toBeGreaterThan(3 - 1e-9);
+      const tau = 3 + 4 * random.uniform();
+      expect(scoreOf(rule, 0, 1, neededBy({ ...rule, tau }, 0, 1))).toBeGreaterThan(tau - 1e-9);
     }
   });
 
@@ -114,7 +109,6 @@ describe('the rule of scores', () => {
     // A score of (7 + 2.5) / 2 = 4.75 over 4; 0.8 over 0.72.
     expect(reachBy(RULE, 0, 1, 0.8)).toBeCloseTo(0.8 / 0.72, 12);
     expect(reachBy({ ...RULE, kappa: 0 }, 0, 1, 0.8)).toBeCloseTo(4.75 / 4, 12);
-    expect(reachBy({ ...RULE, tau: Infinity }, 0, 1, 0.8)).toBeCloseTo(0.8 / 0.882, 12);
     expect(reachBy({ ...RULE, kappa: 0, tau: 0 }, 0, 1, 0.8)).toBe(0.8);
   });
 });

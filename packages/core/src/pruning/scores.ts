@@ -27,40 +27,26 @@ function similarityAt({ means, deviations }: CosineMoments, i: number, j: number
   return Math.ceil(exact / SIMILARITY_GRID - 1e-6) / Math.round(1 / SIMILARITY_GRID);
 }
 
-/** One way in which a pair may reach a rule: a share of the higher reliability, and a score. */
-interface Way {
-  readonly share: number;
-  readonly score: number;
-}
-
-function waysOf({ kappa, tau, sure }: ScoreRule): readonly Way[] {
-  return sure === undefined ? [{ share: kappa, score: tau }] : [{ share: kappa, score: tau }, sure];
-}
-
-function shareOfReliability({ reliability }: ScoreRule, share: number, i: number, j: number): number {
-  return reliability === undefined ? -Infinity : onGrid(share * Math.max(reliability[i]!, reliability[j]!));
+function shareOfReliability({ reliability, kappa }: ScoreRule, i: number, j: number): number {
+  return reliability === undefined || kappa === 0
+    ? -Infinity
+    : onGrid(kappa * Math.max(reliability[i]!, reliability[j]!));
 }
 
 /** The lowest similarity with which a pair reaches the rule. */
 export function neededByScore(rule: ScoreRule, i: number, j: number): number {
-  if (rule.means[i] === Infinity || rule.means[j] === Infinity) return Infinity;
-  let needed = Infinity;
-  for (const { share, score } of waysOf(rule)) {
-    if (score === Infinity) continue;
-    needed = Math.min(needed, Math.max(shareOfReliability(rule, share, i, j), similarityAt(rule, i, j, score)));
-  }
-  return needed;
+  if (rule.tau === Infinity || rule.means[i] === Infinity || rule.means[j] === Infinity) return Infinity;
+  return Math.max(shareOfReliability(rule, i, j), similarityAt(rule, i, j, rule.tau));
 }
 
 /**
  * How far a pair reaches the rule, 1 where it just does: the smaller of its score over τ and its similarity over κ times the higher
- * reliability. Where no score was rare enough for a τ, the same of the surer way. What is 0 or less says nothing about a pair.
+ * reliability. What is 0 or less says nothing about a pair.
  */
 export function reachOfScore(rule: ScoreRule, i: number, j: number, similarity: number): number {
-  const way = rule.tau === Infinity && rule.sure !== undefined ? rule.sure : { share: rule.kappa, score: rule.tau };
-  const theta = shareOfReliability(rule, way.share, i, j);
+  const theta = shareOfReliability(rule, i, j);
   const reaches = [
-    ...(way.score > 0 ? [scoreOf(rule, i, j, similarity) / way.score] : []),
+    ...(rule.tau > 0 ? [scoreOf(rule, i, j, similarity) / rule.tau] : []),
     ...(theta > 0 ? [similarity / theta] : []),
   ];
   return reaches.length === 0 ? similarity : Math.min(...reaches);

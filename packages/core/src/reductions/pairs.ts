@@ -1,4 +1,4 @@
-import type { PairScore, Pairs, Range, ScoreCondition } from '../kernel.ts';
+import type { PairScore, Pairs, Range } from '../kernel.ts';
 import type { PairsPass } from './pass.ts';
 import { type Scan, ScanMemory, tileFloors } from './scan.ts';
 import { type TileSize, tileLength } from './tiles.ts';
@@ -24,7 +24,7 @@ export function pairsScan(pass: PairsPass, size: TileSize): Scan<PairList> {
   floors.set(pass.floor);
   const list = emptyPairs();
 
-  const isWanted = pass.score === undefined ? () => true : meetsOneOf(pass.score);
+  const isWanted = pass.score === undefined ? () => true : hasScore(pass.score);
   const takeFrom = (from: number, rows: Range, cols: Range): number =>
     memory.scan('pairs', [products, rows, cols], halves, floors, cap, from, room, foundRows, foundCols, values, found);
   return {
@@ -45,16 +45,13 @@ export function pairsScan(pass: PairsPass, size: TileSize): Scan<PairList> {
   };
 }
 
-/** Whether the pair of two places meets one of the conditions. Few pairs reach their floors, so this need not be quick. */
-function meetsOneOf({
+/** Whether the pair of two places has the score. Few pairs reach their floors, so this need not be quick. */
+function hasScore({
   scale,
   offset,
-  anyOf,
-}: PairScore & { readonly anyOf: readonly ScoreCondition[] }): (row: number, col: number, value: number) => boolean {
-  return (row, col, value) => {
-    const score = value * (scale[row]! + scale[col]!) - offset[row]! - offset[col]!;
-    return anyOf.some(({ floor, least }) => score >= least && value >= floor[row]! && value >= floor[col]!);
-  };
+  least,
+}: PairScore & { readonly least: number }): (row: number, col: number, value: number) => boolean {
+  return (row, col, value) => value * (scale[row]! + scale[col]!) - offset[row]! - offset[col]! >= least;
 }
 
 /** Pairs found so far, in no order; the arrays have room for more than `count`. */

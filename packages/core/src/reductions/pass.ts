@@ -1,4 +1,4 @@
-import type { PairScore, Range, ScoreCondition } from '../kernel.ts';
+import type { PairScore, Range } from '../kernel.ts';
 import type { TileSize } from './tiles.ts';
 
 /**
@@ -48,8 +48,8 @@ export interface PairsPass extends Places {
   readonly kind: 'pairs';
   readonly runs: readonly Range[];
   readonly floor: Float32Array;
-  /** By place: of pairs that reach both floors, only those that meet one of the conditions. */
-  readonly score?: PairScore & { readonly anyOf: readonly ScoreCondition[] };
+  /** By place: of pairs that reach both floors, only those whose score is at least `least`. */
+  readonly score?: PairScore & { readonly least: number };
 }
 
 export type Pass = NearestPass | HistogramPass | PairsPass;

@@ -10,7 +10,6 @@ import type {
   PairsQuery,
   Range,
   Reduction,
-  ScoreCondition,
 } from '../kernel.ts';
 import { checkSize, type Matrix } from '../matrix.ts';
 import type { NeighbourLists } from './nearest.ts';
@@ -105,7 +104,7 @@ export class ReducedPoints implements LoadedPoints {
         ...places,
         runs,
         floor: floors,
-        ...(score && { score: { ...scoreByPlace(score, order, this.count), anyOf: conditionsByPlace(score, order) } }),
+        ...(score && { score: { ...scoreByPlace(score, order, this.count), least: score.least } }),
       },
       reduction,
     );
@@ -146,10 +145,6 @@ function scoreByPlace({ scale, offset }: PairScore, order: Uint32Array, count: n
     scale: Float64Array.from(order, (i) => scale[i]!),
     offset: Float64Array.from(order, (i) => offset[i]!),
   };
-}
-
-function conditionsByPlace({ anyOf }: NonNullable<PairsQuery['score']>, order: Uint32Array): ScoreCondition[] {
-  return anyOf.map(({ floor, least }) => ({ floor: Float32Array.from(order, (i) => floor[i]!), least }));
 }
 
 /** 1 for each of 0 … count − 1 that is not listed. */

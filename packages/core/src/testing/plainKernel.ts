@@ -9,7 +9,6 @@ import type {
   PairsQuery,
   Range,
   Reduction,
-  ScoreCondition,
   SimilarityKernel,
 } from '../kernel.ts';
 import { dot, type Matrix } from '../matrix.ts';
@@ -104,9 +103,8 @@ class PlainPoints implements LoadedPoints {
     const found: [number, number, number][] = [];
     for (const [i, j] of this.#pairsInside(groups, reduction)) {
       const s = this.#similarity(i, j);
-      const meets = (one: ScoreCondition) =>
-        s >= Math.max(one.floor[i]!, one.floor[j]!) && scoreOf(score!, i, j, s) >= one.least;
-      if (s >= Math.max(floor[i]!, floor[j]!) && (score?.anyOf.some(meets) ?? true)) found.push([i, j, s]);
+      const reaches = score === undefined || scoreOf(score, i, j, s) >= score.least;
+      if (s >= Math.max(floor[i]!, floor[j]!) && reaches) found.push([i, j, s]);
     }
     return {
       i: Uint32Array.from(found, ([i]) => i),

@@ -142,7 +142,6 @@ function histogramKey(points: string, { groups, groupCount, bins, from, to, scor
 
 // Groups that are all one are another question than none: nothing is lost but one computation.
 function pairsKey(points: string, { floor, groups, score }: PairsQuery): string {
-  const conditions = score?.anyOf.flatMap((one) => [one.floor, Float64Array.of(one.least)]) ?? [];
-  const scores = score ? [score.scale, score.offset, ...conditions] : [];
+  const scores = score ? [score.scale, score.offset, Float64Array.of(score.least)] : [];
   return keyOf(points, 'pairs', floor, groups ?? 'no groups', ...scores);
 }

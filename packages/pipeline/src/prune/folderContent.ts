@@ -207,13 +207,12 @@ export function sizes(
 function ruleRecord(rule: PruneOutcome['rule']): Metadata['rule'] {
   if (rule.kind === 'constant') return rule;
   if (rule.kind !== 's-norm') return { kind: rule.kind };
-  const { kind, kappa, tau, falseDiscoveryRate, sure } = rule;
+  const { kind, kappa, tau, falseDiscoveryRate } = rule;
   return defined({
     kind,
     kappa,
     tau: tau < Infinity ? tau : undefined,
     false_discovery_rate: falseDiscoveryRate,
-    sure,
   });
 }
 

@@ -205,13 +205,12 @@ function pairRule(rule: RuleRecord, a: RuledClip, b: RuledClip): PruningRule {
   if (rule.kind === 'constant') return rule;
   const both = (of: (clip: RuledClip) => number) => Float64Array.of(of(a), of(b));
   if (rule.kind !== 's-norm') return { kind: rule.kind, thetas: both(({ theta }) => theta ?? Infinity) };
-  const { kind, kappa, tau = Infinity, false_discovery_rate: falseDiscoveryRate, sure } = rule;
+  const { kind, kappa, tau = Infinity, false_discovery_rate: falseDiscoveryRate } = rule;
   return {
     ...{ kind, kappa, tau, falseDiscoveryRate },
     means: both((clip) => clip.cosine_mean ?? Infinity),
     deviations: both((clip) => clip.cosine_deviation ?? 1),
-    // Only with reliabilities is there a surer way.
-    ...(sure && { sure, reliability: both((clip) => clip.reliability ?? Infinity) }),
+    ...(kappa > 0 && { reliability: both((clip) => clip.reliability ?? Infinity) }),
   };
 }
 

@@ -36,28 +36,19 @@ function floorsOf({ representative }: Clips, slack: number, thetas: Float64Array
   return Float32Array.from(thetas, (theta, clip) => (representative[clip] === clip ? theta - slack : Infinity));
 }
 
-/** A superset of the pairs that reach the rule, each way with its own floors and its own score. */
+/** A superset of the pairs that reach the rule. */
 function scoreQuery(clips: Clips, slack: number, rule: ScoreRule): Pick<PairsQuery, 'floor' | 'score'> {
   const { scale, offset } = linearScore(rule);
-  const { reliability, means, deviations, kappa, tau, sure } = rule;
-  const ways = [{ share: kappa, score: tau }, ...(sure === undefined ? [] : [sure])].filter(
-    ({ score }) => score < Infinity,
-  );
-  const anyOf = ways.map(({ share, score }) => {
-    // No pair has a score without the similarity at which the more tolerant of its clips has it.
-    const lowest = means.reduce((least, mean, clip) => Math.min(least, mean + score * deviations[clip]!), Infinity);
-    const thetas = means.map((mean, clip) =>
-      mean === Infinity
-        ? Infinity
-        : Math.max(lowest, reliability === undefined ? -Infinity : share * reliability[clip]!),
-    );
-    return { floor: floorsOf(clips, slack, thetas), least: score };
+  const { reliability, means, deviations, kappa, tau } = rule;
+  // No pair has a score without the similarity at which the more tolerant of its clips has it.
+  const lowest = means.reduce((least, mean, clip) => Math.min(least, mean + tau * deviations[clip]!), Infinity);
+  const thetas = means.map((mean, clip) => {
+    if (mean === Infinity || tau === Infinity) return Infinity;
+    return reliability === undefined || kappa === 0 ? lowest : Math.max(lowest, kappa * reliability[clip]!);
   });
-  const floor = new Float32Array(means.length).map((_, clip) =>
-    anyOf.reduce((least, way) => Math.min(least, way.floor[clip]!), Infinity),
-  );
   // The score of a similarity that is higher by the slack.
-  return { floor, score: { scale, offset: offset.map((value, clip) => value - slack * scale[clip]!), anyOf } };
+  const raised = offset.map((value, clip) => value - slack * scale[clip]!);
+  return { floor: floorsOf(clips, slack, thetas), score: { scale, offset: raised, least: tau } };
 }
 
 /** Those of `pairs` that reach the rule, and lie in `scope` where it is given. */
