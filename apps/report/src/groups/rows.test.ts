@@ -36,10 +36,6 @@ describe('the order of the list', () => {
   it('goes by z where that is nearer to the edge, and by θ alone without it', () => {
     const near = { ...page, removals: { ...page.removals, z: [null, null, 8, 4, 5, 4.8] } } as PruningPage;
     expect(ids(borderlineFirst(near))).toEqual([4, 5, 6, 7, 2, 3]);
-    const sure = { ...near, rule: { ...near.rule, sure: { share: 0.98, score: 2 } } } as PruningPage;
-    expect(
-      borderlineFirst({ ...sure, removals: { ...near.removals, z: [null, null, 8, 3, 5, 4.8] } }).at(2)!.margin,
-    ).toBe(1.125);
     const constant = { ...near, rule: { kind: 'constant', theta: 0.8 } } as PruningPage;
     expect(ids(borderlineFirst(constant))).toEqual([2, 3, 4, 5, 6, 7]);
   });

@@ -48,11 +48,9 @@ function marginOf(similarity: number, theta: number | null, z: number | null, ru
   return Math.min(...quotients);
 }
 
-/** What the score `z` had to reach: τ, or less where the similarity reached the higher share; undefined where no score is asked for. */
+/** What the score `z` had to reach; undefined where no score is asked for. */
 export function askedScore(rule: RuleRecord, z: number | null): number | undefined {
-  if (rule.kind !== 's-norm' || z === null) return undefined;
-  const { tau, sure } = rule;
-  return sure !== undefined && (tau === undefined || z < tau) ? sure.score : tau;
+  return rule.kind === 's-norm' && z !== null ? rule.tau : undefined;
 }
 
 /** What the list is narrowed to; an empty text stands for all. */
