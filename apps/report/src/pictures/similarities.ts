@@ -84,7 +84,7 @@ export function scorePicture({ removals, rule }: PruningPage): Picture | undefin
   return {
     name: 'scores',
     title: 'How rare among strangers',
-    says: `Scores z of ${whole(scores.length)} redundant clips with what stays for them.${tau === undefined ? '' : ` τ is ${figure(tau)}.`}${rule.sure ? ` Where the similarity reaches ${figure(rule.sure.share)} of the reliability, ${figure(rule.sure.score)} is enough.` : ''}`,
+    says: `Scores z of ${whole(scores.length)} redundant clips with what stays for them.${tau === undefined ? '' : ` τ is ${figure(tau)}.`}`,
     table,
     draw: (wide) =>
       svgPlot({

@@ -93,13 +93,15 @@ export async function scoreRule(
     ladder: { ...stepsBelow(asked, top, known !== undefined), rule: ruleAt },
     ...(known && { known }),
     decisions: { falseDiscoveryRate: FALSE_DISCOVERY_RATE, ...(tau < Infinity ? { tau } : { tau: 'none' }) },
-    notices: tau < Infinity || reliability !== undefined || clips.input.keepFraction !== undefined ? [] : [NOTHING],
+    notices: tau < Infinity || clips.input.keepFraction !== undefined ? [] : [nothing(reliability !== undefined)],
   };
 }
 
-const NOTHING =
+const nothing = (areReliable: boolean) =>
   'No pair of clips is more alike than strangers may be by chance (theta=s-norm), so nothing but copies can be removed: ' +
-  'give `pruner.threshold` (a cosine, e.g. 0.95) or `keep` (a fraction) to decide it yourself.';
+  (areReliable ? 'another encoder may hear more, ' : '') +
+  'or give `pruner.threshold` (a cosine, e.g. 0.95) or `keep` (a fraction) to decide it yourself' +
+  (areReliable ? ', or `theta` reliability, which does not ask how alike strangers are.' : '.');
 
 interface FoundTau {
   readonly tau: number;
