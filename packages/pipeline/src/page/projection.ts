@@ -18,6 +18,8 @@ const FEWEST = 4;
 const MOST = 50_000;
 /** UMAP's default for sets of more than 10,000; of smaller ones the points lie as near to their neighbours after so many. */
 const EPOCHS = 200;
+/** What UMAP does before the first of them takes as long as so many. */
+const EPOCHS_BEFORE = 80;
 
 /** What the thread is asked: the nearest points of each, itself first, and how far they are. */
 export interface ProjectionTask {
@@ -29,7 +31,7 @@ export interface ProjectionTask {
   readonly epochs: number;
 }
 
-/** What it answers: after each epoch, and at the end with the points, x and y by turns. */
+/** What it answers: before the first epoch, which is 0, after each, and at the end with the points, x and y by turns. */
 export type ProjectionAnswer = { readonly epoch: number } | { readonly points: Float32Array };
 
 /**
@@ -109,7 +111,7 @@ async function inThread(
   const worker = startWorker(import.meta.url, './projectionWorker');
   const stop = () => worker.terminate();
   signal.addEventListener('abort', stop, { once: true });
-  const shown = progress('projecting', task.epochs, 'epochs');
+  const shown = progress('projecting', EPOCHS_BEFORE + task.epochs, 'steps');
   try {
     return await askWorker(
       worker,
@@ -117,7 +119,7 @@ async function inThread(
       () => worker.postMessage(task),
       (answer: ProjectionAnswer) => {
         if ('points' in answer) return answer.points;
-        shown.advance();
+        shown.advance(answer.epoch === 0 ? EPOCHS_BEFORE : 1);
         return undefined;
       },
     );

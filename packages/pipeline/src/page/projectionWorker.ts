@@ -14,6 +14,7 @@ port.on('message', ({ count, neighbours, indices, distances, epochs }: Projectio
   umap.setPrecomputedKNN(rows(indices), rows(distances));
   // Of the points themselves it asks only how many there are.
   umap.initializeFit(Array.from({ length: count }, () => []));
+  answer({ epoch: 0 });
   for (let epoch = 1; epoch <= epochs; epoch++) {
     umap.step();
     answer({ epoch });
