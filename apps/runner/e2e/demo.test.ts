@@ -1,7 +1,9 @@
 import { readdirSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { ComparisonReport } from '@refrain/pipeline';
+import type { PruningPage } from '@refrain/pruned-dataset';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { writeCopiedManifest } from './fixtures/copies.ts';
 import { newFolder, refrain } from './refrain.ts';
@@ -26,7 +28,8 @@ describe('the demo', () => {
     work = await newFolder();
     cache = join(work, 'cache');
     folder = join(work, 'demo');
-    const finished = await refrain(['run', '--dataset', 'demo', '--t', '1', '--cache-dir', cache, '--output', folder]);
+    const args = ['run', '--dataset', 'demo', '--t', '1', '--cache-dir', cache, '--output', folder];
+    const finished = await refrain(args, { page: true });
     expect(finished.stderr).not.toMatch(/error/);
     expect(finished.status).toBe(0);
     stdout = finished.stdout;
@@ -56,6 +59,30 @@ describe('the demo', () => {
     const { mean } = results.whole!.metrics['ROC-AUC']!;
     expect(mean).toBeGreaterThan(0.6);
     expect(mean).toBeLessThan(0.95);
+  });
+
+  it('leaves a page with these figures, and audio beside it', async () => {
+    const html = await readFile(join(folder, 'report.html'), 'utf8');
+    const page = JSON.parse(/id="refrain-data"[^>]*>(.*?)<\/script/s.exec(html)![1]!) as PruningPage;
+    const { sets, differences, perTag } = page.evaluation!;
+    for (const { set, clips, metrics } of sets)
+      expect({ set, clips, metrics }).toEqual({ ...results[set], details: undefined });
+    const { pruned, random } = results as Record<'pruned' | 'random', SetResult>;
+    expect(Object.keys(differences).sort()).toEqual(Object.keys(pruned.metrics).sort());
+    for (const [metric, { difference, low, high, of }] of Object.entries(differences)) {
+      expect(difference).toBeCloseTo(pruned.metrics[metric]!.mean - random.metrics[metric]!.mean, 12);
+      expect(low).toBeLessThan(difference);
+      expect(high).toBeGreaterThan(difference);
+      expect(of).toBe(metric.endsWith('AUC') ? 'seeds' : 'draws');
+    }
+    expect(perTag!.columns['pruned positives']).toHaveLength(perTag!.tags.length);
+    expect(page.audio.from).toBe('relative');
+    const url = `${page.audio.base}${page.clips.path[0]!.split('/').map(encodeURIComponent).join('/')}`;
+    expect((await stat(new URL(url, pathToFileURL(join(folder, 'report.html'))))).isFile()).toBe(true);
+    expect(page.command).toBe(`refrain run --dataset demo --t 1 --cache-dir ${cache} --output ${folder}`);
+    const { timings_s: timings } = JSON.parse(await readFile(join(folder, 'metadata.json'), 'utf8'));
+    expect(page.timings).toEqual(timings);
+    expect(page.clips.projection).toHaveLength(2 * page.clips.id.length);
   });
 
   it('keeps its certificate', async () => {

@@ -5,6 +5,8 @@ import { DataError, type Random, seededRandom } from '@refrain/core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { writeExport } from './exports.ts';
 import { fingerprintText } from './fingerprints.ts';
+import { sweepText } from './page/pageFiles.ts';
+import { pruningPage } from './page/pruningPage.ts';
 import { readEmbeddings, readFolder, readPrunedDataset } from './read.ts';
 import type { RemovedRecord } from './schemas.ts';
 import { METADATA } from './testing/metadata.ts';
@@ -42,6 +44,11 @@ const removal = (id: string, partner: string, fields: Partial<RemovedRecord>): R
   ...fields,
 });
 
+const SWEPT = {
+  ...{ value: 0.5, kept: 3, worstSimilarity: 0.96, worstZ: null, labelsLost: 1, tracksLost: 0 },
+  ...{ jsd: 0.01, jsdBefore: 0.1, isTaken: true },
+};
+
 /** A folder with everything that one may have: an earlier run, rules, fingerprints, decisions, a whitened space. */
 const CONTENT: FolderContent = {
   clips: [
@@ -64,6 +71,9 @@ const CONTENT: FolderContent = {
   bad: [{ id: 'x', path: '/music/x.mp3', stage: 'decode', reason: 'is cut', changed: true }],
   overrides: '{"id":"a","decision":"keep","note":"mine"}\n',
   thresholds: 'kappa\tkept\n1\t3\n',
+  sweep: sweepText({ overT: [SWEPT] }),
+  command: 'refrain prune --base base',
+  projection: { data: Float32Array.of(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11), rows: 6, cols: 2 },
   space: {
     ...{ dim: 3, columns: [0, 2], mean: [1, 2], sd: [1, 3] },
     whitening: {
@@ -205,7 +215,7 @@ describe('a pruned dataset folder with any of its files changed', () => {
         .then(async (read) => (verifies ? (await verifyFolder(read)).failure : undefined))
         .catch(refusal),
       await readPrunedDataset(folder)
-        .then(readEmbeddings)
+        .then(async (read) => [await readEmbeddings(read), await pruningPage(read)])
         .then(() => undefined, refusal),
       exports
         ? await writeExport(folder, 'list', join(work, `list-${exported++}`)).then(() => undefined, refusal)
@@ -214,7 +224,8 @@ describe('a pruned dataset folder with any of its files changed', () => {
   };
 
   it('holds before', async () => {
-    expect(files.size).toBe(13);
+    expect(files.size).toBe(16);
+    expect((await pruningPage(await readFolder(folder))).overT).toEqual([SWEPT]);
     expect(await said()).toEqual([undefined, undefined, undefined]);
   });
 
