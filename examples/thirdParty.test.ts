@@ -34,13 +34,14 @@ it.runIf(isBuilt)(
       '--space',
       'raw',
     ];
-    const places = ['--dataset', 'manifest', '--dataset-dir', dataset, '--cache-dir', 'cache', '--report', 'off'];
-    places.push('--output', 'pruned');
+    const places = ['--dataset', 'manifest', '--dataset-dir', dataset, '--cache-dir', 'cache', '--output', 'pruned'];
     const { stdout } = await refrain('run', '--plugin', 'refrain-third-party', ...chosen, ...places);
     expect(stdout).toMatch(/nearest centroid accuracy/);
     const metadata = JSON.parse(await readFile(join(work, 'pruned', 'metadata.json'), 'utf8'));
     expect(metadata.pruned_size).toBeLessThan(metadata.original_size);
     expect(metadata.rule).toEqual({ kind: 'constant', theta: 0.95 });
+    // The template of the page comes with the package that fills it.
+    expect(await readFile(join(work, 'pruned', 'report.html'), 'utf8')).toMatch(/id="refrain-data"[^>]*>{"format":1,/);
     expect((await refrain('verify', 'pruned')).stdout).toMatch(/^holds: /);
   },
 );

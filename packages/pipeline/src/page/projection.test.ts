@@ -38,25 +38,22 @@ function trustworthiness(points: Matrix, map: Matrix, k: number): number {
 
 const points = clustered(6, 25);
 
+/** The map by a kernel with so many threads. */
+async function mapBy(workers: number): Promise<Matrix> {
+  const kernel = new CpuKernel({ threadsFrom: 1 }, quietHost({ workers }));
+  return (await projectClips(points, kernel, quietHost()).finally(() => kernel.close()))!;
+}
+
 describe('the map of clips', () => {
-  it('has near what is alike, far better than a random one', async () => {
-    const map = (await projectClips(points, plainKernel(), quietHost()))!;
+  it('has near what is alike, far better than a random one, and is the same again with any number of threads', async () => {
+    const map = await mapBy(1);
     expect([map.rows, map.cols]).toEqual([150, 2]);
     expect(map.data.every(Number.isFinite)).toBe(true);
     const random = seededRandom(1);
     const chance = { ...map, data: map.data.map(() => random.uniform()) };
     expect(trustworthiness(points, chance, 10)).toBeLessThan(0.6);
     expect(trustworthiness(points, map, 10)).toBeGreaterThan(0.9);
-  });
-
-  it('is the same again, with another kernel and any number of threads', async () => {
-    const kernels = [1, 2].map((workers) => new CpuKernel({ threadsFrom: 1 }, quietHost({ workers })));
-    const maps = [];
-    for (const kernel of kernels) {
-      maps.push(await projectClips(points, kernel, quietHost()));
-      await kernel.close();
-    }
-    expect(maps[1]).toEqual(maps[0]);
+    expect(await mapBy(2)).toEqual(map);
   });
 
   it('shows copies, and all silence, at one point, however many there are', async () => {
@@ -73,14 +70,11 @@ describe('the map of clips', () => {
     expect(map.data.every(Number.isFinite)).toBe(true);
   });
 
-  it.each([4, 5, 16])('exists of %d different clips, and of no fewer than four', async (count) => {
-    const some = takeRows(
-      points,
-      Uint32Array.from({ length: count }, (_, i) => i),
-    );
-    const map = await projectClips(some, plainKernel(), quietHost());
+  it('exists of four different clips', async () => {
+    const four = takeRows(points, Uint32Array.of(0, 1, 2, 3));
+    const map = await projectClips(four, plainKernel(), quietHost());
     expect(map!.data.every(Number.isFinite)).toBe(true);
-    expect(new Set(map!.data).size).toBeGreaterThan(count);
+    expect(new Set(map!.data).size).toBe(8);
   });
 
   it('does not exist of three', async () => {
