@@ -18,6 +18,7 @@ import {
   writePage,
 } from '@refrain/pruned-dataset';
 import { table } from '../terminal/table.ts';
+import { foundClips, withPictures } from './report.ts';
 import type { Session } from './session.ts';
 
 /** The content of a folder with what only its page needs, where `report` is on: the map, what other values of options would keep, the command line. */
@@ -46,7 +47,7 @@ export async function leavePage(
   { settings, host }: Pick<Session, 'settings' | 'host'>,
   draft: string,
   target: string,
-  page: (place: string) => Promise<PageData> = async (place) => pruningPage(await readFolder(draft), { place }),
+  page: (place: string) => Promise<PageData>,
 ): Promise<string | undefined> {
   if (!settings.report) return undefined;
   try {
@@ -58,6 +59,13 @@ export async function leavePage(
     host.notice(`There is no page: ${error.message}`);
     return undefined;
   }
+}
+
+/** What the page of a pruned dataset folder in `draft` shows; with pictures of the sound where the run has `read` the audio. */
+export async function draftPage(session: Session, draft: string, place: string, read: boolean): Promise<PageData> {
+  const folder = await readFolder(draft);
+  const page = await pruningPage(folder, { place });
+  return read ? withPictures(page, await foundClips(session, folder), session.host) : page;
 }
 
 /** So many removals are named from either end. */

@@ -24,7 +24,7 @@ import { valuesOf } from '../settings/runFile.ts';
 import { comparisonNote, comparisonTable, setsJson } from './comparison.ts';
 import { baseSettings, folderNamed, settingsOf } from './folderSettings.ts';
 import { outputPath, refuseSave, takeOutput } from './output.ts';
-import { leavePage, namedRemovals, withPageFiles } from './page.ts';
+import { draftPage, leavePage, namedRemovals, withPageFiles } from './page.ts';
 import { type CommandResult, type Session, withSession } from './session.ts';
 
 /**
@@ -100,7 +100,9 @@ async function written(
       await saveSegments(session, draft, embedded);
       if (embedded !== undefined && results !== undefined && results.length > 0)
         await writeResults(session, join(draft, FILES.evaluation), results, embedded);
-      page = await leavePage(session, draft, target);
+      page = await leavePage(session, draft, target, (place) =>
+        draftPage(session, draft, place, embedded !== undefined),
+      );
     },
   });
   const isCompared = results !== undefined && results.length > 0;

@@ -39,21 +39,31 @@ export async function report(given: RawValues, signal: AbortSignal): Promise<Com
     if (serve && embedAudio)
       throw new ConfigError('embedAudio', '--embed-audio is for a page without a server; leave out it or --serve.');
     const clips = await foundClips(session, folder);
-    const page = await folderPage(folder, session.host);
-    const pictures = clips && (await soundPictures(page.removals, clips, session.host));
-    const withAudio = async (audio: PageAudio): Promise<PruningPage> => ({
-      ...page,
-      audio: { ...audio, ...(pictures && { pictures }) },
-    });
-    if (serve) return served(await withAudio({ from: clips ? 'served' : 'none' }), { folder, clips }, session);
+    const page = await withPictures(await folderPage(folder, session.host), clips, session.host);
+    const { pictures } = page.audio;
+    const heard = (audio: PageAudio) => ({ ...page, audio: { ...audio, ...(pictures && { pictures }) } });
+    if (serve) return served(heard({ from: clips ? 'served' : 'none' }), { folder, clips }, session);
     const embedded = embedAudio && clips ? await embeddedAudio(clips, session.host) : undefined;
-    return written(folder, await withAudio(embedded ? { from: 'embedded', embedded } : page.audio), session);
+    return written(folder, embedded ? heard({ from: 'embedded', embedded }) : page, session);
   };
   return withSession(rest, signal, work, settingsOf(folder, 'pruned-dataset-path'));
 }
 
+/** The page with pictures of the sound of clips that go and stay for them, where there are clips. */
+export async function withPictures(
+  page: PruningPage,
+  clips: PageClips | undefined,
+  host: Session['host'],
+): Promise<PruningPage> {
+  if (clips === undefined) return page;
+  return { ...page, audio: { ...page.audio, pictures: await soundPictures(page.removals, clips, host) } };
+}
+
 /** The clips of the folder in its dataset. A page does without them where the dataset cannot be opened, unless audio is to be put into it. */
-async function foundClips(session: Session, { clips }: Pick<PrunedDataset, 'clips'>): Promise<PageClips | undefined> {
+export async function foundClips(
+  session: Session,
+  { clips }: Pick<PrunedDataset, 'clips'>,
+): Promise<PageClips | undefined> {
   const { settings, host } = session;
   const instead = 'Name the dataset with --dataset.dir DIR where it has moved.';
   try {
