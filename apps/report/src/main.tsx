@@ -7,6 +7,7 @@ import './styles/groups.css';
 import './styles/map.css';
 import './styles/pictures.css';
 import './styles/summary.css';
+import './styles/print.css';
 
 const text = document.getElementById('refrain-data')?.textContent ?? '';
 const page = document.getElementById('page')!;

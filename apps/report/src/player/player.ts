@@ -16,6 +16,7 @@ export class Player {
   readonly #urlOf: (place: number) => string | undefined;
   /** Where to go once the length is known, for browsers that forget what was set before. */
   #wanted: number | undefined;
+  #frame = 0;
   readonly #listeners = new Set<() => void>();
 
   /** Takes the element over: nobody else may set its source. */
@@ -25,6 +26,7 @@ export class Player {
     this.#urlOf = urlOf;
     element.preload = 'auto';
     element.addEventListener('loadedmetadata', () => this.#arrive());
+    element.addEventListener('playing', () => this.#keepFollowing());
     for (const event of ['play', 'pause', 'ended', 'timeupdate', 'seeked', 'loadedmetadata'])
       element.addEventListener(event, () => this.#follow());
     element.addEventListener('error', () => this.#fail());
@@ -99,9 +101,23 @@ export class Player {
 
   /** Where a clip goes on after the one that was heard; at its start where that was over. */
   #continuation(place: number): number {
-    const { at } = this.state;
+    const at = this.#at();
     const length = this.lengthOf(place);
     return at >= (Number.isNaN(length) ? Number.POSITIVE_INFINITY : length - 0.05) ? 0 : at;
+  }
+
+  /** Where in the clip the element is, which says so seldom of itself. */
+  #at(): number {
+    const { place, at } = this.state;
+    if (place === null || this.#element.readyState === 0) return at;
+    return Math.max(0, this.#element.currentTime - this.#startOf(place));
+  }
+
+  /** Follows frame by frame while something plays. */
+  #keepFollowing(): void {
+    this.#follow();
+    cancelAnimationFrame(this.#frame);
+    if (this.state.isPlaying) this.#frame = requestAnimationFrame(() => this.#keepFollowing());
   }
 
   #arrive(): void {
@@ -118,7 +134,7 @@ export class Player {
     const { place } = this.state;
     if (place === null) return;
     const length = this.lengthOf(place);
-    const at = Math.max(0, this.#element.currentTime - this.#startOf(place));
+    const at = this.#at();
     const isOver = at >= length;
     if (isOver && !this.#element.paused) this.#element.pause();
     this.#set({ at: isOver ? length : at, isPlaying: !this.#element.paused && !isOver });
