@@ -3,6 +3,7 @@ import type { Bench } from './context.ts';
 import { embedBench } from './embedBench.ts';
 import { gpuBench } from './gpuBench.ts';
 import { hdbscanBench } from './hdbscanBench.ts';
+import { pageBench } from './pageBench.ts';
 import { peersBench } from './peersBench.ts';
 import { probeBench } from './probeBench.ts';
 import { pruningBench } from './pruningBench.ts';
@@ -28,4 +29,5 @@ export const BENCHES: readonly Bench[] = [
   spaceBench,
   retrievalBench,
   strategiesBench,
+  pageBench,
 ];
