@@ -18,19 +18,19 @@ export interface EmbeddedRecord {
 }
 
 /**
- * Writes a folder of embeddings, whole or not at all: embeddings.npy with a row per clip, clips.jsonl, ids.txt with one id per line, and
- * bad.jsonl. Where an id does not fit on a line there is no ids.txt, and `notice` is told. `extend` may add to the folder. Returns its absolute path.
+ * Writes a folder of embeddings, whole or not at all: embeddings.npy with a row per clip, from one matrix or several, clips.jsonl, ids.txt with one id
+ * per line, and bad.jsonl. Where an id does not fit on a line there is no ids.txt, and `notice` is told. `extend` may add to the folder. Returns its absolute path.
  */
 export function writeEmbeddings(
   path: string,
-  embeddings: Matrix,
+  embeddings: readonly Matrix[],
   clips: readonly EmbeddedRecord[],
   bad: readonly BadClip[],
   notice: (message: string) => void,
   extend: (draft: string) => Promise<void> = async () => {},
 ): Promise<string> {
   return makeFolder(path, async (draft) => {
-    await writeNpyRows(join(draft, FILES.embeddings), embeddings.cols, [embeddings]);
+    await writeNpyRows(join(draft, FILES.embeddings), embeddings[0]?.cols ?? 0, embeddings);
     await writeJsonLines(join(draft, FILES.clips), clips);
     const broken = clips.find(({ id }) => hasLineBreak(id));
     if (broken === undefined) await writeFile(join(draft, FILES.ids), clips.map(({ id }) => `${id}\n`).join(''));

@@ -96,23 +96,16 @@ export async function projectInto(
   return { ids: clips.map(({ clip }) => clip.id), embeddings, features: () => featuresOf(clips, dim, fitted) };
 }
 
-/** The clips of all splits in the space that the train clips define, one split after another; row i is clip i. */
+/** The clips of all splits in the space that the train clips define, one split after another: the rows of the matrices, in their order, are theirs. */
 export async function wholeSpace<C extends SpaceClip>(
   { train, valid, test }: Readonly<Record<Split, readonly C[]>>,
   options: SpaceOptions,
   random: Random,
-): Promise<{ readonly clips: readonly C[]; readonly embeddings: Matrix }> {
+): Promise<{ readonly clips: readonly C[]; readonly embeddings: readonly Matrix[] }> {
   const space = await trainSpace(train, options, random);
   const others = [valid, test].filter((clips) => clips.length > 0);
   const parts = [space, ...(await Promise.all(others.map((clips) => projectInto(space, clips, options))))];
-  const clips = [train, ...others].flat();
-  const all = zeros(clips.length, space.embeddings.cols);
-  let start = 0;
-  for (const { embeddings } of parts) {
-    all.data.set(embeddings.data, start);
-    start += embeddings.data.length;
-  }
-  return { clips, embeddings: all };
+  return { clips: [train, ...others].flat(), embeddings: parts.map(({ embeddings }) => embeddings) };
 }
 
 function sourceOf(clips: readonly SpaceClip[]): SegmentSource {
