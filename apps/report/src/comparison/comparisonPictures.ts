@@ -3,6 +3,9 @@ import { COLOUR, type Picture, svgPlot } from '../pictures/picture.ts';
 import { records } from '../pictures/table.ts';
 import type { Comparison } from './comparisonWords.ts';
 
+/** With more strategies than that their names would cover each other: a pointer shows them. */
+const LABELLED = 12;
+
 /** A metric over the size of the kept set: each strategy, in the band of random sets. */
 export function metricPicture({ rows, evaluator }: Comparison, metric: string): Picture | undefined {
   const known = rows
@@ -23,6 +26,7 @@ export function metricPicture({ rows, evaluator }: Comparison, metric: string): 
       const of = (role: string) => all.filter((row) => row.role === role);
       const edge = (sign: number) => (row: Record<string, unknown>) =>
         Number(row.mean) + sign * Number(row['standard deviation'] ?? 0);
+      const named = of('strategy').length > LABELLED ? [] : of('strategy');
       return svgPlot({
         width,
         height: 320,
@@ -36,8 +40,8 @@ export function metricPicture({ rows, evaluator }: Comparison, metric: string): 
           dot(of('random'), { x: 'kept', y: 'mean', stroke: COLOUR.soft, r: 3 }),
           ruleY(of('whole'), { y: 'mean', strokeDasharray: '5 4' }),
           line(of('strategy'), { x: 'kept', y: 'mean', z: 'name', stroke: COLOUR.kept, strokeOpacity: 0.4 }),
-          dot(of('strategy'), { x: 'kept', y: 'mean', fill: COLOUR.kept, r: 4.5 }),
-          text(of('strategy'), {
+          dot(of('strategy'), { x: 'kept', y: 'mean', fill: COLOUR.kept, r: 4.5, title: 'name' }),
+          text(named, {
             x: 'kept',
             y: 'mean',
             text: 'name',

@@ -12,6 +12,7 @@ const COLUMNS = [
   'tags lost',
   'tracks lost',
   'divergence, bits',
+  'divergence before, bits',
   'taken',
 ] as const;
 /** What is drawn, each below the one before. */
@@ -27,7 +28,7 @@ export function sweepPicture(page: PruningPage, option: 't' | 'theta'): Picture 
   return {
     name: option === 't' ? 'over-t' : 'over-theta',
     title: option === 't' ? 'Which t?' : 'Which θ?',
-    says: `What stays and what is lost over ${option === 't' ? 't' : 'the median threshold of a clip'}.${taken === undefined ? '' : ` Taken: ${value} = ${figure(taken.value)}, of which ${percent(taken.kept / page.sizes.original)} stay.`}`,
+    says: `What stays and what is lost over ${option === 't' ? 't' : 'the median threshold of a clip'}${points.some(({ jsdBefore }) => jsdBefore !== null) ? '; divergence is that from the target, dotted that of all clips' : ''}.${taken === undefined ? '' : ` Taken: ${value} = ${figure(taken.value)}, of which ${percent(taken.kept / page.sizes.original)} stay.`}`,
     table,
     draw: (width) => {
       const known = PANELS.filter((name) => table.rows.some((row) => row[table.columns.indexOf(name)] !== null));
@@ -40,7 +41,7 @@ export function sweepPicture(page: PruningPage, option: 't' | 'theta'): Picture 
 }
 
 function rowOf(point: SweepPoint, original: number): (string | number | null)[] {
-  const { kept, worstSimilarity, worstZ, labelsLost, tracksLost, jsd } = point;
+  const { kept, worstSimilarity, worstZ, labelsLost, tracksLost, jsd, jsdBefore } = point;
   return [
     point.value,
     kept,
@@ -50,6 +51,7 @@ function rowOf(point: SweepPoint, original: number): (string | number | null)[] 
     labelsLost,
     tracksLost,
     jsd,
+    jsdBefore,
     point.isTaken ? 'yes' : 'no',
   ];
 }
@@ -79,7 +81,13 @@ function panel(
     },
     marks: [
       taken === undefined ? null : ruleX([taken], { stroke: COLOUR.removed, strokeDasharray: '4 3' }),
-      line(known, { x, y, stroke: COLOUR.kept, strokeWidth: 2 }),
+      y === 'divergence, bits'
+        ? line(known, { x, y: 'divergence before, bits', stroke: COLOUR.soft, strokeDasharray: '2 3' })
+        : null,
+      // Of two strengths with one threshold neither comes first.
+      new Set(known.map((record) => record[x])).size < known.length
+        ? null
+        : line(known, { x, y, stroke: COLOUR.kept, strokeWidth: 2 }),
       dot(known, {
         x,
         y,
