@@ -161,6 +161,16 @@ describe('the page of own embeddings', () => {
       });
   });
 
+  it('of a comparison is written anew, without the command line, and refused where results.json is broken', async () => {
+    const { command, ...before } = await dataIn<ComparisonPage>(at('compared'));
+    expect(command).toMatch(/^refrain compare /);
+    await rm(at('compared', 'report.html'));
+    await run('report', at('compared'));
+    expect(await dataIn(at('compared'))).toEqual(before);
+    await writeFile(at('compared', 'results.json'), '{"dataset": "x", "evaluator": 1}');
+    await expect(run('report', at('compared'))).rejects.toThrow(/results\.json: "evaluator"/);
+  });
+
   it('of leaks has the sums that it names', async () => {
     const clip = (name: string, split: string) => ({ path: `${name}.wav`, split, track: name[0] });
     const rows = [clip('a1', 'train'), clip('a2', 'test'), clip('b1', 'train'), clip('c1', 'valid')];

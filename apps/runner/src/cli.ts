@@ -95,7 +95,7 @@ const COMMANDS: readonly {
   },
   {
     name: 'report',
-    help: 'write the page of a pruned dataset folder, report.html, anew: what goes and stays, to see and to hear; --serve keeps what you decide in it',
+    help: 'write the page of a pruned dataset folder or a comparison, report.html, anew: what goes and stays, to see and to hear; --serve keeps what you decide in it',
     steps: ['folder', 'report', 'earlier', 'always'],
     action: report,
     argument: FOLDER,

@@ -86,6 +86,7 @@ export { refuseContradictions } from './options/contradictions.ts';
 export type { Saved } from './options/evaluation.ts';
 export { listOf, type Option, option, shareOf } from './options/option.ts';
 export { kebabCase, OPTIONS, type RunValues, refuseRenamed, type ValuesOf } from './options/options.ts';
+export { comparisonsIn } from './page/comparisonsIn.ts';
 export { folderPage } from './page/folderPage.ts';
 export { comparisonPage, leaksPage } from './page/otherPages.ts';
 export { type PageClips, pageClips } from './page/pageClips.ts';

@@ -3,6 +3,8 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { ConfigError, messageOf, RefrainError } from '@refrain/core';
 import {
+  comparisonPage,
+  comparisonsIn,
   decisionsIn,
   embeddedAudio,
   folderPage,
@@ -15,6 +17,7 @@ import {
   FILES,
   fillPage,
   type PageAudio,
+  type PageData,
   type PrunedDataset,
   type PruningPage,
   pageTemplate,
@@ -28,9 +31,15 @@ import { type CommandResult, type Session, withSession } from './session.ts';
 /** What opens a file or an address as its user would, by platform. */
 const OPENERS: Partial<Record<NodeJS.Platform, string>> = { darwin: 'open', win32: 'explorer.exe' };
 
-/** `refrain report DIR`: writes the page of a pruned dataset folder anew, or serves it until it is interrupted. With `--open` it is shown. */
+/**
+ * `refrain report DIR`: writes the page of a pruned dataset folder anew, or serves it until it is interrupted; or writes that of a comparison. With `--open`
+ * it is shown.
+ */
 export async function report(given: RawValues, signal: AbortSignal): Promise<CommandResult> {
   const [path, rest] = namedFolder(given);
+  const reports = await comparisonsIn(resolve(path));
+  if (reports !== undefined)
+    return withSession(rest, signal, (session) => written(resolve(path), comparisonPage(reports), session));
   const folder = await readPrunedDataset(resolve(path));
   const work = async (session: Session) => {
     const { serve, port, embedAudio } = session.settings;
@@ -44,7 +53,7 @@ export async function report(given: RawValues, signal: AbortSignal): Promise<Com
     const heard = (audio: PageAudio) => ({ ...page, audio: { ...audio, ...(pictures && { pictures }) } });
     if (serve) return served(heard({ from: clips ? 'served' : 'none' }), { folder, clips }, session);
     const embedded = embedAudio && clips ? await embeddedAudio(clips, session.host) : undefined;
-    return written(folder, embedded ? heard({ from: 'embedded', embedded }) : page, session);
+    return written(folder.path, embedded ? heard({ from: 'embedded', embedded }) : page, session);
   };
   return withSession(rest, signal, work, settingsOf(folder, 'pruned-dataset-path'));
 }
@@ -78,14 +87,10 @@ export async function foundClips(
   }
 }
 
-async function written(
-  { path }: PrunedDataset,
-  data: PruningPage,
-  { settings, host }: Session,
-): Promise<CommandResult> {
-  const page = await writePage(path, data);
+async function written(folder: string, data: PageData, { settings, host }: Session): Promise<CommandResult> {
+  const page = await writePage(folder, data);
   if (settings.open) show(page, host.notice);
-  return { text: page, folder: path, json: { page } };
+  return { text: page, folder, json: { page } };
 }
 
 /** Serves a page until the user interrupts it. Its address is printed at once. */
