@@ -72,8 +72,8 @@ describe('the numbers of the pictures of a run', () => {
 
   it('are those of the run to the last digit, unknown ones empty', () => {
     expect(csv['over-t']).toBe(
-      't,kept clips,kept share,worst partner similarity,worst partner z,tags lost,tracks lost,"divergence, bits","divergence before, bits",taken\r\n' +
-        '0,8,1,,,0,,0.1,0.2,no\r\n1,6,0.75,0.9,4.5,1,,0,0.3,yes\r\n',
+      'number,t,kept clips,kept share,worst partner similarity,worst partner z,tags lost,tracks lost,"divergence, bits","divergence before, bits",taken\r\n' +
+        '1,0,8,1,,,0,,0.1,0.2,no\r\n2,1,6,0.75,0.9,4.5,1,,0,0.3,yes\r\n',
     );
     expect(csv.similarities).toBe(
       'from,to,removed clips with their partners,pairs inside clusters\r\n-1,-0.5,0,1\r\n-0.5,0,0,2\r\n0,0.5,0,3\r\n0.5,1,2,4\r\n',
