@@ -125,7 +125,7 @@ function Projection({ page, current, onPick, onLasso }: Props) {
       </ul>
       <p class="hint">
         {note} Near clips sound alike; distances and directions mean nothing beyond that. Point at a clip for its name,
-        click to hear it and to find it in the list.
+        click to hear it and to find it in the list; zoom with Ctrl and the wheel, or two fingers.
       </p>
     </Section>
   );

@@ -165,7 +165,7 @@ export class Scatter {
     const size = this.#size * Math.max(1, this.#transform.k ** 0.25);
     if (this.#isMoving && this.#page.clips.id.length > POINTS_IN_MOTION) this.#drawPixels(size);
     else for (let place = 0; place < this.#page.clips.id.length; place++) this.#drawPoint(place, size);
-    for (const place of this.#highlighted) this.#drawPoint(place, this.#size * 1.6 + 2);
+    for (const place of this.#highlighted) this.#drawPoint(place, Math.max(7, this.#size * 1.6));
   }
 
   #drawPoint(place: number, size: number): void {
