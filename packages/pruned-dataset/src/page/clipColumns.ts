@@ -1,3 +1,4 @@
+import { sep } from 'node:path';
 import type { PrunedFolder } from '../read.ts';
 import type { ClipRecord } from '../schemas.ts';
 import type { ClipColumns } from './pageData.ts';
@@ -13,7 +14,7 @@ export function clipColumns({ clips, labels }: PrunedFolder, projection?: Projec
   const labelNames = numbered(clips.flatMap((clip) => clip.labels));
   const trackNames = numbered(clips.flatMap(({ groups }) => groups?.track ?? []));
   const folder = commonBegin(clips);
-  const inPath = (path: string) => path.slice(folder.length);
+  const inPath = (path: string) => path.slice(folder.length).replaceAll(sep, '/');
   return {
     id: clips.map(({ id }) => id),
     path: clips.map(({ path }) => (path === undefined ? null : inPath(path))),
@@ -42,8 +43,9 @@ export function commonBegin(clips: readonly Pick<ClipRecord, 'path'>[]): string 
   return begin;
 }
 
+/** On Windows both slashes separate; elsewhere the other is a letter of a name. */
 function lastSeparator(path: string): number {
-  return Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\'));
+  return Math.max(path.lastIndexOf('/'), path.lastIndexOf(sep));
 }
 
 /** A number for each name, by their order. */
