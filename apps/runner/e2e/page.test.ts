@@ -104,7 +104,8 @@ describeWithBrowser('the page in a browser', () => {
       // So that it can be taken away.
       dataset = join(work, 'dataset');
       await symlink(testDataPath('music-dev'), dataset);
-      const options = ['--dataset', 'magnatagatune', '--dataset-dir', dataset, '--encoder', 'mfcc', '--t', '1'];
+      const quick = ['--encoder', 'mfcc', '--theta', 'reliability', '--t', '1'];
+      const options = ['--dataset', 'magnatagatune', '--dataset-dir', dataset, ...quick];
       folder = await pruned('music-dev', [...options, '--cache-dir', SHARED_CACHE]);
     });
 
