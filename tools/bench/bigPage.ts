@@ -47,7 +47,7 @@ export async function bigPage(data: string, seed: number): Promise<PruningPage> 
       kept: Math.round(cluster.filter((one) => one === label).length / 2),
     })),
     similarities: { bins: 64, removed: Array.from({ length: 64 }, (_, bin) => bin * bin) },
-    audio: { from: 'relative', base: '../audio/' },
+    audio: { from: 'relative', base: '../audio/', pictures: picturesOf(removals, random) },
   };
 }
 
@@ -70,6 +70,14 @@ function removalsOf(track: readonly number[], random: Random): PruningPage['remo
     theta: pairs.map(() => 0.8),
     z: pairs.map(() => digits(4 + 4 * random.uniform())),
   };
+}
+
+/** As many pictures, each of as many bytes, as `report` puts into a page. */
+function picturesOf({ clip }: PruningPage['removals'], random: Random): NonNullable<PruningPage['audio']['pictures']> {
+  const bytes = (count: number) =>
+    Buffer.from(Uint8Array.from({ length: count }, () => random.integer(256))).toString('base64');
+  const picture = () => ({ peaks: bytes(400), spectrogram: bytes(64 * 160), bands: 64 });
+  return Object.fromEntries(clip.slice(-300).map((place) => [place, picture()]));
 }
 
 /** Tracks are tight in wider clusters. */

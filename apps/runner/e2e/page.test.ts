@@ -225,6 +225,35 @@ describeWithBrowser('the page in a browser', () => {
     await watched.context.close();
   });
 
+  it('of a comparison and of leaks is quiet, and reads well', async () => {
+    const audio = join(work, 'splits');
+    await mkdir(audio);
+    const lines: object[] = [];
+    for (const [split, clips] of Object.entries({ train: 12, valid: 4, test: 6 }))
+      for (let i = 0; i < clips; i++) {
+        await writeClip(join(audio, `${split}${i}.wav`), i === 0 ? 'in every split' : `${split} ${i}`);
+        lines.push({ path: `${split}${i}.wav`, split, labels: [HOSTILE[i % 2]] });
+      }
+    await writeFile(join(audio, 'clips.jsonl'), lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    const dataset = ['--dataset', 'manifest', '--dataset-dir', join(audio, 'clips.jsonl'), '--encoder', 'mfcc'];
+    const source = [...dataset, '--cache-dir', join(work, 'cache')];
+    const few = ['--pruner', 'random', '--keep', '0.5', '--draws', '3', '--finetuner-max-epochs', '2'];
+    for (const [args, status] of [
+      [['compare', ...source, ...few], 0],
+      [['leaks', ...source], 1],
+    ] as const) {
+      const folder = join(work, `page-of-${args[0]}`);
+      const run = await refrain([...args, '--output', folder], { page: true });
+      expect(run.status, run.stderr).toBe(status);
+      const watched = await openPage(browser, fileUrl(folder));
+      expect(await watched.page.getByRole('heading', { level: 1 }).count()).toBe(1);
+      expect(await watched.page.locator('table').count()).toBeGreaterThan(0);
+      expect(await accessibilityFaults(watched)).toEqual([]);
+      expectQuiet(watched);
+      await watched.context.close();
+    }
+  });
+
   it('only shows names and tags, whatever they are', async () => {
     const audio = join(work, 'hostile');
     await mkdir(audio);
