@@ -18,7 +18,7 @@ const page = {
     partner: [1, 1, 1, 1, 0, 0],
     level: ['identical', 'identical', 'redundant', 'redundant', 'redundant', 'redundant'],
     similarity: [1, 1, 0.99, 0.9, 0.88, 0.81],
-    theta: [null, null, 0.8, 0.8, 0.8, 0.8],
+    theta: [1, 1, 0.8, 0.8, 0.8, 0.8],
     z: [null, null, 8, 6, 5, 4.8],
   },
 } as unknown as PruningPage;

@@ -20,7 +20,11 @@ export function borderlineFirst(page: PruningPage): readonly Row[] {
       clip,
       partner: removals.partner[i]!,
       removal: i,
-      margin: marginOf(removals.similarity[i]!, removals.theta[i]!, removals.z[i]!, page.rule),
+      // Of copies a cosine of 1 was asked, which would put the surest of all at the edge.
+      margin:
+        removals.level[i] === 'identical'
+          ? Number.POSITIVE_INFINITY
+          : marginOf(removals.similarity[i]!, removals.theta[i]!, removals.z[i]!, page.rule),
     }),
   );
   const least = new Map<number, number>();
