@@ -1,4 +1,4 @@
-import { cp, mkdir, readFile, symlink } from 'node:fs/promises';
+import { cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeNpy } from '@refrain/core';
 import type { ClipRecord, RemovedRecord } from '@refrain/pruned-dataset';
@@ -17,6 +17,12 @@ describe('a page that is served', () => {
     await mkdir(join(work, 'audio'));
     for (let i = 0; i < 12; i++) await writeClip(join(work, 'audio', `${i}.wav`), `served ${i}`);
     await cp(join(work, 'audio', '3.wav'), join(work, 'audio', 'copy.wav'));
+    // Noise as 8-bit µ-law in Sun's au, which browsers do not play.
+    const header = Buffer.alloc(24);
+    header.write('.snd');
+    for (const [i, value] of [24, 24_000, 1, 8000, 1].entries()) header.writeUInt32BE(value, 4 + 4 * i);
+    const noise = Uint8Array.from({ length: 24_000 }, (_, i) => (i * i * 7919) % 251);
+    await writeFile(join(work, 'audio', 'sun.au'), Buffer.concat([header, noise]));
     const run = await refrain(
       [
         'prune',
@@ -62,6 +68,9 @@ describe('a page that is served', () => {
       const sound = await fetch(`${url}audio/${place}`);
       const { path } = clips.find(({ id }) => id === gone)!;
       expect(Buffer.from(await sound.arrayBuffer()).equals(await readFile(path!))).toBe(true);
+      const decoded = await fetch(`${url}audio/${columns.id.indexOf('sun.au')}`, { headers: { range: 'bytes=44-' } });
+      expect([decoded.status, decoded.headers.get('content-type')]).toEqual([206, 'audio/wav']);
+      expect((await decoded.arrayBuffer()).byteLength).toBe(2 * 24_000);
       const headers = { origin: new URL(url).origin };
       const put = await fetch(`${url}overrides`, { method: 'PUT', headers, body: decision });
       expect(put.status).toBe(204);

@@ -63,6 +63,7 @@ describe("a stranger's folder", () => {
       ['prune', '--reuse', needing, '--output', 'out'],
       ['prune', '--base', needing, '--output', 'out'],
       ['evaluate', '--pruned-dataset-path', needing],
+      ['report', needing, '--serve'],
     ]) {
       const { status, text } = await attempt(...args);
       expect(text).toMatch(/clusterer "evil" of .*needing is of a plugin.*evil\.mjs.*--plugin NAME/s);
@@ -84,7 +85,9 @@ describe("a stranger's folder", () => {
     expect(half.text).toMatch(/asks for the program/);
     const other = await attempt('export', program, '--output', 'out');
     expect(other.text).toMatch(/asks for the program/);
-    expect([one.status, half.status, other.status]).toEqual([2, 2, 2]);
+    const served = await attempt('report', program, '--serve');
+    expect(served.text).toMatch(/asks for the program/);
+    expect([one.status, half.status, other.status, served.status]).toEqual([2, 2, 2, 2]);
   });
 
   it('writes no control characters to the terminal by the names of its files', async () => {
