@@ -1,6 +1,7 @@
 import { basicPitchBench } from './basicPitchBench.ts';
 import type { Bench } from './context.ts';
 import { embedBench } from './embedBench.ts';
+import { evidenceBench } from './evidenceBench.ts';
 import { gpuBench } from './gpuBench.ts';
 import { hdbscanBench } from './hdbscanBench.ts';
 import { pageBench } from './pageBench.ts';
@@ -30,4 +31,5 @@ export const BENCHES: readonly Bench[] = [
   retrievalBench,
   strategiesBench,
   pageBench,
+  evidenceBench,
 ];
