@@ -45,7 +45,7 @@ export const evidenceBench: Bench = {
         header: ['set', 'train clips', 'what the intervals carry'],
         rows: found.map((one) => [one.name, String(one.trainClips), evidenceSentence(one)]),
         notes: [
-          `Mean over ${SEEDS} seeds, and the difference to random sets of the same size with its 95 % interval, over seeds and test tracks; ▲ better and ▼ worse after Holm's correction. Old defaults: MFCC of 3 s, standardized, reliability alone, groups inside clusters, minSamples 10; their random sets are of their own features, so only their differences can be compared. keep-redundant keeps what resembles another clip most.`,
+          `Mean over ${SEEDS} seeds, and the difference to random sets of the same size with its 95 % interval, over seeds and test tracks, ▲ better and ▼ worse after Holm's correction; of the two measures of coverage, which have no seeds, the distance to all ${SEEDS} random sets, ▲ and ▼ where it is above or below every one. Old defaults: MFCC of 3 s, standardized, reliability alone, groups inside clusters, minSamples 10; their random sets are of their own features, so only their differences can be compared. keep-redundant keeps what resembles another clip most.`,
           ...found.flatMap((one) => [`#### ${one.name}`, markdownTable(evidenceTable(one))]),
         ],
       };

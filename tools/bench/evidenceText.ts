@@ -3,6 +3,7 @@ import type { Table } from './table.ts';
 interface Spread {
   readonly mean: number | null;
   readonly sd: number | null;
+  readonly values: readonly (number | null)[];
 }
 
 interface Difference {
@@ -21,7 +22,7 @@ interface ReportRow {
 }
 
 /** A train set, and its line in the report of each evaluator. */
-interface ComparedRow extends Pick<ReportRow, 'strategy' | 'kept'> {
+interface ComparedRow extends Pick<ReportRow, 'strategy' | 'role' | 'kept'> {
   readonly reports: readonly ReportRow[];
 }
 
@@ -33,7 +34,7 @@ export interface Compared {
 }
 
 /** Those that are there are shown. */
-const METRICS = ['track coverage', 'PR-AUC', 'ROC-AUC', 'accuracy'];
+const METRICS = ['track coverage', 'nearest kept similarity, mean', 'PR-AUC', 'ROC-AUC', 'Accuracy'];
 
 /** The mean of a metric, and how a row differs from random sets. */
 interface Cell {
@@ -42,28 +43,40 @@ interface Cell {
   readonly difference?: Difference;
 }
 
-function cellsOf(reports: readonly ReportRow[]): Cell[] {
+function cellsOf({ role, kept, reports }: ComparedRow, rows: readonly ComparedRow[]): Cell[] {
+  const random = rows.find((row) => row.strategy === 'random' && row.kept === kept);
   return METRICS.flatMap((metric) =>
-    reports.flatMap(({ results, against }) => {
+    reports.flatMap(({ results, against }, report) => {
       const [part, found] = Object.entries(results)[0] ?? [];
       const spread = found?.[metric];
       if (spread === undefined) return [];
-      const difference = against?.random?.[part!]?.[metric];
+      const draws = random?.reports[report]?.results[part!]?.[metric];
+      const difference =
+        against?.random?.[part!]?.[metric] ?? (role === 'strategy' && draws ? toDraws(spread, draws) : undefined);
       return [{ metric, spread, ...(difference && { difference }) }];
     }),
   );
 }
 
+/** How the one value of a strategy lies to those of random sets: its distance to all of them. Undefined where either is. */
+function toDraws({ mean }: Spread, random: Spread): Difference | undefined {
+  const values = random.values.filter((value) => value !== null);
+  if (mean === null || random.mean === null || values.length === 0) return undefined;
+  const interval = [mean - Math.max(...values), mean - Math.min(...values)] as const;
+  const verdict = interval[0] > 0 ? 'better' : interval[1] < 0 ? 'worse' : 'no difference';
+  return { difference: mean - random.mean, interval, verdict };
+}
+
 /** A line for each strategy and size: each metric, and its difference to random sets of the same size. */
 export function evidenceTable({ rows }: Compared): Table {
-  const metrics = cellsOf(rows[0]!.reports).map(({ metric }) => metric);
+  const metrics = cellsOf(rows[0]!, rows).map(({ metric }) => metric);
   const bySize = [...rows].sort((a, b) => b.kept - a.kept);
   return {
     header: ['strategy', 'kept', ...metrics.flatMap((metric) => [metric, 'Δ to random'])],
-    rows: bySize.map(({ strategy, kept, reports }) => {
-      const cells = cellsOf(reports);
+    rows: bySize.map((row) => {
+      const cells = cellsOf(row, rows);
       const of = (metric: string) => cells.find((cell) => cell.metric === metric);
-      return [strategy, String(kept), ...metrics.flatMap((metric) => textsOf(of(metric)))];
+      return [row.strategy, String(row.kept), ...metrics.flatMap((metric) => textsOf(of(metric)))];
     }),
   };
 }
@@ -87,11 +100,11 @@ function signed(value: number): string {
 export function evidenceSentence({ rows }: Compared): string {
   const told = ['jensen-shannon', 'keep-redundant'].map((strategy) => {
     const own = rows.filter((row) => row.strategy === strategy);
-    const found = own.flatMap(({ kept, reports }) =>
-      cellsOf(reports).flatMap(({ metric, difference }) =>
+    const found = own.flatMap((row) =>
+      cellsOf(row, rows).flatMap(({ metric, difference }) =>
         difference === undefined || difference.verdict === 'no difference'
           ? []
-          : [`${difference.verdict} in ${metric} at ${kept}`],
+          : [`${difference.verdict} in ${metric} at ${row.kept}`],
       ),
     );
     return `${strategy}: ${found.length === 0 ? 'no difference to random sets is shown' : found.join(', ')}`;
