@@ -30,20 +30,20 @@ describeWithData('embeddings', 'own embeddings of the whole clips of ESC-10', ()
     expect(told).toMatch(/No clip has several segments that differ.*clips of one kind may be redundant/);
   });
 
-  it('are in groups of no strangers: of one class, half of one recording, and each removal reaches τ', async () => {
+  it('are in groups of no strangers: of one class, a fifth of one recording, and each removal reaches τ', async () => {
     const { removed, clips, metadata } = await readPrunedDataset(folder);
     const { rule } = metadata;
     if (rule.kind !== 's-norm') throw new Error(`The rule is of kind ${rule.kind}.`);
     // By a reference of its own: numpy's covariance, scores of all pairs, and the rank from which they are rare.
-    expect(rule.tau).toBeCloseTo(5.563, 2);
-    expect(new Set(clips.map(({ group }) => group).filter((group) => group >= 0)).size).toBeGreaterThan(5);
-    expect(removed.length).toBeGreaterThan(10);
+    expect(rule.tau).toBeCloseTo(4.024, 2);
+    expect(new Set(clips.map(({ group }) => group).filter((group) => group >= 0)).size).toBeGreaterThan(20);
+    expect(removed.length).toBeGreaterThan(100);
     for (const { level, z } of removed) if (level === 'redundant') expect(z).toBeGreaterThanOrEqual(rule.tau!);
     // An id is "class/fold-recording-take.ogg".
     const shareAlike = (part: RegExp) =>
       removed.filter(({ id, partner_id }) => part.exec(id)![0] === part.exec(partner_id)![0]).length / removed.length;
-    expect(shareAlike(/^[^/]+/)).toBeGreaterThan(0.95);
-    expect(shareAlike(/\d-\d+/)).toBeGreaterThan(0.5);
+    expect(shareAlike(/^[^/]+/)).toBeGreaterThan(0.85);
+    expect(shareAlike(/\d-\d+/)).toBeGreaterThan(0.2);
   });
 
   it('hold, and are gone on from in the same space', async () => {

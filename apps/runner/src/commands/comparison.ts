@@ -46,7 +46,9 @@ export function comparisonNote(results: readonly SetResult[]): string {
     ({ name, first }) => name === 'pruned' && Object.values(first).some((one) => one.parameters),
   );
   const heads = results.flatMap(({ first }) => Object.values(first)).flatMap(({ details }) => details?.head ?? []);
+  const differences = results.flatMap(({ differences = {} }) => Object.values(differences));
   return [
+    ...differences.map(({ sentence }) => sentence),
     ...(parts.length === 0 ? [] : [`mean ± standard deviation, ${parts.join(' and ')}`]),
     ...(isSaved && seeds > 1 ? [`the probe that is saved is that of the first of ${seeds} seeds`] : []),
     ...(heads.length === 0 ? [] : [`the probe's head is ${heads[0]}; nothing was trained`]),

@@ -14,10 +14,19 @@ function pairsOf(...list: readonly (readonly [number, number, number])[]): Simil
 }
 
 describe('starCover', () => {
-  it('lets the clip with most neighbours lead, and does not chain', () => {
-    // A path 0–1–2–3–4: clip 1 and clip 3 and clip 2 have two neighbours each; 2 is nearest to its own on average.
+  it('lets the clip lead that is nearest to its neighbours, and does not chain', () => {
+    // A path 0–1–2–3–4: means of 0.9, 0.925, 0.95, 0.925 and 0.9.
     const path = pairsOf([0, 1, 0.9], [1, 2, 0.95], [2, 3, 0.95], [3, 4, 0.9]);
     expect(Array.from(starCover(5, path, always))).toEqual([0, 2, 2, 2, 4]);
+  });
+
+  it('keeps two pieces apart that a clip between them resembles', () => {
+    const pieces = pairsOf([0, 1, 0.95], [0, 2, 0.8], [1, 2, 0.8], [2, 3, 0.8], [2, 4, 0.8], [3, 4, 0.95]);
+    expect(Array.from(starCover(5, pieces, always))).toEqual([0, 0, 0, 3, 3]);
+  });
+
+  it('lets more neighbours lead where the means are equal', () => {
+    expect(Array.from(starCover(3, pairsOf([0, 1, 0.9], [1, 2, 0.9]), always))).toEqual([1, 1, 1]);
   });
 
   it('settles ties of neighbours and similarity by index', () => {

@@ -9,11 +9,12 @@ export interface SimilarPairs {
 }
 
 /**
- * The leader of each of `count` clips, itself where nobody leads it. Clips are visited by number of neighbours, descending, then by mean
- * similarity to their neighbours (on the grid), descending, then by index; a clip without a leader becomes one and takes all its neighbours
+ * The leader of each of `count` clips, itself where nobody leads it. Clips are visited by mean similarity to their neighbours (on the grid),
+ * descending, then by number of neighbours, descending, then by index: a clip between two pieces has many neighbours, none of them very near, and would
+ * draw both into one group if it came first. A clip without a leader becomes one and takes all its neighbours
  * without a leader that `mayJoin` lets. So every clip is a neighbour of its leader: there are no chains.
  *
- * Aslam, Pelekhov & Rus 2004, "The star clustering algorithm", section 2 (offline star cover).
+ * Aslam, Pelekhov & Rus 2004, "The star clustering algorithm", section 2 (offline star cover; there the number of neighbours comes first).
  */
 export function starCover(
   count: number,
@@ -70,6 +71,6 @@ function meanSimilarities(count: number, { i, j, similarity }: SimilarPairs): Fl
 function visitingOrder(start: Uint32Array, mean: Float64Array): Uint32Array {
   const neighbours = (clip: number) => start[clip + 1]! - start[clip]!;
   return Uint32Array.from(mean, (_, clip) => clip).sort(
-    (a, b) => neighbours(b) - neighbours(a) || mean[b]! - mean[a]! || a - b,
+    (a, b) => mean[b]! - mean[a]! || neighbours(b) - neighbours(a) || a - b,
   );
 }

@@ -64,8 +64,8 @@ export function testPruner(create: (kernel: SimilarityKernel) => Pruner | Promis
       const pruner = await create(plainKernel());
       const first = await pruner.prune(syntheticPruneInput());
       await pruner.prune(syntheticPruneInput({ seed: 5 }));
-      expect(await pruner.prune(syntheticPruneInput())).toEqual(first);
-      expect(await prune(syntheticPruneInput())).toEqual(first);
+      expect(choiceOf(await pruner.prune(syntheticPruneInput()))).toEqual(choiceOf(first));
+      expect(choiceOf(await prune(syntheticPruneInput()))).toEqual(choiceOf(first));
     });
 
     it('leaves its input as it was', async () => {
@@ -180,4 +180,9 @@ function ofRows(rows: readonly (readonly number[])[]): PruneInput {
 function allCopies(input: PruneInput): PruneInput {
   const one = new Int32Array(input.ids.length);
   return { ...input, duplicateSet: one, audioIdentity: one.slice() };
+}
+
+/** A pruning without what it can be asked for later: no two functions are equal. */
+function choiceOf({ sweep: _, ...choice }: Pruning): Omit<Pruning, 'sweep'> {
+  return choice;
 }

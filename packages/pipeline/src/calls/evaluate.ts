@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConfigError, type Random, seededRandom } from '@refrain/core';
 import { FILES, type PrunedFolder } from '@refrain/pruned-dataset';
+import { againstRandom } from '../compare/againstRandom.ts';
 import { evaluateSets, type SetResult, taskOf } from '../evaluate/evaluate.ts';
 import { writeEvaluation, writePredictions, writeSegments } from '../evaluate/evaluationFolder.ts';
 import { keptIn, keptOfFolder, refuseOtherClips } from '../evaluate/keptClips.ts';
@@ -63,9 +64,15 @@ async function compareSets(
 ): Promise<SetResult[]> {
   const { assembly, settings, host } = run;
   const task = await withProbeEncoder(run, await taskOf(embedded, settings), random.fork('probe'));
-  const predictions = settings.save.includes('predictions');
-  const draws = { trained: settings.draws, untrained: settings.coverageDraws, predictions };
-  return evaluateSets(task, keep, names, await assembly.evaluators(), draws, random.fork('evaluate'), host);
+  const draws = { trained: settings.draws, untrained: settings.coverageDraws, predictions: true };
+  const evaluators = await assembly.evaluators();
+  const results = await evaluateSets(task, keep, names, evaluators, draws, random.fork('evaluate'), host);
+  const differences = againstRandom(task, results, settings.resampleBy, random.fork('resamples'), host);
+  return results.map(({ predictions, ...result }) => ({
+    ...result,
+    ...(result.name === 'pruned' && differences && { differences }),
+    ...(settings.save.includes('predictions') && predictions && { predictions }),
+  }));
 }
 
 /** Writes an evaluation, with the predictions for the test clips where `save` asks for them. Those of an earlier one go. */

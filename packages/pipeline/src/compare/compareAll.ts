@@ -24,9 +24,9 @@ import { comparedSets } from './sets.ts';
 import { testParts, usualGrouping } from './testParts.ts';
 
 /** Of the intervals. */
-const LEVEL = 0.95;
+export const LEVEL = 0.95;
 /** Of the test groups alone: the least p-value is 2 / 1001. */
-const RESAMPLES = 1000;
+export const RESAMPLES = 1000;
 /** Fewer seeds leave the spread between them to chance. */
 const FEWEST_SEEDS = 10;
 

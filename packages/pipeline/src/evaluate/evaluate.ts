@@ -13,6 +13,7 @@ import {
   sampleIndices,
   sampleVariance,
 } from '@refrain/core';
+import type { Difference } from '../compare/report/report.ts';
 import type { EvaluableDataset } from '../source/source.ts';
 import { type ClipSpace, projectInto, type SpaceOptions } from '../space/space.ts';
 
@@ -36,6 +37,8 @@ export interface SetResult {
   readonly positives: readonly number[];
   /** The first seed's evaluations, by evaluator: they carry the details. */
   readonly first: Readonly<Record<string, Evaluation>>;
+  /** How it differs from random sets of its size, by metric; of the pruned set alone. */
+  readonly differences?: Readonly<Record<string, Difference>>;
   /** What the first evaluator that predicts anything predicted for the test clips, a matrix for each seed; absent unless it was asked for. */
   readonly predictions?: readonly NonNullable<Evaluation['predictions']>[];
 }

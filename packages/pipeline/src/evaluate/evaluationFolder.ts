@@ -54,9 +54,9 @@ export async function writeEvaluation(
   }
 }
 
-function resultRecord({ name, clips, metrics, first }: SetResult): object {
+function resultRecord({ name, clips, metrics, differences, first }: SetResult): object {
   const details = Object.fromEntries(Object.entries(first).map(([evaluator, { details: own }]) => [evaluator, own]));
-  return { set: name, clips, metrics, details };
+  return { set: name, clips, metrics, ...(differences && { differences }), details };
 }
 
 /** One line per class: of every set's first seed the train clips of the class and every per-class metric; `n/a` where undefined. */

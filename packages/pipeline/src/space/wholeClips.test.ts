@@ -81,13 +81,13 @@ describeWithData('embeddings', 'embeddings of whole clips, by the rule of scores
   );
 
   it('finds groups that it does not find in the standardised space', async () => {
-    expect(await removedOf(esc10)).toBeGreaterThan(10);
+    expect(await removedOf(esc10)).toBeGreaterThan(100);
     expect(await removedOf(esc10, 'standardized')).toBe(0);
   });
 
-  it('finds none in 100 sets without structure', async () => {
+  it('finds one in at most 1 of 100 sets without structure', async () => {
     const found: number[] = [];
     for (let set = 0; set < 100; set++) if ((await removedOf(withoutStructure(esc10, set))) > 0) found.push(set);
-    expect(found).toEqual([]);
+    expect(found.length).toBeLessThanOrEqual(1);
   }, 120_000);
 });

@@ -13,6 +13,9 @@ const RESULTS = z.array(
     set: z.string(),
     clips: z.int().min(0),
     metrics: z.record(z.string(), z.object({ mean: number, sd: number, values: z.array(number) })),
+    differences: z
+      .record(z.string(), z.object({ difference: z.number(), interval: z.tuple([z.number(), z.number()]) }))
+      .optional(),
   }),
 );
 
@@ -27,9 +30,23 @@ export async function evaluationTables(folder: string): Promise<EvaluationTables
   const metricsOf = (name: string) => sets.find(({ set }) => set === name)?.metrics ?? {};
   return {
     sets,
-    differences: differencesOf(metricsOf('pruned'), metricsOf('random')),
+    differences: {
+      ...differencesOf(metricsOf('pruned'), metricsOf('random')),
+      ...statedDifferences(results.find(({ set }) => set === 'pruned')?.differences),
+    },
     ...(perTag !== undefined && { perTag: tagColumns(perTag) }),
   };
+}
+
+/** Those that the run states, whose intervals hold for other test clips as well. */
+function statedDifferences(
+  stated: Readonly<Record<string, { readonly difference: number; readonly interval: readonly number[] }>> = {},
+): EvaluationTables['differences'] {
+  const intervals = Object.entries(stated).map(([metric, { difference, interval }]) => {
+    const [low, high] = interval as readonly [number, number];
+    return [metric, { difference, low, high, of: 'seeds' as const }] as const;
+  });
+  return Object.fromEntries(intervals);
 }
 
 /** Pruned minus random, for each metric that both have. */

@@ -229,7 +229,9 @@ describe('jensen-shannon, whatever the clips', () => {
     await fc.assert(
       fc.asyncProperty(synthetic, decided, share, fc.nat(), async (made, options, t, seed) => {
         const input = syntheticPruneInput(made);
-        expect(await prune(input, { ...options, t }, wrongKernel(seed))).toEqual(await prune(input, { ...options, t }));
+        const { sweep: _, ...wrong } = await prune(input, { ...options, t }, wrongKernel(seed));
+        const { sweep: __, ...right } = await prune(input, { ...options, t });
+        expect(wrong).toEqual(right);
       }),
     );
   });

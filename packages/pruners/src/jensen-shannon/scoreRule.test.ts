@@ -23,7 +23,7 @@ import { JensenShannonPruner } from './jensenShannonPruner.ts';
 import type { JensenShannonOptions } from './options.ts';
 
 /** The share of chance that the rule accepts. */
-const Q = 1e-4;
+const Q = 0.01;
 
 async function prune(input: PruneInput, options: JensenShannonOptions = { t: 1 }) {
   const notices: string[] = [];

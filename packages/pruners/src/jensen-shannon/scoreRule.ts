@@ -14,11 +14,8 @@ import { fallingValues, type Ladder, STEPS_PER_ONE, type ThresholdRule } from '.
 /** Fewer clips say too little about the cosines of strangers. */
 export const FEWEST_FOR_SCORES = 100;
 
-/**
- * The share of chance among pairs of a score of τ or more that is accepted. The cosines of strangers of one game or artist have a heavier tail than the
- * normal null: on music-2, pieces of six games, 4.5 % of the removals have a partner of another track with it, and 8.6 % had with 0.01.
- */
-const FALSE_DISCOVERY_RATE = 1e-4;
+/** The share of chance among pairs of a score of τ or more that is accepted. */
+const FALSE_DISCOVERY_RATE = 0.01;
 
 /** How many pairs are held to find τ to the pair; of more the histogram decides, to the width of a bin. 64 MB. */
 const MOST_PAIRS = 4_000_000;
