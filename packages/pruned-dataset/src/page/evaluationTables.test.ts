@@ -42,6 +42,20 @@ describe('the tables of an evaluation', () => {
   afterAll(() => rm(folder, { recursive: true }));
   const write = (name: string, text: string) => writeFile(join(folder, 'evaluation', name), text);
 
+  it('take the intervals that the run states', async () => {
+    const metrics = { auc: { mean: 0.5, sd: 0.1, values: [0.4, 0.6] } };
+    const differences = { auc: { difference: 0.25, interval: [-0.5, 1], verdict: 'no difference' } };
+    const sets = [
+      { set: 'pruned', clips: 7, metrics, differences },
+      { set: 'random', clips: 7, metrics },
+    ];
+    await write('results.json', JSON.stringify(sets));
+    expect((await evaluationTables(folder))?.differences).toEqual({
+      auc: { difference: 0.25, low: -0.5, high: 1, of: 'seeds' },
+    });
+    await rm(join(folder, 'evaluation', 'results.json'));
+  });
+
   it('are those of results.json and per_tag.tsv', async () => {
     expect(await evaluationTables(folder)).toBeUndefined();
     const metrics = { auc: { mean: 0.5, sd: 0.1, values: [0.4, 0.6] }, none: { mean: null, sd: null, values: [null] } };
