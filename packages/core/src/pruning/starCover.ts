@@ -9,22 +9,28 @@ export interface SimilarPairs {
 }
 
 /**
- * The leader of each of `count` clips, itself where nobody leads it. Clips are visited by mean similarity to their neighbours (on the grid),
- * descending, then by number of neighbours, descending, then by index: a clip between two pieces has many neighbours, none of them very near, and would
- * draw both into one group if it came first. A clip without a leader becomes one and takes all its neighbours
+ * Which clips are visited first: those with most neighbours, which leaves few leaders; or those that are most similar to their neighbours, on the grid and
+ * in the mean. A clip between two pieces has many neighbours, none of them very near: if it came first it would draw both into one group.
+ */
+export type LeadersFirst = 'most-neighbours' | 'most-similar';
+
+/**
+ * The leader of each of `count` clips, itself where nobody leads it. Clips are visited by what comes `first`, descending, then by the other of
+ * the two, descending, then by index; a clip without a leader becomes one and takes all its neighbours
  * without a leader that `mayJoin` lets. So every clip is a neighbour of its leader: there are no chains.
  *
- * Aslam, Pelekhov & Rus 2004, "The star clustering algorithm", section 2 (offline star cover; there the number of neighbours comes first).
+ * Aslam, Pelekhov & Rus 2004, "The star clustering algorithm", section 2 (offline star cover; there most neighbours come first).
  */
 export function starCover(
   count: number,
   pairs: SimilarPairs,
+  first: LeadersFirst,
   mayJoin: (leader: number, clip: number) => boolean,
 ): Uint32Array {
   const { start, neighbour } = neighbourhoods(count, pairs);
   const leader = Uint32Array.from({ length: count }, (_, clip) => clip);
   const assigned = new Uint8Array(count);
-  for (const clip of visitingOrder(start, meanSimilarities(count, pairs))) {
+  for (const clip of visitingOrder(start, meanSimilarities(count, pairs), first)) {
     if (assigned[clip]) continue;
     assigned[clip] = 1;
     for (let at = start[clip]!; at < start[clip + 1]!; at++) {
@@ -68,9 +74,9 @@ function meanSimilarities(count: number, { i, j, similarity }: SimilarPairs): Fl
   return steps.map((sum, clip) => (pairsOf[clip] === 0 ? 0 : onGrid((sum / pairsOf[clip]!) * SIMILARITY_GRID)));
 }
 
-function visitingOrder(start: Uint32Array, mean: Float64Array): Uint32Array {
-  const neighbours = (clip: number) => start[clip + 1]! - start[clip]!;
-  return Uint32Array.from(mean, (_, clip) => clip).sort(
-    (a, b) => mean[b]! - mean[a]! || neighbours(b) - neighbours(a) || a - b,
-  );
+function visitingOrder(start: Uint32Array, mean: Float64Array, first: LeadersFirst): Uint32Array {
+  const more = (a: number, b: number) => start[b + 1]! - start[b]! - (start[a + 1]! - start[a]!);
+  const nearer = (a: number, b: number) => mean[b]! - mean[a]!;
+  const [one, other] = first === 'most-neighbours' ? [more, nearer] : [nearer, more];
+  return Uint32Array.from(mean, (_, clip) => clip).sort((a, b) => one(a, b) || other(a, b) || a - b);
 }

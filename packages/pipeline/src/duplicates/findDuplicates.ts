@@ -42,7 +42,7 @@ export async function findDuplicates(
     ...[...sameRecording].flatMap(([clip, others]) => others.map((other) => [placeOf(clip), placeOf(other)] as const)),
     ...audioPairs(audioIdentity, firsts),
   ];
-  const leaderOf = starCover(firsts.length, pairsOf(candidates, firsts, embeddings), () => true);
+  const leaderOf = starCover(firsts.length, pairsOf(candidates, firsts, embeddings), 'most-neighbours', () => true);
   const representative = firstOf.map((first) => firsts[leaderOf[placeOf(first)]!]!);
   return { ...setsOf(representative), audioIdentity };
 }

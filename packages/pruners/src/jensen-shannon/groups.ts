@@ -152,7 +152,9 @@ function leadersOf(clips: Clips, pairs: SimilarPairs, rule: PairRule): Uint32Arr
     similaritiesOfCopies(clips, leader, representative).every(
       ({ clip, cosine }) => onGrid(cosine) >= neededBy(rule, leader, clip),
     );
-  const leaderOfRepresentative = starCover(clips.count, pairs, mayJoin);
+  // A threshold that somebody gave says what is redundant; scores say how likely it is, and likeliest pairs come first.
+  const first = rule.kind === 's-norm' ? 'most-similar' : 'most-neighbours';
+  const leaderOfRepresentative = starCover(clips.count, pairs, first, mayJoin);
   return clips.representative.map((representative) => leaderOfRepresentative[representative]!);
 }
 

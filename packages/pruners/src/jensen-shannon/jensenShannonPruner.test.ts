@@ -194,15 +194,15 @@ describe('jensen-shannon', () => {
     });
 
     it('join a leader all or none', async () => {
-      // Clips 0 and 2 are alike, and within 5° of 1; clip 3 is a copy of 1 at 0.5°, and further than 5° from both.
+      // Clip 0 is within 5° of 1 and 2; clip 3 is a copy of 1 at 0.5°, and further than 5° from clip 0.
       const copies = { duplicateSet: Int32Array.of(-1, 0, -1, 0) };
       const threshold = Math.cos((5 * Math.PI) / 180);
-      const together = await prune(atAngles([0, 4, 0, 4.5], copies), { t: 1, threshold });
+      const together = await prune(atAngles([0, 4, -4, 4.5], copies), { t: 1, threshold });
       expect(Array.from(together.group)).toEqual([0, 0, 0, 0]);
-      const apart = await prune(atAngles([0, 4.8, 0, 5.3], copies), { t: 1, threshold });
+      const apart = await prune(atAngles([0, 4.8, -4, 5.3], copies), { t: 1, threshold });
       expect(Array.from(apart.group)).toEqual([0, 1, 0, 1]);
       expect(apart.removed).toMatchObject([
-        { index: 2, level: 'near-identical', theta: onGrid(threshold) },
+        { index: 2, level: 'redundant', theta: onGrid(threshold) },
         { index: 3, level: 'near-identical', partner: 1, theta: onGrid(threshold) },
       ]);
     });
