@@ -14,7 +14,7 @@ describeWithData('music-dev', 'acoustic fingerprints on music-dev', () => {
   let clips: readonly ClipRecord[];
   let removed: readonly RemovedRecord[];
   const run = (options: readonly string[], output: string) => {
-    const dataset = ['--dataset', 'audio', '--dataset-dir', testDataPath('music-dev')];
+    const dataset = ['--dataset', 'audio', '--dataset-dir', testDataPath('music-dev'), '--encoder', 'mfcc'];
     return refrain(['prune', ...dataset, '--cache-dir', SHARED_CACHE, ...options, '--output', output]);
   };
 
