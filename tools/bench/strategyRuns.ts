@@ -35,8 +35,10 @@ const MAIN = fileURLToPath(new URL('../../../apps/runner/dist/main.js', import.m
 /** The names of all registered pruners, in the order of `refrain plugins`. */
 export async function strategyNames(): Promise<string[]> {
   const { stdout } = await outputOf(process.execPath, [MAIN, 'plugins', '--json']);
-  const listing = JSON.parse(stdout) as readonly { readonly kind: string; readonly name: string }[];
-  return listing.filter(({ kind }) => kind === 'pruner').map(({ name }) => name);
+  const { components } = JSON.parse(stdout) as {
+    readonly components: readonly { readonly kind: string; readonly name: string }[];
+  };
+  return components.filter(({ kind }) => kind === 'pruner').map(({ name }) => name);
 }
 
 /**

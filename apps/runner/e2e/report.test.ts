@@ -167,6 +167,7 @@ describe('the page of own embeddings', () => {
     await rm(at('compared', 'report.html'));
     await run('report', at('compared'));
     expect(await dataIn(at('compared'))).toEqual(before);
+    await expect(run('report', at('compared'), '--serve')).rejects.toThrow(/--serve: .*no clips to hear/);
     await writeFile(at('compared', 'results.json'), '{"dataset": "x", "evaluator": 1}');
     await expect(run('report', at('compared'))).rejects.toThrow(/results\.json: "evaluator"/);
   });

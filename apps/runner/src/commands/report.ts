@@ -24,6 +24,7 @@ import {
   readPrunedDataset,
   writePage,
 } from '@refrain/pruned-dataset';
+import { spelling } from '../settings/flags.ts';
 import type { RawValues } from '../settings/given.ts';
 import { namedFolder, settingsOf } from './folderSettings.ts';
 import { type CommandResult, type Session, withSession } from './session.ts';
@@ -39,7 +40,10 @@ export async function report(given: RawValues, signal: AbortSignal): Promise<Com
   const [path, rest] = namedFolder(given);
   const reports = await comparisonsIn(resolve(path));
   if (reports !== undefined)
-    return withSession(rest, signal, (session) => written(resolve(path), comparisonPage(reports), session));
+    return withSession(rest, signal, (session) => {
+      refuseAudio(session);
+      return written(resolve(path), comparisonPage(reports), session);
+    });
   const folder = await readPrunedDataset(resolve(path));
   const work = async (session: Session) => {
     const { serve, port, embedAudio } = session.settings;
@@ -56,6 +60,16 @@ export async function report(given: RawValues, signal: AbortSignal): Promise<Com
     return written(folder.path, embedded ? heard({ from: 'embedded', embedded }) : page, session);
   };
   return withSession(rest, signal, work, settingsOf(folder, 'pruned-dataset-path'));
+}
+
+/** Throws a ConfigError for what the page of a comparison has no use for. */
+function refuseAudio({ settings: { serve, port, embedAudio } }: Session): void {
+  const asked = serve ? 'serve' : embedAudio ? 'embedAudio' : port === undefined ? undefined : 'port';
+  if (asked === undefined) return;
+  throw new ConfigError(
+    asked,
+    `${spelling(asked)}: the page of a comparison has no clips to hear; leave it out and open report.html, or give the folder of a pruning.`,
+  );
 }
 
 /** The page with pictures of the sound of clips that go and stay for them, where there are clips. */
