@@ -46,7 +46,7 @@ describe('the text of the evidence', () => {
 
   it('says in a sentence what the intervals carry', () => {
     expect(evidenceSentence(COMPARED)).toBe(
-      'jensen-shannon: better in track coverage at 4, worse in ROC-AUC at 4; keep-redundant: worse in ROC-AUC at 4',
+      'jensen-shannon: better in track coverage (4 kept), worse in ROC-AUC (4 kept); keep-redundant: worse in ROC-AUC (4 kept)',
     );
   });
 });

@@ -96,17 +96,17 @@ function signed(value: number): string {
   return `${Number(text) === 0 ? '' : value < 0 ? '−' : '+'}${text}`;
 }
 
-/** One sentence: in what jensen-shannon and the other direction differ from random sets beyond their intervals. */
+/** One sentence: in what jensen-shannon and the other direction differ from random sets beyond their intervals, and at which sizes. */
 export function evidenceSentence({ rows }: Compared): string {
   const told = ['jensen-shannon', 'keep-redundant'].map((strategy) => {
-    const own = rows.filter((row) => row.strategy === strategy);
-    const found = own.flatMap((row) =>
-      cellsOf(row, rows).flatMap(({ metric, difference }) =>
-        difference === undefined || difference.verdict === 'no difference'
-          ? []
-          : [`${difference.verdict} in ${metric} at ${row.kept}`],
-      ),
-    );
+    const sizes = new Map<string, number[]>();
+    for (const row of rows.filter((one) => one.strategy === strategy))
+      for (const { metric, difference } of cellsOf(row, rows)) {
+        if (difference === undefined || difference.verdict === 'no difference') continue;
+        const what = `${difference.verdict} in ${metric}`;
+        sizes.set(what, [...(sizes.get(what) ?? []), row.kept]);
+      }
+    const found = Array.from(sizes, ([what, kept]) => `${what} (${kept.join(', ')} kept)`);
     return `${strategy}: ${found.length === 0 ? 'no difference to random sets is shown' : found.join(', ')}`;
   });
   return told.join('; ');
