@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DataError, mean, messageOf, quantile, sampleVariance, studentHalfWidth, z } from '@refrain/core';
+import { DataError, mean, messageOf, quantile, z } from '@refrain/core';
 import { FILES, fitting } from '../schemas.ts';
 import type { EvaluationTables, Figure, Interval } from './pageData.ts';
 
@@ -49,35 +49,26 @@ function statedDifferences(
   return Object.fromEntries(intervals);
 }
 
-/** Pruned minus random, for each metric that both have. */
+/** Pruned minus random, for each metric that has one value for the pruned set and several draws of random ones. */
 export function differencesOf(
   pruned: Readonly<Record<string, Figure>>,
   random: Readonly<Record<string, Figure>>,
 ): EvaluationTables['differences'] {
   const found = Object.entries(pruned).flatMap(([metric, figure]) => {
     const other = random[metric];
-    const interval = other && intervalOf(figure.values, other.values);
+    const interval = other && amongDraws(figure.values, other.values);
     return interval === undefined ? [] : [[metric, interval] as const];
   });
   return Object.fromEntries(found);
 }
 
 /**
- * Of values over the same seeds Student's interval of their differences; of one value against draws how far it lies from the middle 95 % of
- * them. Undefined where a value is, or where there are no two.
+ * How far one value lies from the middle 95 % of the draws. Undefined where a value is, or there are no two draws. What varies with the seed alone
+ * says nothing of other test clips: for that the run states intervals.
  */
-function intervalOf(pruned: Figure['values'], random: Figure['values']): Interval | undefined {
+function amongDraws(pruned: Figure['values'], random: Figure['values']): Interval | undefined {
   const [own, others] = [pruned.filter(isNumber), random.filter(isNumber)];
-  if (own.length < pruned.length || others.length < random.length || own.length === 0 || others.length < 2)
-    return undefined;
-  if (own.length === others.length) {
-    const pairs = own.map((value, seed) => value - others[seed]!);
-    const difference = mean(pairs);
-    const half =
-      (studentHalfWidth(LEVEL, pairs.length - 1) * Math.sqrt(sampleVariance(pairs))) / Math.sqrt(pairs.length);
-    return { difference, low: difference - half, high: difference + half, of: 'seeds' };
-  }
-  if (own.length > 1) return undefined;
+  if (own.length !== 1 || pruned.length > 1 || others.length < random.length || others.length < 2) return undefined;
   const sorted = Float64Array.from(others).sort();
   const from = (share: number) => own[0]! - quantile(sorted, share);
   return { difference: own[0]! - mean(others), low: from((1 + LEVEL) / 2), high: from((1 - LEVEL) / 2), of: 'draws' };

@@ -156,7 +156,7 @@ export interface Interval {
   readonly difference: number;
   readonly low: number;
   readonly high: number;
-  /** `seeds`: Student's interval of paired seeds, and of test groups where the run says so; `draws`: the middle 95 % of the random sets. */
+  /** `seeds`: Student's, over seeds and test groups, as the run states it; `draws`: the middle 95 % of the random sets. */
   readonly of: 'seeds' | 'draws';
 }
 

@@ -96,9 +96,10 @@ export async function scoreRule(
 
 const nothing = (areReliable: boolean) =>
   'No pair of clips is more alike than strangers may be by chance (theta=s-norm), so nothing but copies can be removed: ' +
-  (areReliable ? 'another encoder may hear more, ' : '') +
-  'or give `pruner.threshold` (a cosine, e.g. 0.95) or `keep` (a fraction) to decide it yourself' +
-  (areReliable ? ', or `theta` reliability, which does not ask how alike strangers are.' : '.');
+  'give `pruner.threshold` (a cosine, e.g. 0.95) or `keep` (a fraction) to decide it yourself' +
+  (areReliable
+    ? ', or `theta` reliability, which does not ask how alike strangers are; or take another encoder, which may hear more.'
+    : '.');
 
 interface FoundTau {
   readonly tau: number;
