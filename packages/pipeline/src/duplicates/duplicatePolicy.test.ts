@@ -157,6 +157,20 @@ describe('copies', () => {
     }
   });
 
+  it('leave the lowest score of a removed clip told by its own moments, not by those of another clip', async () => {
+    const input = syntheticPruneInput({ clusters: 8, tracks: 8, clips: 4, copies: 12 });
+    const { removed, rule, decisions } = await prune(input, 'one', strategy('jensen-shannon', { t: 1 }));
+    if (rule.kind !== 's-norm') throw new Error(`The rule is ${rule.kind}.`);
+    const standard = (clip: number, similarity: number) => (similarity - rule.means[clip]!) / rule.deviations[clip]!;
+    const scores = removed
+      .filter(({ level }) => level === 'redundant')
+      .map(({ index, partner, similarity }) => (standard(index, similarity) + standard(partner, similarity)) / 2);
+    expect(removed.length).toBeGreaterThan(scores.length);
+    expect(scores.length).toBeGreaterThan(5);
+    expect(decisions.worstPartnerScore).toBeCloseTo(Math.min(...scores), 12);
+    expect(decisions.worstPartnerScore).toBeGreaterThanOrEqual(rule.tau - 1e-5);
+  });
+
   it('all stay, or are like other clips, where that is asked', async () => {
     const { input, pairs } = await planted();
     const kept = await prune(input, 'keep', strategy('jensen-shannon', { t: 1, threshold: 0.5 }));

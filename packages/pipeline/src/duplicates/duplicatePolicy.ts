@@ -123,7 +123,7 @@ export function reunite(whole: PruneInput, { indices, gone, kept, part }: Divisi
     ...found,
     removed,
     clusters: clustersOfWhole(whole, pruning.clusters, keep),
-    decisions: withWorstPartner(pruning, removed),
+    decisions: withWorstPartner(found, removed),
     ...(alternatives && { alternatives }),
     ...(sweep && {
       *sweep(values: readonly number[]) {
