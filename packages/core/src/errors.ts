@@ -1,3 +1,5 @@
+import type { JobFailure } from './executor.ts';
+
 interface ErrorDetails {
   readonly cause?: unknown;
 }
@@ -41,6 +43,16 @@ export class PluginError extends RefrainError {
   constructor(plugin: string, message: string, details?: ErrorDetails) {
     super('REFRAIN_PLUGIN', message, details);
     this.plugin = plugin;
+  }
+}
+
+/** A job came to nothing where it was processed: `failure` says how. */
+export class JobError extends RefrainError {
+  readonly failure: JobFailure;
+
+  constructor(failure: JobFailure, details?: ErrorDetails) {
+    super('REFRAIN_JOB', failure.reason, details);
+    this.failure = failure;
   }
 }
 

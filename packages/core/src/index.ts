@@ -9,6 +9,7 @@ export {
   defineComponent,
   type OptionsSchema,
 } from './component.ts';
+export type { ContentStore } from './contentStore.ts';
 export {
   type Abortable,
   type AudioStream,
@@ -26,8 +27,24 @@ export type { Decoder } from './decoder.ts';
 export { type Defined, defined } from './defined.ts';
 export { type ElementType, type ElementValues, elementBytes, inRowMajorOrder, valuesOf } from './elements.ts';
 export type { Encoder, SegmentEmbeddings, SegmentGrid } from './encoder.ts';
-export { ConfigError, DataError, messageOf, PluginError, quoted, RefrainError, refusal } from './errors.ts';
+export { ConfigError, DataError, JobError, messageOf, PluginError, quoted, RefrainError, refusal } from './errors.ts';
 export type { EvaluatedSet, Evaluation, EvaluationInput, EvaluationSplit, Evaluator } from './evaluator.ts';
+export type {
+  Executor,
+  ExecutorRun,
+  Job,
+  JobFailure,
+  JobProcessor,
+  JobResult,
+  JobTask,
+  Json,
+  OpenedTask,
+  Processors,
+  Recipe,
+  Serving,
+  TaskMeans,
+  WorkerEvent,
+} from './executor.ts';
 export { writeFileAtomic } from './files/atomic.ts';
 export { createFolder, syncFolder, syncTree } from './files/folders.ts';
 export { isAlive, ownOwner } from './files/owner.ts';
@@ -75,7 +92,7 @@ export {
   SIMILARITY_GRID,
 } from './pruner.ts';
 export { type Random, sampleIndices, seededRandom, shuffled } from './random.ts';
-export { type Injectable, KINDS, type Kind, type Services } from './services.ts';
+export { type Injectable, KINDS, type Kind, LENT, type Services } from './services.ts';
 export { studentHalfWidth, studentPValue } from './studentT.ts';
 export { asUtf8, counted, inEncoding, readTextFile, type TextEncoding, type Utf8Text } from './text.ts';
 export { type InTurn, inTurn } from './workers/inTurn.ts';

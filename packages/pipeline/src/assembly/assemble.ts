@@ -2,10 +2,10 @@ import {
   type AnyComponent,
   ConfigError,
   type Encoder,
-  type Host,
   type Injectable,
   KINDS,
   type Kind,
+  LENT,
   PluginError,
   parseOptions,
   type Services,
@@ -80,6 +80,9 @@ export function catalogue(plugins: readonly LoadedPlugin[]): Catalogue {
   ) as unknown as Catalogue;
 }
 
+/** What a program lends the components. What is absent nobody can have injected. */
+export type Lent = Pick<Injectable, 'host'> & Partial<Pick<Injectable, (typeof LENT)[number]>>;
+
 /** What is put around a component when it is made. */
 export type Around = { readonly [K in Exclude<Kind, 'evaluator'>]?: (component: Services[K]) => Services[K] };
 
@@ -90,13 +93,13 @@ export type Around = { readonly [K in Exclude<Kind, 'evaluator'>]?: (component: 
 export function assemble(
   plugins: readonly LoadedPlugin[],
   choices: Choices,
-  host: Host,
+  lent: Lent,
   around: Around = {},
 ): Assembly {
   const known = catalogue(plugins);
   const container = new Container();
   const resolved: Partial<Record<Kind, Choice[]>> = {};
-  container.bind('host').toConstantValue(host);
+  for (const name of LENT) if (lent[name] !== undefined) container.bind<unknown>(name).toConstantValue(lent[name]);
   // The container remembers them, and throws them once more when it is emptied.
   const failures = new Set<unknown>();
   const failing = async <T>(made: T | Promise<T>): Promise<T> => {

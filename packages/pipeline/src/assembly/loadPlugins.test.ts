@@ -60,7 +60,7 @@ describe('loadPlugins', () => {
     const assembly = assemble(
       await loadPlugins([file], tmpdir(), []),
       { encoder: { use: 'mine', options: {} } },
-      quietHost(),
+      { host: quietHost() },
     );
     expect(await assembly.get('encoder')).toEqual({ dim: 7 });
   });

@@ -1,6 +1,6 @@
 import { isAbsolute, join, resolve as resolvePath } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { CONTRACT_VERSION, KINDS, messageOf, type Plugin, PluginError } from '@refrain/core';
+import { CONTRACT_VERSION, KINDS, LENT, messageOf, type Plugin, PluginError } from '@refrain/core';
 import { resolve } from 'import-meta-resolve';
 
 /** A plugin and what the user called it. */
@@ -15,6 +15,7 @@ const BUILT_IN = [
   'datasets',
   'demo',
   'encoders',
+  'executors',
   'kernels',
   'clusterers',
   'pruners',
@@ -68,7 +69,7 @@ async function load(name: string, url: string): Promise<LoadedPlugin> {
   return { name, plugin: module.default as Plugin };
 }
 
-const INJECTABLE: readonly unknown[] = [...KINDS, 'host'];
+const INJECTABLE: readonly unknown[] = [...KINDS, ...LENT];
 
 /** What keeps `exported` from being a plugin, as a clause; undefined where nothing does. */
 function flawOf(exported: unknown): string | undefined {

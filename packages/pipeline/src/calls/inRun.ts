@@ -7,6 +7,9 @@ import { Places } from '../cache/places.ts';
 import { rememberingKernel } from '../cache/rememberedSimilarities.ts';
 import type { Run } from '../run.ts';
 import { isWithoutDataset, type Settings } from '../settings.ts';
+import { FolderStore } from '../work/folderStore.ts';
+import { inlineProcessors } from '../work/inlineProcessors.ts';
+import { taskNamed } from '../work/tasks.ts';
 import { type PipelineOptions, settingsOf } from './options.ts';
 
 /** Does `work` with the components that the options choose, and closes what was opened for it, come what may. */
@@ -28,9 +31,16 @@ export async function withComponents<T>(
 ): Promise<T> {
   const plugins = await loadPlugins(settings.plugins, settings.pluginFolder);
   if (earlier !== undefined) refuseUnasked(plugins, settings, earlier);
-  const assembly = assemble(plugins, settings.choices, host, {
-    kernel: (kernel) => rememberingKernel(kernel, join(settings.cacheDir, 'similarities'), host.notice),
-  });
+  const store = new FolderStore(join(settings.cacheDir, 'content'));
+  const processors = inlineProcessors((name) => taskNamed(name, { plugins }), { host, store });
+  const assembly = assemble(
+    plugins,
+    settings.choices,
+    { host, processors, store },
+    {
+      kernel: (kernel) => rememberingKernel(kernel, join(settings.cacheDir, 'similarities'), host.notice),
+    },
+  );
   try {
     return await work({ settings, assembly, host }, plugins);
   } finally {

@@ -8,6 +8,7 @@ import {
   type Decoder,
   type Encoder,
   type Evaluator,
+  type Executor,
   KINDS,
   type Kind,
   type Matrix,
@@ -42,6 +43,8 @@ export interface PipelineOptions
   readonly decoder?: Use<Decoder>;
   /** A ready one runs in the calling thread. Several stand side by side: their features are one embedding. */
   readonly encoder?: Use<Encoder> | readonly Use<Encoder>[];
+  /** Who does the jobs of a run. */
+  readonly executor?: Use<Executor>;
   readonly kernel?: Use<SimilarityKernel>;
   readonly clusterer?: Use<Clusterer>;
   readonly pruner?: Use<Pruner>;
@@ -187,6 +190,7 @@ const METHODS: Readonly<Record<Kind, string>> = {
   decoder: 'decode',
   dataset: 'readAudio',
   encoder: 'encode',
+  executor: 'run',
   kernel: 'load',
   clusterer: 'cluster',
   pruner: 'prune',

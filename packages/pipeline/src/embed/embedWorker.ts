@@ -14,7 +14,9 @@ const port = parentPort!;
 const answer = (message: EmbedAnswer) => port.postMessage(message);
 
 const host = quietHost({ cacheDir, workers: 1, notice: (notice) => answer({ notice }) });
-const assembly = loadPlugins(plugins, pluginFolder, EMBEDDING_KINDS).then((loaded) => assemble(loaded, choices, host));
+const assembly = loadPlugins(plugins, pluginFolder, EMBEDDING_KINDS).then((loaded) =>
+  assemble(loaded, choices, { host }),
+);
 
 const embedder = assembly.then(async ({ get }): Promise<ClipEmbedder> => {
   const [dataset, encoder] = [await get('dataset'), await get('encoder')];

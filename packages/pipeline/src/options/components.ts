@@ -4,6 +4,7 @@ import type { RunValues } from './options.ts';
 /** The components that are chosen where nothing is said, but for the encoder and the evaluators. */
 export const DEFAULT_COMPONENTS = {
   decoder: 'builtin',
+  executor: 'local',
   kernel: 'cpu',
   clusterer: 'hdbscan',
   pruner: 'jensen-shannon',

@@ -30,7 +30,7 @@ async function mapOf(folder: PrunedFolder, host: Host): Promise<Matrix | undefin
   const { clips } = folder;
   const embeddings = await readEmbeddings(folder);
   const byId = Uint32Array.from(clips.keys()).sort((a, b) => (clips[a]!.id < clips[b]!.id ? -1 : 1));
-  const assembly = assemble(await loadPlugins([], '.'), { kernel: { use: 'cpu', options: {} } }, host);
+  const assembly = assemble(await loadPlugins([], '.'), { kernel: { use: 'cpu', options: {} } }, { host });
   try {
     const map = await projectClips(takeRows(embeddings, byId), await assembly.get('kernel'), host);
     const rowOf = new Uint32Array(byId.length);

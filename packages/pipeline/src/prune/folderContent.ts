@@ -42,7 +42,8 @@ export function versions(): Record<string, string> {
 
 /** Every option as it took effect, in the form of a run file, so that another run can start from it again. */
 export function resolvedSettings({ settings, assembly }: Run): Record<string, unknown> {
-  const { evaluator = [], ...components } = assembly.resolved;
+  // Who does the work is no matter of the result.
+  const { evaluator = [], executor: _executor, ...components } = assembly.resolved;
   // A loaded head belongs to one evaluation, not to the folder.
   const probe = evaluator.find(({ use }) => use === 'linear-probe');
   const { headPath: _, ...probeOptions } = (probe?.options ?? {}) as { readonly headPath?: string };

@@ -50,7 +50,7 @@ export async function checkChoice(
   if (!catalogue(builtin).pruner.some(({ name }) => name === pruner?.use))
     return { skipped: `its strategy ${pruner?.use} is of a plugin, which verify does not load` };
   const around = { kernel: (kernel: SimilarityKernel) => withRecorded(kernel, folder) };
-  const assembly = assemble(builtin, { kernel: { use: 'cpu', options: {} }, pruner: pruner! }, host, around);
+  const assembly = assemble(builtin, { kernel: { use: 'cpu', options: {} }, pruner: pruner! }, { host }, around);
   try {
     const { source, clusters } = await readFolderSource(folder, host.signal);
     const lie = checkRecordings(source);

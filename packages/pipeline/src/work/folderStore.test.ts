@@ -1,0 +1,35 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { FolderStore } from './folderStore.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'refrain-store-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+it('keeps bytes under their hash, once', async () => {
+  const store = new FolderStore(folder);
+  const key = await store.put(Float32Array.of(1, 2), new TextEncoder().encode('three'));
+  const bytes = Buffer.concat([Buffer.from(Float32Array.of(1, 2).buffer), Buffer.from('three')]);
+  expect(key).toBe(createHash('sha256').update(bytes).digest('hex'));
+  expect(Buffer.from(await store.get(key))).toEqual(bytes);
+  await Promise.all([store.put(bytes), store.put(bytes)]);
+  expect((await readdir(folder, { recursive: true })).filter((name) => name.length > 2)).toHaveLength(1);
+  await store.remove(key);
+  await store.remove(key);
+  expect(await store.has(key)).toBe(false);
+});
+
+it('refuses what is not there, what is something else, and what is no key', async () => {
+  const store = new FolderStore(folder);
+  const key = await store.put(Uint8Array.of(1));
+  await writeFile(join(folder, key.slice(0, 2), key), 'other');
+  await expect(store.get(key)).rejects.toMatchObject({ code: 'REFRAIN_DATA' });
+  await store.remove(key);
+  await expect(store.get(key)).rejects.toThrow('shared by all machines');
+  await expect(store.get('../../etc/passwd')).rejects.toThrow('64 hexadecimal digits');
+});

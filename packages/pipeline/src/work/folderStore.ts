@@ -1,0 +1,61 @@
+import { createHash } from 'node:crypto';
+import { readFile, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type ContentStore, DataError, messageOf, writeFileAtomic } from '@refrain/core';
+
+const KEY = /^[0-9a-f]{64}$/;
+
+/** A content store in a folder, which may be shared by machines: a file for each key, written under another name first. */
+export class FolderStore implements ContentStore {
+  readonly #folder: string;
+
+  /** The folder is made when something is put into it. */
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  async put(...parts: readonly NodeJS.ArrayBufferView[]): Promise<string> {
+    const bytes = parts.map(({ buffer, byteOffset, byteLength }) => new Uint8Array(buffer, byteOffset, byteLength));
+    const hash = createHash('sha256');
+    for (const part of bytes) hash.update(part);
+    const key = hash.digest('hex');
+    if (!(await this.has(key)))
+      await writeFileAtomic(this.#pathOf(key), async (file) => {
+        for (const part of bytes) await file.writeFile(part);
+      });
+    return key;
+  }
+
+  async get(key: string): Promise<Uint8Array<ArrayBuffer>> {
+    const path = this.#pathOf(key);
+    const bytes = await readFile(path).catch((cause: unknown) => {
+      throw new DataError(
+        path,
+        `${path}: cannot be read (${messageOf(cause)}). Is the folder shared by all machines?`,
+        {
+          cause,
+        },
+      );
+    });
+    if (createHash('sha256').update(bytes).digest('hex') !== key)
+      throw new DataError(path, `${path}: has other content than its name says. Delete it.`);
+    return bytes;
+  }
+
+  async has(key: string): Promise<boolean> {
+    return stat(this.#pathOf(key)).then(
+      (file) => file.isFile(),
+      () => false,
+    );
+  }
+
+  async remove(key: string): Promise<void> {
+    await rm(this.#pathOf(key), { force: true });
+  }
+
+  #pathOf(key: string): string {
+    if (!KEY.test(key))
+      throw new DataError(key, `Expected a key of 64 hexadecimal digits, got ${JSON.stringify(key)}.`);
+    return join(this.#folder, key.slice(0, 2), key);
+  }
+}
