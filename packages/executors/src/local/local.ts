@@ -13,7 +13,7 @@ import {
   z,
 } from '@refrain/core';
 
-export const localOptions = z.object({
+const localOptions = z.object({
   attempts: numberOption((n) => n.int().min(1))
     .default(3)
     .describe('how often a job is begun before its failure is its result'),

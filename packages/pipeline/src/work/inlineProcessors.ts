@@ -64,7 +64,7 @@ class InlineProcessor implements JobProcessor {
 }
 
 /** A clause for each thing that is required and here otherwise, or not at all. */
-export function differencesOf(
+function differencesOf(
   requires: Readonly<Record<string, string>>,
   has: Readonly<Record<string, string>>,
 ): readonly string[] {
