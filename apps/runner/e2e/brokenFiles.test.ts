@@ -94,3 +94,62 @@ describe('a decoder that does not come back', () => {
     expect(ids).toHaveLength(40);
   });
 });
+
+describe('an encoder that ends its thread, or hangs', () => {
+  const plugin = fileURLToPath(new URL('./fixtures/watchedPlugin.mjs', import.meta.url));
+  const GOOD = 36;
+  /** Embeds good clips and others, of so many seconds, which the encoder knows by their lengths. */
+  const embed = async (others: Readonly<Record<string, number>>, ...more: readonly string[]) => {
+    const work = await newFolder();
+    const clips = join(work, 'clips');
+    await mkdir(clips);
+    for (let i = 0; i < GOOD; i++) await writeFile(join(clips, `good-${i}.wav`), tone(0.5, `${i}`));
+    for (const [name, seconds] of Object.entries(others))
+      await writeFile(join(clips, `${name}.wav`), tone(seconds, name));
+    const { status, stderr } = await refrain(
+      [
+        ...['embed', '--dataset', 'audio', '--dataset-dir', clips, '--workers', '2', '--plugin', plugin],
+        ...['--encoder', 'deadly', '--cache-dir', join(work, 'cache'), '--output', join(work, 'out'), ...more],
+      ],
+      // Little memory is soon used up.
+      { under: ['env', 'NODE_OPTIONS=--max-old-space-size=256'] },
+    );
+    const ids = await readFile(join(work, 'out', 'ids.txt'), 'utf8').catch(() => '');
+    const bad = await jsonLines<BadLine>(join(work, 'out', 'bad.jsonl')).catch(() => []);
+    const reasons = bad.map(({ id, stage, reason }) => [id, stage, reason.replace(/^.*\.wav: /, '')]);
+    return { status, error: stderr.slice(stderr.indexOf('error: ')), good: ids.split('\n').length - 1, reasons };
+  };
+
+  it('costs the clips at which its threads end, each with its reason', async () => {
+    const { status, error, good, reasons } = await embed({ exits: 1.1, grows: 1.2 }, '--max-bad', '10%');
+    expect([status, good], error).toEqual([0, GOOD]);
+    expect(reasons).toEqual([
+      ['exits.wav', 'encode', 'the thread that embeds it ends, and does so again (It ended early, with status 0.).'],
+      ['grows.wav', 'encode', expect.stringMatching(/ends, and does so again \(.*reaching memory limit/)],
+    ]);
+  });
+
+  it('costs the clip at which it hangs', async () => {
+    const { status, error, good, reasons } = await embed({ hangs: 1.3 }, '--clip-time-limit', '2');
+    expect([status, good], error).toEqual([0, GOOD]);
+    expect(reasons).toEqual([
+      ['hangs.wav', 'encode', expect.stringMatching(/^was decoded, but not embedded within 2 s\./)],
+    ]);
+  });
+
+  it('ends the run with one sentence where its threads end at more clips than may be bad', async () => {
+    const { status, error } = await embed({}, '--encoder.at', 'all', '--max-bad', '0');
+    expect([status, error]).toEqual([
+      3,
+      expect.stringMatching(/^error: More clips than --max-bad accepts \(0\) end the thread .*good-\d+\.wav.*\.\n$/),
+    ]);
+  });
+
+  it('ends it so too where it ends the command itself', async () => {
+    const { status, error } = await embed({}, '--encoder.at', 'all', '--workers', '1');
+    expect([status, error]).toEqual([
+      1,
+      'error: something ended the command (status 0) in the middle of its work; a plugin may have. Run again without it.\n',
+    ]);
+  });
+});

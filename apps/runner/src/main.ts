@@ -16,8 +16,19 @@ const interruption = interruptionOf(
     process.kill(process.pid, signal);
   },
 );
+let isAtWork = true;
+process.on('exit', (status) => {
+  if (!isAtWork) return;
+  process.stderr.write(
+    `error: something ended the command (status ${status}) in the middle of its work; a plugin may have. Run again without it.\n`,
+  );
+  process.exitCode = 1;
+});
 // `refrain plugins | head` closes the pipe early; that is no failure.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  isAtWork = false;
+  process.exit(error.code === 'EPIPE' ? 0 : 1);
+});
 
 try {
   const outcome = await runCommand(process.argv.slice(2), interruption);
@@ -28,6 +39,7 @@ try {
 } catch (error) {
   process.exitCode = report(error);
 }
+isAtWork = false;
 
 /** Tells the user what went wrong and gives the exit status: 2 for options, 3 for data, 130 for an interruption, 1 for anything else. */
 function report(error: unknown): number {

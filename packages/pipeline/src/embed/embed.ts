@@ -11,6 +11,7 @@ import { type BadClip, contentHasher } from '@refrain/pruned-dataset';
 import type { CachedClip, ClipCache } from '../cache/embeddingCache.ts';
 import type { OwnChoice } from '../settings.ts';
 import type { StoredSegments } from '../space/segments.ts';
+import { ClipFolders } from './clipFolders.ts';
 import { type Embedded, type EmbedJob, embedGroup } from './embedClip.ts';
 import { type Embedder, type EmbedThreads, startEmbedders } from './embedWorkers.ts';
 
@@ -71,8 +72,8 @@ export const CLIPS_PER_THREAD = 16;
 
 /**
  * Embeds `clips`, taking from the cache what is there; the others are shared out among worker threads. A clip that can't be read is set
- * aside with its reason; more than the share `maxBad` of them (rounded up to whole clips), or all of them, is a DataError. Interrupted, it
- * keeps what is done.
+ * aside with its reason; more than the share `maxBad` of them (rounded up to whole clips), or all of them, is a DataError, and so is that what
+ * they lie in is taken away meanwhile. Interrupted, it keeps what is done.
  */
 export async function embedClips(clips: readonly Clip[], means: EmbedMeans): Promise<EmbeddedClips> {
   const { host, cache, maxBad } = means;
@@ -167,6 +168,7 @@ async function embedMissing(
   progress: Progress,
 ): Promise<number> {
   const { cache, decoder, host } = means;
+  const folders = await ClipFolders.of(clips);
   const missing = missingJobs(clips, means, results, progress);
   const waiting: SharedJob[] = [];
   const take = async (count = 1) => {
@@ -180,7 +182,7 @@ async function embedMissing(
   };
   const most = Math.min(host.workers, Math.floor(clips.length / CLIPS_PER_THREAD));
   if (most > 1) waiting.push(...(await take(2 * CLIPS_PER_THREAD)));
-  const embedders = embeddersFor(waiting.length, most, means);
+  const embedders = embeddersFor(waiting.length, most, Math.ceil(means.maxBad * clips.length), means);
   let failure: unknown;
   let encoded = 0;
   const work = async ({ embed }: Embedder) => {
@@ -190,6 +192,7 @@ async function embedMissing(
       const embedded = await embed(await Promise.all(group.map((job) => sent(job, cache))));
       for (const [i, job] of group.entries()) {
         const result = await kept(embedded[i]!, cache);
+        if ('reason' in result) await folders.check(job.clip);
         const [served, others] = servedBy(job, result);
         job.result = result;
         for (const clip of served) results.set(clip, result);
@@ -231,14 +234,15 @@ function servedBy({ clips }: SharedJob, result: CachedClip | BadClip): readonly 
   return 'changed' in result ? [clips.slice(0, 1), clips.slice(1)] : [clips, []];
 }
 
-/** Worker threads, at most so many, where enough jobs are waiting for more than one; else this thread. */
+/** Worker threads, at most so many, where enough jobs are waiting for more than one; else this thread. At most `deaths` clips may end theirs. */
 function embeddersFor(
   waiting: number,
   most: number,
+  deaths: number,
   { dataset, encoder, clipTimeLimit: timeLimit, threads, host }: EmbedMeans,
 ): Embedder[] {
   if (waiting >= 2 * CLIPS_PER_THREAD && threads !== undefined && encoder.usesDevice !== true)
-    return startEmbedders(most, threads, timeLimit, host);
+    return startEmbedders(most, threads, { timeLimit, deaths }, host);
   const here = { dataset, encoder, contentHash: contentHasher(dataset), timeLimit, signal: host.signal };
   return [{ embed: (group) => embedGroup(group, here), close: async () => {} }];
 }

@@ -20,7 +20,10 @@ const assembly = loadPlugins(plugins, pluginFolder, EMBEDDING_KINDS).then((loade
 
 const embedder = assembly.then(async ({ get }): Promise<ClipEmbedder> => {
   const [dataset, encoder] = [await get('dataset'), await get('encoder')];
-  const onStage = (next: (typeof STAGES)[number]) => void Atomics.store(stage, 0, STAGES.indexOf(next));
+  const onStage = (next: (typeof STAGES)[number]) => {
+    Atomics.store(stage, 0, STAGES.indexOf(next));
+    Atomics.add(stage, 1, 1);
+  };
   return { dataset, encoder, contentHash: contentHasher(dataset), timeLimit, signal: host.signal, onStage };
 });
 // Told by the jobs.

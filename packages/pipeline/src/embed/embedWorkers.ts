@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import type { Worker } from 'node:worker_threads';
-import { askWorker, closeWorker, type Host, startWorker } from '@refrain/core';
+import { askWorker, ConfigError, closeWorker, DataError, type Host, startWorker } from '@refrain/core';
 import type { BadClip } from '@refrain/pruned-dataset';
 import type { Choices } from '../assembly/assemble.ts';
 import { type Embedded, type EmbedJob, tooSlow } from './embedClip.ts';
@@ -16,7 +16,7 @@ export interface EmbedThreads {
 export interface EmbedWorkerData extends EmbedThreads {
   readonly cacheDir: string;
   readonly timeLimit: number;
-  /** What the thread is doing: one number, an index into `STAGES`, that both sides see. */
+  /** What the thread is doing, an index into `STAGES`, and how often it has said so: both sides see it. */
   readonly stage: Int32Array;
 }
 
@@ -40,8 +40,22 @@ export interface Embedder {
 /** A thread that decodes for so much longer than a clip may take does not give way any more: it is stuck in one call. */
 const GRACE_SECONDS = 0.5;
 
+/**
+ * One that encodes must not be ended in the middle of native code. So it is given the clip's time once more for one piece of audio, and so much at
+ * least, which no piece takes.
+ */
+const ENCODE_GRACE_SECONDS = 5;
+
 /** How often a thread that is late, but in the middle of encoding, is looked at again. */
 const LATE_MS = 250;
+
+/** Within which limits threads embed. */
+export interface ThreadLimits {
+  /** Seconds that decoding and encoding one clip may take together. */
+  readonly timeLimit: number;
+  /** How many clips may end the threads that embed them. */
+  readonly deaths: number;
+}
 
 /**
  * Settings of V8 for threads that embed. A clip leaves 30 MB of samples and of its decoder's memory behind, and by default that makes V8
@@ -49,61 +63,116 @@ const LATE_MS = 250;
  */
 const V8_FLAGS = ['--heap-growing-percent=1000', '--min-semi-space-size=32'];
 
-/** Starts `count` worker threads, each with a dataset and an encoder of its own. */
-export function startEmbedders(count: number, threads: EmbedThreads, timeLimit: number, host: Host): Embedder[] {
+/**
+ * Starts `count` worker threads, each with a dataset and an encoder of its own. A clip at which a thread hangs, or ends twice, is set aside; the
+ * others go on in a new one.
+ */
+export function startEmbedders(count: number, threads: EmbedThreads, limits: ThreadLimits, host: Host): Embedder[] {
   const { cacheDir } = host;
   for (const flag of V8_FLAGS) setFlagsFromString(flag);
+  let deaths = 0;
+  const onDeath = (died: BadClip) => {
+    if (++deaths > limits.deaths)
+      throw new DataError(
+        died.path,
+        `More clips than \`maxBad\` accepts (${limits.deaths}) end the thread that embeds them. The encoder or the decoder may do that, or too ` +
+          `little memory, of which fewer \`workers\` need less. ${died.reason}`,
+      );
+    return died;
+  };
   return Array.from({ length: count }, () => {
-    const stage = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
-    const workerData: EmbedWorkerData = { ...threads, cacheDir, timeLimit, stage };
+    const stage = new Int32Array(new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT));
+    const workerData: EmbedWorkerData = { ...threads, cacheDir, timeLimit: limits.timeLimit, stage };
     const start = () => startWorker(import.meta.url, './embedWorker', { workerData });
-    return embedderOf(start, () => STAGES[Atomics.load(stage, 0)] === 'decode', timeLimit, host);
+    const stageNow = () => STAGES[Atomics.load(stage, 0)]!;
+    return embedderOf({ start, stageNow, steps: () => Atomics.load(stage, 1), onDeath, ...limits, host });
   });
 }
 
-function embedderOf(start: () => Worker, isDecoding: () => boolean, timeLimit: number, host: Host): Embedder {
+/** What an embedder needs of its thread. */
+interface ThreadMeans extends ThreadLimits {
+  readonly start: () => Worker;
+  readonly stageNow: () => BadClip['stage'];
+  /** Another number whenever it has gone on. */
+  readonly steps: () => number;
+  /** Told of a clip at which threads ended; throws where those are too many. */
+  readonly onDeath: (died: BadClip) => BadClip;
+  readonly host: Host;
+}
+
+function embedderOf(means: ThreadMeans): Embedder {
+  const { start, stageNow, onDeath, timeLimit } = means;
   let worker = start();
-  const embed = async (jobs: readonly EmbedJob[]): Promise<readonly Embedded[]> => {
-    const answered = await ask(worker, jobs, isDecoding, timeLimit, host);
-    if (answered !== 'stuck') return answered;
+  const embed = async (jobs: readonly EmbedJob[], isRetry = false): Promise<readonly Embedded[]> => {
+    const answer = await ask(worker, jobs, means);
+    if (!('end' in answer)) return answer;
+    const stage = stageNow();
     await worker.terminate();
     worker = start();
-    if (jobs.length === 1) return [tooSlow(jobs[0]!, 'decode', timeLimit)];
+    const { end } = answer;
+    if (jobs.length === 1 && end === 'stuck') return [tooSlow(jobs[0]!, stage, timeLimit)];
+    if (jobs.length === 1 && end !== 'stuck' && isRetry) return [onDeath(deadly(jobs[0]!, stage, end))];
     const alone: (readonly Embedded[])[] = [];
-    for (const job of jobs) alone.push(await embed([job]));
+    for (const job of jobs) alone.push(await embed([job], end !== 'stuck'));
     return alone.flat();
   };
   return {
-    embed,
+    embed: (jobs) => embed(jobs),
     close: () => closeWorker(worker, 'close'),
   };
 }
 
-/** What the worker makes of the jobs, or that it is stuck in decoding one. */
+/** The result for a clip at which the thread ended that had nothing else to do, by such an error. */
+function deadly({ clip: { id, path } }: EmbedJob, stage: BadClip['stage'], { message }: Error): BadClip {
+  return { id, path, stage, reason: `${path}: the thread that embeds it ends, and does so again (${message}).` };
+}
+
+/** What the worker makes of the jobs, or how it came to its end: stuck in one, or by an error. */
 function ask(
   worker: Worker,
   jobs: readonly EmbedJob[],
-  isDecoding: () => boolean,
-  timeLimit: number,
-  host: Host,
-): Promise<readonly Embedded[] | 'stuck'> {
+  { stageNow, steps, timeLimit, host }: ThreadMeans,
+): Promise<readonly Embedded[] | { readonly end: 'stuck' | Error }> {
   let timer: NodeJS.Timeout | undefined;
   let wait = (_milliseconds: number) => {};
-  const stuck = new Promise<'stuck'>((resolve) => {
-    // Encoding ends by itself, and must not be ended from outside.
-    const look = () => (isDecoding() ? resolve('stuck') : wait(LATE_MS));
+  let isBegun = false;
+  let told: Error | undefined;
+  const stuck = new Promise<{ readonly end: 'stuck' }>((resolve) => {
+    const grace = Math.max(timeLimit, ENCODE_GRACE_SECONDS) * 1000;
+    let [late, seen] = [0, steps()];
+    const look = () => {
+      late = steps() === seen ? late + LATE_MS : 0;
+      seen = steps();
+      if (stageNow() === 'decode' || late >= grace) resolve({ end: 'stuck' });
+      else wait(LATE_MS);
+    };
     wait = (milliseconds) => {
       timer = setTimeout(look, milliseconds);
     };
   });
   const hear = (answer: EmbedAnswer) => {
-    if (answer === 'begun') wait((timeLimit + GRACE_SECONDS) * 1000);
-    else if ('notice' in answer) host.notice(answer.notice);
-    else if ('error' in answer) throw answer.error;
-    else return answer.results;
+    if (answer === 'begun') {
+      isBegun = true;
+      wait((timeLimit + GRACE_SECONDS) * 1000);
+    } else if ('notice' in answer) host.notice(answer.notice);
+    else if ('error' in answer) {
+      told = answer.error;
+      throw told;
+    } else return answer.results;
     return undefined;
   };
-  const name = `The thread that embeds ${jobs[0]?.clip.path}`;
-  const answered = askWorker(worker, name, () => worker.postMessage(jobs), hear);
+  const answered = askWorker(worker, 'It', () => worker.postMessage(jobs), hear).catch((error: Error) => {
+    if (told !== undefined) throw told;
+    if (!isBegun) throw neverBegun(error);
+    return { end: error };
+  });
   return Promise.race([answered, stuck]).finally(() => clearTimeout(timer));
+}
+
+function neverBegun(cause: Error): ConfigError {
+  return new ConfigError(
+    'workers',
+    `A thread that is to embed clips ends before it begins (${cause.message}). A plugin may do that, or too little memory: \`workers\` 1 does without threads.`,
+    { cause },
+  );
 }

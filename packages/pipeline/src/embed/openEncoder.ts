@@ -2,6 +2,7 @@ import { type Clip, DataError, type Encoder } from '@refrain/core';
 import type { BadClip } from '@refrain/pruned-dataset';
 import { type ClipCache, EmbeddingCache } from '../cache/embeddingCache.ts';
 import { PartCaches } from '../cache/partCaches.ts';
+import { FolderGoneError } from './clipFolders.ts';
 import { CompositeEncoder } from './compositeEncoder.ts';
 import { type AudioMeans, CLIPS_PER_THREAD, embedClips } from './embed.ts';
 
@@ -71,7 +72,7 @@ async function usualLength(means: AudioMeans, encoder: Encoder, cache: ClipCache
   // A bad clip counts when all are embedded, and is told of then.
   const lenient = { ...means, encoder, cache, threads: means.threads(), maxBad: 1, task: 'lengths' };
   const found = await embedClips(sample, lenient).catch((error: unknown) => {
-    if (error instanceof DataError) return { clips: [], bad: [], encoded: 0 };
+    if (error instanceof DataError && !(error instanceof FolderGoneError)) return { clips: [], bad: [], encoded: 0 };
     throw error;
   });
   const reasons = new Map(found.bad.map((clip) => [clip.id, clip]));
