@@ -17,6 +17,8 @@ export interface Host {
   readonly cacheDir: string;
   /** How many threads a component may use at once, ≥ 1. */
   readonly workers: number;
+  /** Bytes that the process may hold, where that is limited: then nothing is kept or copied for speed alone. */
+  readonly maxMemory?: number | undefined;
   /** Aborted when the user interrupts the run; long loops check it and throw its `reason`. */
   readonly signal: AbortSignal;
   /** Announces work of `total` steps named by `label`, e.g. `progress('embedding', 330, 'clips')`. */

@@ -55,6 +55,7 @@ export type {
   HistogramQuery,
   LoadedPoints,
   Measure,
+  Move,
   NearestQuery,
   Neighbours,
   PairScore,
@@ -64,7 +65,7 @@ export type {
   Reduction,
   SimilarityKernel,
 } from './kernel.ts';
-export { checkSize, dot, type Matrix, type NumberRows, rowOf, takeRows, zeros } from './matrix.ts';
+export { checkSize, dot, type Matrix, type NumberRows, rowOf, sharedZeros, takeRows, zeros } from './matrix.ts';
 export { nearest } from './nearest.ts';
 export type { NpyDtype, NpyHeader } from './npy/header.ts';
 export { type NpyArray, readNpy, readNpyHeader, readNpyMatrix, readNpyNumbers } from './npy/read.ts';
@@ -92,6 +93,7 @@ export {
   SIMILARITY_GRID,
 } from './pruner.ts';
 export { type Random, sampleIndices, seededRandom, shuffled } from './random.ts';
+export { withRowsFirst } from './rowsFirst.ts';
 export { type Injectable, KINDS, type Kind, LENT, type Services } from './services.ts';
 export { studentHalfWidth, studentPValue } from './studentT.ts';
 export { asUtf8, counted, inEncoding, readTextFile, type TextEncoding, type Utf8Text } from './text.ts';

@@ -13,11 +13,25 @@ export interface Range {
  */
 export type Measure = 'inner-product' | 'euclidean';
 
+/** Where the rows of a matrix are moved to: number k of row i becomes (x_ik · scale_i − mean_k) / unit, in float64, and is then rounded to float32. */
+export interface Move {
+  /** One factor for each row; absent where all are 1. */
+  readonly scale?: Float64Array;
+  /** One number for each column. */
+  readonly mean: Float64Array;
+  readonly unit: number;
+}
+
 /** Computes similarities between the rows of a matrix. */
 export interface SimilarityKernel {
   readonly name: string;
-  /** Brings the points to the device once; every reduction then runs where they are. `measure` defaults to `inner-product`. Throws a DataError for NaN or infinite values. */
+  /** Brings the points to the device once; every reduction then runs where they are. Points in memory that threads share (a SharedArrayBuffer) may be used where they lie, and must stay as they are until the loaded ones are closed. `measure` defaults to `inner-product`. Throws a DataError for NaN or infinite values. */
   load(points: Matrix, measure?: Measure): Promise<LoadedPoints>;
+  /**
+   * As `load` of the moved points, number for number, but they are moved when they are looked at: no second matrix is made. `points` must stay as
+   * they are until the loaded ones are closed. Absent where they are loaded as quickly when they were moved before.
+   */
+  loadMoved?(points: Matrix, move: Move, measure?: Measure): Promise<LoadedPoints>;
   /** As `measureCosines` of `@refrain/core/pruning`, to 1e-9 and quicker. Absent where plain loops do. */
   readonly measureCosines?: MeasureCosines;
   /**

@@ -25,6 +25,11 @@ export function zeros(rows: number, cols: number): Matrix {
   return { data: new Float32Array(rows * cols), rows, cols };
 }
 
+/** A zero matrix of `rows × cols` in memory that all threads can read, so that a kernel needs no copy of it. */
+export function sharedZeros(rows: number, cols: number): Matrix {
+  return { data: new Float32Array(new SharedArrayBuffer(4 * rows * cols)), rows, cols };
+}
+
 /** Row `index` as a view: writing to it writes to the matrix. */
 export function rowOf(matrix: Matrix, index: number): Float32Array {
   return matrix.data.subarray(index * matrix.cols, (index + 1) * matrix.cols);

@@ -1,4 +1,4 @@
-import { type LoadedPoints, type Matrix, type Reduction, type SimilarityKernel, zeros } from '@refrain/core';
+import { type LoadedPoints, type Matrix, type Move, type Reduction, type SimilarityKernel, zeros } from '@refrain/core';
 
 /** `euclidean` is |x − y|; `cosine` is 1 − cos(x, y), 0…2. */
 export type Metric = 'euclidean' | 'cosine';
@@ -39,8 +39,14 @@ function isUsable({ data, cols }: Matrix, i: number, metric: Metric): boolean {
 /** Loads usable rows on a kernel: centred, because rounding grows with |x|², and scaled by a power of two, so that no square overflows float32. */
 export async function openSpace(points: Matrix, metric: Metric, kernel: SimilarityKernel): Promise<MetricSpace> {
   const scale = metric === 'cosine' ? inverseNorms(points) : new Float64Array(points.rows).fill(1);
-  const { centred, unit, displacement } = centre(points, scale);
-  const loaded = await kernel.load(centred, 'euclidean');
+  const { mean, unit } = centreOf(points, scale);
+  const move = { mean, unit, ...(metric === 'cosine' && { scale }) };
+  const centred = kernel.loadMoved === undefined ? zeros(points.rows, points.cols) : undefined;
+  const displacement = centre(points, scale, { mean, unit }, centred?.data);
+  const loaded =
+    centred === undefined
+      ? await kernel.loadMoved!(points, move, 'euclidean')
+      : await kernel.load(centred, 'euclidean');
   // Each end of a pair was moved by at most `displacement` when it was rounded to float32.
   const euclideanAtLeast = (similarity: number) =>
     unit * Math.max(0, Math.sqrt(Math.max(0, -2 * (similarity + loaded.tolerance))) - 2 * displacement);
@@ -93,29 +99,35 @@ function inverseNorms(points: Matrix): Float64Array {
 // That of float32, 2⁻²⁴, and a little for the float64 before it.
 const ROUNDOFF = 2 ** -24 * (1 + 2 ** -20);
 
-/**
- * The scaled rows minus their mean, over `unit`, a power of two that brings the longest to a length of at most 1.
- * `displacement` is how far float32 moved a row, at most, in that unit: each number by half a unit in its last place, or in that of the smallest
- * numbers there are.
- */
-function centre(points: Matrix, scale: Float64Array): { centred: Matrix; unit: number; displacement: number } {
-  const { data, rows, cols } = points;
+/** The mean of the scaled rows, and a power of two that brings the longest of those around it to a length of at most 1. */
+function centreOf(points: Matrix, scale: Float64Array): Pick<Move, 'mean' | 'unit'> {
   const { mean, longest } = meanOf(points, scale);
   // No row is further from the mean than twice the longest is from the origin.
-  const unit = longest > 0 ? 2 ** Math.ceil(Math.log2(2 * longest)) : 1;
-  const centred = zeros(rows, cols);
+  return { mean, unit: longest > 0 ? 2 ** Math.ceil(Math.log2(2 * longest)) : 1 };
+}
+
+/**
+ * Writes the scaled rows minus their mean, over the unit, to `into`, where there is one. Returns how far float32 moves a row, at most, in that unit:
+ * each number by half a unit in its last place, or in that of the smallest numbers there are.
+ */
+function centre(
+  { data, rows, cols }: Matrix,
+  scale: Float64Array,
+  { mean, unit }: Pick<Move, 'mean' | 'unit'>,
+  into: Float32Array | undefined,
+): number {
   let furthest = 0;
   for (let i = 0, at = 0; i < rows; i++) {
     const factor = scale[i]!;
     let squared = 0;
     for (let k = 0; k < cols; k++, at++) {
       const value = (data[at]! * factor - mean[k]!) / unit;
-      centred.data[at] = value;
+      if (into !== undefined) into[at] = value;
       squared += value * value;
     }
     furthest = Math.max(furthest, squared);
   }
-  return { centred, unit, displacement: ROUNDOFF * Math.sqrt(furthest) + Math.sqrt(cols) * 2 ** -150 };
+  return ROUNDOFF * Math.sqrt(furthest) + Math.sqrt(cols) * 2 ** -150;
 }
 
 /** The mean of the scaled rows, and the length of the longest. */

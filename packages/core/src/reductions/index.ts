@@ -1,3 +1,4 @@
+export { copyRows } from './movedRows.ts';
 export { identityOrder, type Pass, TILES_A_SIDE } from './pass.ts';
 export { checkPoints, ReducedPoints, type Reducer } from './reducedPoints.ts';
 export {

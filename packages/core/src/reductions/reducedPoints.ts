@@ -3,6 +3,7 @@ import type {
   HistogramQuery,
   LoadedPoints,
   Measure,
+  Move,
   NearestQuery,
   Neighbours,
   PairScore,
@@ -12,6 +13,7 @@ import type {
   Reduction,
 } from '../kernel.ts';
 import { checkSize, type Matrix } from '../matrix.ts';
+import { rowBlocks } from './movedRows.ts';
 import type { NeighbourLists } from './nearest.ts';
 import { sortedPairs } from './pairs.ts';
 import { groupRanges, identityOrder, type NearestPass, nearestOrder, type Pass, sortedByGroup } from './pass.ts';
@@ -42,9 +44,10 @@ export class ReducedPoints implements LoadedPoints {
   /** |x|²/2 of each point under the `euclidean` measure, else undefined. */
   readonly #halfNorms: Float64Array | undefined;
 
-  constructor(points: Matrix, measure: Measure, reducer: Reducer) {
+  /** Of the points, or of where they are moved to. */
+  constructor(points: Matrix, measure: Measure, reducer: Reducer, move?: Move) {
     this.count = points.rows;
-    const halfNorms = halfSquaredNorms(points);
+    const halfNorms = halfSquaredNorms(points, move);
     this.tolerance = toleranceOf(halfNorms, points.cols, measure, reducer.roundoff);
     this.#cols = points.cols;
     this.#reducer = reducer;
@@ -193,16 +196,18 @@ function checkWithin(name: string, values: ArrayLike<number>, least: number, end
   }
 }
 
-/** Throws a DataError unless all values are there and finite. */
-export function checkPoints(points: Matrix): void {
+/** Throws a DataError unless all values are there and finite, also those of moved points. */
+export function checkPoints(points: Matrix, move?: Move): void {
   checkSize('points', points);
-  const { data, cols } = points;
-  for (let at = 0; at < data.length; at++) {
-    if (!Number.isFinite(data[at])) {
-      throw new DataError(
-        'points',
-        `Row ${Math.floor(at / cols)} has the value ${data[at]}: similarities need finite values, leave such rows out.`,
-      );
+  for (const { block, start } of rowBlocks(points, move)) {
+    const { data, cols } = block;
+    for (let at = 0; at < data.length; at++) {
+      if (!Number.isFinite(data[at])) {
+        throw new DataError(
+          'points',
+          `Row ${start + Math.floor(at / cols)} has the value ${data[at]}: similarities need finite values, leave such rows out.`,
+        );
+      }
     }
   }
 }

@@ -1,5 +1,6 @@
-import type { Measure, Range } from '../kernel.ts';
+import type { Measure, Move, Range } from '../kernel.ts';
 import type { Matrix } from '../matrix.ts';
+import { rowBlocks } from './movedRows.ts';
 
 /** The largest tile that is computed at once. */
 export interface TileSize {
@@ -32,13 +33,16 @@ export interface ProductFloors {
   readonly colOffset: Float32Array;
 }
 
-/** |x|²/2 of every row, summed in float64. */
-export function halfSquaredNorms({ data, rows, cols }: Matrix): Float64Array {
-  const halves = new Float64Array(rows);
-  for (let i = 0; i < rows; i++) {
-    let sum = 0;
-    for (let k = i * cols; k < (i + 1) * cols; k++) sum += data[k]! * data[k]!;
-    halves[i] = sum / 2;
+/** |x|²/2 of every row, moved where there is a `move`, summed in float64. */
+export function halfSquaredNorms(points: Matrix, move?: Move): Float64Array {
+  const halves = new Float64Array(points.rows);
+  for (const { block, start } of rowBlocks(points, move)) {
+    const { data, rows, cols } = block;
+    for (let i = 0; i < rows; i++) {
+      let sum = 0;
+      for (let k = i * cols; k < (i + 1) * cols; k++) sum += data[k]! * data[k]!;
+      halves[start + i] = sum / 2;
+    }
   }
   return halves;
 }

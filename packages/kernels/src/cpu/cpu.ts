@@ -4,6 +4,7 @@ import {
   type LoadedPoints,
   type Matrix,
   type Measure,
+  type Move,
   numberOption,
   parseOptions,
   quietHost,
@@ -52,23 +53,47 @@ const COLS_WORTH_KEEPING = 64;
 export class CpuKernel implements SimilarityKernel {
   readonly name = 'cpu';
   readonly measureCosines = measureCosines;
+  /** Where memory is limited: moving points for each tile anew takes a tenth longer than a copy of them all. */
+  readonly loadMoved?: NonNullable<SimilarityKernel['loadMoved']>;
   readonly #options: z.output<typeof cpuOptions>;
   readonly #threads: Threads;
+  readonly #host: Pick<Host, 'workers' | 'maxMemory'>;
   #gemm: Promise<Gemm> | undefined;
 
   /** Throws a ConfigError that names the first option out of range. */
   constructor(options: z.input<typeof cpuOptions> = {}, host: Host = quietHost()) {
     this.#options = parseOptions(cpuOptions, options, 'cpu');
     this.#threads = new Threads(host.workers, SIZE);
+    this.#host = host;
+    if (host.maxMemory !== undefined)
+      this.loadMoved = async (points, move, measure = 'inner-product') => this.#load(points, measure, move);
   }
 
   async load(points: Matrix, measure: Measure = 'inner-product'): Promise<LoadedPoints> {
-    checkPoints(points);
-    const { tileMemory, threadsFrom } = this.#options;
-    const isWorthKeeping = points.cols >= COLS_WORTH_KEEPING && 2 * points.rows ** 2 <= tileMemory * MEBIBYTE;
+    return this.#load(points, measure, undefined);
+  }
+
+  #load(points: Matrix, measure: Measure, move: Move | undefined): LoadedPoints {
+    checkPoints(points, move);
+    const isWorthKeeping = points.cols >= COLS_WORTH_KEEPING && 2 * points.rows ** 2 <= this.#tileBytes();
     const tiles = isWorthKeeping ? 'to be kept' : 'discarded';
-    const reducer = points.rows >= threadsFrom ? this.#threaded(points, tiles) : this.#inline(points, tiles);
-    return new ReducedPoints(points, measure, reducer);
+    const reducer = this.#needsThreads(points)
+      ? this.#threaded(points, move, tiles)
+      : this.#inline(points, move, tiles);
+    return new ReducedPoints(points, measure, reducer, move);
+  }
+
+  /** What tiles may take: where memory is limited, a quarter of what is left of it. */
+  #tileBytes(): number {
+    const asked = this.#options.tileMemory * MEBIBYTE;
+    const { maxMemory } = this.#host;
+    return maxMemory === undefined ? asked : Math.min(asked, (maxMemory - process.memoryUsage.rss()) / 4);
+  }
+
+  /** A thread of its own takes memory of its own, so where that is limited a single one is none. */
+  #needsThreads({ rows }: Matrix): boolean {
+    const { workers, maxMemory } = this.#host;
+    return rows >= this.#options.threadsFrom && (workers > 1 || maxMemory === undefined);
   }
 
   async close(): Promise<void> {
@@ -78,13 +103,13 @@ export class CpuKernel implements SimilarityKernel {
   }
 
   /** Passes run in the calling thread. */
-  #inline(points: Matrix, tiles: Reducer['tiles']): Reducer {
+  #inline(points: Matrix, move: Move | undefined, tiles: Reducer['tiles']): Reducer {
     const store = new TileStore();
     const reducer = {
-      ...this.#products(points),
+      ...this.#products(points, move),
       tiles,
       run: async <P extends Pass>(pass: P, reduction: Reduction) => {
-        const products = gemmProducts(await this.#openGemm(), points, pass.order, WINDOW);
+        const products = gemmProducts(await this.#openGemm(), points, pass.order, WINDOW, move);
         if (!sharesTiles(pass)) return runPass(pass, { products, size: SIZE }, inlineWork(pass, SIZE, reduction));
         const findings = await runPass(pass, { products, size: SIZE, store }, inlineWork(pass, SIZE, reduction));
         reducer.tiles = 'kept';
@@ -96,12 +121,12 @@ export class CpuKernel implements SimilarityKernel {
   }
 
   /** Passes run in worker threads. */
-  #threaded(points: Matrix, tiles: Reducer['tiles']): Reducer {
+  #threaded(points: Matrix, move: Move | undefined, tiles: Reducer['tiles']): Reducer {
     // They need a moment to start, in which the points are made ready.
     this.#threads.start();
-    const shared = this.#threads.share(points);
+    const shared = this.#threads.share(points, move);
     const reducer = {
-      ...this.#products(points),
+      ...this.#products(points, move),
       tiles,
       run: async <P extends Pass>(pass: P, reduction: Reduction) => {
         if (!sharesTiles(pass)) return this.#threads.run(shared, pass, 'discard', reduction);
@@ -117,8 +142,8 @@ export class CpuKernel implements SimilarityKernel {
     return reducer;
   }
 
-  #products(points: Matrix): Pick<Reducer, 'products' | 'roundoff'> {
-    const products = async () => gemmProducts(await this.#openGemm(), points, identityOrder(points.rows), WINDOW);
+  #products(points: Matrix, move: Move | undefined): Pick<Reducer, 'products' | 'roundoff'> {
+    const products = async () => gemmProducts(await this.#openGemm(), points, identityOrder(points.rows), WINDOW, move);
     return { roundoff: FLOAT32_ROUNDOFF, products };
   }
 

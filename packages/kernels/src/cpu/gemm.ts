@@ -1,5 +1,5 @@
-import type { Matrix, Range } from '@refrain/core';
-import type { InnerProducts } from '@refrain/core/reductions';
+import type { Matrix, Move, Range } from '@refrain/core';
+import { copyRows, type InnerProducts } from '@refrain/core/reductions';
 import { type Graph, modelBytes, onnxruntime, openSession } from '@refrain/onnx';
 
 /** The matrix product of onnxruntime, on one thread. It holds no points. */
@@ -50,11 +50,17 @@ function release(buffer: ArrayBuffer): void {
 
 /**
  * Products of the points at the places of `order`. onnxruntime takes no memory that threads share, so rows are gathered first, `window` of them
- * for many tiles: that costs a few per cent of the products, and saves each thread a copy of the points.
+ * for many tiles: that costs a few per cent of the products, and saves each thread a copy of the points. Points with a `move` are moved then.
  */
-export function gemmProducts(gemm: Gemm, points: Matrix, order: Uint32Array, window: number): InnerProducts {
-  const gatherRows = gathering(points, order, window);
-  const gatherCols = gathering(points, order, window);
+export function gemmProducts(
+  gemm: Gemm,
+  points: Matrix,
+  order: Uint32Array,
+  window: number,
+  move?: Move,
+): InnerProducts {
+  const gatherRows = gathering(points, order, window, move);
+  const gatherCols = gathering(points, order, window, move);
   return {
     innerProducts: (rows, cols, into) => gemm.multiply(gatherRows(rows), gatherCols(cols), points.cols, into),
     close: async () => {},
@@ -62,7 +68,13 @@ export function gemmProducts(gemm: Gemm, points: Matrix, order: Uint32Array, win
 }
 
 /** Copies the points at a range of places, and keeps up to `window` of them from the first place on, so that tiles side by side share a copy. */
-function gathering({ data, cols: dim }: Matrix, order: Uint32Array, window: number): (places: Range) => Float32Array {
+function gathering(
+  points: Matrix,
+  order: Uint32Array,
+  window: number,
+  move: Move | undefined,
+): (places: Range) => Float32Array {
+  const dim = points.cols;
   let buffer = new Float32Array(0);
   let held: Range = { start: 0, end: 0 };
   return (places) => {
@@ -76,7 +88,7 @@ function gathering({ data, cols: dim }: Matrix, order: Uint32Array, window: numb
       // Points that follow one another are copied at once.
       let end = place + 1;
       while (end < places.end && order[end] === order[end - 1]! + 1) end++;
-      buffer.set(data.subarray(order[place]! * dim, (order[end - 1]! + 1) * dim), (place - held.start) * dim);
+      copyRows(points, move, order[place]!, order[end - 1]! + 1, buffer, (place - held.start) * dim);
       place = end;
     }
     held = { start: held.start, end: Math.max(held.end, places.end) };

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { Worker } from 'node:worker_threads';
-import { type Matrix, quietHost, seededRandom, zeros } from '@refrain/core';
+import { type Matrix, type Pairs, quietHost, seededRandom, sharedZeros, zeros } from '@refrain/core';
 import { describe, expect, it } from 'vitest';
 import { CpuKernel } from './cpu.ts';
 
@@ -104,5 +104,71 @@ describe('points in shared memory', () => {
     points.data.fill(0);
     expect(await loaded.nearest({ k: 2 })).toEqual(before);
     await loaded.close();
+  });
+
+  it('are used where they lie', async () => {
+    const points = sharedZeros(50, 3);
+    points.data.set(randomPoints(50, 3).data);
+    const loaded = await threaded(2, 0).load(points);
+    const before = await loaded.nearest({ k: 2 });
+    points.data.reverse();
+    expect(await loaded.nearest({ k: 2 })).not.toEqual(before);
+    await loaded.close();
+  });
+});
+
+describe('where memory is limited', () => {
+  const rows = 5000;
+  const points = sharedZeros(rows, 64);
+  points.data.set(randomPoints(rows, 64).data);
+  const mean = Float64Array.from({ length: 64 }, (_, k) => k / 7);
+  const move = { scale: Float64Array.from({ length: rows }, (_, i) => 1 / (1 + (i % 13))), mean, unit: 4 };
+  const limited = (workers: number) => new CpuKernel({}, quietHost({ workers, maxMemory: 2 ** 40 }));
+
+  it('points are moved when they are looked at, number for number as before', async () => {
+    const moved = zeros(rows, 64);
+    for (let at = 0; at < moved.data.length; at++)
+      moved.data[at] = (points.data[at]! * move.scale[Math.floor(at / 64)]! - mean[at % 64]!) / 4;
+    const component = Int32Array.from({ length: rows }, (_, i) => i % 3);
+    const found = [];
+    for (const kernel of [new CpuKernel({ tileMemory: 0 }), limited(1), limited(2)]) {
+      const loaded = await (kernel.loadMoved?.(points, move, 'euclidean') ?? kernel.load(moved, 'euclidean'));
+      const some = { start: 7, end: 40 };
+      found.push([
+        loaded.tolerance,
+        await loaded.tile(some, some),
+        await loaded.nearest({ k: 3, component, rows: Uint32Array.of(4999, 3, 8) }),
+        await loaded.pairsAbove({ floor: new Float32Array(rows).fill(-0.1) }),
+      ]);
+      await loaded.close();
+      await kernel.close();
+    }
+    expect(found[1]).toEqual(found[0]);
+    expect(found[2]).toEqual(found[0]);
+    expect((found[0]!.at(-1) as Pairs).i.length).toBeGreaterThan(100);
+  });
+
+  it('a single worker is the calling thread', async () => {
+    const started: Worker[] = [];
+    const onWorker = (worker: Worker) => void started.push(worker);
+    process.on('worker', onWorker);
+    for (const workers of [1, 2]) {
+      const kernel = limited(workers);
+      await (await kernel.load(points)).close();
+      await kernel.close();
+    }
+    process.off('worker', onWorker);
+    expect(started).toHaveLength(2);
+  });
+
+  it('tiles are kept only where they fit into what is left', async () => {
+    const kernel = new CpuKernel({}, quietHost({ maxMemory: process.memoryUsage.rss() }));
+    const loaded = await kernel.load(points);
+    const before = process.memoryUsage().arrayBuffers;
+    await loaded.nearest({ k: 2 });
+    // All tiles would be 50 MB.
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(30e6);
+    await loaded.close();
+    await kernel.close();
   });
 });

@@ -1,11 +1,21 @@
 import type { Worker } from 'node:worker_threads';
-import { askWorker, closeWorker, inTurn, type Matrix, type Reduction, startWorker } from '@refrain/core';
+import {
+  askWorker,
+  closeWorker,
+  inTurn,
+  type Matrix,
+  type Move,
+  type Reduction,
+  sharedZeros,
+  startWorker,
+} from '@refrain/core';
 import { type Findings, mergeFindings, type Pass, productsOf, type TileSize } from '@refrain/core/reductions';
 
 /** Points in memory that all threads share. */
 export interface SharedPoints {
   readonly load: number;
   readonly points: Matrix;
+  readonly move: Move | undefined;
 }
 
 /** What a worker is asked: its share of a pass. */
@@ -47,11 +57,9 @@ export class Threads {
     this.#size = size;
   }
 
-  /** Copies the points to where all threads can read them. */
-  share({ data, rows, cols }: Matrix): SharedPoints {
-    const shared = new Float32Array(new SharedArrayBuffer(data.byteLength));
-    shared.set(data);
-    return { load: this.#loads++, points: { data: shared, rows, cols } };
+  /** Copies the points to where all threads can read them, unless they are there. */
+  share(points: Matrix, move: Move | undefined): SharedPoints {
+    return { load: this.#loads++, points: isShared(points) ? points : sharedCopy(points), move };
   }
 
   forget({ load }: SharedPoints): void {
@@ -121,6 +129,16 @@ export class Threads {
     signal?.throwIfAborted();
     return mergedParts<P>(assignment.pass.kind, parts);
   }
+}
+
+function isShared({ data }: Matrix): boolean {
+  return data.buffer instanceof SharedArrayBuffer;
+}
+
+function sharedCopy({ data, rows, cols }: Matrix): Matrix {
+  const shared = sharedZeros(rows, cols);
+  shared.data.set(data);
+  return shared;
 }
 
 /** What all workers found together. Throws what the first that failed threw. */

@@ -15,10 +15,10 @@ parentPort!.on('message', async (message: Assignment | Farewell) => {
     return parentPort!.close();
   }
   try {
-    const { pass, points, size, thresholds } = message;
+    const { pass, points, move, size, thresholds } = message;
     const store = storeFor(message);
     const means = {
-      products: gemmProducts(gemm, points, pass.order, TILES_A_SIDE * size.cols),
+      products: gemmProducts(gemm, points, pass.order, TILES_A_SIDE * size.cols, move),
       size,
       store,
       thresholds,
