@@ -10,4 +10,15 @@ export interface ContentStore {
   has(key: string): Promise<boolean>;
   /** Removes what is under a key, where it is there. */
   remove(key: string): Promise<void>;
+  /**
+   * A store apart, for what is needed only while a run lasts. Its name is one of `temporaryName`, which tells whose it is: should its owner end
+   * without clearing it, a later run does. Throws a DataError for another name.
+   */
+  aside(name: string): AsideStore;
+}
+
+/** A part of a content store that goes as a whole. */
+export interface AsideStore extends Omit<ContentStore, 'aside'> {
+  /** Removes all that is in it. */
+  clear(): Promise<void>;
 }

@@ -77,7 +77,8 @@ export interface Executor {
   concurrency(): Promise<number>;
   /**
    * Has all jobs done, each at least once, and tells the result of each once. Jobs are asked for as there is somebody to do them, so there may
-   * be any number of them. One that fails, or that costs its processor its life, is tried again a few times before its failure is its result.
+   * be any number of them. It may be long until the next one: the run, and what its processors have opened, lasts until there are no more. One
+   * that fails, or that costs its processor its life, is tried again a few times before its failure is its result.
    * Throws a ConfigError where nobody can process the recipe, with what they lack.
    */
   run(recipe: Recipe, jobs: AsyncIterable<Job>, run: ExecutorRun): Promise<void>;

@@ -9,7 +9,7 @@ export {
   defineComponent,
   type OptionsSchema,
 } from './component.ts';
-export type { ContentStore } from './contentStore.ts';
+export type { AsideStore, ContentStore } from './contentStore.ts';
 export {
   type Abortable,
   type AudioStream,

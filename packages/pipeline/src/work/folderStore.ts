@@ -1,17 +1,48 @@
 import { createHash } from 'node:crypto';
 import { readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type ContentStore, DataError, messageOf, writeFileAtomic } from '@refrain/core';
+import {
+  type AsideStore,
+  type ContentStore,
+  createFolder,
+  DataError,
+  messageOf,
+  readTemporaryName,
+  sweepOnce,
+  writeFileAtomic,
+} from '@refrain/core';
 
 const KEY = /^[0-9a-f]{64}$/;
+const FILE_NAME = /^[\w.-]+$/;
 
 /** A content store in a folder, which may be shared by machines: a file for each key, written under another name first. */
 export class FolderStore implements ContentStore {
   readonly #folder: string;
+  readonly #isFlat: boolean;
 
-  /** The folder is made when something is put into it. */
-  constructor(folder: string) {
+  /** The folder is made when something is put into it. Its files are spread over folders, unless it `isFlat`. */
+  constructor(folder: string, isFlat = false) {
     this.#folder = folder;
+    this.#isFlat = isFlat;
+  }
+
+  aside(name: string): AsideStore {
+    if (!FILE_NAME.test(name) || readTemporaryName(name) === undefined)
+      throw new DataError(name, `Expected a name that tells whose it is, got ${JSON.stringify(name)}.`);
+    const folder = join(this.#folder, name);
+    // Flat, so that whatever is put into it touches it: it is in use.
+    const files = new FolderStore(folder, true);
+    return {
+      put: async (...parts) => {
+        await createFolder(folder);
+        await sweepOnce(this.#folder, (await stat(folder)).mtimeMs);
+        return files.put(...parts);
+      },
+      get: (key) => files.get(key),
+      has: (key) => files.has(key),
+      remove: (key) => files.remove(key),
+      clear: () => rm(folder, { recursive: true, force: true }),
+    };
   }
 
   async put(...parts: readonly NodeJS.ArrayBufferView[]): Promise<string> {
@@ -56,6 +87,6 @@ export class FolderStore implements ContentStore {
   #pathOf(key: string): string {
     if (!KEY.test(key))
       throw new DataError(key, `Expected a key of 64 hexadecimal digits, got ${JSON.stringify(key)}.`);
-    return join(this.#folder, key.slice(0, 2), key);
+    return this.#isFlat ? join(this.#folder, key) : join(this.#folder, key.slice(0, 2), key);
   }
 }
