@@ -94,14 +94,19 @@ export interface JobProcessor {
    * requires and what is here, or what the task throws that cannot open.
    */
   open(recipe: Recipe): Promise<void>;
-  /** What comes of a job of the recipe that was opened last. Throws a JobError; the next job is processed all the same. */
+  /**
+   * What comes of a job of the recipe that was opened last. Throws a JobError; the next job is processed all the same, by a new thread or process
+   * where the last one ended. Whatever else it throws says that no job of the recipe can be processed here any more.
+   */
   process(job: Job): Promise<Json>;
+  /** Ends a job under way soon, which fails then, and gives back what was opened. */
   close(): Promise<void>;
 }
 
 /** What starts processors on this machine. */
 export interface Processors {
-  start(): JobProcessor;
+  /** `onSign` is told the signs of life of what it processes. */
+  start(onSign?: (what: string) => void): JobProcessor;
 }
 
 /** The jobs of one kind: what a processor opens for their recipe, and does for each. */
@@ -117,11 +122,17 @@ export interface TaskMeans {
   readonly store: ContentStore;
 }
 
+/**
+ * Gives a sign of life and says with what the job begins now. The next sign has to come within the recipe's patience, or within so many seconds:
+ * Infinity for work that ends by itself and must not be ended from outside.
+ */
+export type Alive = (what: string, patienceSeconds?: number) => void;
+
 /** A task with what it needs. */
 export interface OpenedTask {
   /** What must be equal to the recipe's `requires`, as it is here. */
   readonly has: Readonly<Record<string, string>>;
-  /** What comes of a job: a few words and keys; what is large is put into the store. `alive` gives a sign of life and says with what it begins. */
-  perform(input: Json, alive: (what: string) => void): Promise<Json>;
+  /** What comes of a job: a few words and keys; what is large is put into the store. Ends soon where the host's signal is aborted. */
+  perform(input: Json, alive: Alive): Promise<Json>;
   close?(): Promise<void>;
 }

@@ -30,6 +30,7 @@ export type { Encoder, SegmentEmbeddings, SegmentGrid } from './encoder.ts';
 export { ConfigError, DataError, JobError, messageOf, PluginError, quoted, RefrainError, refusal } from './errors.ts';
 export type { EvaluatedSet, Evaluation, EvaluationInput, EvaluationSplit, Evaluator } from './evaluator.ts';
 export type {
+  Alive,
   Executor,
   ExecutorRun,
   Job,

@@ -40,12 +40,20 @@ export class LocalExecutor implements Executor {
     const source = jobs[Symbol.asyncIterator]();
     const stop = new AbortController();
     const ended = AbortSignal.any([signal, stop.signal]);
+    const aborted = new Promise<never>((_, reject) => {
+      ended.addEventListener('abort', () => reject(ended.reason));
+    });
+    aborted.catch(() => {});
     const work = async (worker: string) => {
       // Started with its first job: there may be fewer jobs than workers.
       let processor: JobProcessor | undefined;
+      // What is under way ends with the run.
+      const close = () => void processor?.close();
+      ended.addEventListener('abort', close);
       try {
         while (!ended.aborted) {
-          const { done, value } = await source.next();
+          // The next job may be long in coming.
+          const { done, value } = await Promise.race([source.next(), aborted]);
           if (done === true) return;
           if (processor === undefined) {
             processor = this.#processors.start();
@@ -56,11 +64,13 @@ export class LocalExecutor implements Executor {
       } catch (error) {
         stop.abort(error);
       } finally {
+        ended.removeEventListener('abort', close);
         await processor?.close();
       }
     };
     await Promise.all(Array.from({ length: this.#workers }, (_, i) => work(`thread ${i + 1}`)));
-    await source.return?.();
+    // Nobody waits for a source that was not asked for all it has.
+    Promise.resolve(source.return?.()).catch(() => {});
     signal.throwIfAborted();
     stop.signal.throwIfAborted();
   }

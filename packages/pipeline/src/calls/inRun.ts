@@ -7,9 +7,8 @@ import { Places } from '../cache/places.ts';
 import { rememberingKernel } from '../cache/rememberedSimilarities.ts';
 import type { Run } from '../run.ts';
 import { isWithoutDataset, type Settings } from '../settings.ts';
+import { threadProcessors } from '../work/apartProcessors.ts';
 import { FolderStore } from '../work/folderStore.ts';
-import { inlineProcessors } from '../work/inlineProcessors.ts';
-import { taskNamed } from '../work/tasks.ts';
 import { type PipelineOptions, settingsOf } from './options.ts';
 
 /** Does `work` with the components that the options choose, and closes what was opened for it, come what may. */
@@ -32,7 +31,11 @@ export async function withComponents<T>(
   const plugins = await loadPlugins(settings.plugins, settings.pluginFolder);
   if (earlier !== undefined) refuseUnasked(plugins, settings, earlier);
   const store = new FolderStore(join(settings.cacheDir, 'content'));
-  const processors = inlineProcessors((name) => taskNamed(name, { plugins }), { host, store });
+  const { pluginFolder, cacheDir } = settings;
+  const processors = threadProcessors({
+    place: { plugins: settings.plugins, pluginFolder, cacheDir },
+    notice: host.notice,
+  });
   const assembly = assemble(
     plugins,
     settings.choices,

@@ -1,4 +1,5 @@
 import {
+  type Alive,
   ConfigError,
   type Job,
   JobError,
@@ -16,21 +17,24 @@ import {
 export type FindTask = (name: string) => Promise<JobTask>;
 
 /** Processors in the calling thread: what a thread or process of its own has inside, too. */
-export function inlineProcessors(
-  taskNamed: FindTask,
-  means: TaskMeans,
-  alive: (what: string) => void = () => {},
-): Processors {
-  return { start: () => new InlineProcessor(taskNamed, means, alive) };
+export function inlineProcessors(taskNamed: FindTask, means: TaskMeans, alive: Alive = () => {}): Processors {
+  return {
+    start: (onSign) =>
+      new InlineProcessor(taskNamed, means, (what, patienceSeconds) => {
+        alive(what, patienceSeconds);
+        onSign?.(what);
+      }),
+  };
 }
 
 class InlineProcessor implements JobProcessor {
   readonly #taskNamed: FindTask;
   readonly #means: TaskMeans;
-  readonly #alive: (what: string) => void;
+  readonly #alive: Alive;
   #opened: OpenedTask | undefined;
+  #underWay: Promise<unknown> | undefined;
 
-  constructor(taskNamed: FindTask, means: TaskMeans, alive: (what: string) => void) {
+  constructor(taskNamed: FindTask, means: TaskMeans, alive: Alive) {
     this.#taskNamed = taskNamed;
     this.#means = means;
     this.#alive = alive;
@@ -49,14 +53,18 @@ class InlineProcessor implements JobProcessor {
 
   async process({ input }: Job): Promise<Json> {
     try {
-      return await this.#opened!.perform(input, this.#alive);
+      const performed = this.#opened!.perform(input, this.#alive);
+      this.#underWay = performed;
+      return await performed;
     } catch (error) {
       if (error instanceof JobError) throw error;
       throw new JobError({ kind: 'failed', reason: messageOf(error) }, { cause: error });
     }
   }
 
+  /** Nothing but the host's signal ends a job here. */
   async close(): Promise<void> {
+    await this.#underWay?.catch(() => {});
     const opened = this.#opened;
     this.#opened = undefined;
     await opened?.close?.();

@@ -1,0 +1,4 @@
+import { answerInThread } from '../../src/work/answerQuestions.ts';
+import { trialTasks } from './trialTask.ts';
+
+answerInThread(trialTasks);

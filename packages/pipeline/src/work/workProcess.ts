@@ -1,0 +1,3 @@
+import { answerInProcess } from './answerQuestions.ts';
+
+answerInProcess();

@@ -1,0 +1,3 @@
+import { answerInThread } from './answerQuestions.ts';
+
+answerInThread();
