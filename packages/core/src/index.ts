@@ -101,3 +101,4 @@ export { asUtf8, counted, inEncoding, readTextFile, type TextEncoding, type Utf8
 export { type InTurn, inTurn } from './workers/inTurn.ts';
 export { startProcess } from './workers/startProcess.ts';
 export { askWorker, closeWorker, startWorker } from './workers/startWorker.ts';
+export { unlessAborted } from './workers/unlessAborted.ts';

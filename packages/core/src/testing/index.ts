@@ -9,5 +9,6 @@ export { testDataset } from './testDataset.ts';
 export { testDecoder } from './testDecoder.ts';
 export { testEncoder } from './testEncoder.ts';
 export { type EvaluatorSuite, testEvaluator } from './testEvaluator.ts';
+export { type ExecutorUnderTest, testExecutor } from './testExecutor.ts';
 export { testKernel } from './testKernel.ts';
 export { testPruner } from './testPruner.ts';

@@ -10,6 +10,7 @@ import {
   numberOption,
   type Processors,
   type Recipe,
+  unlessAborted,
   z,
 } from '@refrain/core';
 
@@ -37,13 +38,10 @@ export class LocalExecutor implements Executor {
   }
 
   async run(recipe: Recipe, jobs: AsyncIterable<Job>, { signal, onResult }: ExecutorRun): Promise<void> {
+    signal.throwIfAborted();
     const source = jobs[Symbol.asyncIterator]();
     const stop = new AbortController();
     const ended = AbortSignal.any([signal, stop.signal]);
-    const aborted = new Promise<never>((_, reject) => {
-      ended.addEventListener('abort', () => reject(ended.reason));
-    });
-    aborted.catch(() => {});
     const work = async (worker: string) => {
       // Started with its first job: there may be fewer jobs than workers.
       let processor: JobProcessor | undefined;
@@ -53,7 +51,7 @@ export class LocalExecutor implements Executor {
       try {
         while (!ended.aborted) {
           // The next job may be long in coming.
-          const { done, value } = await Promise.race([source.next(), aborted]);
+          const { done, value } = await unlessAborted(source.next(), ended);
           if (done === true) return;
           if (processor === undefined) {
             processor = this.#processors.start();

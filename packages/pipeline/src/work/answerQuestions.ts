@@ -4,6 +4,7 @@ import { type JobProcessor, type Json, messageOf, quietHost } from '@refrain/cor
 import { loadPlugins } from '../assembly/loadPlugins.ts';
 import { FolderStore } from './folderStore.ts';
 import { type FindTask, inlineProcessors } from './inlineProcessors.ts';
+import { MappedPaths } from './mappedPaths.ts';
 import type { Answer, Question, WorkPlace } from './messages.ts';
 import { sentError } from './sentError.ts';
 import { taskNamed } from './tasks.ts';
@@ -15,16 +16,17 @@ const TASK_KINDS = ['decoders', 'datasets', 'demo', 'encoders', 'kernels'] as co
 export type TaskFinder = (place: WorkPlace) => Promise<FindTask>;
 
 /** Those of the pipeline. */
-export const pipelineTasks: TaskFinder = async ({ plugins, pluginFolder }) => {
+const pipelineTasks: TaskFinder = async ({ plugins, pluginFolder, maps }) => {
   const loaded = await loadPlugins(plugins, pluginFolder, TASK_KINDS);
-  return (name) => taskNamed(name, { plugins: loaded });
+  const paths = maps && new MappedPaths(maps);
+  return (name) => taskNamed(name, { plugins: loaded, paths });
 };
 
 /**
  * What a thread or process does with each question: it has a processor inside, and tells the answers by `tell`. Resolves to whether it was
  * told to end, and has given back what it had.
  */
-export function answering(
+function answering(
   tell: (answer: Answer) => void,
   findTasks: TaskFinder = pipelineTasks,
 ): (question: Question) => Promise<boolean> {

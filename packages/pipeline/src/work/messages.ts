@@ -7,6 +7,8 @@ export interface WorkPlace {
   readonly plugins: readonly string[];
   readonly pluginFolder: string;
   readonly cacheDir: string;
+  /** As `MappedPaths` takes them; absent where jobs are of this process itself. */
+  readonly maps?: readonly string[];
 }
 
 /** What a thread or process is asked; it is asked one thing at a time, but for `close`. */

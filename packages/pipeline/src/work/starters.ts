@@ -9,7 +9,7 @@ export interface Apart {
 }
 
 /** What is heard of it. */
-export interface Hearing {
+interface Hearing {
   answer(answer: Answer): void;
   /** It has ended: how, as the rest of a sentence. */
   ended(how: string): void;
