@@ -28,6 +28,21 @@ export interface SpaceJob {
   readonly seed: number;
 }
 
+/** Embeds each clip of a folder in MagnaTagATune's layout by itself, in this thread. */
+export interface ClipTimesJob {
+  readonly kind: 'clip-times';
+  readonly dataset: string;
+  /** One encoder, or several side by side with commas between. */
+  readonly encoder: string;
+}
+
+/** Prunes own embeddings by the command, as built, with its defaults and no page. */
+export interface PruneCommandJob {
+  readonly kind: 'prune-command';
+  readonly points: string;
+  readonly workers: number;
+}
+
 /** What a process of its own does. `points` is the path of an .npy file. */
 export type Job =
   | {
@@ -45,6 +60,8 @@ export type Job =
       readonly kernel: KernelChoice;
     }
   | EmbedJob
+  | ClipTimesJob
+  | PruneCommandJob
   | SpaceJob
   | { readonly kind: 'hdbscan-ts' | 'npm-hdbscan'; readonly points: string };
 

@@ -10,6 +10,8 @@ const PREPARE: { readonly [Kind in Job['kind']]: (job: Job & { readonly kind: Ki
   'pairs-above': async (job) => (await import('./reductionJobs.ts')).preparePairsAbove(job.points, job.kernel),
   tile: async (job) => (await import('./reductionJobs.ts')).prepareTile(job.points, job.kernel),
   embed: async (job) => (await import('./embedJob.ts')).prepareEmbed(job),
+  'clip-times': async (job) => (await import('./clipTimesJob.ts')).prepareClipTimes(job),
+  'prune-command': async (job) => (await import('./pruneCommandJob.ts')).preparePruneCommand(job),
   'made-segments': async (job) => (await import('./spaceJob.ts')).prepareSpace(job),
   'fitted-space': async (job) => (await import('./spaceJob.ts')).prepareSpace(job),
   'train-space': async (job) => (await import('./spaceJob.ts')).prepareSpace(job),

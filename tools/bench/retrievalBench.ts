@@ -1,32 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { dot, type Matrix, type Random, readNpyMatrix, seededRandom } from '@refrain/core';
+import { dot, type Matrix, seededRandom } from '@refrain/core';
 import type { Bench, Context } from './context.ts';
 import { type Corpus, presentCorpora, retrievalCorpora } from './corpora.ts';
+import { embeddedClips, spaceOf } from './embeddedClips.ts';
 import { purityOfRemovals, type Retrieval, retrieval, sNorm } from './retrieval.ts';
-import { outputOf } from './runChild.ts';
-import { jsonLines } from './strategyRuns.ts';
 import { whole } from './table.ts';
-
-/** The pipeline's space, as built. */
-const SPACE = new URL('../../../packages/pipeline/dist/space/space.js', import.meta.url).href;
-
-interface SpaceClip {
-  readonly clip: { readonly id: string };
-  readonly segments: { readonly rows: number; readonly cols: number; read(): Matrix };
-}
-
-interface SpaceModule {
-  trainSpace(
-    clips: readonly SpaceClip[],
-    options: { readonly pooling: 'mean'; readonly space: string },
-    random: Random,
-  ): Promise<{ readonly embeddings: Matrix }>;
-}
-
-const MAIN = fileURLToPath(new URL('../../../apps/runner/dist/main.js', import.meta.url));
 
 /** Shares of clips that go, at which purity is told. */
 const REMOVED = [0.1, 0.25] as const;
@@ -71,34 +48,19 @@ export const retrievalBench: Bench = {
 };
 
 async function rowsOn({ name, parameters }: Corpus, { say, settings }: Context): Promise<string[][]> {
-  const folder = await mkdtemp(join(tmpdir(), 'refrain-bench-'));
-  try {
-    say(`${name}: embedding`);
-    const output = join(folder, 'embedded');
-    await outputOf(process.execPath, [
-      MAIN,
-      'embed',
-      '--quiet',
-      ...parameters,
-      '--save',
-      'segments',
-      '--output',
-      output,
-    ]);
-    const { clips, tracks } = await readSegments(output);
-    const { trainSpace } = (await import(SPACE)) as SpaceModule;
-    const rows: string[][] = [];
-    for (const { way, space, z } of WAYS) {
-      say(`${name}: ${way}`);
-      const { embeddings } = await trainSpace(clips, { pooling: 'mean', space }, seededRandom(settings.seed));
-      const similarities = z ? sNorm(cosines(embeddings), tracks.length) : cosines(embeddings);
-      const counts = [whole(tracks.length), whole(new Set(tracks).size)];
-      rows.push([name, way, ...counts, ...figures(retrieval(similarities, tracks)), ...purities(similarities, tracks)]);
-    }
-    return rows;
-  } finally {
-    await rm(folder, { recursive: true, force: true });
+  say(`${name}: embedding`);
+  // Those without a known track are left out.
+  const clips = (await embeddedClips(parameters)).filter(({ groups }) => groups.track !== undefined);
+  const tracks = clips.map(({ groups }) => groups.track!);
+  const rows: string[][] = [];
+  for (const { way, space, z } of WAYS) {
+    say(`${name}: ${way}`);
+    const { embeddings } = await spaceOf(clips, space, seededRandom(settings.seed));
+    const similarities = z ? sNorm(cosines(embeddings), tracks.length) : cosines(embeddings);
+    const counts = [whole(tracks.length), whole(new Set(tracks).size)];
+    rows.push([name, way, ...counts, ...figures(retrieval(similarities, tracks)), ...purities(similarities, tracks)]);
   }
+  return rows;
 }
 
 const fixed = (value: number) => value.toFixed(3);
@@ -109,30 +71,6 @@ function figures({ nearest, auc, averagePrecision, recallAt90 }: Retrieval): str
 
 function purities(similarities: Float64Array, tracks: readonly string[]): string[] {
   return REMOVED.map((share) => fixed(purityOfRemovals(similarities, tracks, Math.round(share * tracks.length))));
-}
-
-/** The clips that `refrain embed` wrote with their segments, by id, and their tracks; those without a known track are left out. */
-async function readSegments(
-  folder: string,
-): Promise<{ readonly clips: readonly SpaceClip[]; readonly tracks: readonly string[] }> {
-  const records = await jsonLines<{ id: string; groups?: { track?: string } }>(join(folder, 'clips.jsonl'));
-  const trackOf = new Map(records.map(({ id, groups }) => [id, groups?.track]));
-  const places = await jsonLines<{ id: string; start: number; segments: number }>(
-    join(folder, 'segments', 'clips.jsonl'),
-  );
-  const { data, cols } = await readNpyMatrix(join(folder, 'segments', 'embeddings.npy'));
-  const known = places
-    .flatMap(({ id, start, segments: rows }) => {
-      const track = trackOf.get(id);
-      const segments = {
-        rows,
-        cols,
-        read: () => ({ data: data.subarray(start * cols, (start + rows) * cols), rows, cols }),
-      };
-      return track === undefined ? [] : [{ clip: { id }, segments, track }];
-    })
-    .sort((a, b) => (a.clip.id < b.clip.id ? -1 : 1));
-  return { clips: known, tracks: known.map(({ track }) => track) };
 }
 
 function cosines(embeddings: Matrix): Float64Array {

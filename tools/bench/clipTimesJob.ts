@@ -1,0 +1,62 @@
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { type Clip, type Dataset, type Encoder, type Host, quietHost } from '@refrain/core';
+import { seconds } from './cost.ts';
+import type { ClipTimesJob, Prepared } from './job.ts';
+
+/** What is used here of the pipeline's own threads that embed. */
+interface Assembling {
+  assemble(
+    plugins: unknown,
+    choices: Readonly<Record<string, { readonly use: string; readonly options: object }>>,
+    host: Host,
+  ): { get(kind: 'dataset'): Promise<Dataset>; get(kind: 'encoder'): Promise<Encoder>; close(): Promise<void> };
+}
+
+interface Loading {
+  loadPlugins(names: readonly string[], folder: string): Promise<unknown>;
+}
+
+interface Embedding {
+  embedGroup(
+    jobs: readonly { readonly clip: Clip; readonly contentHash: string | undefined }[],
+    embedder: object,
+  ): Promise<readonly object[]>;
+}
+
+const built = (file: string) => import(new URL(`../../../packages/pipeline/dist/${file}.js`, import.meta.url).href);
+
+/**
+ * Embeds the clips of a dataset one after another, as a thread of `refrain embed` does. Facts: `seconds` of processor time of each clip, separated by
+ * spaces, and `bytes`, the mean size of their files.
+ */
+export async function prepareClipTimes({ dataset: folder, encoder: encoders }: ClipTimesJob): Promise<Prepared> {
+  const { assemble } = (await built('assembly/assemble')) as Assembling;
+  const { loadPlugins } = (await built('assembly/loadPlugins')) as Loading;
+  const { embedGroup } = (await built('embed/embedClip')) as Embedding;
+  const host = quietHost({ workers: 1 });
+  const choices = {
+    decoder: { use: 'builtin', options: {} },
+    dataset: { use: 'magnatagatune', options: { dir: folder } },
+    encoder: { use: encoders, options: {} },
+  };
+  const { get, close } = assemble(await loadPlugins([], folder), choices, host);
+  const [dataset, encoder] = [await get('dataset'), await get('encoder')];
+  const embedder = { dataset, encoder, contentHash: async () => undefined, timeLimit: 600, signal: host.signal };
+  const clips = dataset.clips;
+  // What the first clip alone pays for: code that is loaded and compiled.
+  await embedGroup([{ clip: clips[0]!, contentHash: undefined }], embedder);
+  return async () => {
+    const times: number[] = [];
+    let bytes = 0;
+    for (const clip of clips) {
+      const before = process.cpuUsage();
+      const [result] = await embedGroup([{ clip, contentHash: undefined }], embedder);
+      times.push(seconds(process.cpuUsage(before)));
+      if ('reason' in result!) throw new Error(`${clip.path}: ${result.reason}`);
+      bytes += (await stat(resolve(folder, clip.path))).size;
+    }
+    await close();
+    return { seconds: times.map((time) => time.toFixed(4)).join(' '), bytes: bytes / clips.length };
+  };
+}
