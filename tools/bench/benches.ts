@@ -5,11 +5,13 @@ import { evidenceBench } from './evidenceBench.ts';
 import { gpuBench } from './gpuBench.ts';
 import { hdbscanBench } from './hdbscanBench.ts';
 import { pageBench } from './pageBench.ts';
+import { partitionsBench } from './partitionsBench.ts';
 import { peersBench } from './peersBench.ts';
 import { probeBench } from './probeBench.ts';
 import { pruningBench } from './pruningBench.ts';
 import { reductionsBench } from './reductionsBench.ts';
 import { retrievalBench } from './retrievalBench.ts';
+import { scaleBench } from './scaleBench.ts';
 import { spaceBench } from './spaceBench.ts';
 import { strategiesBench } from './strategiesBench.ts';
 import { tilesBench } from './tilesBench.ts';
@@ -32,4 +34,6 @@ export const BENCHES: readonly Bench[] = [
   strategiesBench,
   pageBench,
   evidenceBench,
+  scaleBench,
+  partitionsBench,
 ];
