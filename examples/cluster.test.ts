@@ -9,7 +9,7 @@ import { parseAllDocuments } from 'yaml';
 
 const FOLDER = fileURLToPath(new URL('./cluster', import.meta.url));
 const fileOf = (name: string) => readFile(join(FOLDER, name), 'utf8');
-const bash = promisify(execFile).bind(undefined, 'bash');
+const bash = (parameters: readonly string[], env = process.env) => promisify(execFile)('bash', parameters, { env });
 
 it('recipes for workers are of at most 40 lines each, and its scripts are bash', async () => {
   const names = await readdir(FOLDER);
@@ -67,7 +67,9 @@ it('over-ssh.sh starts a worker on each host of a list, names those that fail, a
   const [bin, hosts] = [join(work, 'bin'), join(work, 'hosts')];
   const script = (action: string, ...more: string[]) =>
     bash([join(FOLDER, 'over-ssh.sh'), action, join(work, 'list'), ...more], {
-      env: { ...process.env, PATH: `${bin}:${process.env.PATH}`, HOSTS: hosts },
+      ...process.env,
+      PATH: `${bin}:${process.env.PATH}`,
+      HOSTS: hosts,
     });
   const log = (host: string) => readFile(join(hosts, host, 'refrain-worker.log'), 'utf8');
   try {

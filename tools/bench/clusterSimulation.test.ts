@@ -1,7 +1,7 @@
 import { mean, seededRandom } from '@refrain/core';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { drawJobs, type SimulatedCluster, simulate } from './clusterSimulation.ts';
+import { clipsPerJob, drawJobs, type SimulatedCluster, simulate } from './clusterSimulation.ts';
 
 /** Two workers that never fail, and all else for nothing. */
 const perfect: SimulatedCluster = {
@@ -104,4 +104,8 @@ it('draws the seconds of jobs from those of clips', () => {
   expect(jobs.every((seconds) => Number.isInteger(seconds) && seconds >= 4 && seconds <= 12)).toBe(true);
   // Four clips of 2 s in the mean, each 1 s off: the mean of 2,000 jobs has a standard error of 0.045.
   expect(Math.abs(mean(jobs) - 8)).toBeLessThan(0.2);
+});
+
+it('makes jobs of 32 clips, and of fewer for many workers', () => {
+  expect([clipsPerJob(1_000_000, 1000), clipsPerJob(10_000, 100), clipsPerJob(10_000, 1000)]).toEqual([32, 25, 3]);
 });

@@ -107,16 +107,16 @@ class Turns {
   }
 }
 
-/** The seconds of `count` jobs of `clipsPerJob` clips each, whose own seconds are drawn from the measured ones. */
-export function drawJobs(
-  measured: ArrayLike<number>,
-  count: number,
-  clipsPerJob: number,
-  random: Random,
-): Float64Array {
+/** How many clips a run puts into a job: 32, and fewer where workers would have less than four jobs each (`embedByJobs` of the pipeline). */
+export function clipsPerJob(clips: number, workers: number): number {
+  return Math.min(32, Math.ceil(clips / (4 * workers)));
+}
+
+/** The seconds of `count` jobs of `clipsEach` clips each, whose own seconds are drawn from the measured ones. */
+export function drawJobs(measured: ArrayLike<number>, count: number, clipsEach: number, random: Random): Float64Array {
   return Float64Array.from({ length: count }, () => {
     let seconds = 0;
-    for (let clip = 0; clip < clipsPerJob; clip++) seconds += measured[random.integer(measured.length)]!;
+    for (let clip = 0; clip < clipsEach; clip++) seconds += measured[random.integer(measured.length)]!;
     return seconds;
   });
 }

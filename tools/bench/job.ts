@@ -28,7 +28,7 @@ export interface SpaceJob {
   readonly seed: number;
 }
 
-/** Embeds each clip of a folder in MagnaTagATune's layout by itself, in this thread. */
+/** Embeds clips of a folder in MagnaTagATune's layout, each by itself, in this thread. */
 export interface ClipTimesJob {
   readonly kind: 'clip-times';
   readonly dataset: string;

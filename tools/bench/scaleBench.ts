@@ -1,14 +1,12 @@
 import { join } from 'node:path';
 import { mean, quantile, seededRandom } from '@refrain/core';
-import { drawJobs, type SimulatedCluster, simulate } from './clusterSimulation.ts';
+import { clipsPerJob, drawJobs, type SimulatedCluster, simulate } from './clusterSimulation.ts';
 import { type Bench, type Context, gemmRate } from './context.ts';
 import { testDataFolder } from './folders.ts';
 import { runJob } from './runChild.ts';
 import { crossing, linearAndPairs, type StageCosts, stageCosts, type UnitCosts } from './sizes.ts';
 import { markdownTable, significant, whole } from './table.ts';
 
-/** Clips in a job. */
-const CLIPS_PER_JOB = 32;
 const WORKERS = [1, 3, 10, 30, 100, 300, 1000] as const;
 const SIMULATED_CLIPS = [10_000, 100_000, 1_000_000] as const;
 const SIZES = [1e4, 1e5, 1e6, 1e7, 1e8] as const;
@@ -34,25 +32,39 @@ const IDEAL: Omit<SimulatedCluster, 'workers'> = {
 /** What BullMQ takes of the coordinator's process and of Redis for one job, together (docs/scale.md says how that was measured). */
 const BULLMQ_SECONDS = 0.0006;
 
-/** Each with one thing that is not ideal, the last with all of them. */
-const SCENARIOS: readonly { readonly name: string; readonly cluster: Omit<SimulatedCluster, 'workers'> }[] = [
-  { name: 'queue, 0.6 ms a job', cluster: { ...IDEAL, coordinator: BULLMQ_SECONDS } },
-  { name: 'queue, 100 ms a job', cluster: { ...IDEAL, coordinator: 0.1 } },
-  { name: 'store, 1 Gbit/s', cluster: { ...IDEAL, store: 125e6 } },
-  { name: '5 % ten times slower', cluster: { ...IDEAL, slowShare: 0.05 } },
-  { name: 'a death every 24 h', cluster: { ...IDEAL, lifetime: 86_400 } },
-  { name: 'a death every 5 min', cluster: { ...IDEAL, lifetime: 300 } },
+/** Bytes a second of a link of 1 Gbit/s. */
+const GIGABIT = 125e6;
+
+type Scenario = (clipsEach: number, clip: Pick<ClipTimes, 'bytes' | 'hashSeconds'>) => Partial<SimulatedCluster>;
+
+/** The coordinator reads and hashes every file, to know what the cache has, before it sends it. */
+const hashed: (link: number) => Scenario =
+  (link) =>
+  (clipsEach, { bytes, hashSeconds }) => ({ coordinator: BULLMQ_SECONDS + clipsEach * (hashSeconds + bytes / link) });
+
+/** Each with one thing that is not ideal, the last with several. */
+const SCENARIOS: readonly { readonly name: string; readonly cluster: Scenario }[] = [
+  { name: 'whole jobs', cluster: () => ({}) },
+  { name: 'queue', cluster: () => ({ coordinator: BULLMQ_SECONDS }) },
+  { name: 'hashing', cluster: hashed(Infinity) },
+  { name: 'hashing, 1 Gbit/s', cluster: hashed(GIGABIT) },
+  { name: 'store, 1 Gbit/s', cluster: () => ({ store: GIGABIT }) },
+  { name: 'store, 10 Gbit/s', cluster: () => ({ store: 10 * GIGABIT }) },
+  { name: '5 % slow', cluster: () => ({ slowShare: 0.05 }) },
+  { name: 'death in 24 h', cluster: () => ({ lifetime: 86_400 }) },
+  { name: 'death in 5 min', cluster: () => ({ lifetime: 300 }) },
   {
-    name: 'all: 0.6 ms, 1 Gbit/s, 5 % slow, 24 h',
-    cluster: { ...IDEAL, coordinator: BULLMQ_SECONDS, store: 125e6, slowShare: 0.05, lifetime: 86_400 },
+    name: 'together',
+    cluster: (...clip) => ({ ...hashed(GIGABIT)(...clip), store: 10 * GIGABIT, slowShare: 0.05, lifetime: 86_400 }),
   },
 ];
 
-/** Processor seconds of each clip, and the mean size of its file. */
+/** Processor seconds of each clip, and the means of the size of its file and of reading and hashing it. */
 interface ClipTimes {
   readonly encoder: string;
   readonly seconds: Float64Array;
   readonly bytes: number;
+  readonly hashSeconds: number;
 }
 
 /** What sets of 10⁴ to 10⁸ clips cost by stage, and how long embedding takes with up to 1,000 workers that may be slow, die, or wait. */
@@ -70,8 +82,8 @@ export const scaleBench: Bench = {
       header,
       rows,
       notes: [
-        `Embedding with MFCC and Basic Pitch in jobs of ${CLIPS_PER_JOB} clips, simulated with seed ${context.settings.seed}: hours if nothing is in the way, then the share of that speed that is left by each single hindrance, last by several together. A worker is one thread. Jobs draw their clips' times from those measured; a worker that dies is replaced after ${IDEAL.restart} s, its job given to another ${IDEAL.lease} s after its death, and the store serves one job's files (${whole(usual.bytes * CLIPS_PER_JOB)} bytes) after another's. Where the clips are few, jobs that are left over at the end cost more than anything else.`,
-        `Where it bends: a queue that takes q s a job keeps ${whole(CLIPS_PER_JOB * unit.clip)}/q workers busy (q = 0.0006: ${whole((CLIPS_PER_JOB * unit.clip) / BULLMQ_SECONDS)}), 1 Gbit/s ${whole((unit.clip * 125e6) / usual.bytes)} workers (mfcc: ${whole((mean(times[0]!.seconds) * 125e6) / times[0]!.bytes)}).`,
+        `Embedding with MFCC and Basic Pitch, simulated with seed ${context.settings.seed}: hours if nothing is in the way, then the share of that speed that is left by each hindrance alone, last by several together. A worker is one thread, and jobs draw their clips' times from those measured. Whole jobs: at the end some workers have none. Queue: ${BULLMQ_SECONDS * 1000} ms a job. Hashing: the coordinator also reads and hashes each file, ${significant(usual.hashSeconds * 1000)} ms of processor time, and over 1 Gbit/s its ${whole(usual.bytes)} bytes have to come. Store: the workers' files come one job's after another's. 5 % slow: one worker in twenty takes ten times as long. Death: each worker dies by chance, once in that time in the mean, another stands in its place after ${IDEAL.restart} s, and its job is given to another after ${IDEAL.lease} s. Together: hashing over 1 Gbit/s, the store at 10 Gbit/s, 5 % slow, a death in 24 h.`,
+        bends(times),
         'Processor seconds of a clip, one thread, music-dev:',
         markdownTable({
           header: ['encoder', 'clips', 'mean', 'least', 'median', '95 %', 'most', 'bytes'],
@@ -89,7 +101,7 @@ async function clipTimes({ say }: Context, encoder: string): Promise<ClipTimes> 
   say(`${encoder}: clip by clip`);
   const { facts } = await runJob({ kind: 'clip-times', dataset: join(testDataFolder, 'music-dev'), encoder });
   const seconds = Float64Array.from(String(facts.seconds).split(' '), Number);
-  return { encoder, seconds, bytes: Number(facts.bytes) };
+  return { encoder, seconds, bytes: Number(facts.bytes), hashSeconds: Number(facts.hashSeconds) };
 }
 
 async function measuredCosts(context: Context): Promise<Omit<UnitCosts, 'clip'>> {
@@ -115,22 +127,31 @@ async function measuredCosts(context: Context): Promise<Omit<UnitCosts, 'clip'>>
   return { segment, rate, ...linearAndPairs([pruned[0]!, pruned[1]!], settings.cols, rate) };
 }
 
-function simulations({ seconds, bytes }: ClipTimes, seed: number) {
-  const rows: string[][] = [];
-  for (const clips of SIMULATED_CLIPS) {
-    const jobs = drawJobs(seconds, Math.ceil(clips / CLIPS_PER_JOB), CLIPS_PER_JOB, seededRandom(seed));
-    for (const workers of WORKERS) {
-      const run = (cluster: Omit<SimulatedCluster, 'workers'>) =>
-        simulate({ ...cluster, workers }, jobs, bytes * CLIPS_PER_JOB, seededRandom(seed)).seconds;
-      const all = jobs.reduce((sum, time) => sum + time, 0) / workers;
-      const share = (cluster: Omit<SimulatedCluster, 'workers'>) => (all / run(cluster)).toFixed(2);
-      rows.push([
-        ...[whole(clips), whole(workers), significant(all / 3600), share(IDEAL)],
-        ...SCENARIOS.map(({ cluster }) => share(cluster)),
-      ]);
-    }
-  }
-  return { header: ['clips', 'workers', 'ideal h', 'whole jobs', ...SCENARIOS.map(({ name }) => name)], rows };
+function simulations(times: ClipTimes, seed: number) {
+  const rows = SIMULATED_CLIPS.flatMap((clips) =>
+    WORKERS.map((workers) => {
+      const clipsEach = clipsPerJob(clips, workers);
+      const jobs = drawJobs(times.seconds, Math.ceil(clips / clipsEach), clipsEach, seededRandom(seed));
+      const ideal = jobs.reduce((sum, time) => sum + time, 0) / workers;
+      const shares = SCENARIOS.map(({ cluster }) => {
+        const hindered = { ...IDEAL, workers, ...cluster(clipsEach, times) };
+        return (ideal / simulate(hindered, jobs, times.bytes * clipsEach, seededRandom(seed)).seconds).toFixed(2);
+      });
+      return [whole(clips), whole(workers), whole(clipsEach), significant(ideal / 3600), ...shares];
+    }),
+  );
+  const header = ['clips', 'workers', 'clips a job', 'ideal h', ...SCENARIOS.map(({ name }) => name)];
+  return { header, rows };
+}
+
+/** How many workers each thing that all share keeps busy, with jobs of 32 clips. */
+function bends(times: readonly ClipTimes[]): string {
+  const kept = times.map(({ encoder, seconds, bytes, hashSeconds }) => {
+    const workers = (secondsPerClip: number) => whole(mean(seconds) / secondsPerClip);
+    const queue = BULLMQ_SECONDS / 32;
+    return `${encoder} ${workers(queue)} by the queue, ${workers(queue + hashSeconds)} by hashing, ${workers(queue + hashSeconds + bytes / GIGABIT)} by hashing over 1 Gbit/s, ${workers(bytes / GIGABIT)} by a store of 1 Gbit/s`;
+  });
+  return `Workers that are kept busy, each by the formula "seconds of a clip on a worker by seconds of a clip on what all share": ${kept.join('; ')}.`;
 }
 
 function timesRow({ encoder, seconds, bytes }: ClipTimes): string[] {
