@@ -10,7 +10,7 @@ interface Assembling {
   assemble(
     plugins: unknown,
     choices: Readonly<Record<string, { readonly use: string; readonly options: object }>>,
-    host: Host,
+    lent: { readonly host: Host },
   ): { get(kind: 'dataset'): Promise<Dataset>; get(kind: 'encoder'): Promise<Encoder>; close(): Promise<void> };
 }
 
@@ -44,7 +44,7 @@ export async function prepareClipTimes({ dataset: folder, encoder: encoders }: C
     dataset: { use: 'magnatagatune', options: { dir: folder } },
     encoder: { use: encoders, options: {} },
   };
-  const { get, close } = assemble(await loadPlugins([], folder), choices, host);
+  const { get, close } = assemble(await loadPlugins([], folder), choices, { host });
   const [dataset, encoder] = [await get('dataset'), await get('encoder')];
   const embedder = { dataset, encoder, contentHash: async () => undefined, timeLimit: 600, signal: host.signal };
   const clips = dataset.clips.filter((_, at) => at % EVERY === 0);
