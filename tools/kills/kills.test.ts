@@ -7,7 +7,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { bestDisk } from './disk.ts';
 import { fullRound, killedRound, type Lab, openLab } from './rounds.ts';
 
-const BIN = process.env.REFRAIN_TEST_BUILT === '1' ? 'dist/main.js' : 'bin/refrain.mjs';
+const BIN = process.env.REFRAIN_TEST_BUILT === '1' ? 'dist/bundle/main.js' : 'bin/refrain.mjs';
 
 // `npm run kills` does the same with every command and a hundred times: this is a slice of it.
 describe('the command, killed or without room on the disk, and started again', () => {

@@ -36,7 +36,7 @@ async function repeat(
   return rounds;
 }
 
-const bin = fileURLToPath(new URL('../../../apps/runner/dist/main.js', import.meta.url));
+const bin = fileURLToPath(new URL('../../../apps/runner/dist/bundle/main.js', import.meta.url));
 const work = await mkdtemp(join(tmpdir(), 'refrain-kills-'));
 try {
   const lab = await openLab(bin, work, values.only?.split(','));

@@ -10,7 +10,9 @@ export const SOURCE_BIN = fileURLToPath(new URL('../bin/refrain.mjs', import.met
 
 /** The command that is tested: with REFRAIN_TEST_BUILT=1, after a build, as it is published, else from the sources. */
 const BIN =
-  process.env.REFRAIN_TEST_BUILT === '1' ? fileURLToPath(new URL('../dist/main.js', import.meta.url)) : SOURCE_BIN;
+  process.env.REFRAIN_TEST_BUILT === '1'
+    ? fileURLToPath(new URL('../dist/bundle/main.js', import.meta.url))
+    : SOURCE_BIN;
 
 /** The user's folder of every command that is run: empty at first, and to stay so but for a cache of our own. */
 const HOME = join(tmpdir(), 'refrain-e2e-home');

@@ -20,7 +20,7 @@ export interface Earlier {
 }
 
 /** A folder without the clips that earlier runs removed, and those. */
-export interface Divided {
+interface Divided {
   readonly folder: PrunedFolder;
   readonly embeddings: Matrix;
   readonly probabilities: Float32Array;

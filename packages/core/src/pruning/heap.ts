@@ -2,7 +2,7 @@
 export type SortKey = readonly number[];
 
 /** What a heap holds. */
-export interface Keyed {
+interface Keyed {
   readonly key: SortKey;
 }
 

@@ -37,7 +37,7 @@ export interface Compared extends Pick<TrainSource, 'name' | 'bad'> {
 }
 
 /** The comparison by one evaluator. */
-export interface Comparison {
+interface Comparison {
   readonly report: ComparisonReport;
   /** As the rows of the report. */
   readonly evaluated: readonly EvaluatedRow[];
