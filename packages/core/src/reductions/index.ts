@@ -1,7 +1,9 @@
 export { copyRows } from './movedRows.ts';
-export { identityOrder, type Pass, TILES_A_SIDE } from './pass.ts';
+export { type FoundLists, foundLists, mergeFoundLists } from './nearest.ts';
+export { identityOrder, type Pass, TILES_A_SIDE, tasksOf } from './pass.ts';
 export { checkPoints, ReducedPoints, type Reducer } from './reducedPoints.ts';
 export {
+  emptyFindings,
   type Findings,
   inlineWork,
   mergeFindings,

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { foundLists, mergeFoundLists, type NeighbourLists } from './nearest.ts';
 import { emptyPairs, pushPair, sortedPairs } from './pairs.ts';
-import { type Pass, tasksOf } from './pass.ts';
-import { type Findings, mergeFindings, runPass } from './runPass.ts';
+import { type NearestPass, type Pass, tasksOf } from './pass.ts';
+import { emptyFindings, type Findings, mergeFindings, runPass } from './runPass.ts';
 import type { InnerProducts } from './tiles.ts';
 
 const COUNT = 45;
@@ -43,9 +44,17 @@ async function merged<P extends Pass>(pass: P, input: Shared): Promise<Findings[
     const work = { next: () => mine.shift() ?? Infinity, pause: () => {}, done: () => {} };
     found.push(await runPass(pass, { products: productsOf(input), size, thresholds }, work));
   }
-  const [first, ...others] = input.merging.map((thread) => found[thread]!);
+  const [first, ...others] = input.merging.map((thread) => structuredClone(found[thread]!));
   for (const other of others) mergeFindings<P['kind']>(pass.kind, first!, other);
+  if (pass.kind === 'nearest') expect(sparselyMerged(pass, found as NeighbourLists[])).toEqual(first);
   return first!;
+}
+
+/** The same from lists without their empty rows and places. */
+function sparselyMerged(pass: NearestPass, found: readonly NeighbourLists[]): NeighbourLists {
+  const lists = emptyFindings(pass);
+  for (const some of found) mergeFoundLists(lists, foundLists(some));
+  return lists;
 }
 
 describe('what threads find merges in any order', () => {

@@ -88,14 +88,69 @@ export interface NeighbourLists {
   readonly similarities: Float32Array;
 }
 
+/** Lists in which nothing was found yet. */
+export function emptyLists(count: number, k: number): NeighbourLists {
+  return {
+    count,
+    k,
+    indices: new Int32Array(count * k).fill(-1),
+    similarities: new Float32Array(count * k).fill(-Infinity),
+  };
+}
+
 /** Adds what `other` found to `lists`. Lists made from any split of the pairs merge to the same result in any order. */
 export function mergeLists(lists: NeighbourLists, other: NeighbourLists): void {
-  const { count, k } = lists;
+  for (let row = 0; row < lists.count; row++) mergeList(lists, row, other, row * lists.k, (row + 1) * lists.k);
+}
+
+/** What was found, without rows and places where nothing was. */
+export interface FoundLists {
+  /** Which rows have something, ascending. */
+  readonly places: Uint32Array;
+  /** Where the list of each of them ends; the next one begins there. */
+  readonly ends: Uint32Array;
+  readonly indices: Int32Array;
+  readonly similarities: Float32Array;
+}
+
+/** The lists in which something was found. */
+export function foundLists({ count, k, indices, similarities }: NeighbourLists): FoundLists {
+  const isFound = (_: number, at: number) => indices[at]! >= 0;
+  const places: number[] = [];
+  const ends: number[] = [];
+  let end = 0;
   for (let row = 0; row < count; row++) {
-    for (let at = row * k; at < (row + 1) * k; at++) {
-      // Both lists are sorted: what finds no place ends it.
-      if (other.indices[at]! < 0 || !insert(lists, row, other.indices[at]!, other.similarities[at]!)) break;
-    }
+    const start = end;
+    for (let at = row * k; at < (row + 1) * k && indices[at]! >= 0; at++) end++;
+    if (end === start) continue;
+    places.push(row);
+    ends.push(end);
+  }
+  return {
+    places: Uint32Array.from(places),
+    ends: Uint32Array.from(ends),
+    indices: indices.filter(isFound),
+    similarities: similarities.filter(isFound),
+  };
+}
+
+/** As `mergeLists`. */
+export function mergeFoundLists(lists: NeighbourLists, found: FoundLists): void {
+  for (let at = 0; at < found.places.length; at++)
+    mergeList(lists, found.places[at]!, found, at === 0 ? 0 : found.ends[at - 1]!, found.ends[at]!);
+}
+
+/** Adds the entries `start` … `end` − 1 of another list to that of a row. */
+function mergeList(
+  lists: NeighbourLists,
+  row: number,
+  other: Pick<NeighbourLists, 'indices' | 'similarities'>,
+  start: number,
+  end: number,
+): void {
+  for (let at = start; at < end; at++) {
+    // Both lists are sorted: what finds no place ends it.
+    if (other.indices[at]! < 0 || !insert(lists, row, other.indices[at]!, other.similarities[at]!)) break;
   }
 }
 

@@ -1,8 +1,8 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Range, Reduction } from '../kernel.ts';
 import { histogramScan, mergeHistograms } from './histogram.ts';
-import { mergeLists, type NeighbourLists, nearestScan } from './nearest.ts';
-import { mergePairs, type PairList, pairsScan } from './pairs.ts';
+import { emptyLists, mergeLists, type NeighbourLists, nearestScan } from './nearest.ts';
+import { emptyPairs, mergePairs, type PairList, pairsScan } from './pairs.ts';
 import { type Pass, productsIn, type Task, type Tile, tasksOf, tilesOf } from './pass.ts';
 import type { Scan } from './scan.ts';
 import type { InnerProducts, TileSize } from './tiles.ts';
@@ -47,6 +47,15 @@ export async function runPass<P extends Pass>(pass: P, means: Means, work: Work)
     }
   }
   return scan.finish() as Findings[P['kind']];
+}
+
+/** What no task has found anything for yet. */
+export function emptyFindings<P extends Pass>(pass: P): Findings[P['kind']] {
+  const empty = (): Findings[Pass['kind']] => {
+    if (pass.kind === 'nearest') return emptyLists(pass.rows, pass.k);
+    return pass.kind === 'histogram' ? new Float64Array(pass.groupCount * pass.bins) : emptyPairs();
+  };
+  return empty() as Findings[P['kind']];
 }
 
 /** Adds what another thread found in the same pass to `findings`. */

@@ -1,3 +1,5 @@
+export { memoryStore } from './memoryStore.ts';
+export { type ExecutorHabits, plainExecutor } from './plainExecutor.ts';
 export { plainKernel } from './plainKernel.ts';
 export { processorSeconds } from './processorSeconds.ts';
 export { prunerOf } from './prunerOf.ts';

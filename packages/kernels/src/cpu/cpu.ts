@@ -21,12 +21,10 @@ import {
   ReducedPoints,
   type Reducer,
   runPass,
-  TILES_A_SIDE,
-  type TileSize,
   TileStore,
 } from '@refrain/core/reductions';
 import { measureCosines } from '../measureCosines.ts';
-import { type Gemm, gemmProducts, openGemm } from './gemm.ts';
+import { type Gemm, gemmProducts, openGemm, TILE, WINDOW } from './gemm.ts';
 import { Threads } from './threads.ts';
 
 /** The options of the kernel `cpu`. */
@@ -39,9 +37,6 @@ export const cpuOptions = z.object({
     .describe('fewest points for which worker threads are started'),
 });
 
-// A tile and its points fit into the cache that each core has of its own: with larger ones two threads slow each other down.
-const SIZE: TileSize = { rows: 512, cols: 512 };
-const WINDOW = TILES_A_SIDE * SIZE.cols;
 const MEBIBYTE = 2 ** 20;
 // Products of fewer numbers are computed about as quickly as they are kept and read again.
 const COLS_WORTH_KEEPING = 64;
@@ -63,7 +58,7 @@ export class CpuKernel implements SimilarityKernel {
   /** Throws a ConfigError that names the first option out of range. */
   constructor(options: z.input<typeof cpuOptions> = {}, host: Host = quietHost()) {
     this.#options = parseOptions(cpuOptions, options, 'cpu');
-    this.#threads = new Threads(host.workers, SIZE);
+    this.#threads = new Threads(host.workers, TILE);
     this.#host = host;
     if (host.maxMemory !== undefined)
       this.loadMoved = async (points, move, measure = 'inner-product') => this.#load(points, measure, move);
@@ -110,8 +105,8 @@ export class CpuKernel implements SimilarityKernel {
       tiles,
       run: async <P extends Pass>(pass: P, reduction: Reduction) => {
         const products = gemmProducts(await this.#openGemm(), points, pass.order, WINDOW, move);
-        if (!sharesTiles(pass)) return runPass(pass, { products, size: SIZE }, inlineWork(pass, SIZE, reduction));
-        const findings = await runPass(pass, { products, size: SIZE, store }, inlineWork(pass, SIZE, reduction));
+        if (!sharesTiles(pass)) return runPass(pass, { products, size: TILE }, inlineWork(pass, TILE, reduction));
+        const findings = await runPass(pass, { products, size: TILE, store }, inlineWork(pass, TILE, reduction));
         reducer.tiles = 'kept';
         return findings;
       },

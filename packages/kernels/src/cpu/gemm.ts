@@ -1,6 +1,11 @@
 import type { Matrix, Move, Range } from '@refrain/core';
-import { copyRows, type InnerProducts } from '@refrain/core/reductions';
+import { copyRows, type InnerProducts, TILES_A_SIDE, type TileSize } from '@refrain/core/reductions';
 import { type Graph, modelBytes, onnxruntime, openSession } from '@refrain/onnx';
+
+/** A tile and its points fit into the cache that each core has of its own: with larger ones two threads slow each other down. */
+export const TILE: TileSize = { rows: 512, cols: 512 };
+/** How many points are gathered at once: those of the columns of a task. */
+export const WINDOW = TILES_A_SIDE * TILE.cols;
 
 /** The matrix product of onnxruntime, on one thread. It holds no points. */
 export interface Gemm {

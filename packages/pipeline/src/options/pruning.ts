@@ -20,9 +20,14 @@ const minPer = (kind: string) =>
 
 /** Which clips are duplicates, which belong together, and which stay. */
 export const PRUNING_OPTIONS = {
-  kernel: shortFor('kernel', 'prune', 'where similarities are computed: cpu, gpu or reference; default cpu', {
-    value: 'NAME',
-  }),
+  kernel: shortFor(
+    'kernel',
+    'prune',
+    'where similarities are computed: cpu, gpu, distributed or reference; default cpu',
+    {
+      value: 'NAME',
+    },
+  ),
   duplicates: option(
     'duplicates',
     z.enum(DUPLICATE_POLICIES).default('one'),

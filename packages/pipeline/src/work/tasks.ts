@@ -10,7 +10,9 @@ export interface TaskPlugins {
 }
 
 /** The tasks, each loaded when a recipe first asks for it. */
-const TASKS: Readonly<Record<string, (given: TaskPlugins) => Promise<JobTask>>> = {};
+const TASKS: Readonly<Record<string, (given: TaskPlugins) => Promise<JobTask>>> = {
+  similarities: async () => (await import('@refrain/kernels')).similarities,
+};
 
 /** The task of that name. Throws a ConfigError where there is none. */
 export async function taskNamed(name: string, given: TaskPlugins): Promise<JobTask> {

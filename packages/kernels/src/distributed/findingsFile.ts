@@ -1,0 +1,49 @@
+import { type Findings, foundLists, mergeFindings, mergeFoundLists, type Pass } from '@refrain/core/reductions';
+import { damaged, Packed, pack } from './packed.ts';
+
+/**
+ * What some tasks of a pass found, as parts of a file: of lists those that have something. `tasks`, the first and the end, is in it,
+ * so that no two jobs have the same file.
+ */
+export function packFindings<P extends Pass>(
+  { kind }: P,
+  found: Findings[P['kind']],
+  tasks: readonly [number, number],
+): NodeJS.ArrayBufferView[] {
+  const pieces: { readonly [K in Pass['kind']]: (found: Findings[K]) => Parameters<typeof pack>[0] } = {
+    nearest: (lists) => ({ ...foundLists(lists) }),
+    histogram: (counts) => ({ counts }),
+    pairs: ({ count, i, j, similarity }) => ({
+      i: i.subarray(0, count),
+      j: j.subarray(0, count),
+      similarity: similarity.subarray(0, count),
+    }),
+  };
+  const piecesOf = pieces[kind as P['kind']] as (found: Findings[P['kind']]) => Parameters<typeof pack>[0];
+  return pack({ tasks: Uint32Array.from(tasks), ...piecesOf(found) });
+}
+
+/** Adds the findings of a file to those of the pass. Throws a DataError where it holds none. */
+export function mergePacked<P extends Pass>(
+  pass: P,
+  findings: Findings[P['kind']],
+  bytes: Uint8Array<ArrayBuffer>,
+): void {
+  const packed = new Packed(bytes);
+  if (pass.kind === 'nearest') {
+    const places = packed.get('places', 'uint32');
+    const ends = packed.get('ends', 'uint32', places.length);
+    const similarities = packed.get('similarities', 'float32');
+    const indices = packed.get('indices', 'int32', similarities.length);
+    if (places.some((place) => place >= pass.rows) || ends.some((end) => end > indices.length)) throw damaged();
+    mergeFoundLists(findings as Findings['nearest'], { places, ends, indices, similarities });
+  } else if (pass.kind === 'histogram') {
+    const counts = packed.get('counts', 'float64', (findings as Findings['histogram']).length);
+    mergeFindings('histogram', findings as Findings['histogram'], counts);
+  } else {
+    const i = packed.get('i', 'uint32');
+    const pairs = { count: i.length, i, j: packed.get('j', 'uint32', i.length) };
+    const similarity = packed.get('similarity', 'float32', i.length);
+    mergeFindings('pairs', findings as Findings['pairs'], { ...pairs, similarity });
+  }
+}

@@ -1,0 +1,79 @@
+import type { PairScore, Range } from '@refrain/core';
+import type { Pass } from '@refrain/core/reductions';
+import { damaged, type NamedNumbers, Packed, pack } from './packed.ts';
+
+const KINDS = ['nearest', 'histogram', 'pairs'] as const satisfies readonly Pass['kind'][];
+
+/** A pass as parts of a file. */
+export function packPass(pass: Pass): NodeJS.ArrayBufferView[] {
+  const kind = Uint8Array.of(KINDS.indexOf(pass.kind));
+  return pack({ kind, order: pass.order, halves: pass.halves, cap: Float64Array.of(pass.cap), ...particulars(pass) });
+}
+
+function particulars(pass: Pass): NamedNumbers {
+  if (pass.kind === 'nearest') {
+    const { k, rows, ceiling, component } = pass;
+    return { sizes: Uint32Array.of(k, rows), ceiling, ...(component && { component }) };
+  }
+  const runs = Uint32Array.from(pass.runs.flatMap(({ start, end }) => [start, end]));
+  const score = pass.score && { scale: pass.score.scale, offset: pass.score.offset };
+  if (pass.kind === 'histogram') {
+    const { groups, groupCount, bins, from, to } = pass;
+    return { runs, groups, sizes: Uint32Array.of(groupCount, bins), bounds: Float64Array.of(from, to), ...score };
+  }
+  return { runs, floor: pass.floor, ...score, ...(pass.score && { least: Float64Array.of(pass.score.least) }) };
+}
+
+/** The pass in a file, over some of `count` points. Throws a DataError where it holds none. */
+export function unpackPass(bytes: Uint8Array<ArrayBuffer>, count: number): Pass {
+  const packed = new Packed(bytes);
+  const order = packed.get('order', 'uint32');
+  const places = {
+    order,
+    halves: packed.get('halves', 'float32', order.length),
+    cap: packed.get('cap', 'float64', 1)[0]!,
+  };
+  if (order.some((point) => point >= count)) throw damaged();
+  const kind = KINDS[packed.get('kind', 'uint8', 1)[0]!];
+  if (kind === 'nearest') {
+    const [k, rows] = packed.get('sizes', 'uint32', 2) as unknown as [number, number];
+    if (k < 1 || rows > order.length) throw damaged();
+    const component = packed.has('component') ? packed.get('component', 'int32', order.length) : undefined;
+    const ceiling = packed.get('ceiling', 'float32', order.length);
+    return { kind, ...places, k, rows, sharesTiles: false, ceiling, ...(component && { component }) };
+  }
+  const runs = runsIn(packed, order.length);
+  const score = scoreIn(packed, order.length);
+  if (kind === 'pairs') {
+    const floor = packed.get('floor', 'float32', order.length);
+    return {
+      kind,
+      ...places,
+      runs,
+      floor,
+      ...(score && { score: { ...score, least: packed.get('least', 'float64', 1)[0]! } }),
+    };
+  }
+  if (kind !== 'histogram') throw damaged();
+  const [groupCount, bins] = packed.get('sizes', 'uint32', 2) as unknown as [number, number];
+  const [from, to] = packed.get('bounds', 'float64', 2) as unknown as [number, number];
+  const groups = packed.get('groups', 'int32', runs.length);
+  if (bins < 1 || groups.some((group) => group < 0 || group >= groupCount)) throw damaged();
+  return { kind, ...places, runs, groups, groupCount, bins, from, to, ...(score && { score }) };
+}
+
+function runsIn(packed: Packed, places: number): Range[] {
+  const ends = packed.get('runs', 'uint32');
+  if (ends.length % 2 !== 0) throw damaged();
+  const runs = Array.from({ length: ends.length / 2 }, (_, run) => ({
+    start: ends[2 * run]!,
+    end: ends[2 * run + 1]!,
+  }));
+  if (runs.some(({ start, end }) => start > end || end > places)) throw damaged();
+  return runs;
+}
+
+function scoreIn(packed: Packed, places: number): PairScore | undefined {
+  if (!packed.has('scale')) return undefined;
+  return { scale: packed.get('scale', 'float64', places), offset: packed.get('offset', 'float64', places) };
+}
