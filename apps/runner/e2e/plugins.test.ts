@@ -142,7 +142,7 @@ describe('refrain plugins', () => {
     const names = (kind: string) => listed.filter((one) => one.kind === kind).map((one) => one.name);
     expect(names('dataset')).toEqual(['magnatagatune', 'msd', 'gtzan', 'librispeech', 'audio', 'manifest', 'demo']);
     expect(names('encoder')).toEqual(['clmr', 'onnx', 'mfcc', 'basic-pitch', 'chromaprint']);
-    expect(names('kernel')).toEqual(['cpu', 'gpu', 'reference']);
+    expect(names('kernel')).toEqual(['cpu', 'gpu', 'distributed', 'reference']);
     expect(names('clusterer')).toEqual(['hdbscan', 'k-means']);
     expect(names('pruner')).toEqual([
       'jensen-shannon',
