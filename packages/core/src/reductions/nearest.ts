@@ -115,23 +115,32 @@ export interface FoundLists {
 
 /** The lists in which something was found. */
 export function foundLists({ count, k, indices, similarities }: NeighbourLists): FoundLists {
-  const isFound = (_: number, at: number) => indices[at]! >= 0;
-  const places: number[] = [];
-  const ends: number[] = [];
-  let end = 0;
+  const lengths = new Uint32Array(count);
+  let [rows, entries] = [0, 0];
   for (let row = 0; row < count; row++) {
-    const start = end;
-    for (let at = row * k; at < (row + 1) * k && indices[at]! >= 0; at++) end++;
-    if (end === start) continue;
-    places.push(row);
-    ends.push(end);
+    let length = 0;
+    while (length < k && indices[row * k + length]! >= 0) length++;
+    lengths[row] = length;
+    entries += length;
+    if (length > 0) rows++;
   }
-  return {
-    places: Uint32Array.from(places),
-    ends: Uint32Array.from(ends),
-    indices: indices.filter(isFound),
-    similarities: similarities.filter(isFound),
+  const found = {
+    places: new Uint32Array(rows),
+    ends: new Uint32Array(rows),
+    indices: new Int32Array(entries),
+    similarities: new Float32Array(entries),
   };
+  for (let row = 0, at = 0, end = 0; row < count; row++) {
+    const length = lengths[row]!;
+    if (length === 0) continue;
+    for (let from = row * k; from < row * k + length; from++, end++) {
+      found.indices[end] = indices[from]!;
+      found.similarities[end] = similarities[from]!;
+    }
+    found.places[at] = row;
+    found.ends[at++] = end;
+  }
+  return found;
 }
 
 /** As `mergeLists`. */
