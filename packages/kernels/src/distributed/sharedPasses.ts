@@ -15,7 +15,7 @@ import type { Gemm } from '../cpu/gemm.ts';
 import { JobSource } from './jobSource.ts';
 import { packPass } from './passFile.ts';
 import { PassJobs } from './passJobs.ts';
-import { requiredProducts, type SimilaritiesOutput, similarities } from './similarities.ts';
+import { requiredProducts, type SimilaritiesOutput, type SimilaritiesRecipe, similarities } from './similarities.ts';
 
 /** What passes are shared out by. */
 export interface Sharing {
@@ -102,7 +102,7 @@ export class SharedPasses {
     const recipe: Recipe = {
       task: similarities.name,
       requires: await requiredProducts(await this.#gemm(), cols),
-      input: { aside: this.#name, points: await this.#aside.put(data), rows, cols },
+      input: { aside: this.#name, points: await this.#aside.put(data), rows, cols } satisfies SimilaritiesRecipe,
       patienceSeconds: PATIENCE_SECONDS,
     };
     const jobs = new JobSource();
