@@ -9,7 +9,7 @@ import {
   type Removal,
   type RemovalLevel,
 } from '../pruner.ts';
-import { neededByScore, reachOfScore, scoreOf } from './scores.ts';
+import { neededByScore, scoreOf } from './scores.ts';
 
 /** Similarity from which two clips count as copies of each other. */
 export const DUPLICATE_THRESHOLD = 1 - 1e-4;
@@ -32,10 +32,12 @@ export function neededBy(rule: PruningRule, index: number, partner: number): num
   return rule.kind === 'pair' ? Math.max(own, rule.thetas[partner]!) : own;
 }
 
-/** How far clip `index` reaches a rule with a similarity to clip `partner`, 1 where it just does. */
+/**
+ * What orders the pairs that reach a rule: their similarity over θ, 1 where they just do. By scores the similarity itself: a score says whether a
+ * pair is no chance, and of what is none the most alike goes first.
+ */
 export function reachBy(rule: PruningRule, index: number, partner: number, similarity: number): number {
-  if (rule.kind === 's-norm') return reachOfScore(rule, index, partner, similarity);
-  return similarityOverTheta(similarity, neededBy(rule, index, partner));
+  return rule.kind === 's-norm' ? similarity : similarityOverTheta(similarity, neededBy(rule, index, partner));
 }
 
 /**
@@ -103,12 +105,14 @@ export function withWorstPartner(
 const LEVEL_STEP = 4e6;
 
 /**
- * How sure it is that one of two clips may go for the other, symmetric: a stronger level is surer than any weaker one, and within a level the
- * how far the pair reaches the rule (`reachBy`) decides.
+ * How sure it is that one of two clips may go for the other, symmetric: a stronger level is surer than any weaker one, and within a level
+ * `reachBy` decides. −Infinity where a redundant pair does not reach the rule, however alike it is.
  */
 export function certaintyOf(facts: ProofFacts, i: number, j: number, rule: PruningRule): number {
   const similarity = similarityOf(facts.embeddings, i, j);
-  return certaintyAt(levelOf(facts, i, j, similarity), reachBy(rule, i, j, similarity));
+  const level = levelOf(facts, i, j, similarity);
+  if (level === 'redundant' && similarity < neededBy(rule, i, j)) return -Infinity;
+  return certaintyAt(level, reachBy(rule, i, j, similarity));
 }
 
 function certaintyAt(level: RemovalLevel, reach: number): number {

@@ -3,7 +3,7 @@ import { dot, type Matrix, rowOf, zeros } from '../matrix.ts';
 import { onGrid, type ScoreRule, SIMILARITY_GRID } from '../pruner.ts';
 import { seededRandom } from '../random.ts';
 import { measureCosines } from './moments.ts';
-import { neededBy, reachBy } from './proof.ts';
+import { certaintyOf, neededBy, reachBy } from './proof.ts';
 import { linearScore, scoreOf } from './scores.ts';
 
 function unitRows(count: number, dim: number, seed: string): Matrix {
@@ -104,11 +104,25 @@ describe('the rule of scores', () => {
     }
   });
 
-  it('is reached as far as the lesser of score over τ and similarity over κ times reliability', () => {
-    expect(reachBy(RULE, 0, 1, 0.72)).toBeCloseTo(1, 12);
-    // A score of (7 + 2.5) / 2 = 4.75 over 4; 0.8 over 0.72.
-    expect(reachBy(RULE, 0, 1, 0.8)).toBeCloseTo(0.8 / 0.72, 12);
-    expect(reachBy({ ...RULE, kappa: 0 }, 0, 1, 0.8)).toBeCloseTo(4.75 / 4, 12);
-    expect(reachBy({ ...RULE, kappa: 0, tau: 0 }, 0, 1, 0.8)).toBe(0.8);
+  it('lets a score say whether a pair may go, and the similarity how surely', () => {
+    expect(reachBy(RULE, 0, 1, 0.72)).toBe(0.72);
+    expect(reachBy({ ...RULE, kappa: 0 }, 0, 1, 0.8)).toBe(0.8);
+    // Angles of 20°, 30° and 10° between the first and second, first and third, second and third.
+    const angles = [0, 20, 30].map((degrees) => (degrees * Math.PI) / 180);
+    const data = Float32Array.from(angles.flatMap((angle) => [Math.cos(angle), Math.sin(angle)]));
+    const facts = { embeddings: { data, rows: 3, cols: 2 } };
+    // Cosines of the third vary so much that 0.985 says nothing: a score of (8.85 + 0.09) / 2 = 4.47 with the second.
+    const crowded = {
+      ...RULE,
+      reliability: Float64Array.of(0.9, 0.9, 0.9),
+      means: Float64Array.of(0.1, 0.1, 0.1),
+      deviations: Float64Array.of(0.1, 0.1, 10),
+    };
+    expect(certaintyOf(facts, 0, 1, crowded)).toBeCloseTo(Math.cos(angles[1]!), 6);
+    expect(certaintyOf(facts, 1, 0, crowded)).toBe(certaintyOf(facts, 0, 1, crowded));
+    expect(certaintyOf(facts, 1, 2, { ...crowded, tau: 5 })).toBe(-Infinity);
+    expect(
+      certaintyOf({ ...facts, duplicateSet: Int32Array.of(-1, 0, 0) }, 1, 2, { ...crowded, tau: 5 }),
+    ).toBeGreaterThan(1);
   });
 });

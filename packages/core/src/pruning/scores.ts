@@ -38,16 +38,3 @@ export function neededByScore(rule: ScoreRule, i: number, j: number): number {
   if (rule.tau === Infinity || rule.means[i] === Infinity || rule.means[j] === Infinity) return Infinity;
   return Math.max(shareOfReliability(rule, i, j), similarityAt(rule, i, j, rule.tau));
 }
-
-/**
- * How far a pair reaches the rule, 1 where it just does: the smaller of its score over τ and its similarity over κ times the higher
- * reliability. What is 0 or less says nothing about a pair.
- */
-export function reachOfScore(rule: ScoreRule, i: number, j: number, similarity: number): number {
-  const theta = shareOfReliability(rule, i, j);
-  const reaches = [
-    ...(rule.tau > 0 ? [scoreOf(rule, i, j, similarity) / rule.tau] : []),
-    ...(theta > 0 ? [similarity / theta] : []),
-  ];
-  return reaches.length === 0 ? similarity : Math.min(...reaches);
-}

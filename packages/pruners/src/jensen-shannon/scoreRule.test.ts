@@ -148,6 +148,36 @@ describe('theta = s-norm', () => {
     expect(there.removed).toEqual(here.removed);
   });
 
+  it('lets none go as redundant while a clip stays that is more like another of a group of the same size and cluster', async () => {
+    const { duplicateSet: _, audioIdentity: __, ...input } = tracks({ copies: 0 });
+    const { score } = byHand(input);
+    let [compared, otherwise] = [0, 0];
+    for (const t of [0.2, 0.5, 0.8]) {
+      const { keep, removed, group, clusterOfGroup, rule } = await prune(input, { t });
+      const { kappa, tau, reliability } = scoresIn(rule);
+      const classOf = (clip: number) =>
+        `${clusterOfGroup![group[clip]!]} ${group.filter((one) => one === group[clip]).length}`;
+      const pairs = [...keep].flatMap((i) => {
+        const others = [...keep].filter((j) => j > i && group[j] === group[i]);
+        return others.map((j) => ({ i, j, similarity: dot(input.embeddings, i, input.embeddings, j) }));
+      });
+      const redundant = pairs.filter(({ i, j, similarity }) => {
+        return similarity >= kappa * Math.max(reliability![i]!, reliability![j]!) && score(i, j) >= tau;
+      });
+      for (const { index, partner, similarity } of removed) {
+        for (const staying of redundant) {
+          if (classOf(staying.i) !== classOf(index)) continue;
+          compared++;
+          expect(similarity).toBeGreaterThan(staying.similarity - 1e-5);
+          if (score(staying.i, staying.j) > score(index, partner)) otherwise++;
+        }
+      }
+    }
+    expect(compared).toBeGreaterThan(100);
+    // The score would let others go.
+    expect(otherwise).toBeGreaterThan(10);
+  });
+
   it('is the same for clips in another order', async () => {
     const input = tracks();
     const order = Array.from(shuffled(seededRandom('order'), input.ids.length));
