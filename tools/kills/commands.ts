@@ -16,34 +16,43 @@ export interface KilledCommand {
   args(places: Places): readonly string[];
   /** Which folders it reads. */
   readonly needs?: readonly ('pruned' | 'earlier')[];
+  /** Whether it writes nothing. */
+  readonly readsOnly?: boolean;
+  /** Whether it reads audio, which may be taken away. */
+  readonly hears?: boolean;
   /** Whether the output is a copy of `pruned` before it begins: it writes into that. */
   readonly intoFolder?: boolean;
   /** Exit statuses of a run that did all its work; default 0. */
   readonly statuses?: readonly number[];
 }
 
-const caching = ({ cache }: Places) => ['--cache-dir', cache, '--workers', '2', '--quiet'];
+const caching = ({ cache }: Places) => ['--cache-dir', cache, '--workers', '1', '--quiet'];
 const source = (places: Places) => [
   '--dataset',
   'manifest',
   '--dataset-dir',
   places.corpus.manifest,
+  // The quickest.
+  '--encoder',
+  'mfcc',
   ...caching(places),
 ];
 const probe = ['--draws', '2', '--finetuner-max-epochs', '3'];
 const clusters = ['--min-cluster-size', '2'];
-// Its page says how long a command took, which is another time in each.
+// The map of a page takes long: one command draws it, and one without anything else to do.
 const pageless = ['--report', 'off'];
 
 /** Every command that writes, each way it writes in, and `verify`, which does not. */
 export const COMMANDS: readonly KilledCommand[] = [
-  { name: 'embed', args: (at) => ['embed', ...source(at), '--output', at.output] },
+  { name: 'embed', hears: true, args: (at) => ['embed', ...source(at), '--workers', '2', '--output', at.output] },
   {
     name: 'prune',
+    hears: true,
     args: (at) => ['prune', ...source(at), ...clusters, '--fingerprints', 'on', ...pageless, '--output', at.output],
   },
   {
     name: 'run',
+    hears: true,
     args: (at) => [
       'run',
       ...source(at),
@@ -58,20 +67,22 @@ export const COMMANDS: readonly KilledCommand[] = [
   },
   {
     name: 'compare',
-    args: (at) => [
-      'compare',
-      ...source(at),
-      ...clusters,
-      ...probe,
-      '--keep',
-      '75%',
-      ...pageless,
-      '--output',
-      at.output,
-    ],
+    hears: true,
+    args: (at) => ['compare', ...source(at), ...clusters, ...probe, '--keep', '75%', '--output', at.output],
   },
-  { name: 'baseline', args: (at) => ['baseline', ...source(at), ...probe, '--output', at.output] },
-  { name: 'leaks', args: (at) => ['leaks', ...source(at), ...pageless, '--output', at.output], statuses: [0, 1] },
+  { name: 'baseline', hears: true, args: (at) => ['baseline', ...source(at), ...probe, '--output', at.output] },
+  { name: 'leaks', hears: true, args: (at) => ['leaks', ...source(at), '--output', at.output], statuses: [0, 1] },
+  {
+    name: 'page',
+    hears: true,
+    args: (at) => ['prune', ...source(at), ...clusters, '--keep', '60%', '--output', at.output],
+  },
+  {
+    name: 'report',
+    args: (at) => ['report', at.output, ...caching(at)],
+    needs: ['pruned'],
+    intoFolder: true,
+  },
   {
     name: 'reuse',
     needs: ['pruned'],
@@ -97,9 +108,15 @@ export const COMMANDS: readonly KilledCommand[] = [
     ],
   },
   // What it writes is a file.
-  { name: 'duplicates', args: (at) => ['duplicates', ...source(at), '--output', at.output], statuses: [0, 1] },
+  {
+    name: 'duplicates',
+    hears: true,
+    args: (at) => ['duplicates', ...source(at), '--output', at.output],
+    statuses: [0, 1],
+  },
   {
     name: 'evaluate',
+    hears: true,
     args: (at) => ['evaluate', at.output, ...source(at), ...probe],
     needs: ['pruned'],
     intoFolder: true,
@@ -107,8 +124,19 @@ export const COMMANDS: readonly KilledCommand[] = [
   { name: 'export', needs: ['pruned'], args: (at) => ['export', at.pruned, ...caching(at), '--output', at.output] },
   {
     name: 'copies',
+    hears: true,
     needs: ['pruned'],
     args: (at) => ['export', at.pruned, '--form', 'copies', ...caching(at), '--output', at.output],
   },
-  { name: 'verify', needs: ['pruned'], args: (at) => ['verify', at.pruned] },
+  {
+    name: 'native',
+    needs: ['pruned'],
+    args: (at) => ['export', at.pruned, '--form', 'native', ...caching(at), '--output', at.output],
+  },
+  {
+    name: 'links',
+    needs: ['pruned'],
+    args: (at) => ['export', at.pruned, '--form', 'links', ...caching(at), '--output', at.output],
+  },
+  { name: 'verify', readsOnly: true, needs: ['pruned'], args: (at) => ['verify', at.pruned] },
 ];

@@ -1,18 +1,21 @@
-// The command: npm run kills -- [--rounds 100] [--full 20] [--seed 0] [--only prune,embed]
-import { mkdtemp, rm } from 'node:fs/promises';
+// The command: npm run kills -- [--rounds 200] [--seed 0] [--sets generated,esc10-dev,music-dev] [--kinds moment,change,full,gone,twice] [--only prune,embed]
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { seededRandom } from '@refrain/core';
+import { type Random, seededRandom } from '@refrain/core';
+import { CORPORA } from './corpus.ts';
 import { bestDisk } from './disk.ts';
-import { fullRound, killedRound, openLab, type Round } from './rounds.ts';
+import { type Case, type Lab, openLab, type Reference, referenceOf } from './lab.ts';
+import { brokenRound, fullRound, goneRound, killedRound, type Round, twiceRound } from './rounds.ts';
 
 const { values } = parseArgs({
   options: {
-    rounds: { type: 'string', default: '100' },
-    full: { type: 'string', default: '20' },
+    rounds: { type: 'string', default: '200' },
     seed: { type: 'string', default: '0' },
+    sets: { type: 'string', default: Object.keys(CORPORA).join() },
+    kinds: { type: 'string' },
     only: { type: 'string' },
   },
 });
@@ -20,43 +23,72 @@ const { values } = parseArgs({
 /** Rounds in which the command was done before anything disturbed it do not count; this many for one that does are enough. */
 const PATIENCE = 5;
 
-async function repeat(
-  what: string,
-  wanted: number,
-  round: (number: number) => Promise<Round>,
-): Promise<readonly Round[]> {
-  const rounds: Round[] = [];
-  for (let number = 0, disturbed = 0; disturbed < wanted && number < PATIENCE * wanted; number++) {
-    const done = await round(number);
-    rounds.push(done);
-    if (done.isDisturbed) disturbed++;
-    const { name, disturbance, failure = 'as undisturbed' } = done;
-    process.stdout.write(`${what} ${disturbed}/${wanted}  ${name}: ${disturbance}; ${failure}\n`);
-  }
-  return rounds;
-}
+/** Commands that a set is for; `generated` is for all. */
+const COMMANDS_OF: Readonly<Record<string, readonly string[]>> = {
+  'esc10-dev': ['embed', 'prune', 'run', 'compare', 'baseline', 'evaluate', 'verify'],
+  'music-dev': ['embed', 'prune', 'run', 'leaks', 'duplicates', 'copies', 'report'],
+};
 
+const disk = await bestDisk();
+const writes = ({ command }: Case) => command.readsOnly !== true;
+
+/** What is done to commands: how often of twenty times, and to which. */
+const KINDS: readonly {
+  readonly name: string;
+  readonly share: number;
+  readonly round: (lab: Lab, reference: Reference, random: Random) => Promise<Round>;
+  readonly fits?: (one: Case) => boolean;
+}[] = [
+  { name: 'moment', share: 7, round: killedRound },
+  { name: 'change', share: 7, round: brokenRound, fits: writes },
+  { name: 'full', share: 3, round: (lab, reference, random) => fullRound(lab, reference, random, disk), fits: writes },
+  { name: 'gone', share: 2, round: goneRound, fits: ({ command }) => command.hears === true },
+  { name: 'twice', share: 1, round: twiceRound, fits: writes },
+];
+
+const split = (text: string | undefined) => text?.split(',');
+const kinds = KINDS.filter(({ name }) => split(values.kinds)?.includes(name) ?? true);
+/** Kinds in turn, each as often as its share says. */
+const turns = Array.from({ length: 7 }, (_, turn) => kinds.filter(({ share }) => turn < share)).flat();
 const bin = fileURLToPath(new URL('../../../apps/runner/dist/bundle/main.js', import.meta.url));
 const work = await mkdtemp(join(tmpdir(), 'refrain-kills-'));
+const tell = (text: string) => process.stdout.write(`${text}\n`);
 try {
-  const lab = await openLab(bin, work, values.only?.split(','));
+  const labs: Lab[] = [];
+  for (const corpus of values.sets.split(',')) {
+    await mkdir(join(work, corpus));
+    labs.push(await openLab(bin, join(work, corpus), { corpus, commands: split(values.only) ?? COMMANDS_OF[corpus] }));
+  }
+  const tried = new Map<string, number>();
+  const next = (lab: Lab, kind: (typeof KINDS)[number]): Case | undefined => {
+    const key = `${kind.name} ${lab.places.corpus.name}`;
+    // Each kind begins elsewhere, so that few rounds are of many commands.
+    const number = tried.get(key) ?? 7 * kinds.indexOf(kind);
+    tried.set(key, number + 1);
+    const fitting = lab.cases.filter(kind.fits ?? (() => true));
+    return fitting[number % fitting.length];
+  };
   const random = seededRandom(values.seed);
-  const of = (number: number) => lab.references[number % lab.references.length]!;
-  const killed = await repeat('kill', Number(values.rounds), (number) =>
-    killedRound(lab, of(number), random.fork(`kill ${number}`)),
-  );
-  const disk = await bestDisk();
-  // What writes nothing fills no disk.
-  const writing = lab.references.filter(({ bytes: [before, after] }) => after > before);
-  const full = await repeat('full', Number(values.full), (number) =>
-    fullRound(lab, writing[number % writing.length]!, random.fork(`full ${number}`), disk),
-  );
-  const wrong = [...killed, ...full].filter(({ failure }) => failure !== undefined);
-  const counted = (rounds: readonly Round[]) => rounds.filter(({ isDisturbed }) => isDisturbed).length;
-  process.stdout.write(
-    `${counted(killed)} rounds killed, ${counted(full)} on a full disk (${disk.name}): ${wrong.length} wrong\n`,
-  );
-  process.exitCode = wrong.length > 0 ? 1 : 0;
+  const counts = new Map<string, number>();
+  const wanted = Number(values.rounds);
+  let [disturbed, wrong] = [0, 0];
+  for (let number = 0; disturbed < wanted && number < PATIENCE * wanted; number++) {
+    const kind = turns[number % turns.length]!;
+    const lab = labs[Math.floor(number / turns.length + number) % labs.length]!;
+    const chosen = next(lab, kind);
+    if (chosen === undefined) continue;
+    const done = await kind.round(lab, await referenceOf(lab, chosen), random.fork(`${number}`));
+    if (done.isDisturbed) disturbed++;
+    if (done.failure !== undefined) wrong++;
+    const { name, disturbance, failure = 'as undisturbed' } = done;
+    tell(`${kind.name} ${disturbed}/${wanted}  ${name}: ${disturbance}; ${failure}`);
+    if (done.isDisturbed)
+      for (const key of [kind.name, lab.places.corpus.name, chosen.command.name])
+        counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  tell([...counts].map(([key, count]) => `${key} ${count}`).join(', '));
+  tell(`${disturbed} rounds disturbed (a full disk is ${disk.name}): ${wrong} wrong`);
+  process.exitCode = wrong > 0 ? 1 : 0;
 } finally {
   await rm(work, { recursive: true, force: true });
 }

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { cp, lstat, mkdir, readdir, readFile, readlink, rm } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import { isWhole } from './cacheFile.ts';
 
 /** How a process ended. */
 export interface Ended {
@@ -30,14 +31,25 @@ export async function prepare(room: Room, cache: string | undefined, output: str
   if (output !== undefined) await cp(output, room.output, { recursive: true });
 }
 
-/** Runs a program in the room; it is killed after so many milliseconds, where they are given. */
-export async function runIn(room: Room, argv: readonly string[], killAfter?: number): Promise<Ended> {
+/** Runs a program in the room, with these variables besides; it is killed after so many milliseconds, where they are given. */
+export async function runIn(
+  room: Room,
+  argv: readonly string[],
+  killAfter?: number,
+  variables: Readonly<Record<string, string>> = {},
+): Promise<Ended> {
   const start = performance.now();
   const { XDG_CACHE_HOME: _, ...env } = process.env;
   const child = spawn(argv[0]!, argv.slice(1), {
     cwd: room.folder,
     // What runs the sources would keep what it made of them in the temporary folder.
-    env: { ...env, HOME: join(room.folder, 'home'), TMPDIR: join(room.folder, 'tmp'), TSX_DISABLE_CACHE: '1' },
+    env: {
+      ...env,
+      ...variables,
+      HOME: join(room.folder, 'home'),
+      TMPDIR: join(room.folder, 'tmp'),
+      TSX_DISABLE_CACHE: '1',
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
@@ -52,7 +64,7 @@ export async function runIn(room: Room, argv: readonly string[], killAfter?: num
   return { status, output, milliseconds: performance.now() - start };
 }
 
-/** The files of a folder, by their names in it, with what is in them; but for the times in metadata.json. Links are where they lead to. Of a file, it alone. */
+/** The files of a folder, by their names in it, with what is in them; but for the times that metadata.json and the page state. Links are where they lead to. Of a file, it alone. */
 export async function contentOf(folder: string): Promise<Map<string, string>> {
   const content = new Map<string, string>();
   const paths = (await lstat(folder)).isDirectory() ? await pathsIn(folder) : [folder];
@@ -67,7 +79,8 @@ export async function contentOf(folder: string): Promise<Map<string, string>> {
 }
 
 function withoutTimes(name: string, text: string): string {
-  return name.endsWith('.json') ? text.replace(/"timings_s": \{[^}]*\}/, '"timings_s": {}') : text;
+  if (!/\.(json|html)$/.test(name)) return text;
+  return text.replace(/"timings(_s)?": ?\{[^}]*\}/g, '"timings": {}');
 }
 
 /** What differs between two contents of a folder; undefined where nothing does. */
@@ -83,16 +96,27 @@ export function difference(
   return more === undefined ? undefined : `${more} is left over`;
 }
 
-const CACHE_FILES = /\.(clips|evaluation|histogram|pairs)$/;
+/** Temporary files, drafts of folders and claims, all of which tell their owner, and what is in such a folder. */
+const UNFINISHED = /(^|\/)\.refrain-/;
 
 /** What a run left in the room that is neither its output nor whole files of its cache; undefined where there is nothing. */
 export async function leftOver(room: Room): Promise<string | undefined> {
+  const unfinished = (await pathsIn(room.folder)).find((path) => UNFINISHED.test(relative(room.folder, path)));
+  return unfinished === undefined ? foreignOrHalf(room) : relative(room.folder, unfinished);
+}
+
+/**
+ * What is in the room beside its output and unfinished files that is no whole file of a cache, undefined where all is: a file under its final name is
+ * whole at every moment.
+ */
+export async function foreignOrHalf(room: Room): Promise<string | undefined> {
   const known = [room.output, room.cache, join(room.folder, 'home'), join(room.folder, 'tmp')];
   for (const path of await pathsIn(room.folder)) {
-    if (known.includes(path) || path.startsWith(`${room.output}/`)) continue;
-    const isCached = path.startsWith(`${room.cache}/`) && ((await lstat(path)).isDirectory() || CACHE_FILES.test(path));
-    const name = path.split('/').at(-1)!;
-    if (!isCached || name.startsWith('.')) return relative(room.folder, path);
+    const name = relative(room.folder, path);
+    if (known.includes(path) || path.startsWith(`${room.output}/`) || UNFINISHED.test(name)) continue;
+    if (!path.startsWith(`${room.cache}/`)) return name;
+    if (!(await lstat(path)).isDirectory() && !isWhole(path, await readFile(path)))
+      return `${name}, which is not whole,`;
   }
   return undefined;
 }
