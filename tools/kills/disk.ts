@@ -7,6 +7,8 @@ import { join } from 'node:path';
 export interface Disk {
   /** How, in words. */
   readonly name: string;
+  /** Whether a folder of it is gone when it is closed, also in the middle of work. */
+  readonly isMounted: boolean;
   /** Before anything is in the folder. */
   open(folder: string): Promise<void>;
   /** Leaves so many bytes to what is begun with the returned words before its own. */
@@ -21,6 +23,7 @@ const ENOUGH = 1 << 30;
 /** A file system in memory, which only root may make, in its own machine or in a space of its own (`unshare`). */
 const tmpfs: Disk = {
   name: 'a tmpfs',
+  isMounted: true,
   open: async (folder) => {
     await mkdir(folder, { recursive: true });
     mount(['-t', 'tmpfs', '-o', `size=${ENOUGH}`, 'refrain-kills', folder]);
@@ -32,13 +35,14 @@ const tmpfs: Disk = {
   },
   free: async (folder) => mount(['-o', `remount,size=${ENOUGH}`, folder]),
   close: async (folder) => {
-    check('umount', [folder]);
+    check('umount', ['-l', folder]);
   },
 };
 
 /** A limit on the size of each file, which anyone may set: larger ones fail as on a full disk, the others do not. */
 const fileSizes: Disk = {
   name: 'a limit on the size of files (no tmpfs can be mounted here)',
+  isMounted: false,
   open: async () => {},
   limit: async (_, bytes) => ['sh', '-c', 'ulimit -f "$0"; exec "$@"', String(Math.floor(bytes / 512))],
   free: async () => {},

@@ -23,10 +23,11 @@ describe('the command, killed, without room on the disk or without its audio, an
   it('leaves what it leaves undisturbed, and nothing else', async () => {
     const cold = await referenceOf(lab, lab.cases[0]!);
     expect(wrong(await killedRound(lab, cold, random.fork('moment')))).toBeUndefined();
+    const disk = await bestDisk();
     const broken = await brokenRound(lab, cold, random.fork('change'));
     expect(wrong(broken)).toBeUndefined();
     expect(broken.disturbance).toMatch(/^killed at change \d+, /);
-    expect(wrong(await fullRound(lab, cold, random.fork('full'), await bestDisk()))).toBeUndefined();
-    expect(wrong(await goneRound(lab, cold, random.fork('gone')))).toBeUndefined();
+    expect(wrong(await fullRound(lab, cold, random.fork('full'), disk))).toBeUndefined();
+    expect(wrong(await goneRound(lab, cold, random.fork('gone'), disk))).toBeUndefined();
   });
 });

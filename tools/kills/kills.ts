@@ -42,7 +42,12 @@ const KINDS: readonly {
   { name: 'moment', share: 7, round: killedRound },
   { name: 'change', share: 7, round: brokenRound, fits: writes },
   { name: 'full', share: 3, round: (lab, reference, random) => fullRound(lab, reference, random, disk), fits: writes },
-  { name: 'gone', share: 2, round: goneRound, fits: ({ command }) => command.hears === true },
+  {
+    name: 'gone',
+    share: 2,
+    round: (lab, reference, random) => goneRound(lab, reference, random, disk),
+    fits: ({ command }) => command.hears === true,
+  },
   { name: 'twice', share: 1, round: twiceRound, fits: writes },
 ];
 

@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
+import { cp, rename, rm, rmdir } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Random } from '@refrain/core';
 import type { Disk } from './disk.ts';
@@ -88,26 +89,39 @@ export async function fullRound(lab: Lab, reference: Reference, random: Random, 
   }
 }
 
-/** Takes the audio away at a random moment of the command of the reference, and starts it again when it is back. */
-export async function goneRound(lab: Lab, reference: Reference, random: Random): Promise<Round> {
+/**
+ * Takes the audio away at a random moment of the command of the reference, by another name for its folder or by unmounting that, and starts it again
+ * when it is back.
+ */
+export async function goneRound(lab: Lab, reference: Reference, random: Random, disk: Disk): Promise<Round> {
   await begin(lab, reference);
   const { audio } = lab.places.corpus;
+  const away = `${audio}-away`;
+  const isMounted = disk.isMounted && random.integer(2) === 1;
+  if (isMounted) {
+    await rename(audio, away);
+    await disk.open(audio);
+    await cp(away, audio, { recursive: true });
+  }
   const moment = Math.ceil(random.uniform() * reference.milliseconds);
   const running = run(lab, reference.command);
   await Promise.race([running, pause(moment)]);
-  await rename(audio, `${audio}-away`);
+  await (isMounted ? disk.close(audio) : rename(audio, away));
   const ended = await running;
-  await rename(`${audio}-away`, audio);
+  if (isMounted) await rmdir(audio);
+  await rename(away, audio);
   const isDisturbed = !isDone(ended, reference.command);
+  const gone = `was ${isMounted ? 'unmounted' : 'renamed'} after ${moment} ms`;
   return {
     name: nameOf(lab, reference),
-    disturbance: isDisturbed ? `its audio was gone after ${moment} ms` : 'done before its audio was gone',
+    disturbance: isDisturbed ? `its audio ${gone}` : 'done before its audio was gone',
     isDisturbed,
-    failure:
-      (isDisturbed ? wrongRefusal(ended, /is not there any more|no such file|there is no/) : undefined) ??
-      (await failureOfNext(lab, reference)),
+    failure: (isDisturbed ? wrongRefusal(ended, GONE) : undefined) ?? (await failureOfNext(lab, reference)),
   };
 }
+
+/** What is said of audio that is gone: while clips are embedded, before the dataset is opened, and after both. */
+const GONE = /is not there any more|none of the first \d+ audio files is there|no such file/;
 
 /** Runs the command of the reference twice at once, with one cache, and into one output or, where that is a new one, into two. */
 export async function twiceRound(lab: Lab, reference: Reference, random: Random): Promise<Round> {
@@ -124,8 +138,10 @@ export async function twiceRound(lab: Lab, reference: Reference, random: Random)
     if (isOneOutput) return undefined;
     const found = await contentOf(other);
     await rm(other, { recursive: true });
-    const named = [...found].map(([name, text]) => [name, text.replaceAll(other, lab.room.output)] as const);
-    return difference(new Map(named), output);
+    const { output: own } = lab.room;
+    // The folder has its path in it, and the hash of that.
+    const named = (text: string) => text.replaceAll(other, own).replaceAll(hashOf(other), hashOf(own));
+    return difference(new Map([...found].map(([name, text]) => [name, named(text)])), output);
   };
   const failure = async () => {
     if (refused.length > (isOneOutput ? 1 : 0)) return `both ended so: ${runs.map((one) => one.output).join()}`;
@@ -139,6 +155,8 @@ export async function twiceRound(lab: Lab, reference: Reference, random: Random)
     failure: await failure(),
   };
 }
+
+const hashOf = (text: string) => createHash('sha256').update(text).digest('hex');
 
 /** What is wrong with how a run ended that could not go on, and should say so in such words. */
 function wrongRefusal({ status, output }: Ended, words: RegExp): string | undefined {
