@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { AudioReader } from './dataset.ts';
 import type { Injectable } from './services.ts';
 
 /** The schema of a component's options: an object whose every key has a default or is optional, described by `.describe()`. */
@@ -24,6 +25,14 @@ export interface Component<T, Schema extends OptionsSchema = OptionsSchema, Inje
    * Absent or undefined where that is nothing. A person has to ask for it: the options of a folder that someone else made are not enough.
    */
   runs?(options: z.output<Schema>): string | undefined;
+  /**
+   * Of a dataset: what reads the audio of its clips, from the same options and needs, without its index and annotations. A clip is then known by its
+   * `id`, `path` and `piece` alone, as a job on another machine tells them. Absent, or undefined for these options, where the whole dataset is needed.
+   */
+  reader?(
+    options: z.output<Schema>,
+    ...needs: { readonly [I in keyof Injected]: Injectable[Injected[I]] }
+  ): AudioReader | undefined | Promise<AudioReader | undefined>;
   create(
     options: z.output<Schema>,
     ...needs: { readonly [I in keyof Injected]: Injectable[Injected[I]] }

@@ -94,3 +94,6 @@ export interface Dataset {
    */
   filteredFiles?(kept: ReadonlySet<string>): Promise<readonly DatasetFile[]>;
 }
+
+/** What reads the audio of a dataset's clips, and needs nothing of them but `id`, `path` and `piece`. */
+export type AudioReader = Pick<Dataset, 'readAudio' | 'streamAudio' | 'readBytes'>;

@@ -12,6 +12,7 @@ export {
 export type { AsideStore, ContentStore } from './contentStore.ts';
 export {
   type Abortable,
+  type AudioReader,
   type AudioStream,
   type Clip,
   type ClipGroups,

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { readAudioFile, streamAudioFile } from '@refrain/audio';
-import { type Clip, type Dataset, defineComponent, type Host, numberOption, z } from '@refrain/core';
+import { type AudioReader, type Clip, type Dataset, defineComponent, type Host, numberOption, z } from '@refrain/core';
 import { type Corpus, composeCorpus, type DemoClip } from './corpus/corpus.ts';
 import { fileOf, renderCorpus } from './corpus/renderCorpus.ts';
 
@@ -39,10 +39,15 @@ export function datasetOf(corpus: Corpus, dir: string): Dataset {
     task: 'multi-label',
     classes: corpus.tags,
     clips,
-    readAudio: (clip, options) => readAudioFile(clip.path, options),
-    streamAudio: (clip, options) => streamAudioFile(clip.path, options),
+    ...RENDERED,
   };
 }
+
+/** How a clip is read once it is rendered. */
+const RENDERED: AudioReader = {
+  readAudio: ({ path }, options) => readAudioFile(path, options),
+  streamAudio: ({ path }, options) => streamAudioFile(path, options),
+};
 
 function clipOf(clip: DemoClip, classes: readonly string[], dir: string): Clip {
   const labels = clip.tags.map((tag) => classes.indexOf(tag)).sort((a, b) => a - b);
@@ -56,5 +61,6 @@ export const demo = defineComponent({
     'sixty tracks of music in fifteen styles with tags and planted copies, rendered on first use; needs no download',
   options,
   inject: ['host'],
+  reader: () => RENDERED,
   create: openDemo,
 });

@@ -10,4 +10,11 @@ export {
   type ValueInfo,
 } from './graph.ts';
 export { BLOCK_ROWS, type BlockProduct, openGram, openTransform } from './products.ts';
-export { type ExecutionProvider, onnxruntime, openSession, type Session, type SessionOptions } from './session.ts';
+export {
+  type ExecutionProvider,
+  onnxruntime,
+  onnxruntimeVersion,
+  openSession,
+  type Session,
+  type SessionOptions,
+} from './session.ts';

@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { isMainThread } from 'node:worker_threads';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 
@@ -27,6 +28,12 @@ export interface Session {
     signal?: AbortSignal,
   ): Promise<Readonly<Record<string, Tensor>>>;
   close(): Promise<void>;
+}
+
+/** The version of onnxruntime, which is not loaded for that. */
+export function onnxruntimeVersion(): string {
+  const { version } = createRequire(import.meta.url)('onnxruntime-node/package.json') as { readonly version: string };
+  return version;
 }
 
 /** onnxruntime itself, loaded on first use: it is a large native library. It throws what goes wrong, so it need not write it to stderr too. Nothing else may load it: this is where its telemetry is kept off. */

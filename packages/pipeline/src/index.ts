@@ -93,7 +93,7 @@ export { type PageClips, pageClips } from './page/pageClips.ts';
 export { embeddedAudio, soundPictures } from './page/pageSound.ts';
 export { projectClips } from './page/projection.ts';
 export { sweepTable } from './page/sweeps.ts';
-export { folderContent, originOf, resolvedSettings, scoreIn, sizes, versions } from './prune/folderContent.ts';
+export { folderContent, originOf, resolvedSettings, scoreIn, sizes } from './prune/folderContent.ts';
 export { type PrunedSource, prunedSource, reprune } from './prune/prunedSource.ts';
 export type { PruneOutcome } from './prune/pruneSpace.ts';
 export { type Run, Stopwatch } from './run.ts';
@@ -103,3 +103,4 @@ export { type PageServer, type ServedPage, servePage } from './serve/servePage.t
 export { isWithoutDataset, type Settings } from './settings.ts';
 export { type EmbeddedRun, embedDataset, type TrainSource } from './source/source.ts';
 export { wholeSpace } from './space/space.ts';
+export { versions } from './versions.ts';

@@ -170,5 +170,6 @@ export const audioFolder = defineComponent({
     classes: z.enum(['none', 'folder']).default('none').describe('"folder": the first folder level is the class'),
   }),
   inject: ['decoder'],
+  reader: (_, decoder) => fileAudio(decoder),
   create: ({ dir, classes }, decoder: Decoder) => openAudioFolder(dir, classes, decoder),
 });

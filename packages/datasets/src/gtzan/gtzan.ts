@@ -214,5 +214,6 @@ export const gtzan = defineComponent({
     artistsFile: z.string().optional().describe('table with the columns clip (blues.00000) and artist'),
   }),
   inject: ['decoder', 'host'],
+  reader: (_, decoder) => fileAudio(decoder),
   create: ({ dir, ...settings }, decoder: Decoder, host: Host) => openGtzan(dir, settings, { decoder, host }),
 });

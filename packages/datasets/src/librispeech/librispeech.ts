@@ -87,5 +87,6 @@ export const librispeech = defineComponent({
     dir: folderOption('folder with LibriSpeech/, or with train-clean-100/ and so on'),
   }),
   inject: ['decoder'],
+  reader: (_, decoder) => fileAudio(decoder),
   create: ({ dir }, decoder: Decoder) => openLibriSpeech(dir, decoder),
 });

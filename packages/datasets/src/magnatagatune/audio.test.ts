@@ -3,11 +3,11 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { crc32, deflateRawSync } from 'node:zlib';
-import { encodeWav, readAudioFile } from '@refrain/audio';
+import { encodeWav, readAudioFile, streamAudioFile } from '@refrain/audio';
 import { ConfigError, DataError, quietHost } from '@refrain/core';
 import { processorSeconds, testDataset } from '@refrain/core/testing';
 import { describe, expect, it } from 'vitest';
-import { openMagnaTagATune } from './magnatagatune.ts';
+import { magnatagatune, openMagnaTagATune } from './magnatagatune.ts';
 
 const beep = (pitch: number) =>
   encodeWav({ samples: Float32Array.from({ length: 4000 }, (_, n) => Math.sin(n * pitch) / 2), sampleRate: 8000 });
@@ -71,6 +71,44 @@ const inParts = (archive: Buffer, ...cuts: number[]) =>
   Object.fromEntries(
     [0, ...cuts].map((start, i) => [`mp3.zip.00${i + 1}`, archive.subarray(start, cuts[i] ?? archive.length)]),
   );
+
+describe('audio by its path alone', () => {
+  it('is that of the dataset, in files, in an archive and in its parts, without any annotation', async () => {
+    const archive = zip(ENTRIES);
+    const files = await mkdtemp(join(tmpdir(), 'refrain-files-'));
+    for (const folder of ['0', '3', 'c', 'f']) await mkdir(join(files, folder));
+    for (const { name, content } of ENTRIES) await writeFile(join(files, name), content);
+    const decoder = { name: 'builtin', fingerprint: 'd', decode: readAudioFile, stream: streamAudioFile };
+    const reader = (await magnatagatune.reader!(
+      { dir: '/nowhere', splitName: 'pons2017', tags: 'all' },
+      decoder,
+      quietHost(),
+    ))!;
+    const inArchive = async (content: Parameters<typeof tree>[0]) => {
+      const root = await tree(content);
+      const { clips } = await openMagnaTagATune(root, { tags: 'all' });
+      await rm(join(root, 'annotations_final.csv'));
+      return clips;
+    };
+    const whole = await inArchive({ 'mp3.zip': archive });
+    const parts = await inArchive(inParts(archive, 100));
+    for (const [i, { name, content }] of ENTRIES.entries()) {
+      const expected = await readAudioFile(join(files, name));
+      for (const path of [join(files, name), whole[i]!.path, parts[i]!.path]) {
+        const clip = { id: `${i}`, path, split: 'train', labels: [] } as const;
+        expect(await reader.readAudio(clip)).toEqual(expected);
+        expect(Buffer.from(await reader.readBytes!(clip))).toEqual(Buffer.from(content));
+      }
+    }
+    const missing = { id: 'x', path: join(files, 'mp3.zip', 'x.mp3'), split: 'train', labels: [] } as const;
+    await expect(reader.readAudio(missing)).rejects.toThrow(`${join(files, 'mp3.zip')}: is not there`);
+    // Another decoder gets files and what is in an archive in two ways, so it needs the dataset.
+    const other = { ...decoder, name: 'ffmpeg' };
+    expect(
+      await magnatagatune.reader!({ dir: '/nowhere', splitName: 'pons2017', tags: 'all' }, other, quietHost()),
+    ).toBeUndefined();
+  });
+});
 
 describe('audio in mp3.zip', () => {
   const archive = zip(ENTRIES);

@@ -1,8 +1,9 @@
-import { rm, stat, writeFile } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { extname, join, sep } from 'node:path';
 import { decodeAudio, streamAudio } from '@refrain/audio';
 import {
   type Abortable,
+  type AudioReader,
   type Clip,
   createFolder,
   DataError,
@@ -46,6 +47,31 @@ export async function findAudio(
   }
   const archive = await openZip(file);
   return archivedAudio(archive, file.name, prefixOf(archive, probes, file.name), decoder, cacheDir);
+}
+
+/** Reads clips by the paths that `findAudio` gives them: files, or what is in an archive, which is opened with its first clip. Undefined for a decoder that reads these two in different ways. */
+export function audioByPath(decoder: FileDecoder, cacheDir: string): AudioReader | undefined {
+  if (!isBuiltIn(decoder)) return undefined;
+  const archives = new Map<string, Promise<AudioReader>>();
+  const readerOf = async (path: string): Promise<AudioReader> => {
+    const end = path.indexOf(`${sep}${ARCHIVE}/`);
+    if (end < 0) return { ...fileAudio(decoder), readBytes: () => readFile(path) };
+    const folder = path.slice(0, end);
+    const opened = archives.get(folder) ?? archiveIn(folder, decoder, cacheDir);
+    archives.set(folder, opened);
+    return opened;
+  };
+  return {
+    readAudio: async (clip, options) => (await readerOf(clip.path)).readAudio(clip, options),
+    streamAudio: async (clip, options) => (await readerOf(clip.path)).streamAudio!(clip, options),
+    readBytes: async (clip) => (await readerOf(clip.path)).readBytes!(clip),
+  };
+}
+
+async function archiveIn(folder: string, decoder: FileDecoder, cacheDir: string): Promise<AudioReader> {
+  const file = await findJoinedFile(folder, ARCHIVE);
+  if (file === undefined) throw refusal(join(folder, ARCHIVE), 'is not there.');
+  return archivedAudio(await openZip(file), file.name, '', decoder, cacheDir);
 }
 
 function audioFiles(folder: string, decoder: FileDecoder): ClipAudio {

@@ -12,7 +12,7 @@ import {
 } from '@refrain/core';
 import { filteredFiles } from '../annotations.ts';
 import { BUILT_IN, folderOption, type Means, requireFolder } from '../loading.ts';
-import { findAudio } from './audio.ts';
+import { audioByPath, findAudio } from './audio.ts';
 import { NAMES_FILE, readCleanSplit } from './cleanSplit.ts';
 import { findGroups } from './groups.ts';
 import { INDEX_FILE, readPonsSplit } from './ponsSplit.ts';
@@ -93,5 +93,6 @@ export const magnatagatune = defineComponent({
   description: 'MagnaTagATune with its 50 most frequent tags or all, splits pons2017 (CLMR) and clean',
   options,
   inject: ['decoder', 'host'],
+  reader: (_, decoder, { cacheDir }) => audioByPath(decoder, cacheDir),
   create: ({ dir, ...settings }, decoder: Decoder, host: Host) => openMagnaTagATune(dir, settings, { decoder, host }),
 });

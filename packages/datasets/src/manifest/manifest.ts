@@ -188,6 +188,8 @@ export const manifest = defineComponent({
   description: 'any table of clips: CSV, TSV, JSON Lines (NeMo, Lhotse), JSON, parquet, mirdata index',
   options,
   inject: ['decoder', 'host'],
+  // What MD5 a file should have is in the manifest alone.
+  reader: ({ checkMd5 }, decoder) => (checkMd5 === true ? undefined : clipAudio(decoder, new Map())),
   create: ({ dir, validManifest: valid, testManifest: test, ...settings }, decoder: Decoder, host: Host) =>
     valid === undefined && test === undefined
       ? openManifest(dir, settings, { decoder, host })

@@ -224,5 +224,6 @@ export const millionSong = defineComponent({
     skipUnmapped: booleanOption().default(false).describe('leave out clips without a 7digital id'),
   }),
   inject: ['decoder', 'host'],
+  reader: (_, decoder) => fileAudio(decoder),
   create: ({ dir, ...settings }, decoder: Decoder, host: Host) => openMillionSong(dir, settings, { decoder, host }),
 });

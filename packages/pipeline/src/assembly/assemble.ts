@@ -1,5 +1,6 @@
 import {
   type AnyComponent,
+  type AudioReader,
   ConfigError,
   type Encoder,
   type Injectable,
@@ -40,6 +41,8 @@ export interface Assembly {
   evaluators(): Promise<readonly Services['evaluator'][]>;
   /** Another component of a kind than the chosen one, with what it needs; throws a ConfigError where there is none or an option is wrong. */
   make<K extends Exclude<Kind, 'evaluator'>>(kind: K, choice: Choice): Promise<Services[K]>;
+  /** What reads clips of a dataset that is not chosen, without opening it; undefined where that needs the whole. Throws as `make` does. */
+  audioReader(dataset: Choice): Promise<AudioReader | undefined>;
   /** Another component for a kind from now on; the one before is closed. Throws as `make` does. */
   choose(kind: Exclude<Kind, 'evaluator'>, choice: Choice): Promise<void>;
   /** The options that a component takes; throws a ConfigError where there is none of that name. */
@@ -198,6 +201,11 @@ export function assemble(
       const parts = encodersIn(kind, choice);
       const { make } = parts === undefined ? makerOf(kind, choice, kind) : compositeOf(parts);
       return decorate(kind, await make(), around) as Services[K];
+    },
+    audioReader: async (choice) => {
+      const component = find(known.dataset, 'dataset', choice);
+      const options = parseOptions(component.options, choice.options, 'dataset');
+      return component.reader?.(options, ...(await Promise.all((component.inject ?? []).map(get))));
     },
     choose: async (kind, choice) => {
       await container.unbindAsync(kind);

@@ -39,3 +39,27 @@ export function refuseUnasked(
     }
   }
 }
+
+/**
+ * Refuses what a recipe from elsewhere would have run here, a program or a package, but what the component runs of its own accord. Throws a
+ * ConfigError that names it.
+ */
+export function refuseOtherPrograms(plugins: readonly LoadedPlugin[], choices: Settings['choices']): void {
+  const known = catalogue(plugins);
+  for (const kind of KINDS) {
+    if (kind === 'evaluator') continue;
+    const choice = choices[kind];
+    const componentOf = ({ use }: Choice) => known[kind].find(({ name }) => name === use);
+    const parts = choice && kind === 'encoder' ? partsOf(choice, componentOf) : undefined;
+    for (const part of parts ?? (choice === undefined ? [] : [choice])) {
+      const component = componentOf(part);
+      const runs = (options: Choice['options']) => component?.runs?.(parseOptions(component.options, options, kind));
+      const asked = runs(part.options);
+      if (asked === undefined || asked === runs({})) continue;
+      throw new ConfigError(
+        kind,
+        `The run asks for ${asked}, by its ${kind} "${part.use}". A worker runs nothing because a job names it, but what the ${kind} runs by itself.`,
+      );
+    }
+  }
+}

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Encoder } from '@refrain/core';
 import { describe, expect, it } from 'vitest';
-import { EmbeddingCache, type NewClip } from './embeddingCache.ts';
+import { EmbeddingCache } from './embeddingCache.ts';
+import { type NewClip, PartFolder } from './partFolder.ts';
 
 const encoder = (fingerprint: string): Encoder => ({
   name: 'fixture',
@@ -199,6 +200,55 @@ describe('embedding cache', () => {
   );
 });
 
+describe('parts that another machine writes', () => {
+  const other = async (folder: string, numbers: readonly number[]) => {
+    const parts = new PartFolder(folder, means('a'), silent);
+    return (await parts.put(numbers.map(clip))).part;
+  };
+
+  it('have the hash of their content as their name, so that the same is written once, and are taken in by it', async () => {
+    const folder = await newFolder();
+    const cache = await EmbeddingCache.open(folder, means('a'), silent);
+    const part = await other(folder, [1, 2]);
+    expect(part).toMatch(/^[0-9a-f]{64}\.clips$/);
+    expect(await other(folder, [1, 2])).toBe(part);
+    expect(await other(folder, [2, 1])).not.toBe(part);
+    expect(await cache.find('content-1')).toBeUndefined();
+    expect(await cache.take([part])).toBe(true);
+    expect([await found(cache, 'content-1'), await found(cache, 'content-2')]).toEqual([clip(1), clip(2)]);
+    expect(await cache.take([null])).toBe(true);
+    const [space] = await readdir(join(folder, 'embeddings'));
+    expect(await readdir(join(folder, 'embeddings', space!))).toHaveLength(2);
+  });
+
+  it('are waited for where they are not to be seen yet, and are not there where they never come, are cut, or are no parts', async () => {
+    const folder = await newFolder();
+    const clock = new SteppedClock();
+    const cache = await EmbeddingCache.open(folder, means('a'), silent, clock);
+    const part = await other(folder, [1]);
+    const path = await partOf(folder);
+    const whole = await readFile(path);
+    await rm(path);
+    clock.onPause = async () => {
+      if (clock.now() === 3000) await writeFile(path, whole);
+    };
+    expect(await cache.take([part])).toBe(true);
+    expect(clock.now()).toBe(3000);
+    await rm(path);
+    expect(await cache.take([part])).toBe(false);
+    expect(clock.now()).toBe(13_000);
+    // Half of it stays half: it is removed.
+    await writeFile(path, whole.subarray(0, whole.length - 4));
+    expect(await cache.take([part])).toBe(false);
+    expect([clock.now(), existsSync(path)]).toEqual([13_000, false]);
+    expect(await cache.find('content-1')).toBeUndefined();
+    expect(await cache.take(['../../../etc/passwd'])).toBe(false);
+    expect(await other(folder, [1])).toBe(part);
+    expect(await cache.take([part])).toBe(true);
+    expect(await found(cache, 'content-1')).toEqual(clip(1));
+  });
+});
+
 /** The only part of the only space. */
 async function partOf(folder: string): Promise<string> {
   const [space] = await readdir(join(folder, 'embeddings'));
@@ -210,6 +260,13 @@ async function partOf(folder: string): Promise<string> {
 class SteppedClock {
   #time = 0;
   #acts: { readonly at: number; readonly act: () => void }[] = [];
+  /** Called whenever somebody waits. */
+  onPause = async () => {};
+
+  pause = async (milliseconds: number): Promise<void> => {
+    this.advance(milliseconds);
+    await this.onPause();
+  };
 
   now(): number {
     return this.#time;

@@ -1,36 +1,9 @@
-import { randomUUID } from 'node:crypto';
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { crc32 } from 'node:zlib';
-import type { Decoder, Encoder, Matrix } from '@refrain/core';
+import type { Matrix } from '@refrain/core';
 import type { StoredSegments } from '../space/segments.ts';
-import { KeptFiles, keyOf } from './keptFiles.ts';
+import { type ClipFacts, type IndexLine, type NewClip, PartFolder, type PartOwner } from './partFolder.ts';
 import { tryFolder } from './places.ts';
-
-/** What the audio of a clip tells beside its embeddings. */
-export interface ClipFacts {
-  /** SHA-256 of the file, hexadecimal: the key. */
-  readonly contentHash: string;
-  /** SHA-256 of the decoded samples of every channel, their number and their rate: equal for files that sound exactly alike. */
-  readonly audioHash: string;
-  readonly seconds: number;
-  /** Of the audio as it was decoded, in Hz. */
-  readonly sampleRate: number;
-  /** Share of samples at full scale, 0…1. */
-  readonly clipping: number;
-  /** Whether every sample is zero. */
-  readonly silent: boolean;
-  /** The channel, from 0, that alone was embedded, where all together cancel each other out in their mean; absent elsewhere. */
-  readonly channel?: number;
-}
-
-/** What is made of a clip, to be kept: enough to go on without its audio. */
-export interface NewClip extends ClipFacts {
-  /** Segment embeddings, `segments × dim`. */
-  readonly segments: Matrix;
-  /** What each part gave that was asked for, where the encoder has several side by side. */
-  readonly parts?: readonly { readonly part: number; readonly segments: Matrix }[];
-}
 
 /** What is kept of a clip; its segments are read from the cache when they are wanted. */
 export interface CachedClip extends ClipFacts {
@@ -45,12 +18,14 @@ export interface ClipCache {
   missing(contentHash: string | undefined): Promise<readonly number[]>;
   /** Takes a clip in, which is on disk at `flush` at the latest. Throws what it could not be written for. */
   add(clip: NewClip): Promise<void>;
+  /**
+   * Takes in parts that were written elsewhere, of each part of the encoder one or none, waiting a little for those that are not to be seen yet. Resolves to
+   * whether all are there and whole.
+   */
+  take(parts: readonly (string | null)[]): Promise<boolean>;
   /** Writes what is not on disk yet, and waits for what is being written. */
   flush(): Promise<void>;
 }
-
-/** One line of a part's index: the clip with the number of its segments. */
-type IndexLine = ClipFacts & { readonly segments: number };
 
 /** Where a clip's segments are: rows of a part's matrix. */
 interface Place {
@@ -76,15 +51,12 @@ export interface Clock {
   now(): number;
   /** Calls `act` after so many milliseconds, unless what it returns is called before. */
   after(milliseconds: number, act: () => void): () => void;
+  /** Waits for so many milliseconds. */
+  pause(milliseconds: number): Promise<void>;
 }
-
-// Counted into the cache key: raised when decoding, resampling or this layout change.
-const CACHE_VERSION = 6;
 
 /** A part is written when it has so many clips, or so many bytes, or its first clip has waited so long: that much work a kill may cost. */
 const PART = { clips: 64, bytes: 64 * 2 ** 20, milliseconds: 5000 } as const;
-
-const ENDING = '.clips';
 
 const wallClock: Clock = {
   now: () => performance.now(),
@@ -92,16 +64,15 @@ const wallClock: Clock = {
     const timer = setTimeout(act, milliseconds).unref();
     return () => clearTimeout(timer);
   },
+  pause: (milliseconds) => pause(milliseconds),
 };
 
 /**
  * Segment embeddings on disk, one folder per encoder and decoder (fingerprints), found again by the content of the audio file, whatever its name.
- * They are written in parts, each a file of its own with checksums, whole or not at all, so several processes can fill one cache. Only the
- * indices are held in memory.
+ * They are written in parts, each a file of its own, so several processes and machines can fill one cache. Only the indices are held in memory.
  */
 export class EmbeddingCache implements ClipCache {
-  /** A file for each part: its index, and the segments of its clips. */
-  readonly #files: KeptFiles<readonly IndexLine[]>;
+  readonly #folder: PartFolder;
   readonly #dim: number;
   readonly #clock: Clock;
   readonly #places = new Map<string, Place>();
@@ -117,14 +88,8 @@ export class EmbeddingCache implements ClipCache {
   #unwritable: unknown;
   readonly #checked = new Map<string, Promise<SoundPart | undefined>>();
 
-  private constructor(folder: string, dim: number, notice: (message: string) => void, clock: Clock) {
-    let isTold = false;
-    const once = (message: string) => {
-      if (!isTold) notice(message);
-      isTold = true;
-    };
-    const words = { what: 'a part of the cache', otherwise: 'its clips are embedded again' };
-    this.#files = new KeptFiles(folder, words, once);
+  private constructor(folder: PartFolder, dim: number, clock: Clock) {
+    this.#folder = folder;
     this.#dim = dim;
     this.#clock = clock;
   }
@@ -135,19 +100,17 @@ export class EmbeddingCache implements ClipCache {
    */
   static async open(
     cacheDir: string,
-    { decoder, encoder }: { readonly decoder: Pick<Decoder, 'fingerprint'>; readonly encoder: Encoder },
+    owner: PartOwner,
     notice: (message: string) => void,
     clock = wallClock,
   ): Promise<EmbeddingCache> {
-    const key = keyOf(String(CACHE_VERSION), decoder.fingerprint, encoder.fingerprint).slice(0, 24);
-    const folder = join(cacheDir, 'embeddings', `${encoder.name}-${key}`);
-    const cache = new EmbeddingCache(folder, encoder.dim, notice, clock);
+    const folder = new PartFolder(cacheDir, owner, notice);
+    const cache = new EmbeddingCache(folder, owner.encoder.dim, clock);
     await tryFolder(cacheDir, 'cacheDir').catch((error: unknown) => {
       cache.#unwritable = error;
     });
-    const names = await readdir(folder).catch(() => []);
-    for (const part of names.filter((one) => one.endsWith(ENDING)).sort()) {
-      const lines = await cache.#files.find(part, ({ facts }) => facts);
+    for (const part of await folder.names()) {
+      const lines = await folder.index(part);
       if (lines !== undefined) cache.#place(part, lines);
     }
     return cache;
@@ -183,6 +146,16 @@ export class EmbeddingCache implements ClipCache {
     if (this.#waiting.length >= PART.clips || bytes >= PART.bytes || waited >= PART.milliseconds) await this.flush();
   }
 
+  async take([part]: readonly (string | null)[]): Promise<boolean> {
+    if (part == null) return true;
+    const lines = await this.#folder.arrived(part, this.#clock.pause);
+    // Whatever was known of a file of this name, it may be another now.
+    this.#checked.delete(part);
+    if (lines === undefined) return false;
+    this.#place(part, lines);
+    return (await this.#soundPart(part)) !== undefined;
+  }
+
   flush(): Promise<void> {
     this.#cancel();
     const clips = this.#waiting.splice(0);
@@ -191,9 +164,7 @@ export class EmbeddingCache implements ClipCache {
   }
 
   async #writePart(clips: readonly NewClip[]): Promise<void> {
-    const part = `${randomUUID()}${ENDING}`;
-    const lines = clips.map(({ segments, ...facts }): IndexLine => ({ ...facts, segments: segments.rows }));
-    await this.#files.keep(part, lines, [stacked(clips.map(({ segments }) => segments))]);
+    const { part, lines } = await this.#folder.put(clips);
     this.#place(part, lines);
     for (const { contentHash } of clips) this.#fresh.delete(contentHash);
   }
@@ -211,10 +182,10 @@ export class EmbeddingCache implements ClipCache {
     if (fresh !== undefined) return fresh.segments;
     const place = this.#places.get(contentHash);
     const sound = place && (await this.#soundPart(place.part));
-    if (sound === undefined) throw this.#files.lost(place?.part ?? '', 'it is damaged');
+    if (sound === undefined) throw this.#folder.files.lost(place?.part ?? '', 'it is damaged');
     const { part, at, start } = place!;
     const width = this.#dim * Float32Array.BYTES_PER_ELEMENT;
-    const bytes = await this.#files.bytes(part, sound.start + start * width, rows * width, sound.checksums[at]!);
+    const bytes = await this.#folder.files.bytes(part, sound.start + start * width, rows * width, sound.checksums[at]!);
     return { data: new Float32Array(bytes), rows, cols: this.#dim };
   }
 
@@ -229,7 +200,7 @@ export class EmbeddingCache implements ClipCache {
   }
 
   #check(part: string): Promise<SoundPart | undefined> {
-    return this.#files.find(part, async ({ facts, start, numbers }) => {
+    return this.#folder.files.find(part, async ({ facts, start, numbers }) => {
       const [data] = (await numbers()) as Float32Array[];
       const checksums = new Uint32Array(facts.length);
       let row = 0;
@@ -249,15 +220,4 @@ export class EmbeddingCache implements ClipCache {
       start += line.segments;
     }
   }
-}
-
-/** The values of all matrices, one after the other. */
-function stacked(matrices: readonly Matrix[]): Float32Array<ArrayBuffer> {
-  const data = new Float32Array(matrices.reduce((sum, matrix) => sum + matrix.data.length, 0));
-  let start = 0;
-  for (const matrix of matrices) {
-    data.set(matrix.data, start);
-    start += matrix.data.length;
-  }
-  return data;
 }

@@ -1,6 +1,7 @@
 import type { Encoder, Matrix } from '@refrain/core';
 import { type CompositeEncoder, sharedRows, sideBySide } from '../embed/compositeEncoder.ts';
-import type { CachedClip, ClipCache, EmbeddingCache, NewClip } from './embeddingCache.ts';
+import type { CachedClip, ClipCache, EmbeddingCache } from './embeddingCache.ts';
+import type { NewClip } from './partFolder.ts';
 
 /** The caches of the parts of an encoder, as one: a clip that a part knows is not embedded by that part again, whatever stands beside it. */
 export class PartCaches implements ClipCache {
@@ -41,6 +42,11 @@ export class PartCaches implements ClipCache {
   /** Takes in what parts have embedded, each into its own cache. */
   async add({ parts = [], ...facts }: NewClip): Promise<void> {
     for (const { part, segments } of parts) await this.#caches[part]!.add({ ...facts, segments });
+  }
+
+  async take(parts: readonly (string | null)[]): Promise<boolean> {
+    for (const [part, cache] of this.#caches.entries()) if (!(await cache.take([parts[part] ?? null]))) return false;
+    return true;
   }
 
   async flush(): Promise<void> {

@@ -1,9 +1,9 @@
-import { ConfigError, DataError, type Dataset } from '@refrain/core';
+import { ConfigError, DataError, type Dataset, type Executor } from '@refrain/core';
 import type { Assembly } from '../assembly/assemble.ts';
 import type { AudioMeans } from '../embed/embed.ts';
 import type { EmbedThreads } from '../embed/embedWorkers.ts';
 import { refuseOutsideAudio } from '../embed/outsideAudio.ts';
-import { SHORT_CLIP_ENCODER } from '../options/components.ts';
+import { DEFAULT_COMPONENTS, SHORT_CLIP_ENCODER } from '../options/components.ts';
 import type { Run } from '../run.ts';
 import { ownEmbeddingsOf, type Settings } from '../settings.ts';
 import { firstRepeated } from '../source/ownEmbeddings.ts';
@@ -43,8 +43,15 @@ export async function audioMeans({ assembly, settings, host }: Run): Promise<Aud
     own: ownEmbeddingsOf(settings) === undefined ? undefined : settings,
     isAdaptable: settings.choices.encoder?.instance === undefined,
     threads: () => threadsOf(assembly, settings),
+    executor: await otherExecutor(assembly),
     ...{ maxBad, clipTimeLimit, host },
   };
+}
+
+/** The executor, where it is another than the threads of this machine. */
+async function otherExecutor(assembly: Assembly): Promise<Executor | undefined> {
+  const { use = DEFAULT_COMPONENTS.executor, instance } = assembly.resolved.executor?.[0] ?? {};
+  return use === DEFAULT_COMPONENTS.executor && instance === undefined ? undefined : assembly.get('executor');
 }
 
 const EMBEDDING = ['decoder', 'dataset', 'encoder'] as const;

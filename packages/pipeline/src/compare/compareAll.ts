@@ -7,12 +7,13 @@ import { clusterSpace, findCopies, withNoisePolicy } from '../cluster/cluster.ts
 import { type EvaluationTask, taskOf } from '../evaluate/evaluate.ts';
 import { writePredictions } from '../evaluate/evaluationFolder.ts';
 import { recordedValues } from '../options/options.ts';
-import { resolvedSettings, versions } from '../prune/folderContent.ts';
+import { resolvedSettings } from '../prune/folderContent.ts';
 import { loadSource } from '../prune/prunedSource.ts';
 import { type Decisions, rulingOf } from '../rules/rules.ts';
 import { type Run, Stopwatch } from '../run.ts';
 import type { TrainSource } from '../source/source.ts';
 import { trainFacts } from '../source/trainFacts.ts';
+import { versions } from '../versions.ts';
 import { type EvaluatedRow, EvaluationStore, evaluateAll } from './evaluations.ts';
 import { findings, metricNames, predicts } from './findings.ts';
 import type { Grid, GridPoint } from './grid.ts';

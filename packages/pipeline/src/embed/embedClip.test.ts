@@ -7,7 +7,7 @@ import { describeWithData, testDataPath } from '@refrain/core/testing';
 import { MfccEncoder } from '@refrain/encoders';
 import { type BadClip, contentHasher } from '@refrain/pruned-dataset';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { NewClip } from '../cache/embeddingCache.ts';
+import type { NewClip } from '../cache/partFolder.ts';
 import { embedGroup } from './embedClip.ts';
 
 const RATE = 22_050;

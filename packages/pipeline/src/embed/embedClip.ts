@@ -2,16 +2,16 @@ import { createHash, type Hash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { Mixdown, sliced } from '@refrain/audio';
 import {
+  type AudioReader,
   type AudioStream,
   type Clip,
   DataError,
-  type Dataset,
   type Encoder,
   type Matrix,
   messageOf,
 } from '@refrain/core';
 import type { BadClip } from '@refrain/pruned-dataset';
-import type { ClipFacts, NewClip } from '../cache/embeddingCache.ts';
+import type { ClipFacts, NewClip } from '../cache/partFolder.ts';
 import { CompositeEncoder } from './compositeEncoder.ts';
 import { encodeParts } from './encodeParts.ts';
 import { TimeLimit, TimeLimitError } from './timeLimit.ts';
@@ -30,7 +30,7 @@ export type Embedded = NewClip | BadClip;
 
 /** What embeds clips in one thread. */
 export interface ClipEmbedder {
-  readonly dataset: Dataset;
+  readonly dataset: AudioReader;
   readonly encoder: Encoder;
   /** What gives the content hash of a clip as it is now. */
   readonly contentHash: (clip: Clip) => Promise<string | undefined>;
@@ -83,7 +83,7 @@ function openClip(job: EmbedJob, { dataset, timeLimit, signal }: ClipEmbedder): 
   );
 }
 
-async function openAudio(clip: Clip, dataset: Dataset, signal: AbortSignal): Promise<AudioStream> {
+async function openAudio(clip: Clip, dataset: AudioReader, signal: AbortSignal): Promise<AudioStream> {
   if (dataset.streamAudio !== undefined) return dataset.streamAudio(clip, { signal });
   const { samples, sampleRate } = await dataset.readAudio(clip, { signal });
   async function* pieces() {

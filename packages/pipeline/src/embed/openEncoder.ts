@@ -4,7 +4,7 @@ import { type ClipCache, EmbeddingCache } from '../cache/embeddingCache.ts';
 import { PartCaches } from '../cache/partCaches.ts';
 import { FolderGoneError } from './clipFolders.ts';
 import { CompositeEncoder } from './compositeEncoder.ts';
-import { type AudioMeans, CLIPS_PER_THREAD, embedClips } from './embed.ts';
+import { type AudioMeans, CLIPS_PER_THREAD, type EmbeddedClips, embedClips } from './embed.ts';
 
 /** The encoder of a set of clips, with the cache of its embeddings. */
 export interface OpenedEncoder {
@@ -12,6 +12,8 @@ export interface OpenedEncoder {
   readonly cache: ClipCache;
   /** How many clips it has encoded already, to find out how long clips are. */
   readonly encoded: number;
+  /** How many of them each worker of an executor has encoded. */
+  readonly workers: EmbeddedClips['workers'];
   /** Those of them that cannot be read. */
   readonly bad: ReadonlyMap<Clip, BadClip>;
 }
@@ -36,26 +38,26 @@ export async function openEncoder(means: AudioMeans): Promise<OpenedEncoder> {
     return openComposite(means, encoder, new PartCaches(encoder, await Promise.all(encoder.parts.map(open))));
   const cache = await open(encoder);
   if (!means.isAdaptable || encoder.optionsFor?.(Infinity) === undefined)
-    return { encoder, cache, encoded: 0, bad: new Map() };
-  const { seconds, encoded, bad } = await usualLength(means, encoder, cache);
+    return { encoder, cache, encoded: 0, workers: {}, bad: new Map() };
+  const { seconds, encoded, workers, bad } = await usualLength(means, encoder, cache);
   const options = encoder.optionsFor(seconds)!;
   const chosen = await means.encoder(options);
-  if (chosen.fingerprint === encoder.fingerprint) return { encoder: chosen, cache, encoded, bad };
+  if (chosen.fingerprint === encoder.fingerprint) return { encoder: chosen, cache, encoded, workers, bad };
   const told = Object.entries(options).map(([name, value]) => `\`encoder.${name}\` ${value}`);
   host.notice(
     `Half of the clips are no longer than ${seconds.toFixed(1)} s, so they are embedded with ${told.join(' ')}.`,
   );
-  return { encoder: chosen, cache: await open(chosen), encoded: 0, bad };
+  return { encoder: chosen, cache: await open(chosen), encoded: 0, workers: {}, bad };
 }
 
 async function openComposite(means: AudioMeans, encoder: CompositeEncoder, cache: PartCaches): Promise<OpenedEncoder> {
   const { encoderForShort, host } = means;
-  if (encoderForShort === undefined) return { encoder, cache, encoded: 0, bad: new Map() };
-  const { seconds, encoded, bad } = await usualLength(means, encoder, cache);
+  if (encoderForShort === undefined) return { encoder, cache, encoded: 0, workers: {}, bad: new Map() };
+  const { seconds, encoded, workers, bad } = await usualLength(means, encoder, cache);
   const names = encoder.parts.map(({ name }) => name);
   if (seconds >= FEWEST_SEGMENTS * encoder.grid.windowSeconds) {
     host.notice(`No \`encoder\` was named: ${names.join(',')}, which finds most in music.`);
-    return { encoder, cache, encoded, bad };
+    return { encoder, cache, encoded, workers, bad };
   }
   await encoderForShort();
   const { encoderForShort: _, ...decided } = means;
@@ -72,13 +74,14 @@ async function usualLength(means: AudioMeans, encoder: Encoder, cache: ClipCache
   // A bad clip counts when all are embedded, and is told of then.
   const lenient = { ...means, encoder, cache, threads: means.threads(), maxBad: 1, task: 'lengths' };
   const found = await embedClips(sample, lenient).catch((error: unknown) => {
-    if (error instanceof DataError && !(error instanceof FolderGoneError)) return { clips: [], bad: [], encoded: 0 };
+    if (error instanceof DataError && !(error instanceof FolderGoneError))
+      return { clips: [], bad: [], encoded: 0, workers: {} };
     throw error;
   });
   const reasons = new Map(found.bad.map((clip) => [clip.id, clip]));
   const bad = new Map(sample.flatMap((clip) => (reasons.has(clip.id) ? [[clip, reasons.get(clip.id)!]] : [])));
   const seconds = found.clips.length === 0 ? Infinity : medianOf(found.clips.map((clip) => clip.seconds));
-  return { seconds, encoded: found.encoded, bad };
+  return { seconds, encoded: found.encoded, workers: found.workers, bad };
 }
 
 function sampleOf(clips: readonly Clip[]): Clip[] {

@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module';
 import { defined, onGrid, type Removal } from '@refrain/core';
 import { scoreOf } from '@refrain/core/pruning';
 import {
@@ -14,10 +13,9 @@ import { recordedValues } from '../options/options.ts';
 import { mergeLabels } from '../rules/mergeLabels.ts';
 import type { Run, Stopwatch } from '../run.ts';
 import type { TrainSource } from '../source/source.ts';
+import { versions } from '../versions.ts';
 import type { PrunedSource } from './prunedSource.ts';
 import type { PruneOutcome } from './pruneSpace.ts';
-
-const require = createRequire(import.meta.url);
 
 /** How a folder came about, besides the clips themselves. */
 export interface FolderOrigin {
@@ -32,12 +30,6 @@ export interface FolderOrigin {
 export function originOf(session: Run, watch: Stopwatch): FolderOrigin {
   const { mergeLabels } = session.settings.rules;
   return { settings: resolvedSettings(session), mergeLabels, timings: watch.seconds };
-}
-
-/** The versions that shaped a result. */
-export function versions(): Record<string, string> {
-  const { version } = require('../../package.json') as { version: string };
-  return { refrain: version, node: process.versions.node, platform: `${process.platform}-${process.arch}` };
 }
 
 /** Every option as it took effect, in the form of a run file, so that another run can start from it again. */

@@ -34,7 +34,7 @@ export async function joinEmbeddings(
     else bad.push({ id, path, stage: 'encode', reason: reasonOf.get(id) ?? `${file}: no row has its id.` });
   }
   refuseTooManyBad(bad, wanted.length, maxBad);
-  return { clips, bad, encoded: 0, fingerprint: null };
+  return { clips, bad, encoded: 0, workers: {}, fingerprint: null };
 }
 
 function tellSurplus(ids: readonly string[], dataset: Dataset, file: string, notice: Host['notice']): void {

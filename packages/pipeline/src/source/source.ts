@@ -55,6 +55,8 @@ export interface EmbeddedRun extends EmbeddedDataset {
   readonly bad: readonly BadClip[];
   /** How many clips were encoded now; the others came from the cache. */
   readonly encoded: number;
+  /** How many of them each worker of an executor encoded; empty where this machine did. */
+  readonly workers: Readonly<Record<string, number>>;
   /** Of the encoder; null for own embeddings. */
   readonly fingerprint: string | null;
 }
@@ -99,7 +101,7 @@ export async function embedDataset(
   const wanted = dataset.clips.filter((clip) => splits.includes(clip.split));
   if (needsTrain && !wanted.some((clip) => clip.split === 'train'))
     throw new DataError(dataset.name, `Dataset ${dataset.name} has no train clip.`);
-  const { clips, bad, encoded, fingerprint } =
+  const { clips, bad, encoded, workers, fingerprint } =
     means.own === undefined ? await encodeClips(wanted, means) : await joinEmbeddings(wanted, means.own, means);
   const sorted = (split: Split) =>
     clips.filter(({ clip }) => clip.split === split).sort((a, b) => byCodeUnits(a.clip.id, b.clip.id));
@@ -116,6 +118,7 @@ export async function embedDataset(
     test: sorted('test'),
     bad,
     encoded,
+    workers,
     fingerprint,
   };
 }
@@ -123,8 +126,19 @@ export async function embedDataset(
 async function encodeClips(wanted: readonly Clip[], means: AudioMeans): Promise<GivenClips> {
   refuseMissingAudio(means.dataset);
   const opened = await openEncoder(means);
-  const { encoded, ...embedded } = await embedClips(wanted, { ...means, ...opened, threads: means.threads() });
-  return { ...embedded, encoded: opened.encoded + encoded, fingerprint: opened.encoder.fingerprint };
+  const { encoded, workers, ...embedded } = await embedClips(wanted, { ...means, ...opened, threads: means.threads() });
+  return {
+    ...embedded,
+    encoded: opened.encoded + encoded,
+    workers: together(opened.workers, workers),
+    fingerprint: opened.encoder.fingerprint,
+  };
+}
+
+function together(some: EmbeddedRun['workers'], more: EmbeddedRun['workers']): EmbeddedRun['workers'] {
+  const all = { ...some };
+  for (const [worker, clips] of Object.entries(more)) all[worker] = (all[worker] ?? 0) + clips;
+  return all;
 }
 
 /** The train set of a dataset, embedded now, with the other splits that are asked for; in the space `given`, or in its own. */
@@ -135,7 +149,7 @@ export async function datasetSource(
   splits: readonly Split[],
   given?: FittedSpace,
 ): Promise<TrainSource> {
-  const { positions, bad, encoded, fingerprint, ...embedded } = await embedDataset(means, splits);
+  const { positions, bad, encoded, workers: _, fingerprint, ...embedded } = await embedDataset(means, splits);
   const { dataset } = embedded;
   const space = await trainSpace(embedded.train, options, random.fork('reliability'), given);
   const isShort = ({ seconds = Infinity }: EmbeddedClip) => seconds < options.shortest;

@@ -1,17 +1,10 @@
 import { ConfigError, type JobTask } from '@refrain/core';
-import type { LoadedPlugin } from '../assembly/loadPlugins.ts';
-import type { MappedPaths } from './mappedPaths.ts';
-
-/** What every task has at hand: the plugins of the machine that processes, none that a recipe could name. */
-export interface TaskPlugins {
-  readonly plugins: readonly LoadedPlugin[];
-  /** Where files are here that a recipe or a job names, and which of them may be opened; absent where jobs are of this process itself. */
-  readonly paths?: MappedPaths | undefined;
-}
+import type { TaskPlugins } from './taskPlugins.ts';
 
 /** The tasks, each loaded when a recipe first asks for it. */
 const TASKS: Readonly<Record<string, (given: TaskPlugins) => Promise<JobTask>>> = {
   similarities: async () => (await import('@refrain/kernels')).similarities,
+  embed: async (given) => (await import('../embed/embedTask.ts')).embedTask(given),
 };
 
 /** The task of that name. Throws a ConfigError where there is none. */
