@@ -22,6 +22,7 @@ const ALLOWED: Readonly<Record<string, readonly [found: readonly string[], why: 
     ['--heap-growing-percent', '--min-semi-space-size'],
     "V8's settings for threads",
   ],
+  'pipeline/src/memory/memoryLimit.ts': [['--heap-growing-percent'], "V8's setting for the process"],
   'pipeline/src/rules/steps.ts': [['--excess'], 'a number that is counted down'],
 };
 

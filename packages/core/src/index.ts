@@ -95,7 +95,7 @@ export {
   SIMILARITY_GRID,
 } from './pruner.ts';
 export { type Random, sampleIndices, seededRandom, shuffled } from './random.ts';
-export { withRowsFirst } from './rowsFirst.ts';
+export { type RowsFirst, rowsFirst, withRowsFirst } from './rowsFirst.ts';
 export { type Injectable, KINDS, type Kind, LENT, type Services } from './services.ts';
 export { studentHalfWidth, studentPValue } from './studentT.ts';
 export { asUtf8, counted, inEncoding, readTextFile, type TextEncoding, type Utf8Text } from './text.ts';

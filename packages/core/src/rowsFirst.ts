@@ -1,31 +1,50 @@
 import { type Matrix, rowOf } from './matrix.ts';
 
+/** Rows of a matrix that stand at its front for a while. */
+export interface RowsFirst {
+  /** Those that were asked for, in that order: the front of the matrix itself. */
+  readonly first: Matrix;
+  /** The others, in their order, behind them. */
+  readonly others: Matrix;
+  /** Brings each back to its place; `first` and `others` mean nothing after. */
+  putBack(): void;
+}
+
 /**
- * What `work` gives for a matrix of the rows at `indices`, in that order, which takes no memory of its own: while it works, those rows stand at the
- * front of `matrix` and the others, in their order, behind them; after it each is back in its place, whether it went well or not. Nobody else may
- * look at the matrix meanwhile, nor keep what `work` is given. `indices` must name no row twice.
+ * Brings the rows at `indices` to the front of `matrix`, in that order, where they are a matrix that takes no memory of its own. Nobody else may look
+ * at the matrix until they are put back. Throws a RangeError where `indices` names a row twice, or one that there is not.
  */
-export async function withRowsFirst<T>(
-  matrix: Matrix,
-  indices: ArrayLike<number>,
-  work: (first: Matrix, others: Matrix) => T | Promise<T>,
-): Promise<T> {
-  const order = rowsFirst(matrix.rows, indices);
+export function rowsFirst(matrix: Matrix, indices: ArrayLike<number>): RowsFirst {
+  const order = orderOf(matrix.rows, indices);
   const part = (start: number, end: number) => ({
     data: matrix.data.subarray(start * matrix.cols, end * matrix.cols),
     rows: end - start,
     cols: matrix.cols,
   });
   arrange(matrix, order);
+  return {
+    first: part(0, indices.length),
+    others: part(indices.length, matrix.rows),
+    putBack: () => arrange(matrix, inverseOf(order)),
+  };
+}
+
+/** What `work` gives for the rows at `indices`, brought to the front of `matrix` as by `rowsFirst`, and put back after, whether it went well or not. */
+export async function withRowsFirst<T>(
+  matrix: Matrix,
+  indices: ArrayLike<number>,
+  work: (first: Matrix, others: Matrix) => T | Promise<T>,
+): Promise<T> {
+  const { first, others, putBack } = rowsFirst(matrix, indices);
   try {
-    return await work(part(0, indices.length), part(indices.length, matrix.rows));
+    return await work(first, others);
   } finally {
-    arrange(matrix, inverseOf(order));
+    putBack();
   }
 }
 
 /** Which row comes at each place where those at `indices` come first. Throws a RangeError for one that is named twice, or is none. */
-function rowsFirst(rows: number, indices: ArrayLike<number>): Uint32Array {
+function orderOf(rows: number, indices: ArrayLike<number>): Uint32Array {
   const isFirst = new Uint8Array(rows);
   const order = new Uint32Array(rows);
   for (let place = 0; place < indices.length; place++) {

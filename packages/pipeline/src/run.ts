@@ -1,5 +1,6 @@
 import type { Host } from '@refrain/core';
 import type { Assembly } from './assembly/assemble.ts';
+import type { MemoryLimit } from './memory/memoryLimit.ts';
 import type { Settings } from './settings.ts';
 
 /** What the steps of a run work with. */
@@ -7,6 +8,8 @@ export interface Run {
   readonly settings: Settings;
   readonly assembly: Assembly;
   readonly host: Host;
+  /** Where memory is limited. */
+  readonly memory?: MemoryLimit;
 }
 
 /** Seconds that each named stage took. */

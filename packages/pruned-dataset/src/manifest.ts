@@ -1,5 +1,8 @@
 import type { ClipRecord, RemovedRecord } from './schemas.ts';
 
+/** What the manifest takes from the record of a clip. */
+type ListedClip = Pick<ClipRecord, 'id' | 'position' | 'path' | 'labels' | 'merged_labels' | 'group'>;
+
 /** What the manifest says of each train clip besides its record, in the order of clips.jsonl. */
 export interface ManifestColumns {
   readonly labels: ArrayLike<number>;
@@ -16,7 +19,7 @@ export interface ManifestColumn {
 
 /** The columns of manifest.parquet, in their order. */
 export function manifestColumns(
-  clips: readonly ClipRecord[],
+  clips: readonly ListedClip[],
   removed: readonly RemovedRecord[],
   columns: ManifestColumns,
 ): ManifestColumn[] {
@@ -40,7 +43,7 @@ export function manifestColumns(
 
 /** The bytes of manifest.parquet: one row per train clip, snappy-compressed, readable by pandas, DuckDB and Spotlight. */
 export async function manifestBytes(
-  clips: readonly ClipRecord[],
+  clips: readonly ListedClip[],
   removed: readonly RemovedRecord[],
   columns: ManifestColumns,
 ): Promise<Uint8Array> {

@@ -60,21 +60,32 @@ export function writeFolder(
   { thresholds = false, extend = async () => {} }: WritingOptions = {},
 ): Promise<string> {
   return makeFolder(path, async (draft, target) => {
-    const { thresholds: table, ...rest } = inDatasetOrder(content);
-    await fill(draft, target, thresholds && table !== undefined ? { ...rest, thresholds: table } : rest);
+    const { thresholds: table, embeddings, ...rest } = content;
+    const order = datasetOrder(content.clips);
+    const files = thresholds && table !== undefined ? { ...rest, thresholds: table } : rest;
+    await fill(draft, target, inOrder(files, order), { matrix: embeddings, order });
     await extend(draft);
   });
 }
 
 /** The content as the files have it: clips by their positions, removals by those of their clips. */
-export function inDatasetOrder(content: FolderContent): FolderContent {
+export function inDatasetOrder({ embeddings, ...others }: FolderContent): FolderContent {
+  const order = datasetOrder(others.clips);
+  return { ...inOrder(others, order), embeddings: takeRows(embeddings, order) };
+}
+
+function datasetOrder(clips: FolderContent['clips']): Uint32Array {
+  return Uint32Array.from(clips.keys()).sort((a, b) => clips[a]!.position - clips[b]!.position);
+}
+
+type WithoutRows = Omit<FolderContent, 'embeddings'>;
+
+function inOrder(content: WithoutRows, order: Uint32Array): WithoutRows {
   const { clips, labels, probabilities, removed } = content;
-  const order = Uint32Array.from(clips.keys()).sort((a, b) => clips[a]!.position - clips[b]!.position);
   const positionOf = new Map(clips.map(({ id, position }) => [id, position]));
   return {
     ...content,
     clips: Array.from(order, (index) => clips[index]!),
-    embeddings: takeRows(content.embeddings, order),
     ...(content.projection && { projection: takeRows(content.projection, order) }),
     labels: Array.from(order, (index) => labels[index]!),
     probabilities: Array.from(order, (index) => probabilities[index]!),
@@ -83,23 +94,36 @@ export function inDatasetOrder(content: FolderContent): FolderContent {
   };
 }
 
+/** Rows of a matrix in another order, which are copied only as they are written. */
+interface OrderedRows {
+  readonly matrix: Matrix;
+  readonly order: Uint32Array;
+}
+
+const ROWS_AT_ONCE = 1024;
+
+function* blocksOf({ matrix, order }: OrderedRows): Generator<Matrix> {
+  for (let start = 0; start < order.length; start += ROWS_AT_ONCE)
+    yield takeRows(matrix, order.subarray(start, start + ROWS_AT_ONCE));
+}
+
+/** The records of the clips, made one after the other, when they are written. */
+function* clipRecords(clips: WithoutRows['clips'], { matrix, order }: OrderedRows): Generator<ClipRecord> {
+  for (const [i, clip] of clips.entries()) {
+    const record = { ...clip, embedding_hash: rowHash(matrix, order[i]!) };
+    yield fitting(CLIP_RECORD, record, FILES.clips, `, clip ${clip.id}`);
+  }
+}
+
 /** Writes all files; `content` is in the order of the dataset. */
-async function fill(draft: string, target: string, content: FolderContent): Promise<void> {
+async function fill(draft: string, target: string, content: WithoutRows, rows: OrderedRows): Promise<void> {
   const at = (name: string) => join(draft, name);
-  const clips = content.clips.map(
-    (clip, i): ClipRecord =>
-      fitting(
-        CLIP_RECORD,
-        { ...clip, embedding_hash: rowHash(content.embeddings, i) },
-        FILES.clips,
-        `, clip ${clip.id}`,
-      ),
-  );
+  const { clips } = content;
   const kept = new Set(Array.from(content.keep));
   await writeNpyIntegers(at(FILES.indices), content.keep);
   await writeNpyIntegers(at(FILES.labels), content.labels);
-  await writeNpyRows(at(FILES.embeddings), content.embeddings.cols, [content.embeddings]);
-  await writeJsonLines(at(FILES.clips), clips);
+  await writeNpyRows(at(FILES.embeddings), rows.matrix.cols, blocksOf(rows));
+  await writeJsonLines(at(FILES.clips), clipRecords(clips, rows));
   await writeJsonLines(at(FILES.removed), content.removed);
   await writeJsonLines(at(FILES.bad), content.bad);
   if (content.overrides !== undefined) await writeFile(at(FILES.overrides), content.overrides);

@@ -54,7 +54,7 @@ async function pruneAnew(session: Session, line: string): Promise<CommandResult>
   refuseSave(session, ['segments']);
   await takeOutput(session);
   const watch = new Stopwatch();
-  return written(session, await prunedSource(session, ['train'], watch), watch, line);
+  return written(session, await prunedSource(session, ['train'], watch, session.settings.report), watch, line);
 }
 
 async function pruneAgain(session: Session, folder: PrunedFolder, line: string): Promise<CommandResult> {
@@ -70,7 +70,7 @@ async function pruneAndEvaluate(session: Session, line: string): Promise<Command
   refuseSave(session, ['predictions', 'segments']);
   await takeOutput(session);
   const watch = new Stopwatch();
-  const pruned = await prunedSource(session, ['train', 'valid', 'test'], watch);
+  const pruned = await prunedSource(session, ['train', 'valid', 'test'], watch, session.settings.report);
   const { source, outcome } = pruned;
   if (source.embedded === undefined)
     session.host.notice('own embeddings come without labels and splits: nothing to evaluate.');

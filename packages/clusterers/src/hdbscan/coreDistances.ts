@@ -31,11 +31,12 @@ export async function coreDistances(
   watch: Watch = unwatched,
 ): Promise<CoreDistances> {
   const { count } = space;
+  const weighing = distanceWeighing(space);
+  const found = await space.loaded.nearest({ k: listSize, ...watch(count) });
+  // Not before: the search has memory of its own.
   const lists = emptyCandidates(count, listSize);
   const core = new Float64Array(count);
   const within = new Int32Array(count);
-  const weighing = distanceWeighing(space);
-  const found = await space.loaded.nearest({ k: listSize, ...watch(count) });
   const unsure: number[] = [];
   for (let i = 0; i < count; i++) {
     takeOpen(lists, i, found, i * listSize, weighing);

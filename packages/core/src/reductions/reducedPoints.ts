@@ -16,7 +16,15 @@ import { checkSize, type Matrix } from '../matrix.ts';
 import { rowBlocks } from './movedRows.ts';
 import type { NeighbourLists } from './nearest.ts';
 import { sortedPairs } from './pairs.ts';
-import { groupRanges, identityOrder, type NearestPass, nearestOrder, type Pass, sortedByGroup } from './pass.ts';
+import {
+  groupRanges,
+  identityOrder,
+  isIdentity,
+  type NearestPass,
+  nearestOrder,
+  type Pass,
+  sortedByGroup,
+} from './pass.ts';
 import type { Findings } from './runPass.ts';
 import { fillTile, halfSquaredNorms, type InnerProducts, toleranceOf } from './tiles.ts';
 
@@ -164,6 +172,8 @@ function inRowOrder(
   rows: Uint32Array | undefined,
   count: number,
 ): Neighbours {
+  // Most often they are there already.
+  if (rows === undefined && isIdentity(order)) return { indices, similarities };
   const place = new Uint32Array(count);
   for (let at = 0; at < order.length; at++) place[order[at]!] = at;
   const asked = rows ?? identityOrder(count);

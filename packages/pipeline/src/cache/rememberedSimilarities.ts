@@ -66,6 +66,8 @@ export function rememberingKernel(
   return {
     name: kernel.name,
     ...(kernel.measureCosines && { measureCosines: kernel.measureCosines }),
+    // Clusterers ask for neighbours alone, which are not kept.
+    ...(kernel.loadMoved && { loadMoved: kernel.loadMoved }),
     load: async (points, measure = 'inner-product') => {
       const loaded = await kernel.load(points, measure);
       if (points.rows < limits.fewestPoints) return loaded;

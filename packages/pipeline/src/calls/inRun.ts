@@ -5,6 +5,7 @@ import { type LoadedPlugin, loadPlugins } from '../assembly/loadPlugins.ts';
 import { refuseUnasked } from '../assembly/refuseUnasked.ts';
 import { Places } from '../cache/places.ts';
 import { rememberingKernel } from '../cache/rememberedSimilarities.ts';
+import { MemoryLimit } from '../memory/memoryLimit.ts';
 import type { Run } from '../run.ts';
 import { isWithoutDataset, type Settings } from '../settings.ts';
 import { threadProcessors } from '../work/apartProcessors.ts';
@@ -24,12 +25,14 @@ export async function inRun<T>(options: PipelineOptions, work: (run: Run) => Pro
 /** The same with settings and a host that are there already; what `earlier`, a folder, asks for and the user does not is refused before anything is made. */
 export async function withComponents<T>(
   settings: Settings,
-  host: Host,
+  given: Host,
   work: (run: Run, plugins: readonly LoadedPlugin[]) => Promise<T>,
   earlier?: Parameters<typeof refuseUnasked>[2],
 ): Promise<T> {
   const plugins = await loadPlugins(settings.plugins, settings.pluginFolder);
   if (earlier !== undefined) refuseUnasked(plugins, settings, earlier);
+  const memory = settings.maxMemory === undefined ? undefined : new MemoryLimit(settings.maxMemory, given.workers);
+  const host = memory === undefined ? given : within(memory, given, settings.maxMemory);
   const store = new FolderStore(join(settings.cacheDir, 'content'));
   const { pluginFolder, cacheDir } = settings;
   const processors = threadProcessors({
@@ -45,10 +48,21 @@ export async function withComponents<T>(
     },
   );
   try {
-    return await work({ settings, assembly, host }, plugins);
+    return await work({ settings, assembly, host, ...(memory && { memory }) }, plugins);
   } finally {
     await assembly.close();
   }
+}
+
+/** The host with as many threads as there is memory for. */
+function within(memory: MemoryLimit, host: Host, maxMemory: number | undefined): Host {
+  return {
+    ...host,
+    maxMemory,
+    get workers() {
+      return memory.threads;
+    },
+  };
 }
 
 /** The host of a call. */

@@ -1,4 +1,12 @@
-import { type ClipGroups, type ClusterPruning, ConfigError, defined, type RemovalLevel } from '@refrain/core';
+import {
+  type ClipGroups,
+  type ClusterPruning,
+  ConfigError,
+  defined,
+  type InTurn,
+  inTurn,
+  type RemovalLevel,
+} from '@refrain/core';
 import { type BadClip, type FolderContent, writeFolder } from '@refrain/pruned-dataset';
 import { Places } from '../cache/places.ts';
 import type { ComparisonReport } from '../compare/report/report.ts';
@@ -80,8 +88,16 @@ export function prune(options: PipelineOptions): Promise<PruneResult> {
   });
 }
 
-function resultOf(options: PipelineOptions, run: Run, pruned: PrunedSource, watch: Stopwatch): PruneResult {
+function resultOf(
+  options: PipelineOptions,
+  run: Run,
+  pruned: PrunedSource,
+  watch: Stopwatch,
+  turn: InTurn = inTurn(),
+): PruneResult {
   const content = folderContent(pruned, originOf(run, watch));
+  // Where rows are moved for a while, nobody else may look at them.
+  const alone: InTurn = pruned.source.space.inPlace ? turn : (work) => work();
   return {
     ...clipsOf(content),
     reduction: 1 - content.keep.length / content.clips.length,
@@ -89,13 +105,15 @@ function resultOf(options: PipelineOptions, run: Run, pruned: PrunedSource, watc
     bad: pruned.source.bad,
     reprune: async (changes) => {
       const next = changed(options, changes);
-      return inRun(next, async (again) =>
-        resultOf(next, again, await pruneClustered(again, pruned.source, pruned.outcome, watch), watch),
+      return alone(() =>
+        inRun(next, async (again) =>
+          resultOf(next, again, await pruneClustered(again, pruned.source, pruned.outcome, watch), watch, turn),
+        ),
       );
     },
     compare: (asked = {}) => compare({ ...forAllSets(options), ...asked }),
-    evaluate: () => inRun(options, (again) => evaluatePruned(again, pruned)),
-    write: (path) => written(path, content),
+    evaluate: () => alone(() => inRun(options, (again) => evaluatePruned(again, pruned))),
+    write: (path) => alone(() => written(path, content)),
   };
 }
 

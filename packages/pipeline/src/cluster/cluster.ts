@@ -1,4 +1,4 @@
-import { type Clusterer, defined, type SimilarityKernel, takeRows } from '@refrain/core';
+import { type Clusterer, defined, type SimilarityKernel, takeRows, withRowsFirst } from '@refrain/core';
 import { type Duplicates, findDuplicates } from '../duplicates/findDuplicates.ts';
 import type { TrainFacts } from '../source/trainFacts.ts';
 import type { PrunableSpace } from '../space/space.ts';
@@ -30,7 +30,7 @@ export async function clusterSpace(
   recluster: boolean,
 ): Promise<Clusters> {
   const clips = clusterable(space, excluded, duplicates);
-  const clustering = await clusterer.cluster(takeRows(space.embeddings, clips));
+  const clustering = await clusterRows(space, clips, clusterer);
   const labels = new Int32Array(space.ids.length).fill(-1);
   const probabilities = new Float32Array(space.ids.length);
   for (const [at, i] of clips.entries()) {
@@ -71,16 +71,21 @@ function clusterable({ silent }: PrunableSpace, excluded: Uint8Array | undefined
   return duplicates.representatives.filter((i) => !isSilent.has(i) && !excluded?.[i]);
 }
 
+function clusterRows({ embeddings, inPlace }: PrunableSpace, clips: Uint32Array, clusterer: Clusterer) {
+  if (inPlace) return withRowsFirst(embeddings, clips, (first) => clusterer.cluster(first));
+  return clusterer.cluster(takeRows(embeddings, clips));
+}
+
 /** Clusters those of `clips` that are in no cluster: without the denser clusters, the rest has a density of its own. */
 async function clusterAgain(
-  { embeddings }: PrunableSpace,
+  space: PrunableSpace,
   { labels, probabilities, secondFrom }: Clusters,
   clips: Uint32Array,
   clusterer: Clusterer,
 ): Promise<void> {
   const left = clips.filter((i) => labels[i]! < 0);
   if (left.length < 2) return;
-  const again = await clusterer.cluster(takeRows(embeddings, left));
+  const again = await clusterRows(space, left, clusterer);
   for (const [at, i] of left.entries()) {
     if (again.labels[at]! < 0) continue;
     labels[i] = secondFrom + again.labels[at]!;

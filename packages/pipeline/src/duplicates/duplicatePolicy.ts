@@ -6,7 +6,9 @@ import {
   type PruningRule,
   type Removal,
   roundHalfUp,
+  rowsFirst,
   takeRows,
+  withRowsFirst,
 } from '@refrain/core';
 import { bestProof, clustersOf, neededBy, reachBy, similarityOf, withWorstPartner } from '@refrain/core/pruning';
 import { type GoneCopy, type KeepOneRules, keepOneOfEach } from './keepOne.ts';
@@ -22,6 +24,7 @@ export type DuplicatePolicy = (typeof DUPLICATE_POLICIES)[number];
 
 /** The clips that a strategy chooses from, and what is settled before. */
 export interface Division {
+  /** Where rows are not copied, its embeddings, and those of copies beside it, are the whole's as they lie: `chooseInPlace` brings them together. */
   readonly part: PruneInput;
   /** Index of each clip of the part in the whole, ascending. */
   readonly indices: Uint32Array;
@@ -37,8 +40,8 @@ export interface Reunited extends Pruning {
   readonly copyOf: ReadonlyMap<number, number>;
 }
 
-/** Divides the clips by the policy. A wanted share stays one of the whole, as far as the rest can meet it. */
-export function divide(whole: PruneInput, policy: DuplicatePolicy, rules: KeepOneRules): Division {
+/** Divides the clips by the policy. A wanted share stays one of the whole, as far as the rest can meet it. Rows are copied unless they are `inPlace`. */
+export function divide(whole: PruneInput, policy: DuplicatePolicy, rules: KeepOneRules, inPlace = false): Division {
   const { duplicateSet, keepFraction, ids } = whole;
   const gone = policy === 'one' && duplicateSet !== undefined ? keepOneOfEach({ duplicateSet }, whole, rules) : [];
   const kept = policy === 'keep' ? [...ids.keys()].filter((clip) => (duplicateSet?.[clip] ?? -1) >= 0) : [];
@@ -46,13 +49,11 @@ export function divide(whole: PruneInput, policy: DuplicatePolicy, rules: KeepOn
   const indices = Uint32Array.from(ids.keys()).filter((clip) => !outside.has(clip));
   if (outside.size === 0) return { part: whole, indices, gone, kept };
   const placeOf = new Map(Array.from(indices, (index, place) => [index, place]));
-  const part = takeClips(whole, indices, placeOf);
+  const rowsOf = (some: ArrayLike<number>) => (inPlace ? whole.embeddings : takeRows(whole.embeddings, some));
+  const part = { ...takeClips(whole, indices, placeOf), embeddings: rowsOf(indices) };
   const copies = {
     of: Uint32Array.from(gone, ({ partner }) => placeOf.get(partner)!),
-    embeddings: takeRows(
-      whole.embeddings,
-      gone.map(({ index }) => index),
-    ),
+    embeddings: rowsOf(gone.map(({ index }) => index)),
   };
   const share = keepFraction === undefined ? undefined : shareOfPart(keepFraction, ids.length, kept.length, indices);
   return {
@@ -72,9 +73,62 @@ function shareOfPart(share: number, count: number, kept: number, { length }: Uin
   return length === 0 ? 1 : Math.max(0, Math.min(1, wanted / length));
 }
 
-/** The clips at `indices` as an input of their own. */
+/**
+ * What a strategy chooses of a part whose rows are not copied: they are brought together at the front of the whole's while it chooses, and again each
+ * time it is asked for another choice.
+ */
+export async function chooseInPlace(
+  { embeddings }: Pick<PruneInput, 'embeddings'>,
+  { part, indices, gone, kept }: Division,
+  choose: (part: PruneInput) => Promise<Pruning>,
+): Promise<Pruning> {
+  const copies = gone.map(({ index }) => index);
+  const order = [...indices, ...copies, ...kept];
+  const pruning = await withRowsFirst(embeddings, order, () => {
+    const { cols } = embeddings;
+    const between = (start: number, rows: number) => ({
+      data: embeddings.data.subarray(start * cols, (start + rows) * cols),
+      rows,
+      cols,
+    });
+    const { beside } = part;
+    return choose({
+      ...part,
+      embeddings: between(0, indices.length),
+      beside: { ...beside!, copies: { ...beside!.copies, embeddings: between(indices.length, copies.length) } },
+    });
+  });
+  const { sweep } = pruning;
+  return sweep === undefined
+    ? pruning
+    : { ...pruning, sweep: (values) => sweptInPlace(sweep(values), embeddings, order) };
+}
+
+function* sweptInPlace<T>(
+  swept: Iterable<T>,
+  embeddings: PruneInput['embeddings'],
+  order: readonly number[],
+): Generator<T> {
+  const iterator = swept[Symbol.iterator]();
+  for (;;) {
+    const { putBack } = rowsFirst(embeddings, order);
+    const { done, value } = nextOf(iterator, putBack);
+    if (done === true) return;
+    yield value;
+  }
+}
+
+function nextOf<T>(iterator: Iterator<T>, after: () => void): IteratorResult<T> {
+  try {
+    return iterator.next();
+  } finally {
+    after();
+  }
+}
+
+/** The clips at `indices` as an input of their own, but for their rows. */
 function takeClips(whole: PruneInput, indices: Uint32Array, placeOf: ReadonlyMap<number, number>): PruneInput {
-  const { ids, embeddings, clustering, reliability, duplicateSet, audioIdentity, sameRecording, excluded } = whole;
+  const { ids, clustering, reliability, duplicateSet, audioIdentity, sameRecording, excluded } = whole;
   const { priority, groups, labels } = whole;
   const list = <T>(values: readonly T[]) => Array.from(indices, (index) => values[index]!);
   const same = [...(sameRecording ?? [])].flatMap(([clip, others]) => {
@@ -84,7 +138,6 @@ function takeClips(whole: PruneInput, indices: Uint32Array, placeOf: ReadonlyMap
   return {
     ...whole,
     ids: list(ids),
-    embeddings: takeRows(embeddings, indices),
     clustering: {
       ...clustering,
       labels: Int32Array.from(indices, (index) => clustering.labels[index]!),

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { booleanOption, numberOption, z } from '@refrain/core';
-import { listOf, option, shortFor } from './option.ts';
+import { bytesOf, listOf, option, shortFor } from './option.ts';
 
 /** Whose options a probe starts from. */
 const PROBE_NAMES = ['clmr', 'marble'] as const;
@@ -110,6 +110,12 @@ export const EVALUATION_OPTIONS = {
     numberOption((n) => n.int().min(1)).optional(),
     'threads; default: available cores',
     { ownWordOnly: true },
+  ),
+  maxMemory: option(
+    'prunedFolder',
+    z.preprocess(bytesOf, z.number({ error: 'expected a size such as 1GB, 500MB or 8GiB' }).positive()).optional(),
+    'memory that pruning may take, e.g. 1GB, 500MB or 8GiB: fewer threads work and nothing is copied for speed, and what cannot fit is refused before it begins; default: as much as is quickest',
+    { value: 'SIZE', ownWordOnly: true },
   ),
   seed: option('always', numberOption((n) => n.int().min(0)).default(42), 'of everything random', {
     invalidates: 'choice',

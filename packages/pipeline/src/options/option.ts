@@ -71,6 +71,17 @@ export const shareOf = (value: unknown): unknown =>
       ? Number(value.trim().slice(0, -1)) / 100
       : Number(value);
 
+const UNITS: Readonly<Record<string, number>> = {
+  ...{ b: 1, kb: 1e3, mb: 1e6, gb: 1e9, tb: 1e12 },
+  ...{ kib: 2 ** 10, mib: 2 ** 20, gib: 2 ** 30, tib: 2 ** 40 },
+};
+
+/** A size such as `1.5GB` or `512 MiB` in bytes; what is none stays as it is. */
+export function bytesOf(value: unknown): unknown {
+  const [, number, unit = 'b'] = /^\s*(\d+(?:\.\d+)?)\s*([kmgt]?i?b)?\s*$/i.exec(String(value)) ?? [];
+  return number === undefined ? value : Number(number) * UNITS[unit.toLowerCase()]!;
+}
+
 /** Text with commas as a list, each value once. */
 export const listOf = (value: unknown): unknown =>
   typeof value === 'string' ? [...new Set(value.split(',').map((one) => one.trim()))] : value;

@@ -13,7 +13,7 @@ import { defined, PluginError } from '@refrain/core';
 import { DUPLICATE_THRESHOLD } from '@refrain/core/pruning';
 import type { ConstraintReport } from '@refrain/pruned-dataset';
 import type { Clusters } from '../cluster/cluster.ts';
-import { type DuplicatePolicy, divide, reunite } from '../duplicates/duplicatePolicy.ts';
+import { chooseInPlace, type DuplicatePolicy, divide, reunite } from '../duplicates/duplicatePolicy.ts';
 import type { Duplicates } from '../duplicates/findDuplicates.ts';
 import { constrain } from '../rules/constrain.ts';
 import type { Constraints } from '../rules/constraints.ts';
@@ -71,8 +71,12 @@ export async function pruneSpace(
 ): Promise<PruneOutcome> {
   const input = pruneInput(space, facts, duplicates, clusters, options);
   const { protect, exclude } = options.constraints ?? {};
-  const division = divide(input, options.duplicates, defined({ protect, exclude, priority: options.priority }));
-  const { copyOf, ...pruning } = reunite(input, division, await pruned(division.part, pruner));
+  const before = defined({ protect, exclude, priority: options.priority });
+  const division = divide(input, options.duplicates, before, space.inPlace);
+  const choose = (part: PruneInput) => pruned(part, pruner);
+  const isCopy = !space.inPlace || division.part === input;
+  const chosen = await (isCopy ? choose(division.part) : chooseInPlace(input, division, choose));
+  const { copyOf, ...pruning } = reunite(input, division, chosen);
   const found = { ...clusters, duplicates, copyOf };
   if (options.constraints === undefined) return { ...found, ...pruning };
   const known = { ...input, classes: namesIn(facts.labels) };

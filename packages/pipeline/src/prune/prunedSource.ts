@@ -3,6 +3,7 @@ import type { PrunedFolder } from '@refrain/pruned-dataset';
 import { audioMeans, datasetOf } from '../calls/audioMeans.ts';
 import { type Clusters, clusterSpace, findCopies, withNoisePolicy } from '../cluster/cluster.ts';
 import type { Duplicates } from '../duplicates/findDuplicates.ts';
+import { planRun, planSource } from '../memory/planRun.ts';
 import { findRecordings } from '../recordings/recordings.ts';
 import { unmetLines } from '../rules/report.ts';
 import { type Decisions, type RuleFacts, readDecisions, rulingOf } from '../rules/rules.ts';
@@ -23,13 +24,23 @@ export interface PrunedSource {
   readonly decisions?: Decisions;
 }
 
-/** Loads the train set and prunes it. Rules that no choice of clips can meet are refused before any audio is read. */
-export async function prunedSource(session: Run, splits: readonly Split[], watch: Stopwatch): Promise<PrunedSource> {
+/**
+ * Loads the train set and prunes it. Rules that no choice of clips can meet are refused before any audio is read, as is what cannot be done within
+ * the memory that is allowed, that of a `page` included.
+ */
+export async function prunedSource(
+  session: Run,
+  splits: readonly Split[],
+  watch: Stopwatch,
+  page = false,
+): Promise<PrunedSource> {
   const { assembly, settings } = session;
   const base = settings.base === undefined ? undefined : await readBase(settings.base);
   if (base !== undefined) refuseOtherSpace(base, await encoderFingerprint(session), settings);
   const decisions = await earlyDecisions(session, [settings.keep]);
+  await planRun(session, page);
   const loaded = await loadSource(session, splits, base, watch);
+  planSource(session, loaded.space.embeddings, page);
   const asked = decisions ?? (await readDecisions(settings.rules, loaded.space.ids));
   const source = base === undefined ? loaded : onBase(loaded, base, asked);
   tellOddClips(source, session);

@@ -36,7 +36,7 @@ const ID_COLUMNS = ['id', 'clip_id', 'ids'];
 /**
  * The embeddings in a .npy file, or in a column of lists of a .parquet file, with the ids of the file `ids`, one per line, of a column of the
  * parquet file, or made from the row numbers. They are one per clip, or the segments of each: where `segmentStarts` says so, or where the column
- * holds lists of vectors. Segments in a .npy file of float32 stay there, and are read one clip at a time; all else is in memory. Throws a DataError that names file and row for what cannot be used, a ConfigError for an option that does not fit the file.
+ * holds lists of vectors. Those in a .npy file of float32 stay there, and are read in parts; all else is in memory. Throws a DataError that names file and row for what cannot be used, a ConfigError for an option that does not fit the file.
  */
 export async function readOwnEmbeddings(choice: OwnChoice, signal?: AbortSignal): Promise<OwnEmbeddings> {
   const embeddings = ownEmbeddingsOf(choice)!;
@@ -75,6 +75,27 @@ interface Found {
   readonly starts?: Uint32Array | undefined;
 }
 
+/** Those of one clip: of many clips a closure for each would be half of what is known of it. */
+class FoundSegments implements StoredSegments {
+  readonly rows: number;
+  readonly #found: FoundRows;
+  readonly #start: number;
+
+  constructor(found: FoundRows, start: number, rows: number) {
+    this.rows = rows;
+    this.#found = found;
+    this.#start = start;
+  }
+
+  get cols(): number {
+    return this.#found.cols;
+  }
+
+  read(): NumberRows | Promise<NumberRows> {
+    return this.#found.read(this.#start, this.rows);
+  }
+}
+
 async function fromNpy(file: string, choice: OwnChoice): Promise<Found> {
   const { embeddingsColumn, idsColumn } = choice;
   if (embeddingsColumn !== undefined || idsColumn !== undefined) {
@@ -82,14 +103,17 @@ async function fromNpy(file: string, choice: OwnChoice): Promise<Found> {
     throw new ConfigError(option, `\`${option}\` is for a .parquet file; ${file} has no columns.`);
   }
   const { dtype, shape, fortranOrder } = await readNpyHeader(file);
-  const isRead = choice.segmentStarts !== undefined && dtype === 'float32' && shape.length === 2 && !fortranOrder;
+  const isRead = dtype === 'float32' && shape.length === 2 && !fortranOrder;
   const rows = isRead ? inFile(file, shape[0]!, shape[1]!) : inMemory(await readNpyNumbers(file));
   return { rows, starts: await startsOf(choice, rows.rows) };
 }
 
+/** So many bytes are read at once where rows are asked for one behind the other. */
+const BYTES_AHEAD = 2 ** 22;
+
 /** Rows of a file that is open only while some of them are read. */
 function inFile(file: string, rows: number, cols: number): FoundRows {
-  const read = async (start: number, count: number) => {
+  const readFrom = async (start: number, count: number) => {
     const opened = await openNpyRows(file);
     try {
       if (opened.rows === rows && opened.cols === cols) return await opened.read(start, count);
@@ -100,6 +124,19 @@ function inFile(file: string, rows: number, cols: number): FoundRows {
       file,
       `${file} was changed while it was in use: run again when nothing writes into it any more.`,
     );
+  };
+  const ahead = Math.floor(BYTES_AHEAD / (4 * cols));
+  let held = { start: 0, rows: 0, data: new Float32Array(0) };
+  let next = 0;
+  const read = async (start: number, count: number) => {
+    const isBehind = start === next;
+    next = start + count;
+    if (!isBehind || start + count > held.start + held.rows) {
+      const wanted = isBehind ? Math.min(Math.max(count, ahead), rows - start) : count;
+      held = { ...(await readFrom(start, wanted)), start } as typeof held;
+    }
+    const from = (start - held.start) * cols;
+    return { data: held.data.subarray(from, from + count * cols), rows: count, cols };
   };
   return { rows, cols, read };
 }
@@ -237,17 +274,16 @@ async function withoutZeros(
   file: string,
   signal: AbortSignal | undefined,
 ): Promise<OwnEmbeddings> {
-  const { cols } = found;
   const clips: OwnClip[] = [];
   const bad: BadClip[] = [];
   for (const [i, id] of ids.entries()) {
     signal?.throwIfAborted();
     const [start, end] = starts === undefined ? [i, i + 1] : [starts[i]!, starts[i + 1]!];
-    const read = () => found.read(start, end - start);
-    const numbers = await read();
+    const segments = new FoundSegments(found, start, end - start);
+    const numbers = await segments.read();
     refuseNoNumbers(numbers, start, id, file);
     if (numbers.data.some((value) => value !== 0)) {
-      clips.push({ clip: { id }, segments: { rows: end - start, cols, read } });
+      clips.push({ clip: { id }, segments });
       continue;
     }
     const what = starts === undefined ? `row ${i} holds` : `clip ${id} has no segments, or they hold`;

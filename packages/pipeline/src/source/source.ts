@@ -175,6 +175,8 @@ function trainClip(
   return defined({ id, position, path, piece, contentHash, audioHash, seconds, sampleRate, clipping, labels, groups });
 }
 
+const NO_LABELS: readonly string[] = [];
+
 /** The train set of embeddings that came without a dataset: all are of train clips. */
 export async function ownEmbeddings(
   options: OwnChoice & SpaceOptions & Pick<Settings, 'maxBad'>,
@@ -189,13 +191,14 @@ export async function ownEmbeddings(
       `${file}: ${bad.map(({ id }) => id).join(', ')} set aside, as embeddings of nothing but zeros are missing; indices_to_keep.npy counts the others.`,
     );
   }
-  const clips = found
-    .map(({ clip, segments }, position) => ({ clip, segments, position }))
-    .sort((a, b) => byCodeUnits(a.clip.id, b.clip.id));
+  const positions = Uint32Array.from(found.keys()).sort((a, b) => byCodeUnits(found[a]!.clip.id, found[b]!.clip.id));
+  const clips = Array.from(positions, (position) => found[position]!);
+  // Nobody evaluates them, so what they came as is not held for it.
+  const { features: _, ...space } = await trainSpace(clips, options, random.fork('reliability'), given);
   return {
     name: basename(file, extname(file)),
-    clips: clips.map(({ clip: { id }, position }) => ({ id, position, labels: [] })),
-    space: await trainSpace(clips, options, random.fork('reliability'), given),
+    clips: clips.map(({ clip: { id } }, i) => ({ id, position: positions[i]!, labels: NO_LABELS })),
+    space,
     short: [],
     bad,
     encoded: 0,

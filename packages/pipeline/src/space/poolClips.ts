@@ -17,15 +17,17 @@ export interface ClipEmbeddings {
 export class PooledClips {
   readonly #clips: number;
   readonly #pooling: Pooling;
+  readonly #matrix: typeof zeros;
   readonly #silent: number[] = [];
   #pooled: Matrix | undefined;
   #segments = 0;
   #next = 0;
 
-  /** For so many clips. */
-  constructor(clips: number, pooling: Pooling) {
+  /** For so many clips; `matrix` makes the one that they come into. */
+  constructor(clips: number, pooling: Pooling, matrix = zeros) {
     this.#clips = clips;
     this.#pooling = pooling;
+    this.#matrix = matrix;
   }
 
   /** Takes the segments of the next clip. Throws a DataError for `flatten` where they are more or fewer than those of the first. */
@@ -49,7 +51,7 @@ export class PooledClips {
         `The embedding of clip ${clip} is too large in this space: expected lengths below 1e154.`,
       );
     }
-    this.#pooled ??= zeros(this.#clips, this.#pooling === 'flatten' ? cols * rows : cols);
+    this.#pooled ??= this.#matrix(this.#clips, this.#pooling === 'flatten' ? cols * rows : cols);
     if (squares === 0) this.#silent.push(clip);
     else rowOf(this.#pooled, clip).set(vector.map((value) => value / Math.sqrt(squares)));
   }

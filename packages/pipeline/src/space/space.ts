@@ -1,4 +1,4 @@
-import { type Matrix, type Random, type SegmentEmbeddings, type Split, zeros } from '@refrain/core';
+import { type Matrix, type Random, type SegmentEmbeddings, type Split, sharedZeros, zeros } from '@refrain/core';
 import type { FittedSpace } from '@refrain/pruned-dataset';
 import { fitSpace, type SpaceKind } from './fitSpace.ts';
 import { asFloat32, placeSegments, standardize } from './placeSegments.ts';
@@ -30,6 +30,8 @@ export interface PrunableSpace {
   readonly silent: readonly number[];
   /** How segments came into the space; undefined when they are taken as they are. */
   readonly fitted: FittedSpace | undefined;
+  /** Whether `embeddings` lie where threads share them, and rows of them are brought together in place, not copied: see `rowsFirst`. */
+  readonly inPlace?: boolean;
 }
 
 /** The train clips, and what was learned from them. */
@@ -50,6 +52,8 @@ export interface SpaceClip {
 export interface SpaceOptions {
   readonly pooling: Pooling;
   readonly space: SpaceKind;
+  /** Bytes, where memory is limited: then embeddings are in memory once. */
+  readonly maxMemory?: number | undefined;
 }
 
 /**
@@ -65,7 +69,8 @@ export async function trainSpace(
 ): Promise<TrainSpace> {
   const source = sourceOf(clips);
   const fitted = options.space === 'raw' ? undefined : (given ?? (await fitSpace(source, options.space)));
-  const pooled = new PooledClips(clips.length, options.pooling);
+  const inPlace = options.maxMemory !== undefined;
+  const pooled = new PooledClips(clips.length, options.pooling, inPlace ? sharedZeros : zeros);
   const selves = new SelfSimilarity(random);
   await placeSegments(source, fitted, (segments) => {
     pooled.add(segments);
@@ -81,6 +86,7 @@ export async function trainSpace(
     silent: clips.flatMap((clip, i) => (clip.silent || silent.includes(i) ? [i] : [])),
     fitted,
     reliability: selves.finish()?.r,
+    ...(inPlace && { inPlace }),
   };
 }
 
