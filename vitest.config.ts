@@ -19,16 +19,28 @@ if (!existsSync(testData)) {
 // `npm test` builds the command first: what is published starts in an eighth of the time that the sources need.
 const isBuilt = process.env.npm_lifecycle_event === 'test';
 
+/** Tests that look at their process as a whole: its memory, its processor time, its threads, what it started, what native code keeps in it. */
+const ALONE = [
+  'packages/checkpoints/src/{cost,fuzz}.test.ts',
+  'packages/core/src/files/**/*.test.ts',
+  'packages/datasets/src/magnatagatune/audio.test.ts',
+  'packages/datasets/src/manifest/{content,parseList}.test.ts',
+  'packages/decoders/src/ffmpeg/*.test.ts',
+  'packages/encoders/src/onnx-model/*.test.ts',
+  'packages/evaluators/src/linear-probe/*.test.ts',
+  'packages/kernels/src/**/*.test.ts',
+  'packages/onnx/src/*.test.ts',
+  'packages/parquet/src/*.test.ts',
+  'packages/pipeline/src/cache/*.test.ts',
+  '{packages,apps}/*/e2e/**/*.test.ts',
+  'examples/{*.test.ts,third-party/*.test.js}',
+  'tools/**/*.test.ts',
+];
+
 export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
-    include: [
-      '{packages,apps}/*/{src,e2e}/**/*.test.ts',
-      'apps/runner/examples/*/src/**/*.test.ts',
-      'examples/{*.test.ts,third-party/*.test.js}',
-      'tools/**/*.test.ts',
-    ],
     env: { REFRAIN_TEST_DATA: testData, ...(isBuilt && { REFRAIN_TEST_BUILT: '1' }) },
     globalSetup: 'tools/testFolder.ts',
     // Half of the machine's cores is vitest's own choice, so one of two: but most tests keep a single core busy.
@@ -36,5 +48,18 @@ export default defineConfig({
     // They end what hangs, and judge no machine.
     testTimeout: 400_000,
     hookTimeout: 400_000,
+    projects: [
+      // One process after another file of tests: a process of its own would take half a second for each, to start and to import.
+      {
+        extends: true,
+        test: {
+          name: 'together',
+          include: ['{packages,apps}/*/src/**/*.test.ts', 'apps/runner/examples/*/src/**/*.test.ts'],
+          exclude: ALONE,
+          isolate: false,
+        },
+      },
+      { extends: true, test: { name: 'alone', include: ALONE } },
+    ],
   },
 });

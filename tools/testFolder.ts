@@ -7,7 +7,10 @@ import { join } from 'node:path';
  * onnxruntime's telemetry has written into it, from a test or from what a test started.
  */
 export default async function setUp(): Promise<() => Promise<void>> {
+  // Every project of the configuration asks for it.
+  if (process.env.REFRAIN_TEST_FOLDER !== undefined) return async () => {};
   const folder = await mkdtemp(join(tmpdir(), 'refrain-tests-'));
+  process.env.REFRAIN_TEST_FOLDER = folder;
   // The names that Linux, macOS and Windows have for it.
   for (const name of ['TMPDIR', 'TMP', 'TEMP']) process.env[name] = folder;
   return async () => {

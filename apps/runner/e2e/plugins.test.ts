@@ -1,32 +1,55 @@
-import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { writeNpy } from '@refrain/core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { newFolder, refrain, SOURCE_BIN } from './refrain.ts';
 
 const EXAMPLE = fileURLToPath(new URL('../examples/refrain-plugin-example', import.meta.url));
+const CORE = fileURLToPath(new URL('../../../packages/core', import.meta.url));
+
+/** Writes the example as somebody publishes it, in JavaScript. */
+async function publishExample(folder: string): Promise<void> {
+  const source = join(EXAMPLE, 'src');
+  const files = (await readdir(source)).filter((name) => !name.includes('.test.')).map((name) => join(source, name));
+  const tsc = fileURLToPath(import.meta.resolve('typescript/package.json')).replace('package.json', join('bin', 'tsc'));
+  const options = ['--rewriteRelativeImportExtensions', '--noCheck', '--module', 'nodenext', '--target', 'es2023'];
+  await mkdir(folder, { recursive: true });
+  await promisify(execFile)(process.execPath, [tsc, ...files, '--outDir', folder, ...options], { cwd: folder });
+  await mkdir(join(folder, 'node_modules', '@refrain'), { recursive: true });
+  await symlink(CORE, join(folder, 'node_modules', '@refrain', 'core'));
+  const about = JSON.parse(await readFile(join(EXAMPLE, 'package.json'), 'utf8')) as object;
+  await writeFile(join(folder, 'package.json'), JSON.stringify({ ...about, exports: './index.js' }));
+}
 
 describe("a third party's plugin", () => {
   /** The example is TypeScript. */
   const fromSource = { bin: SOURCE_BIN };
   let work: string;
+  /** As `work`, but with the example as it is published, which any command loads. */
+  let other: string;
+  let published: string;
 
   beforeAll(async () => {
-    work = await newFolder();
+    [work, other] = [await newFolder(), await newFolder()];
+    published = join(other, 'node_modules', 'refrain-plugin-example');
+    await publishExample(published);
     await mkdir(join(work, 'node_modules'));
     await symlink(EXAMPLE, join(work, 'node_modules', 'refrain-plugin-example'));
-    await writeFile(
-      join(work, 'run.json'),
-      JSON.stringify({
-        plugins: ['refrain-plugin-example'],
-        dataset: { use: 'tones', tracks: 16 },
-        clusterer: { use: 'connected-components', similarity: 0.9 },
-        threshold: 0.9,
-        cache_dir: join(work, 'cache'),
-        draws: 2,
-      }),
-    );
+    for (const folder of [work, other])
+      await writeFile(
+        join(folder, 'run.json'),
+        JSON.stringify({
+          plugins: ['refrain-plugin-example'],
+          dataset: { use: 'tones', tracks: 16 },
+          clusterer: { use: 'connected-components', similarity: 0.9 },
+          threshold: 0.9,
+          cache_dir: join(work, 'cache'),
+          draws: 2,
+        }),
+      );
   });
 
   it('is found by its name beside the run file, wherever the command is started', async () => {
@@ -43,26 +66,30 @@ describe("a third party's plugin", () => {
       clusterer: { use: 'connected-components', similarity: 0.9 },
     });
     expect(metadata.pruned_size).toBeLessThan(metadata.original_size);
-    expect((await refrain(['verify', join(work, 'out')], fromSource)).status).toBe(0);
+    expect((await refrain(['verify', join(work, 'out')])).status).toBe(0);
   });
 
   it('is not loaded because a folder names it, but where the user does', async () => {
     const options = ['prune', '--reuse', join(work, 'out'), '--t', '1', '--output', join(work, 'again')];
-    const refused = await refrain(options, fromSource);
+    const refused = await refrain(options);
     expect([refused.status, refused.stderr]).toEqual([
       2,
       expect.stringMatching(/trust refrain-plugin-example, say so/),
     ]);
-    const asked = await refrain([...options, '--plugin', 'refrain-plugin-example'], { ...fromSource, cwd: work });
+    const asked = await refrain([...options, '--plugin', 'refrain-plugin-example'], { cwd: other });
     expect(asked.status, asked.stderr).toBe(0);
   });
 
   it('is found so by a comparison too', async () => {
     const options = ['--keep', '50%', '--draws', '2', '--finetuner-max-epochs', '2', '--budget', 'epochs', '--json'];
-    const { status, stdout, stderr } = await refrain(
-      ['compare', '--config', join(work, 'run.json'), '--output', join(work, 'compared'), ...options],
-      fromSource,
-    );
+    const { status, stdout, stderr } = await refrain([
+      'compare',
+      '--config',
+      join(other, 'run.json'),
+      '--output',
+      join(work, 'compared'),
+      ...options,
+    ]);
     expect(status, stderr).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ dataset: 'tones', seeds: 2 });
   });
@@ -86,11 +113,9 @@ describe("a third party's plugin", () => {
     expect([none.status, none.stderr]).toEqual([2, expect.stringMatching(/definePlugin/)]);
     const broken = await attempt('broken', 'throw new Error("boom");');
     expect([broken.status, broken.stderr]).toEqual([2, expect.stringMatching(/cannot be loaded: boom/)]);
-    const twice = [EXAMPLE, join(work, 'node_modules', 'refrain-plugin-example')];
-    const again = await refrain(
-      ['plugins', ...twice.flatMap((folder) => ['--plugin', join(folder, 'src', 'index.ts')])],
-      fromSource,
-    );
+    await symlink(published, join(work, 'linked'));
+    const twice = [published, join(work, 'linked')];
+    const again = await refrain(['plugins', ...twice.flatMap((folder) => ['--plugin', join(folder, 'index.js')])]);
     expect([again.status, again.stderr]).toEqual([
       2,
       expect.stringMatching(/brings .*(connected-components|tones).* already/),
@@ -105,10 +130,7 @@ describe('the plugin in the README', () => {
     const code = /```ts\n([^`]*definePlugin[^`]*)```/.exec(readme)?.[1];
     expect(code).toBeDefined();
     await mkdir(join(work, 'node_modules', '@refrain'), { recursive: true });
-    await symlink(
-      fileURLToPath(new URL('../../../packages/core', import.meta.url)),
-      join(work, 'node_modules', '@refrain', 'core'),
-    );
+    await symlink(CORE, join(work, 'node_modules', '@refrain', 'core'));
     await writeFile(join(work, 'package.json'), '{ "type": "module" }');
     await writeFile(join(work, 'everyone-alone.js'), code!);
     const data = Float32Array.from({ length: 60 }, (_, i) => Math.sin(i * i));

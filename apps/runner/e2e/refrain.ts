@@ -61,12 +61,13 @@ export async function refrain(
   } = {},
 ): Promise<Finished> {
   await mkdir(HOME, { recursive: true });
-  const { XDG_CACHE_HOME: _, ...others } = process.env;
+  const { XDG_CACHE_HOME: _cache, REFRAIN_TEST_BUILT: built, ...others } = process.env;
   const all = options.page === true ? args : withoutPage(args);
   const [program, ...parameters] = [...(options.under ?? []), process.execPath, options.bin ?? BIN, ...all];
   const child = spawn(program!, parameters, {
     cwd: options.cwd,
-    env: { ...others, HOME },
+    // Threads of the sources are to be sources too.
+    env: { ...others, ...(options.bin === undefined && { REFRAIN_TEST_BUILT: built }), HOME },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';

@@ -89,5 +89,5 @@ describeWithData('embeddings', 'embeddings of whole clips, by the rule of scores
     const found: number[] = [];
     for (let set = 0; set < 100; set++) if ((await removedOf(withoutStructure(esc10, set))) > 0) found.push(set);
     expect(found.length).toBeLessThanOrEqual(1);
-  }, 120_000);
+  });
 });
