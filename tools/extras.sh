@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what Refrain's decoders and tests can use but do not need, by Debian's packages only: the program ffmpeg, for the decoder of that name;
-# strace, for a test of which files and sockets are opened; chromium and a font, for the tests of the page and its pictures.
+# strace, for a test of which files and sockets are opened; chromium and a font, for the tests of the page and its pictures; redis-server, for those of
+# workers on other machines, which start one of their own.
 set -euo pipefail
 
 say() { printf '%s\n' "$*"; }
@@ -10,7 +11,7 @@ fail() {
 }
 
 missing=()
-for program in ffmpeg strace chromium; do
+for program in ffmpeg strace chromium redis-server; do
   if command -v "$program" >/dev/null; then say "$program is here already."; else missing+=("$program"); fi
 done
 [ ${#missing[@]} -gt 0 ] || exit 0

@@ -13,6 +13,7 @@ import { prune, run } from './commands/prune.ts';
 import { report } from './commands/report.ts';
 import type { CommandResult } from './commands/session.ts';
 import { verify } from './commands/verify.ts';
+import { worker } from './commands/worker.ts';
 import { canonicalName, typedError } from './settings/flags.ts';
 import type { RawValues } from './settings/given.ts';
 import { FLAGS } from './settings/options.ts';
@@ -22,7 +23,7 @@ import { terminalText } from './terminal/terminalText.ts';
 type Action = (given: RawValues, signal: AbortSignal, line: string) => Promise<CommandResult>;
 
 /** The steps of commands that embed clips, of those that may take their embeddings from a file, of those that choose among them, and of those that prune one train set. */
-const EMBED = ['source', 'embed', 'space'];
+const EMBED = ['source', 'embed', 'space', 'execute'];
 const CLIPS = [...EMBED, 'ownEmbeddings'];
 const CHOOSE = [...CLIPS, 'duplicates', 'cluster', 'prune', 'rules'];
 const ONE_SET = [...CHOOSE, 'parent', 'prunedFolder'];
@@ -115,6 +116,12 @@ const COMMANDS: readonly {
     help: 'what train, valid and test share; exit status 1 if there is anything',
     steps: [...CLIPS, 'leaks', 'output', 'page', 'always'],
     action: leaks,
+  },
+  {
+    name: 'worker',
+    help: 'take jobs of runs with --executor bullmq, on this machine, until it is told to end; with --json what happens, a line each',
+    steps: ['worker', 'execute', 'always'],
+    action: worker,
   },
   {
     name: 'plugins',

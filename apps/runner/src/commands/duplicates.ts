@@ -5,10 +5,13 @@ import {
   COPY_LEVELS,
   type ComparedClip,
   type CopyRecord,
+  clipNames,
   copyCsv,
   copyLines,
   copyRecords,
   duplicatesIn,
+  FIGURES,
+  figures,
   isWithoutDataset,
 } from '@refrain/pipeline';
 import { asTyped } from '../settings/flags.ts';
@@ -17,7 +20,6 @@ import { LIST_FORMATS, type ListFormat } from '../settings/options.ts';
 import { readRunFile } from '../settings/runFile.ts';
 import type { CommandSettings } from '../settings/settings.ts';
 import { table } from '../terminal/table.ts';
-import { clipNames, FIGURES, figures } from './copyTable.ts';
 import { type CommandResult, type Session, withSession } from './session.ts';
 
 /**

@@ -4,6 +4,9 @@ import { counted, type Split } from '@refrain/core';
 import {
   acrossSplits,
   allowedKinds,
+  clipNames,
+  FIGURES,
+  figures,
   type LeakSearch,
   leakingFromTrain,
   leaksIn,
@@ -16,7 +19,6 @@ import { datasetName, idLines, makeFolder, writeJsonLines } from '@refrain/prune
 import { asTyped } from '../settings/flags.ts';
 import type { RawValues } from '../settings/given.ts';
 import { table } from '../terminal/table.ts';
-import { clipNames, FIGURES, figures } from './copyTable.ts';
 import { takeOutput } from './output.ts';
 import { leavePage } from './page.ts';
 import { type CommandResult, withSession } from './session.ts';

@@ -7,6 +7,7 @@ import {
   type Stopwatch,
   scoreIn,
   sweepTable,
+  withPictures,
 } from '@refrain/pipeline';
 import {
   type FolderContent,
@@ -18,7 +19,7 @@ import {
   writePage,
 } from '@refrain/pruned-dataset';
 import { table } from '../terminal/table.ts';
-import { foundClips, withPictures } from './report.ts';
+import { foundClips } from './report.ts';
 import type { Session } from './session.ts';
 
 /** The content of a folder with what only its page needs, where `report` is on: the map, what other values of options would keep, the command line. */

@@ -8,10 +8,11 @@ import {
   decisionsIn,
   embeddedAudio,
   folderPage,
+  NO_AUDIO,
   type PageClips,
   pageClips,
   servePage,
-  soundPictures,
+  withPictures,
 } from '@refrain/pipeline';
 import {
   FILES,
@@ -72,16 +73,6 @@ function refuseAudio({ settings: { serve, port, embedAudio } }: Session): void {
   );
 }
 
-/** The page with pictures of the sound of clips that go and stay for them, where there are clips. */
-export async function withPictures(
-  page: PruningPage,
-  clips: PageClips | undefined,
-  host: Session['host'],
-): Promise<PruningPage> {
-  if (clips === undefined) return page;
-  return { ...page, audio: { ...page.audio, pictures: await soundPictures(page.removals, clips, host) } };
-}
-
 /** The clips of the folder in its dataset. A page does without them where the dataset cannot be opened, unless audio is to be put into it. */
 export async function foundClips(
   session: Session,
@@ -132,12 +123,6 @@ async function served(
     json: { url, decisions: isThere ? decisions : null },
   };
 }
-
-const NO_AUDIO: PageClips['sources'] = {
-  root: '',
-  paths: [],
-  decode: () => Promise.reject(new Error('There are no clips.')),
-};
 
 /** Opens a file or an address with the platform's own program for it; without a shell, so that its name is nothing but a name. */
 function show(target: string, notice: (message: string) => void): void {

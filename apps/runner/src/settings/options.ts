@@ -77,6 +77,18 @@ export const COMMAND_OPTIONS = {
       ownWordOnly: true,
     },
   ),
+  concurrency: option(
+    'worker',
+    numberOption((n) => n.int().min(1)).optional(),
+    'jobs at once, each in a process of its own; default: as many as workers',
+    { value: 'N', ownWordOnly: true },
+  ),
+  map: option(
+    'worker',
+    z.array(z.string()).default([]),
+    'a folder that jobs may read: /data=/mnt/data where it has another name here, else /data; may be repeated',
+    { value: 'RULE', ownWordOnly: true, isRepeatable: true },
+  ),
   outputDir: option(
     'newFolder',
     z.string().default('pruned_data'),

@@ -16,6 +16,7 @@ const BUILT_IN = [
   'demo',
   'encoders',
   'executors',
+  'bullmq',
   'kernels',
   'clusterers',
   'pruners',

@@ -19,6 +19,7 @@ type Step =
   | 'leaks'
   | 'copies'
   | 'save'
+  | 'execute'
   | 'always';
 
 /** What has to be made anew where an option changes; each needs the ones after it made anew too. Absent where nothing has. */

@@ -1,6 +1,7 @@
 import { ConfigError, type z } from '@refrain/core';
 import { CLIP_OPTIONS } from './clips.ts';
 import { EVALUATION_OPTIONS } from './evaluation.ts';
+import { EXECUTOR_OPTIONS } from './executing.ts';
 import type { Option } from './option.ts';
 import { PRUNING_OPTIONS } from './pruning.ts';
 
@@ -9,6 +10,7 @@ export const OPTIONS = {
   ...CLIP_OPTIONS,
   ...PRUNING_OPTIONS,
   ...EVALUATION_OPTIONS,
+  ...EXECUTOR_OPTIONS,
 } as const satisfies Record<string, Option>;
 
 /** The values of options as their schemas give them. */

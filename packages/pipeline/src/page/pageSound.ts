@@ -10,6 +10,16 @@ const MOST_PICTURES = 300;
 /** Bytes of audio that a page may hold. */
 const MOST_EMBEDDED = 50_000_000;
 
+/** The page with pictures of the sound of clips that go and stay for them, where there are clips. */
+export async function withPictures(
+  page: PruningPage,
+  clips: PageClips | undefined,
+  host: Pick<Host, 'signal' | 'progress'>,
+): Promise<PruningPage> {
+  if (clips === undefined) return page;
+  return { ...page, audio: { ...page.audio, pictures: await soundPictures(page.removals, clips, host) } };
+}
+
 /**
  * Pictures of the clips that were removed and of their partners, by their places; of those that went with the narrowest margin first, and of at
  * most 300. Clips that cannot be read have none.

@@ -16,6 +16,13 @@ export interface ClipSources {
   readonly bytes?: (place: number) => Promise<Uint8Array>;
 }
 
+/** Of a page whose clips have none. */
+export const NO_AUDIO: ClipSources = {
+  root: '',
+  paths: [],
+  decode: () => Promise.reject(new Error('There are no clips.')),
+};
+
 /** Audio that a browser plays: bytes in memory or in an open file, which belongs to who gets it. */
 export interface PlayableAudio {
   readonly type: string;

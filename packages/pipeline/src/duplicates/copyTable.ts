@@ -1,9 +1,10 @@
 import { resolve } from 'node:path';
-import type { ComparedClip, CopyPair } from '@refrain/pipeline';
 import { commonFolder } from '@refrain/pruned-dataset';
+import type { ComparedClip } from './comparedClips.ts';
+import type { CopyPair } from './copies.ts';
 
 /** How clips are named in a table: by their files, seen from the folder that holds all of them; by their ids where they have no files. */
-export interface ClipNames {
+interface ClipNames {
   nameOf(clip: ComparedClip): string;
   /** Where the files are, as a sentence; absent where clips are named by ids. */
   readonly place?: string;
