@@ -1,8 +1,8 @@
-import { mkdir, mkdtemp, realpath, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, realpath, rename, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encodeWav } from '@refrain/audio';
-import { ConfigError, quietHost } from '@refrain/core';
+import { ConfigError, DataError, quietHost } from '@refrain/core';
 import { audioFolder } from '@refrain/datasets';
 import type { RemovalColumns } from '@refrain/pruned-dataset';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -64,6 +64,17 @@ describe('what a page has of the sound of clips', () => {
     const places = Object.keys(await soundPictures(removals(pairs), { ...found, clips }, host)).map(Number);
     expect(places).toHaveLength(300);
     expect(Math.min(...places)).toBe(100);
+  });
+
+  it('ends with one sentence where their folder is taken away meanwhile', async () => {
+    const readAudio = async () => {
+      await rename(root, `${root}-away`);
+      throw new DataError(root, 'no such file');
+    };
+    const dataset = { ...found.dataset, readAudio };
+    const drawn = soundPictures(removals([[0, 1]]), { ...found, dataset }, quietHost());
+    await expect(drawn).rejects.toMatchObject({ source: root });
+    await rename(`${root}-away`, root);
   });
 
   it('is all of it for small sets, as it is', async () => {

@@ -1,5 +1,6 @@
 import { ConfigError, type Host, RefrainError } from '@refrain/core';
 import type { PageAudio, PruningPage, SoundPicture } from '@refrain/pruned-dataset';
+import { ClipFolders } from '../embed/clipFolders.ts';
 import { ClipAudio, type PlayableAudio } from '../serve/clipAudio.ts';
 import type { PageClips } from './pageClips.ts';
 import { soundPicture } from './soundPicture.ts';
@@ -22,7 +23,7 @@ export async function withPictures(
 
 /**
  * Pictures of the clips that were removed and of their partners, by their places; of those that went with the narrowest margin first, and of at
- * most 300. Clips that cannot be read have none.
+ * most 300. Clips that cannot be read have none. Throws a FolderGoneError where what they lie in is taken away meanwhile.
  */
 export async function soundPictures(
   removals: PruningPage['removals'],
@@ -32,6 +33,7 @@ export async function soundPictures(
   const places = picturedPlaces(removals).filter((place) => clips[place] !== undefined);
   const pictures: Record<number, SoundPicture> = {};
   if (places.length === 0) return pictures;
+  const folders = await ClipFolders.of(places.map((place) => clips[place]!));
   const progress = announce('drawing', places.length, 'clips');
   try {
     for (const place of places) {
@@ -40,6 +42,7 @@ export async function soundPictures(
         pictures[place] = await soundPicture(await dataset.readAudio(clips[place]!, { signal }));
       } catch (error) {
         if (!(error instanceof RefrainError)) throw error;
+        await folders.check(clips[place]!);
       }
       progress.advance();
     }
