@@ -78,7 +78,7 @@ it('over-ssh.sh starts a worker on each host of a list, names those that fail, a
     await writeFile(join(bin, 'refrain'), REFRAIN, { mode: 0o755 });
     await writeFile(join(work, 'list'), 'a\ndown\n\nb\n');
     const cache = "/shared/it's a cache";
-    await expect(script('start', 'redis://queue:6379', cache)).rejects.toMatchObject({
+    await expect(script('start', 'redis://queue:6379', cache, '/data=/mnt/data')).rejects.toMatchObject({
       code: 1,
       stderr: 'down: failed\n',
     });
@@ -86,7 +86,8 @@ it('over-ssh.sh starts a worker on each host of a list, names those that fail, a
       await vi.waitFor(async () => expect(await log(host)).toMatch(/ready\n$/), 5000);
       const words = (await log(host)).split('\n');
       expect(words.slice(0, 4)).toEqual(['worker', '--redis', 'redis://queue:6379', '--concurrency']);
-      expect(words.slice(5, 8)).toEqual(['--cache-dir', cache, join(hosts, host, '.config/refrain/redis-password')]);
+      const password = join(hosts, host, '.config/refrain/redis-password');
+      expect(words.slice(5, 10)).toEqual(['--cache-dir', cache, '--map', '/data=/mnt/data', password]);
     }
     await expect(script('stop')).rejects.toMatchObject({ code: 1, stderr: 'down: failed\n' });
     for (const host of ['a', 'b']) await vi.waitFor(async () => expect(await log(host)).toMatch(/ended\n$/), 5000);

@@ -1,15 +1,17 @@
 #!/bin/bash
-# Workers on the hosts of a list, one a line: over-ssh.sh start|stop hosts.txt rediss://queue.example:6380 [cache folder]
+# Workers on the hosts of a list: over-ssh.sh start hosts.txt rediss://queue.example:6380 /shared/cache /data=/mnt/data
+# and to have them end: over-ssh.sh stop hosts.txt
 set -euo pipefail
 action="${1:?start or stop}"
 hosts="${2:?a file of host names, one a line}"
 
 start() {
-  local redis="${2:?the address of Redis}" cache="${3:-/shared/refrain-cache}"
+  local redis="${2:?the address of Redis}" cache="${3:?the cache that all share}" map="${4:?the folder of the audio}"
   # What stands between the ENDs runs on the other host, which knows how many cores it has, and where a file has the password.
-  ssh "$1" "REDIS=${redis@Q} CACHE=${cache@Q} bash -s" <<'END'
+  ssh "$1" "REDIS=${redis@Q} CACHE=${cache@Q} MAP=${map@Q} bash -s" <<'END'
 export REFRAIN_REDIS_PASSWORD_FILE="$HOME/.config/refrain/redis-password"
-nohup refrain worker --redis "$REDIS" --concurrency "$(nproc)" --cache-dir "$CACHE" > refrain-worker.log 2>&1 < /dev/null &
+nohup refrain worker --redis "$REDIS" --concurrency "$(nproc)" --cache-dir "$CACHE" --map "$MAP" \
+  > refrain-worker.log 2>&1 < /dev/null &
 echo $! > refrain-worker.pid
 END
 }
