@@ -9,9 +9,8 @@ start() {
   local redis="${2:?the address of Redis}" cache="${3:?the cache that all share}" map="${4:?the folder of the audio}"
   # What stands between the ENDs runs on the other host, which knows how many cores it has, and where a file has the password.
   ssh "$1" "REDIS=${redis@Q} CACHE=${cache@Q} MAP=${map@Q} bash -s" <<'END'
-export REFRAIN_REDIS_PASSWORD_FILE="$HOME/.config/refrain/redis-password"
-nohup refrain worker --redis "$REDIS" --concurrency "$(nproc)" --cache-dir "$CACHE" --map "$MAP" \
-  > refrain-worker.log 2>&1 < /dev/null &
+nohup refrain worker --redis "$REDIS" --redis-password-file "$HOME/.config/refrain/redis-password" \
+  --concurrency "$(nproc)" --cache-dir "$CACHE" --map "$MAP" > refrain-worker.log 2>&1 < /dev/null &
 echo $! > refrain-worker.pid
 END
 }
