@@ -4,12 +4,18 @@ import { type Bench, type Context, gemmRate } from './context.ts';
 import { testDataFolder } from './folders.ts';
 import { runJob } from './runChild.ts';
 import { type ClipTimes, SHAPE, scaleTable } from './scaleTables.ts';
-import { linearAndPairs, type UnitCosts } from './sizes.ts';
+import { recordCost, type UnitCosts } from './sizes.ts';
 import { whole } from './table.ts';
 
 /** Clips whose space is fitted, and points that are pruned, to find out what one costs. */
 const SPACE_CLIPS = 2000;
-const POINTS = [5000, 20_000] as const;
+const POINTS = 20_000;
+
+/**
+ * Searches that `refrain prune` has a kernel make over all pairs, by counting the calls: copies one, HDBSCAN two, the similarities inside clusters, the
+ * scores, and two for the pairs of a high score. That inside clusters is less than half a pass.
+ */
+const HALF_PASSES = 7;
 
 /** What sets of 10⁴ to 10⁸ clips cost by stage, and how long embedding takes with up to 1,000 workers that may be slow, die, or wait. */
 export const scaleBench: Bench = {
@@ -20,7 +26,7 @@ export const scaleBench: Bench = {
     const usual = await clipTimes(context, 'mfcc,basic-pitch');
     const unit = { clip: mean(usual.seconds), ...(await measuredCosts(context)) };
     const { cols, seed } = context.settings;
-    const found = `The space of ${whole(SPACE_CLIPS)} clips; \`refrain prune\` on ${POINTS.map(whole).join(' and ')} own embeddings of ${cols} numbers.`;
+    const found = `The space of ${whole(SPACE_CLIPS)} clips; \`refrain prune\` on ${whole(POINTS)} own embeddings of ${cols} numbers, which has ${HALF_PASSES} searches over all pairs made, one of them inside clusters only.`;
     context.say('simulating');
     return scaleTable({ times: [mfcc, usual], unit, found }, seed);
   },
@@ -42,16 +48,10 @@ async function measuredCosts(context: Context): Promise<Omit<UnitCosts, 'clip'>>
   // Segments are made each time they are read, four times.
   const segment = (space.cost.cpuSeconds - 4 * made.cost.cpuSeconds) / (SPACE_CLIPS * SHAPE.segmentsPerClip);
   const before = await gemmRate(settings.cols);
-  const pruned = [];
-  for (const clips of POINTS) {
-    say(`refrain prune: ${clips} points`);
-    const { cost } = await runJob({
-      kind: 'prune-command',
-      points: await context.points(clips),
-      workers: settings.workers,
-    });
-    pruned.push({ clips, seconds: cost.cpuSeconds });
-  }
+  say(`refrain prune: ${POINTS} points`);
+  const points = await context.points(POINTS);
+  const { cost } = await runJob({ kind: 'prune-command', points, workers: settings.workers });
   const rate = (before + (await gemmRate(settings.cols))) / 2;
-  return { segment, rate, ...linearAndPairs([pruned[0]!, pruned[1]!], settings.cols, rate) };
+  const record = recordCost(cost.cpuSeconds, POINTS, settings.cols, rate, HALF_PASSES);
+  return { segment, rate, record, halfPasses: HALF_PASSES };
 }

@@ -84,7 +84,7 @@ export function scaleTable({ times, unit, found }: MeasuredCosts, seed: number):
       }),
       `Processor hours by stage, clips of 29 s, ${SHAPE.segmentsPerClip} segments of ${SHAPE.dim} numbers:`,
       sizesTable(unit),
-      `${found} Found: ${significant(unit.clip)} s to embed a clip, ${significant(usual.hashSeconds * 1000)} ms to read and hash its file, ${significant(unit.segment * 1e6)} µs a segment for the space, ${significant(unit.record * 1000)} ms a clip for all else, ${significant(unit.halfPasses)} half passes over all pairs at ${significant(unit.rate / 1e9)} GFLOP per CPU second. All pairs cost as much as embedding at ${whole(crossing(SHAPE.dim, unit))} clips.`,
+      `${found} Found: ${significant(unit.clip)} s to embed a clip, ${significant(usual.hashSeconds * 1000)} ms to read and hash its file, ${significant(unit.segment * 1e6)} µs a segment for the space, ${significant(unit.record * 1000)} ms a clip for all else, ${whole(unit.halfPasses)} half passes over all pairs at ${significant(unit.rate / 1e9)} GFLOP per CPU second. All pairs cost as much as embedding at ${whole(crossing(SHAPE.dim, unit))} clips.`,
     ],
   };
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { crossing, linearAndPairs, stageCosts } from './sizes.ts';
+import { crossing, recordCost, stageCosts } from './sizes.ts';
 
 const unit = { clip: 0.5, segment: 0.001, rate: 1e9, halfPasses: 4, record: 0.01 };
 
@@ -23,14 +23,7 @@ it('finds where pairs cost as much as embedding', () => {
   expect(clips).toBe(1_250_000);
 });
 
-it('tells what grows with the clips from what grows with the pairs by two sizes', () => {
-  // 0.01 s a clip and 3 half passes of n² · 50 at 1e6 a second: 1.5e-4 n².
-  const seconds = (clips: number) => 0.01 * clips + 1.5e-4 * clips * clips;
-  const two = [
-    { clips: 100, seconds: seconds(100) },
-    { clips: 300, seconds: seconds(300) },
-  ] as const;
-  const { record, halfPasses } = linearAndPairs(two, 50, 1e6);
-  expect(record).toBeCloseTo(0.01, 12);
-  expect(halfPasses).toBeCloseTo(3, 10);
+it('tells what a clip takes besides the pairs', () => {
+  // 3 half passes of 200² · 50 at 1e6 a second are 6 s, of 8: 2 s for 200 clips.
+  expect(recordCost(8, 200, 50, 1e6, 3)).toBeCloseTo(0.01, 12);
 });

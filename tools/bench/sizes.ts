@@ -48,18 +48,7 @@ export function crossing(dim: number, { clip, rate, halfPasses }: UnitCosts): nu
   return (clip * rate) / (halfPasses * dim);
 }
 
-/** What a run over `n` clips takes by its clips, and how many half passes by its pairs, from the processor seconds of two sizes. */
-export function linearAndPairs(
-  [small, large]: readonly [Measured, Measured],
-  dim: number,
-  rate: number,
-): Pick<UnitCosts, 'record' | 'halfPasses'> {
-  // seconds = record · n + quadratic · n²
-  const quadratic = (large.seconds / large.clips - small.seconds / small.clips) / (large.clips - small.clips);
-  return { record: small.seconds / small.clips - quadratic * small.clips, halfPasses: (quadratic * rate) / dim };
-}
-
-interface Measured {
-  readonly clips: number;
-  readonly seconds: number;
+/** What a run takes of a clip besides the pairs, from the processor seconds of a run that had its embeddings. */
+export function recordCost(seconds: number, clips: number, dim: number, rate: number, halfPasses: number): number {
+  return (seconds - (halfPasses * clips * clips * dim) / rate) / clips;
 }
