@@ -4,6 +4,7 @@ import { embedBench } from './embedBench.ts';
 import { evidenceBench } from './evidenceBench.ts';
 import { gpuBench } from './gpuBench.ts';
 import { hdbscanBench } from './hdbscanBench.ts';
+import { memoryBench } from './memoryBench.ts';
 import { pageBench } from './pageBench.ts';
 import { partitionsBench } from './partitionsBench.ts';
 import { peersBench } from './peersBench.ts';
@@ -30,6 +31,7 @@ export const BENCHES: readonly Bench[] = [
   embedBench,
   basicPitchBench,
   spaceBench,
+  memoryBench,
   retrievalBench,
   strategiesBench,
   pageBench,

@@ -41,6 +41,17 @@ export interface PruneCommandJob {
   readonly kind: 'prune-command';
   readonly points: string;
   readonly workers: number;
+  /** Bytes. */
+  readonly maxMemory?: number;
+  /** Where the points are segments: the file that says where those of each clip begin. */
+  readonly segmentStarts?: string;
+}
+
+/** Writes the segments of made clips to the file `points`, and where those of each clip begin to `segmentStarts`. */
+export interface SegmentsJob extends Omit<SpaceJob, 'kind'> {
+  readonly kind: 'segments';
+  readonly points: string;
+  readonly segmentStarts: string;
 }
 
 /** What a process of its own does. `points` is the path of an .npy file. */
@@ -62,6 +73,7 @@ export type Job =
   | EmbedJob
   | ClipTimesJob
   | PruneCommandJob
+  | SegmentsJob
   | SpaceJob
   | { readonly kind: 'hdbscan-ts' | 'npm-hdbscan'; readonly points: string };
 

@@ -9,14 +9,21 @@ interface Cli {
 }
 
 /** `refrain prune` on own embeddings, from the file to the folder. */
-export async function preparePruneCommand({ points, workers }: PruneCommandJob): Promise<Prepared> {
+export async function preparePruneCommand(job: PruneCommandJob): Promise<Prepared> {
+  const { points, workers, maxMemory, segmentStarts } = job;
   const { runCommand } = (await import(new URL('../../../apps/runner/dist/cli.js', import.meta.url).href)) as Cli;
   return async () => {
     const folder = await mkdtemp(join(tmpdir(), 'refrain-bench-'));
     try {
       const places = ['--cache-dir', join(folder, 'cache'), '--output', join(folder, 'out')];
       await runCommand(
-        ['prune', '--quiet', '--report', 'off', '--embeddings', points, '--workers', String(workers), ...places],
+        [
+          ...['prune', '--quiet', '--report', 'off', '--workers', String(workers), ...places],
+          ...(segmentStarts === undefined
+            ? ['--embeddings', points]
+            : ['--segments', points, '--segment-starts', segmentStarts]),
+          ...(maxMemory === undefined ? [] : ['--max-memory', String(maxMemory)]),
+        ],
         new AbortController().signal,
       );
       return {};

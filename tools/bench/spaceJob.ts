@@ -1,5 +1,5 @@
-import { type Matrix, type Random, seededRandom, zeros } from '@refrain/core';
-import type { Prepared, SpaceJob } from './job.ts';
+import { type Matrix, type Random, seededRandom, writeNpyIntegers, writeNpyRows, zeros } from '@refrain/core';
+import type { Prepared, SegmentsJob, SpaceJob } from './job.ts';
 
 /** Directions in which clips differ, and in which segments differ within clips. */
 const DIRECTIONS = 16;
@@ -59,8 +59,25 @@ export async function prepareSpace(job: SpaceJob): Promise<Prepared> {
   }
 }
 
+/** Writes the segments of all clips into a file, one clip at a time. */
+export async function prepareSegments(job: SegmentsJob): Promise<Prepared> {
+  const read = segmentsOf(job);
+  const { clips, perClip, cols, points, segmentStarts } = job;
+  return async () => {
+    const blocks = function* () {
+      for (let clip = 0; clip < clips; clip++) yield read(clip);
+    };
+    await writeNpyRows(points, cols, blocks());
+    await writeNpyIntegers(
+      segmentStarts,
+      Array.from({ length: clips }, (_, clip) => clip * perClip),
+    );
+    return {};
+  };
+}
+
 /** Clips that differ, and segments that differ within them, along few directions each, with some noise in all: each is made when it is read. */
-function segmentsOf({ perClip, cols, seed }: SpaceJob): (clip: number) => Matrix {
+function segmentsOf({ perClip, cols, seed }: Omit<SpaceJob, 'kind'>): (clip: number) => Matrix {
   const random = seededRandom(seed);
   const [between, within] = [uniform(random, DIRECTIONS * cols), uniform(random, DIRECTIONS * cols)];
   const noise = uniform(random, NOISE);

@@ -74,6 +74,11 @@ describe.runIf(process.platform === 'linux')('pruning with --max-memory', () => 
     );
     await expect(access(join(work, 'refused'))).rejects.toThrow('ENOENT');
     expect((await pruned('wrong', '--max-memory', 'much')).stderr).toContain('size such as 1GB');
+    const again = await refrain(['prune', '--reuse', join(work, 'free'), '--max-memory', '1GB']);
+    expect([again.status, again.stderr]).toEqual([
+      2,
+      expect.stringContaining('--max-memory and --reuse exclude each other'),
+    ]);
   });
 });
 

@@ -58,6 +58,11 @@ async function pruneAnew(session: Session, line: string): Promise<CommandResult>
 }
 
 async function pruneAgain(session: Session, folder: PrunedFolder, line: string): Promise<CommandResult> {
+  if (session.memory !== undefined)
+    throw new ConfigError(
+      'maxMemory',
+      '--max-memory and --reuse exclude each other: of an earlier folder all embeddings are read. Prune anew, or leave --max-memory out.',
+    );
   refuseOtherSource(session, folder);
   refuseSave(session, ['segments'], { audio: false });
   await takeOutput(session, { reads: false });

@@ -30,7 +30,7 @@ export function pairsScan(pass: PairsPass, size: TileSize): Scan<PairList> {
   return {
     products,
     finish: () => list,
-    skips: () => false,
+    skips: () => list.count > (pass.most ?? Infinity),
     floors: (rows, cols) => tileFloors(floors, halves, rows, cols),
     take: (rows, cols) => {
       for (let row = rows.start; row < rows.end; ) {

@@ -48,6 +48,8 @@ export interface PairsPass extends Places {
   readonly kind: 'pairs';
   readonly runs: readonly Range[];
   readonly floor: Float32Array;
+  /** No more are looked for once there are more than this. */
+  readonly most?: number;
   /** By place: of pairs that reach both floors, only those whose score is at least `least`. */
   readonly score?: PairScore & { readonly least: number };
 }

@@ -1,4 +1,4 @@
-import { DataError } from '../errors.ts';
+import { ConfigError, DataError } from '../errors.ts';
 import type {
   HistogramQuery,
   LoadedPoints,
@@ -37,6 +37,8 @@ export interface Reducer {
   readonly roundoff: number;
   /** Whether the tiles of all pairs are kept once they were computed, and whether they are there already. */
   readonly tiles: 'discarded' | 'to be kept' | 'kept';
+  /** How many pairs there is room for, where memory is limited. */
+  mostPairs?(): number;
   /** Products of the points in their own order. */
   products(): Promise<InnerProducts>;
   run<P extends Pass>(pass: P, reduction: Reduction): Promise<Findings[P['kind']]>;
@@ -109,16 +111,19 @@ export class ReducedPoints implements LoadedPoints {
     const runs = groupRanges(order, group);
     const floors = Float32Array.from(order, (i) => floor[i]!);
     const places = this.#places(order);
+    const most = this.#reducer.mostPairs?.();
     const list = await this.#run(
       {
         kind: 'pairs',
         ...places,
         runs,
         floor: floors,
+        ...(most !== undefined && { most }),
         ...(score && { score: { ...scoreByPlace(score, order, this.count), least: score.least } }),
       },
       reduction,
     );
+    if (most !== undefined && list.count > most) throw tooManyPairs(most);
     return sortedPairs(list, this.count);
   }
 
@@ -147,6 +152,13 @@ export class ReducedPoints implements LoadedPoints {
       cap: halfNorms === undefined ? Infinity : 0,
     };
   }
+}
+
+function tooManyPairs(most: number): ConfigError {
+  return new ConfigError(
+    'maxMemory',
+    `\`maxMemory\` has room for ${most} pairs of similar clips, and there are more: allow more, or ask for fewer with a higher \`threshold\` or another strategy.`,
+  );
 }
 
 function scoreByPlace({ scale, offset }: PairScore, order: Uint32Array, count: number): PairScore {

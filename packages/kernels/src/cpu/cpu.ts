@@ -38,6 +38,8 @@ export const cpuOptions = z.object({
 });
 
 const MEBIBYTE = 2 ** 20;
+// In lists that grow, are sorted, and are weighed by whoever asked for them.
+const BYTES_OF_PAIR = 100;
 // Products of fewer numbers are computed about as quickly as they are kept and read again.
 const COLS_WORTH_KEEPING = 64;
 
@@ -137,9 +139,11 @@ export class CpuKernel implements SimilarityKernel {
     return reducer;
   }
 
-  #products(points: Matrix, move: Move | undefined): Pick<Reducer, 'products' | 'roundoff'> {
+  #products(points: Matrix, move: Move | undefined): Pick<Reducer, 'products' | 'roundoff' | 'mostPairs'> {
+    const { maxMemory } = this.#host;
+    const mostPairs = () => Math.max(0, Math.floor((maxMemory! - process.memoryUsage.rss()) / BYTES_OF_PAIR));
     const products = async () => gemmProducts(await this.#openGemm(), points, identityOrder(points.rows), WINDOW, move);
-    return { roundoff: FLOAT32_ROUNDOFF, products };
+    return { roundoff: FLOAT32_ROUNDOFF, products, ...(maxMemory !== undefined && { mostPairs }) };
   }
 
   #openGemm(): Promise<Gemm> {

@@ -161,6 +161,18 @@ describe('where memory is limited', () => {
     expect(started).toHaveLength(2);
   });
 
+  it('more pairs than there is room for are refused', async () => {
+    for (const workers of [1, 2]) {
+      const room = 50_000 * 100;
+      const kernel = new CpuKernel({}, quietHost({ workers, maxMemory: process.memoryUsage.rss() + room }));
+      const loaded = await kernel.load(points);
+      const all = loaded.pairsAbove({ floor: new Float32Array(rows).fill(-Infinity) });
+      await expect(all).rejects.toThrow(/`maxMemory` has room for \d+ pairs of similar clips, and there are more/);
+      await loaded.close();
+      await kernel.close();
+    }
+  });
+
   it('tiles are kept only where they fit into what is left', async () => {
     const kernel = new CpuKernel({}, quietHost({ maxMemory: process.memoryUsage.rss() }));
     const loaded = await kernel.load(points);

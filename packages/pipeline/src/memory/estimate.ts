@@ -21,11 +21,13 @@ export interface MemoryStage {
 }
 
 /** Node, the program, onnxruntime, and what the garbage collector has not come by. */
-const BASE = 150e6;
+const BASE = 220e6;
+/** Garbage of the steps that read all segments. */
+const WHILE_READING = 20e6;
 /** What is known of a clip besides its embedding, from the first step to the last. */
 const PER_CLIP = 400;
-/** Neighbours of a clip in HDBSCAN, with their weights. */
-const PER_CLIP_CLUSTERED = 1000;
+/** Neighbours of a clip in HDBSCAN, as they are found and with their weights. */
+const PER_CLIP_CLUSTERED = 450;
 /** What each thread has of its own. */
 const PER_THREAD = 75e6;
 /** A thread's neighbours of a clip, in the search and as they are handed over. */
@@ -33,9 +35,9 @@ const PER_CLIP_AND_THREAD = 290;
 /** Rows that a thread gathers, two windows of them. */
 const GATHERED_ROWS = 4096;
 /** Pairs and proofs of a clip. */
-const PER_CLIP_PRUNED = 1000;
+const PER_CLIP_PRUNED = 600;
 /** The records of a clip, and its line of the manifest. */
-const PER_CLIP_WRITTEN = 1300;
+const PER_CLIP_WRITTEN = 700;
 /** What is read again for the page, and the page itself. */
 const PER_CLIP_SHOWN = 2000;
 /** UMAP, for the map; beyond so many clips there is none. */
@@ -57,7 +59,7 @@ export function estimate({ clips, cols, givenBytes, copies, page }: RunShape, th
   const space = 6 * 8 * cols ** 2;
   const map = clips <= MOST_MAPPED ? PER_CLIP_MAPPED : 0;
   return [
-    { name: 'the space', bytes: always + givenBytes + space },
+    { name: 'the space', bytes: always + WHILE_READING + givenBytes + space },
     { name: 'clusters', bytes: always + copied + working + neighbours },
     { name: 'the choice of clips', bytes: always + copied + working + clips * PER_CLIP_PRUNED },
     { name: 'writing the folder', bytes: always + clips * PER_CLIP_WRITTEN },

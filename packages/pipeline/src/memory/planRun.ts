@@ -49,9 +49,14 @@ async function datasetShape({ assembly, settings }: Run): Promise<Known | undefi
   return { clips: clips.filter(({ split }) => split === 'train').length, cols: dim, givenBytes: 0 };
 }
 
-/** What is not the default is taken to copy the rows it works on, and a kernel to have them besides. */
-function copiesIn({ settings: { choices } }: Run): number {
+/**
+ * What is not the default is taken to copy the rows it works on, and a kernel to have them besides. A base is in memory with its rows, and those that
+ * are judged are copied for it, and for the threads.
+ */
+function copiesIn({ settings: { choices, base } }: Run): number {
   const isUsual = (kind: keyof typeof DEFAULT_COMPONENTS) =>
     (choices[kind]?.use ?? DEFAULT_COMPONENTS[kind]) === DEFAULT_COMPONENTS[kind];
-  return (isUsual('clusterer') && isUsual('pruner') ? 0 : 1) + (isUsual('kernel') ? 0 : 2);
+  return (
+    (isUsual('clusterer') && isUsual('pruner') ? 0 : 1) + (isUsual('kernel') ? 0 : 2) + (base === undefined ? 0 : 3)
+  );
 }
