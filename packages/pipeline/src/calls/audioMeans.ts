@@ -5,6 +5,7 @@ import type { EmbedThreads } from '../embed/embedWorkers.ts';
 import { refuseOutsideAudio } from '../embed/outsideAudio.ts';
 import { DEFAULT_COMPONENTS, SHORT_CLIP_ENCODER } from '../options/components.ts';
 import type { Run } from '../run.ts';
+import type { AudioPlace } from '../serve/audioServer.ts';
 import { ownEmbeddingsOf, type Settings } from '../settings.ts';
 import { firstRepeated } from '../source/ownEmbeddings.ts';
 
@@ -28,6 +29,7 @@ export async function datasetOf(assembly: Assembly, settings: Settings): Promise
 /** The chosen components that embed. Throws as `datasetOf` does; the encoder is opened when it is asked for. */
 export async function audioMeans({ assembly, settings, host }: Run): Promise<AudioMeans> {
   const { maxBad, clipTimeLimit } = settings;
+  const executor = await otherExecutor(assembly);
   return {
     dataset: await datasetOf(assembly, settings),
     decoder: await assembly.get('decoder'),
@@ -43,7 +45,8 @@ export async function audioMeans({ assembly, settings, host }: Run): Promise<Aud
     own: ownEmbeddingsOf(settings) === undefined ? undefined : settings,
     isAdaptable: settings.choices.encoder?.instance === undefined,
     threads: () => threadsOf(assembly, settings),
-    executor: await otherExecutor(assembly),
+    executor,
+    serveAudio: audioPlace(settings, executor),
     ...{ maxBad, clipTimeLimit, host },
   };
 }
@@ -52,6 +55,19 @@ export async function audioMeans({ assembly, settings, host }: Run): Promise<Aud
 async function otherExecutor(assembly: Assembly): Promise<Executor | undefined> {
   const { use = DEFAULT_COMPONENTS.executor, instance } = assembly.resolved.executor?.[0] ?? {};
   return use === DEFAULT_COMPONENTS.executor && instance === undefined ? undefined : assembly.get('executor');
+}
+
+/** Where audio is served. Its token is a secret, so it comes from the environment, or is made at random. */
+function audioPlace({ serveAudio }: Settings, executor: Executor | undefined): AudioPlace | undefined {
+  if (serveAudio === undefined) return undefined;
+  if (executor === undefined)
+    throw new ConfigError(
+      'serveAudio',
+      '`serveAudio` is for workers on other machines, but `executor` is local: leave it out, or name another executor.',
+    );
+  const end = serveAudio.lastIndexOf(':');
+  const host = serveAudio.slice(0, end).replace(/^\[(.*)\]$/, '$1');
+  return { host, port: Number(serveAudio.slice(end + 1)), token: process.env.REFRAIN_AUDIO_TOKEN || undefined };
 }
 
 const EMBEDDING = ['decoder', 'dataset', 'encoder'] as const;

@@ -9,6 +9,7 @@ import {
 } from '@refrain/core';
 import { type BadClip, contentHasher } from '@refrain/pruned-dataset';
 import type { CachedClip, ClipCache } from '../cache/embeddingCache.ts';
+import type { AudioPlace } from '../serve/audioServer.ts';
 import type { OwnChoice } from '../settings.ts';
 import type { StoredSegments } from '../space/segments.ts';
 import { type EmbedJob, embedGroup } from './embedClip.ts';
@@ -53,6 +54,8 @@ export interface AudioMeans {
   readonly threads: () => EmbedThreads | undefined;
   /** What has the work done, where that is not this process and its threads. */
   readonly executor?: Executor | undefined;
+  /** Where this process serves audio to workers that do not see it; absent where they do. */
+  readonly serveAudio?: AudioPlace | undefined;
   /** Share of clips that may be bad. */
   readonly maxBad: number;
   /** Seconds that decoding and encoding one clip may take together. */
@@ -62,7 +65,7 @@ export interface AudioMeans {
 
 /** What embeds clips, and where results are kept. */
 export interface EmbedMeans
-  extends Pick<AudioMeans, 'dataset' | 'decoder' | 'maxBad' | 'clipTimeLimit' | 'host' | 'executor'> {
+  extends Pick<AudioMeans, 'dataset' | 'decoder' | 'maxBad' | 'clipTimeLimit' | 'host' | 'executor' | 'serveAudio'> {
   readonly encoder: Encoder;
   readonly cache: ClipCache;
   /** Clips that are known to be bad: they are not read again. */

@@ -58,7 +58,7 @@ async function embedded(
   { cacheDir, plugins = [] }: Place,
   executor?: (run: { readonly processors: Processors; readonly host: Host }) => Promise<Executor>,
   workers: Place = { cacheDir, plugins },
-  maxBad = 1,
+  more: Partial<AudioMeans> = {},
 ) {
   const notices: string[] = [];
   await mkdir(cacheDir, { recursive: true });
@@ -81,9 +81,10 @@ async function embedded(
       ),
     }),
     executor: await executor?.({ processors, host }),
-    maxBad,
+    maxBad: 1,
     clipTimeLimit: 60,
     host,
+    ...more,
   };
   const opened = await openEncoder(means);
   const { clips, ...rest } = await embedClips(means.dataset.clips, { ...means, ...opened, threads: means.threads() });
@@ -205,7 +206,7 @@ describe('clips that are embedded as jobs', () => {
       stage: 'decode',
       reason: expect.stringContaining('could not be decoded within 60 s'),
     });
-    const refused = embedded(CHOICES(), { cacheDir: join(work, 'none') }, own.make, undefined, 0);
+    const refused = embedded(CHOICES(), { cacheDir: join(work, 'none') }, own.make, undefined, { maxBad: 0 });
     await expect(refused).rejects.toThrow('More clips than `maxBad` accepts (0) end the worker');
   });
 
@@ -284,6 +285,25 @@ describe('clips that are embedded as jobs', () => {
     await expect(at([mounted])).rejects.toThrow(`This worker opens what is below ${mounted}.`);
     await mkdir(join(work, 'unmounted'));
     await expect(at([`${audio}=${join(work, 'unmounted')}`])).rejects.toThrow('cannot be read by this worker');
+  });
+
+  it('come from where the run began to a worker that sees none of them', async () => {
+    await writeFile(join(audio, 'broken.wav'), 'no audio');
+    const here = await embedded(CHOICES(), { cacheDir: join(work, 'here') });
+    const cacheDir = join(work, 'jobs');
+    const blind = { cacheDir, paths: new MappedPaths([]) };
+    const serveAudio = { host: '127.0.0.1', port: 0 };
+    const jobs = await embedded(CHOICES(), { cacheDir }, local, blind, { serveAudio });
+    expect(outcome(jobs)).toEqual(outcome(here));
+    expect(jobs.bad).toMatchObject([{ id: 'broken.wav', reason: expect.stringContaining(`${audio}/broken.wav`) }]);
+    expect(await readdir(join(cacheDir, 'served'))).toEqual([]);
+    const wrong = {
+      ...CHOICES(),
+      dataset: { use: 'manifest', options: { dir: join(audio, 'index.json'), checkMd5: true } },
+    };
+    await writeFile(join(audio, 'index.json'), JSON.stringify({ tracks: { a: { audio: ['a.wav', '0'.repeat(32)] } } }));
+    const whole = embedded(wrong, { cacheDir: join(work, 'whole') }, local, blind, { serveAudio });
+    await expect(whole).rejects.toThrow('this dataset can only be read as a whole');
   });
 
   it('are those of a dataset that is opened whole, where it has no reader', async () => {

@@ -14,6 +14,7 @@ import {
 } from '@refrain/core';
 import { type BadClip, contentHasher } from '@refrain/pruned-dataset';
 import type { ClipCache } from '../cache/embeddingCache.ts';
+import { type AudioPlace, AudioServer } from '../serve/audioServer.ts';
 import { type ClipEmbedder, embedGroup, tooSlow } from './embedClip.ts';
 import { asJson, type ClipReference, type EmbedOutput, embedRecipe, readOutput } from './embedRecipe.ts';
 import type { EmbedThreads } from './embedWorkers.ts';
@@ -35,6 +36,8 @@ interface JobMeans extends Pick<ClipEmbedder, 'encoder'> {
   readonly threads?: EmbedThreads | undefined;
   readonly clipTimeLimit: number;
   readonly host: Host;
+  /** Where audio is served that workers do not see; absent where they see it. */
+  readonly serveAudio?: AudioPlace | undefined;
   readonly executor: Executor;
 }
 
@@ -51,11 +54,16 @@ export async function embedByJobs(
 ): Promise<Workers> {
   const size = Math.ceil(total / (JOBS_PER_WORKER * (await means.executor.concurrency())));
   const perJob = Math.max(means.decoder.filesAtOnce ?? 1, Math.min(CLIPS_PER_JOB, size));
-  const coordinator = new Coordinator(missing, deaths, means);
-  for (;;) {
-    const group = await missing.take(perJob);
-    if (group.length > 0) await coordinator.run(perJob, group);
-    else if (!(await coordinator.runAgain())) return coordinator.workers;
+  const server = means.serveAudio && (await AudioServer.start(means.serveAudio, means.dataset));
+  try {
+    const coordinator = new Coordinator(missing, deaths, means, server);
+    for (;;) {
+      const group = await missing.take(perJob);
+      if (group.length > 0) await coordinator.run(perJob, group);
+      else if (!(await coordinator.runAgain())) return coordinator.workers;
+    }
+  } finally {
+    await server?.close();
   }
 }
 
@@ -70,13 +78,15 @@ class Coordinator {
   readonly #missing: MissingClips;
   readonly #means: JobMeans;
   readonly #deaths: number;
+  readonly #server: AudioServer | undefined;
   readonly #sent = new Map<string, Sent>();
   #again: Sent[] = [];
   #died = 0;
 
-  constructor(missing: MissingClips, deaths: number, means: JobMeans) {
+  constructor(missing: MissingClips, deaths: number, means: JobMeans, server?: AudioServer) {
     this.#missing = missing;
     this.#deaths = deaths;
+    this.#server = server;
     this.#means = means;
   }
 
@@ -102,7 +112,7 @@ class Coordinator {
 
   async #runAll(groups: AsyncGenerator<Sent>): Promise<void> {
     const { executor, threads, clipTimeLimit, host } = this.#means;
-    const recipe = embedRecipe(this.#means, threads, clipTimeLimit);
+    const recipe = embedRecipe(this.#means, threads, clipTimeLimit, this.#server?.access);
     await executor.run(recipe, this.#jobs(groups), {
       signal: host.signal,
       onResult: (result) => this.#settle(result),
@@ -119,6 +129,7 @@ class Coordinator {
       const input = asJson({ clips });
       const identity = JSON.stringify([losses, input]);
       const id = createHash('sha256').update(identity).digest('hex').slice(0, 32);
+      for (const { clip, contentHash } of readable) this.#server?.offer(contentHash!, clip);
       this.#sent.set(id, { jobs: readable, losses });
       yield { id, input };
     }
@@ -137,6 +148,7 @@ class Coordinator {
     const sent = this.#sent.get(result.id);
     if (sent === undefined) return;
     this.#sent.delete(result.id);
+    for (const { contentHash } of sent.jobs) this.#server?.withdraw(contentHash!);
     if ('failure' in result) return this.#failed(sent, result.failure, result.worker);
     const { cache } = this.#means;
     const { parts, clips } = readOutput(result.output, sent.jobs.length);

@@ -1,5 +1,9 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { type Clip, ConfigError, type Decoder, type Encoder, type Json, type Recipe, z } from '@refrain/core';
 import { onnxruntimeVersion } from '@refrain/onnx';
+import type { Choice } from '../assembly/assemble.ts';
+import type { AudioAccess } from '../serve/audioServer.ts';
 import { versions } from '../versions.ts';
 import type { EmbedThreads } from './embedWorkers.ts';
 
@@ -14,6 +18,8 @@ const recipeSchema = z.strictObject({
   components: z.strictObject({ decoder: choice, dataset: choice, encoder: choice }),
   /** Seconds that decoding and encoding one clip may take together. */
   clipTimeLimit: z.number().positive(),
+  /** Where clips are had whose files workers do not see. */
+  audio: z.strictObject({ url: z.url({ protocol: /^http$/ }), token: z.string().min(1) }).optional(),
 });
 
 /** What a worker opens, and within which limits it embeds. */
@@ -66,6 +72,7 @@ export function embedRecipe(
   { decoder, encoder }: { readonly decoder: Decoder; readonly encoder: Encoder },
   threads: EmbedThreads | undefined,
   clipTimeLimit: number,
+  audio?: AudioAccess,
 ): Recipe {
   const { decoder: decodes, dataset, encoder: encodes } = threads?.choices ?? {};
   if (decodes === undefined || dataset === undefined || encodes === undefined)
@@ -76,9 +83,27 @@ export function embedRecipe(
   return {
     task: EMBED,
     requires: requirements(decoder, encoder),
-    input: asJson({ components: { decoder: decodes, dataset, encoder: encodes }, clipTimeLimit } satisfies EmbedRecipe),
+    input: asJson({
+      components: { decoder: sent(decodes), dataset: sent(dataset), encoder: sent(encodes) },
+      clipTimeLimit,
+      audio,
+    } satisfies EmbedRecipe),
     patienceSeconds: clipTimeLimit + GRACE_SECONDS,
   };
+}
+
+/** A choice as others understand it: with the whole names of the files that its options name. */
+function sent({ use, options }: Choice): z.output<typeof choice> {
+  return { use, options: withWholeNames(options) };
+}
+
+function withWholeNames(options: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const whole = (value: unknown): unknown => {
+    if (typeof value === 'string') return /[\\/.]/.test(value) && existsSync(value) ? resolve(value) : value;
+    const isRecord = typeof value === 'object' && value !== null && !Array.isArray(value);
+    return isRecord ? withWholeNames(value as Readonly<Record<string, unknown>>) : value;
+  };
+  return Object.fromEntries(Object.entries(options).map(([name, value]) => [name, whole(value)]));
 }
 
 /** A value as it arrives elsewhere: without what is undefined. */

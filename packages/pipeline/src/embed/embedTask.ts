@@ -1,6 +1,9 @@
+import { rm } from 'node:fs/promises';
 import {
+  type Alive,
   type AudioReader,
   type Clip,
+  ConfigError,
   type Dataset,
   type Decoder,
   type Encoder,
@@ -26,6 +29,7 @@ import {
   readRecipe,
   requirements,
 } from './embedRecipe.ts';
+import { ServedAudio } from './servedAudio.ts';
 
 /** Embeds the clips of jobs: puts the embeddings into the cache as parts, and answers with their names. */
 export function embedTask(given: TaskPlugins): JobTask {
@@ -33,7 +37,7 @@ export function embedTask(given: TaskPlugins): JobTask {
 }
 
 async function openEmbedding(
-  { components, clipTimeLimit }: ReturnType<typeof readRecipe>,
+  { components, clipTimeLimit, audio }: ReturnType<typeof readRecipe>,
   { plugins, paths }: TaskPlugins,
   { host, store }: TaskMeans,
 ): Promise<OpenedTask> {
@@ -51,7 +55,12 @@ async function openEmbedding(
       if (paths !== undefined) await assembly.choose('dataset', await here(components.dataset));
       return assembly.get('dataset');
     };
-    const clips = reader === undefined ? clipsIn(await open()) : referredClips(reader, paths);
+    const clips =
+      audio !== undefined
+        ? servedClips(reader, new ServedAudio(audio, host))
+        : reader === undefined
+          ? clipsIn(await open())
+          : referredClips(reader, paths);
     return await openedWith(clips, assembly, clipTimeLimit, host);
   } catch (error) {
     await assembly.close();
@@ -62,11 +71,31 @@ async function openEmbedding(
 /** The clips that references mean, and what reads them. */
 interface Clips {
   readonly dataset: AudioReader;
-  of(reference: ClipReference): Promise<Clip>;
+  of(reference: ClipReference, alive: Alive): Promise<Clip>;
+  /** Gives back what it took to have them here. */
+  done?(clips: readonly Clip[]): Promise<void>;
 }
 
 function referredClips(dataset: AudioReader, paths: TaskPlugins['paths']): Clips {
   return { dataset, of: async (reference) => clipOf(reference, (await paths?.here(reference.path)) ?? reference.path) };
+}
+
+function servedClips(dataset: AudioReader | undefined, served: ServedAudio): Clips {
+  if (dataset === undefined)
+    throw new ConfigError(
+      'serveAudio',
+      '`serveAudio`: this dataset can only be read as a whole, so workers have to see its files themselves.',
+    );
+  return {
+    dataset,
+    of: async (reference, alive) => {
+      const { id, path, contentHash } = reference;
+      return clipOf(reference, await served.fetch(contentHash, path, () => alive(`fetch ${id}`)));
+    },
+    done: async (clips) => {
+      for (const { path } of clips) await rm(path, { force: true });
+    },
+  };
 }
 
 function clipsIn(dataset: Dataset): Clips {
@@ -99,13 +128,7 @@ async function openedWith(
       const results: Embedded[] = [];
       const size = decoder.filesAtOnce ?? 1;
       for (let at = 0; at < references.length; at += size) {
-        const group = await Promise.all(references.slice(at, at + size).map((one) => jobOf(one, clips)));
-        const onStage = (stage: BadClip['stage']) => alive(`${stage} ${group[0]!.clip.id}`);
-        const embedded = await embedGroup(group, { ...embedder, onStage });
-        for (const [i, result] of embedded.entries()) {
-          await refuseUnreadable(group[i]!, result, embedder);
-          results.push(result);
-        }
+        results.push(...(await embedSome(references.slice(at, at + size), clips, embedder, alive)));
       }
       return asJson(answered(references, results, await put(results, folders)));
     },
@@ -113,9 +136,26 @@ async function openedWith(
   };
 }
 
-async function jobOf(reference: ClipReference, clips: Clips): Promise<EmbedJob> {
-  const { contentHash, parts } = reference;
-  return { clip: await clips.of(reference), contentHash, parts };
+/** What becomes of some clips that are read at once. */
+async function embedSome(
+  references: readonly ClipReference[],
+  clips: Clips,
+  embedder: ClipEmbedder,
+  alive: Alive,
+): Promise<readonly Embedded[]> {
+  const group: EmbedJob[] = [];
+  try {
+    for (const reference of references) {
+      const { contentHash, parts } = reference;
+      group.push({ clip: await clips.of(reference, alive), contentHash, parts });
+    }
+    const onStage = (stage: BadClip['stage']) => alive(`${stage} ${references[0]!.id}`);
+    const embedded = await embedGroup(group, { ...embedder, onStage });
+    for (const [i, result] of embedded.entries()) await refuseUnreadable(group[i]!, result, embedder);
+    return embedded;
+  } finally {
+    await clips.done?.(group.map(({ clip }) => clip));
+  }
 }
 
 /** A clip that can be read where the run began, and not here at all, is not bad: somebody else may read it. */

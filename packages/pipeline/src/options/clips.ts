@@ -50,6 +50,15 @@ export const CLIP_OPTIONS = {
     'share of unreadable clips that is still accepted, e.g. 1%, rounded up to whole clips',
     { value: 'SHARE' },
   ),
+  serveAudio: option(
+    'embed',
+    z
+      .string()
+      .regex(/^.+:\d{1,5}$/, 'give HOST:PORT')
+      .optional(),
+    'serve audio to workers that do not see its files, at HOST, a name of this machine, and PORT; REFRAIN_AUDIO_TOKEN may hold what they must know',
+    { value: 'HOST:PORT', ownWordOnly: true },
+  ),
   pooling: option(
     'space',
     z.enum(['mean', 'first', 'flatten']).default('mean'),

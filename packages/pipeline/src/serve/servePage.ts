@@ -1,11 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { ConfigError, messageOf, RefrainError } from '@refrain/core';
-import { byteRange } from './byteRange.ts';
+import { messageOf, RefrainError } from '@refrain/core';
 import { ClipAudio, type ClipSources, type PlayableAudio } from './clipAudio.ts';
 import { type DecisionsFile, MOST_DECISION_BYTES } from './decisionsFile.ts';
+import { listen, sendRange } from './sendRange.ts';
 
 /** A page and what it asks for. */
 export interface ServedPage {
@@ -68,7 +66,7 @@ export async function servePage(page: ServedPage, signal: AbortSignal): Promise<
       // The browser has gone, as players do that have heard enough; or the file has changed meanwhile, and what was promised cannot follow.
       .catch(() => response.destroy());
   });
-  await listen(server, page.port);
+  await listen(server, { option: 'port', port: page.port, address: ADDRESS });
   const ended = new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.once('close', resolve);
@@ -80,21 +78,6 @@ export async function servePage(page: ServedPage, signal: AbortSignal): Promise<
   signal.addEventListener('abort', stop, { once: true });
   if (signal.aborted) stop();
   return { url: `http://${ADDRESS}:${portOf(server)}/`, ended };
-}
-
-function listen(server: Server, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (cause: NodeJS.ErrnoException) => {
-      const why = cause.code === 'EADDRINUSE' ? 'is taken by another program' : `cannot be had (${cause.message})`;
-      reject(
-        new ConfigError('port', `\`port\` ${port} ${why}; name another one, or 0 for any that is free.`, { cause }),
-      );
-    });
-    server.listen(port, ADDRESS, () => {
-      server.removeAllListeners('error');
-      resolve();
-    });
-  });
 }
 
 const portOf = (server: Server) => (server.address() as AddressInfo).port;
@@ -172,35 +155,8 @@ async function bodyOf(request: IncomingMessage, most: number): Promise<Buffer | 
 async function send(request: IncomingMessage, response: ServerResponse, found: Answer): Promise<void> {
   const { status, body, type, headers = {} } = found;
   const head = { ...HEADERS, ...headers, ...(type === undefined ? {} : { 'Content-Type': type }) };
-  if (typeof body === 'object') return sendAudio(request, response, body, head);
+  if (typeof body === 'object') return sendRange(request, response, body, head);
   const bytes = Buffer.from(body ?? '');
   response.writeHead(status, status === 204 ? head : { ...head, 'Content-Length': bytes.length });
   response.end(request.method === 'HEAD' ? undefined : bytes);
-}
-
-async function sendAudio(
-  { method, headers: { range: asked } }: IncomingMessage,
-  response: ServerResponse,
-  { size, content }: PlayableAudio,
-  head: Readonly<Record<string, string>>,
-): Promise<void> {
-  const close = async () => (content instanceof Uint8Array ? undefined : content.close());
-  const range = method === 'GET' ? byteRange(asked, size) : undefined;
-  if (range === 'unsatisfiable') {
-    await close();
-    response.writeHead(416, { ...head, 'Content-Range': `bytes */${size}`, 'Content-Length': 0 }).end();
-    return;
-  }
-  const { start, end } = range ?? { start: 0, end: size - 1 };
-  response.writeHead(range === undefined ? 200 : 206, {
-    ...head,
-    'Accept-Ranges': 'bytes',
-    'Content-Length': end - start + 1,
-    ...(range && { 'Content-Range': `bytes ${start}-${end}/${size}` }),
-  });
-  if (method === 'HEAD') {
-    await close();
-    response.end();
-  } else if (content instanceof Uint8Array) await pipeline(Readable.from([content.subarray(start, end + 1)]), response);
-  else await pipeline(content.createReadStream({ start, end }), response);
 }
