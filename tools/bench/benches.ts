@@ -1,5 +1,6 @@
 import { basicPitchBench } from './basicPitchBench.ts';
 import type { Bench } from './context.ts';
+import { distributedBench } from './distributedBench.ts';
 import { embedBench } from './embedBench.ts';
 import { evidenceBench } from './evidenceBench.ts';
 import { gpuBench } from './gpuBench.ts';
@@ -22,6 +23,7 @@ import { workersBench } from './workersBench.ts';
 export const BENCHES: readonly Bench[] = [
   hdbscanBench,
   workersBench,
+  distributedBench,
   peersBench,
   reductionsBench,
   pruningBench,

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { Hdbscan } from '@refrain/clusterers';
 import { readNpyMatrix } from '@refrain/core';
 import type { Facts, KernelChoice, Prepared } from './job.ts';
@@ -12,9 +13,18 @@ export async function prepareHdbscan(file: string, choice: KernelChoice): Promis
   const points = await readNpyMatrix(file);
   return async () => {
     const { kernel, host, facts } = open();
-    const { labels } = await new Hdbscan(HDBSCAN_OPTIONS, kernel, host).fit(points);
-    return { ...labelFacts(labels), ...facts() };
+    const { labels, probabilities, singleLinkageTree } = await new Hdbscan(HDBSCAN_OPTIONS, kernel, host).fit(points);
+    const { left, right, distances } = singleLinkageTree;
+    const result = hashOf([labels, probabilities, left, right, distances]);
+    return { ...labelFacts(labels), result, ...facts() };
   };
+}
+
+/** The first digits of the hash of what was found, bit for bit. */
+function hashOf(found: readonly NodeJS.ArrayBufferView[]): string {
+  const hash = createHash('sha256');
+  for (const numbers of found) hash.update(numbers);
+  return hash.digest('hex').slice(0, 16);
 }
 
 /** How many clusters there are and how many points are in none (−1). */

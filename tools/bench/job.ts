@@ -2,10 +2,12 @@ import type { Cost } from './cost.ts';
 
 /** A kernel to measure with, and its options as its constructor takes them. */
 export interface KernelChoice {
-  readonly name: 'cpu' | 'gpu';
+  readonly name: 'cpu' | 'gpu' | 'distributed';
   readonly options?: Readonly<Record<string, unknown>>;
   /** Threads, default 1. */
   readonly workers?: number;
+  /** Of `distributed`: its workers are processes, and one is killed in the middle. */
+  readonly isKilled?: boolean;
 }
 
 /** Embeds a folder of audio by the command `refrain embed`, in this process, as built. */

@@ -14,7 +14,17 @@ type KernelClass = new (options?: Readonly<Record<string, unknown>>, host?: Host
 const CLASSES = { cpu: 'CpuKernel', gpu: 'GpuKernel' } as const;
 
 /** Imports the kernel's package; what it gives makes the kernel, so that its start can be measured apart. Throws when there is no such kernel. */
-export async function importKernel({ name, options = {}, workers = 1 }: KernelChoice): Promise<() => OpenedKernel> {
+export async function importKernel(choice: KernelChoice): Promise<() => OpenedKernel> {
+  const { name, options = {}, workers = 1, isKilled = false } = choice;
+  if (name === 'distributed') {
+    const { importDistributed } = await import('./distributedKernel.ts');
+    const open = await importDistributed(isKilled);
+    return () => {
+      const host = quietHost({ workers });
+      const { kernel, killed } = open(host);
+      return { kernel, host, facts: () => ({ killed: killed() }) };
+    };
+  }
   const kernels: Readonly<Record<string, unknown>> = await import('@refrain/kernels');
   const Kernel = kernels[CLASSES[name]] as KernelClass | undefined;
   if (Kernel === undefined) throw new Error(`@refrain/kernels has no ${CLASSES[name]} yet: leave this benchmark out.`);

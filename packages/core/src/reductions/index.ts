@@ -9,6 +9,7 @@ export {
   mergeFindings,
   productsOf,
   runPass,
+  sharesOf,
   TileStore,
   type Work,
 } from './runPass.ts';

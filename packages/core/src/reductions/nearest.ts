@@ -47,6 +47,12 @@ export function nearestScan(pass: NearestPass, size: TileSize, shared?: Float32A
   return {
     products,
     finish: () => ({ count: listed, k, indices: indices.slice(), similarities: similarities.slice() }),
+    found: () => ({ count: listed, k, indices, similarities }),
+    restart: () => {
+      // Thresholds stay: what so many are better than is not among the nearest, whoever finds them.
+      similarities.fill(-Infinity);
+      indices.fill(-1);
+    },
     skips: (rows, cols) => isOneComponent(components, rows, cols),
     floors: (rows, cols) => tileFloors(thresholds, halves, rows, cols),
     take: (rows, cols) => {
@@ -100,7 +106,8 @@ export function emptyLists(count: number, k: number): NeighbourLists {
 
 /** Adds what `other` found to `lists`. Lists made from any split of the pairs merge to the same result in any order. */
 export function mergeLists(lists: NeighbourLists, other: NeighbourLists): void {
-  for (let row = 0; row < lists.count; row++) mergeList(lists, row, other, row * lists.k, (row + 1) * lists.k);
+  const merge = merging(lists);
+  for (let row = 0; row < lists.count; row++) merge(row, other, row * lists.k, (row + 1) * lists.k);
 }
 
 /** What was found, without rows and places where nothing was. */
@@ -145,36 +152,36 @@ export function foundLists({ count, k, indices, similarities }: NeighbourLists):
 
 /** As `mergeLists`. */
 export function mergeFoundLists(lists: NeighbourLists, found: FoundLists): void {
-  for (let at = 0; at < found.places.length; at++)
-    mergeList(lists, found.places[at]!, found, at === 0 ? 0 : found.ends[at - 1]!, found.ends[at]!);
-}
-
-/** Adds the entries `start` … `end` − 1 of another list to that of a row. */
-function mergeList(
-  lists: NeighbourLists,
-  row: number,
-  other: Pick<NeighbourLists, 'indices' | 'similarities'>,
-  start: number,
-  end: number,
-): void {
-  for (let at = start; at < end; at++) {
-    // Both lists are sorted: what finds no place ends it.
-    if (other.indices[at]! < 0 || !insert(lists, row, other.indices[at]!, other.similarities[at]!)) break;
+  const merge = merging(lists);
+  for (let at = 0, start = 0; at < found.places.length; at++) {
+    const end = found.ends[at]!;
+    merge(found.places[at]!, found, start, end);
+    start = end;
   }
 }
 
-/** Takes a point into the list of a row; false if it does not belong there. */
-function insert({ k, indices, similarities }: NeighbourLists, row: number, index: number, similarity: number): boolean {
-  const first = row * k;
-  let at = first + k - 1;
-  if (!isBefore(similarity, index, similarities[at]!, indices[at]!)) return false;
-  for (; at > first && isBefore(similarity, index, similarities[at - 1]!, indices[at - 1]!); at--) {
-    similarities[at] = similarities[at - 1]!;
-    indices[at] = indices[at - 1]!;
-  }
-  similarities[at] = similarity;
-  indices[at] = index;
-  return true;
+/** What adds the entries `start` … `end` − 1 of another list, which is sorted as well, to that of a row. */
+function merging({ k, indices, similarities }: NeighbourLists) {
+  const mergedIndices = new Int32Array(k);
+  const mergedSimilarities = new Float32Array(k);
+  return (row: number, other: Pick<NeighbourLists, 'indices' | 'similarities'>, start: number, end: number): void => {
+    const first = row * k;
+    /** Whether the entry of the other list is there, and before one of ours. */
+    const isNext = (theirs: number, ours: number) =>
+      theirs < end &&
+      other.indices[theirs]! >= 0 &&
+      isBefore(other.similarities[theirs]!, other.indices[theirs]!, similarities[ours]!, indices[ours]!);
+    if (!isNext(start, first + k - 1)) return;
+    for (let at = 0, ours = first, theirs = start; at < k; at++) {
+      const isTheirs = isNext(theirs, ours);
+      const from = isTheirs ? other : { indices, similarities };
+      const place = isTheirs ? theirs++ : ours++;
+      mergedIndices[at] = from.indices[place]!;
+      mergedSimilarities[at] = from.similarities[place]!;
+    }
+    indices.set(mergedIndices, first);
+    similarities.set(mergedSimilarities, first);
+  };
 }
 
 function isBefore(similarity: number, index: number, thanSimilarity: number, thanIndex: number): boolean {

@@ -37,8 +37,24 @@ export interface Means {
 
 /** Does tasks of a pass until none is left, and returns what they hold. */
 export async function runPass<P extends Pass>(pass: P, means: Means, work: Work): Promise<Findings[P['kind']]> {
-  const tasks = tasksOf(pass, means.size);
   const scan = scanOf(pass, means);
+  await scanTasks(tasksOf(pass, means.size), scan, means, work);
+  return scan.finish() as Findings[P['kind']];
+}
+
+/** What does shares of one pass, one after the other, in the same memory: what a share found is there until the next one begins. */
+export function sharesOf<P extends Pass>(pass: P, means: Means): (work: Work) => Promise<Findings[P['kind']]> {
+  const tasks = tasksOf(pass, means.size);
+  let scan: Scan<Findings[Pass['kind']]> | undefined;
+  return async (work) => {
+    if (scan?.restart === undefined) scan = scanOf(pass, means);
+    else scan.restart();
+    await scanTasks(tasks, scan, means, work);
+    return (scan.found?.() ?? scan.finish()) as Findings[P['kind']];
+  };
+}
+
+async function scanTasks(tasks: readonly Task[], scan: Scan<unknown>, means: Means, work: Work): Promise<void> {
   for (let at = work.next(); at < tasks.length; at = work.next()) {
     const task = tasks[at]!;
     for (const tile of tilesOf(task, means.size)) {
@@ -46,7 +62,6 @@ export async function runPass<P extends Pass>(pass: P, means: Means, work: Work)
       work.done(productsIn(tile));
     }
   }
-  return scan.finish() as Findings[P['kind']];
 }
 
 /** What no task has found anything for yet. */

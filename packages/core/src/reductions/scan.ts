@@ -14,6 +14,10 @@ export interface Scan<State> {
   take(rows: Range, cols: Range, run: number): void;
   /** What was found. */
   finish(): State;
+  /** The same where it lies, until more is taken. Absent where it lies nowhere else. */
+  found?(): State;
+  /** Forgets what was found, but not what need not be found again: the next share of the same pass begins. Absent where a new scan costs no more. */
+  restart?(): void;
 }
 
 /** The floors of a tile where similarities below `floors`, one number for each place, do not matter. */

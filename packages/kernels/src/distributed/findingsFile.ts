@@ -35,7 +35,7 @@ export function mergePacked<P extends Pass>(
     const ends = packed.get('ends', 'uint32', places.length);
     const similarities = packed.get('similarities', 'float32');
     const indices = packed.get('indices', 'int32', similarities.length);
-    if (places.some((place) => place >= pass.rows) || ends.some((end) => end > indices.length)) throw damaged();
+    if (!areBelow(places, pass.rows) || !areBelow(ends, indices.length + 1)) throw damaged();
     mergeFoundLists(findings as Findings['nearest'], { places, ends, indices, similarities });
   } else if (pass.kind === 'histogram') {
     const counts = packed.get('counts', 'float64', (findings as Findings['histogram']).length);
@@ -46,4 +46,10 @@ export function mergePacked<P extends Pass>(
     const similarity = packed.get('similarity', 'float32', i.length);
     mergeFindings('pairs', findings as Findings['pairs'], { ...pairs, similarity });
   }
+}
+
+/** Whether all values are less than `end`. A loop, for there are many. */
+function areBelow(values: Uint32Array, end: number): boolean {
+  for (let at = 0; at < values.length; at++) if (values[at]! >= end) return false;
+  return true;
 }

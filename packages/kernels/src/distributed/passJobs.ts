@@ -4,8 +4,8 @@ import { TILE } from '../cpu/gemm.ts';
 import { mergePacked } from './findingsFile.ts';
 import type { SimilaritiesJob, SimilaritiesOutput } from './similarities.ts';
 
-// While nothing is lost or slow, each job takes a third of its worker's share of what is left: few jobs, and all workers end together.
-const JOBS_PER_SHARE = 3;
+// Each job takes half of its worker's share of what is left: few jobs, and all workers end together.
+const JOBS_PER_SHARE = 2;
 // Half a minute at 512 columns: so much is lost with a worker, and so often people are told how far it is.
 const MOST_TASKS = 512;
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { type AsideStore, DataError, type JobTask, type Json, type Matrix, type OpenedTask, z } from '@refrain/core';
-import { type InnerProducts, type Pass, runPass } from '@refrain/core/reductions';
+import { type Pass, sharesOf } from '@refrain/core/reductions';
 import { type Gemm, gemmProducts, openGemm, TILE, WINDOW } from '../cpu/gemm.ts';
 import { packFindings } from './findingsFile.ts';
 import { unpackPass } from './passFile.ts';
@@ -48,9 +48,8 @@ export const similarities: JobTask = {
 interface HeldPass {
   readonly key: string;
   readonly pass: Pass;
-  readonly products: InnerProducts;
-  /** By place, what each list's last similarity is at least, as jobs done here have found: what is less need not be found by others. */
-  readonly thresholds: Float32Array;
+  /** Does a share. What it found no place for it does not look for again, whichever job it is of. */
+  readonly share: ReturnType<typeof sharesOf<Pass>>;
 }
 
 class Passes {
@@ -67,7 +66,7 @@ class Passes {
 
   async perform({ pass: key, from, to }: SimilaritiesJob, alive: (what: string) => void): Promise<SimilaritiesOutput> {
     if (this.#held?.key !== key) this.#held = await this.#read(key);
-    const { pass, products, thresholds } = this.#held;
+    const { pass, share } = this.#held;
     let next = from;
     const work = {
       next: () => {
@@ -77,24 +76,28 @@ class Passes {
       pause: () => setImmediate(),
       done: () => {},
     };
-    const found = await runPass(pass, { products, size: TILE, thresholds }, work);
+    const found = await share(work);
     return { findings: await this.#aside.put(...packFindings(pass, found, [from, to])) };
   }
 
   async #read(key: string): Promise<HeldPass> {
     const pass = unpackPass(await this.#aside.get(key), this.#points.rows);
     const products = gemmProducts(this.#gemm, this.#points, pass.order, WINDOW);
-    return { key, pass, products, thresholds: new Float32Array(pass.order.length).fill(-Infinity) };
+    return { key, pass, share: sharesOf(pass, { products, size: TILE }) };
   }
 }
 
+/**
+ * The points, in memory of the kind that threads share: what a thread has of its own counts as a burden, and with points in it each few products
+ * that are freed have the garbage collected.
+ */
 async function readPoints(aside: AsideStore, key: string, length: number): Promise<Float32Array> {
-  const { buffer, byteOffset, byteLength } = await aside.get(key);
-  if (byteLength !== 4 * length)
-    throw new DataError(key, `Expected ${length} numbers of points, got ${byteLength / 4}.`);
-  return byteOffset % 4 === 0
-    ? new Float32Array(buffer, byteOffset, length)
-    : new Float32Array(buffer.slice(byteOffset, byteOffset + byteLength));
+  const bytes = await aside.get(key);
+  if (bytes.length !== 4 * length)
+    throw new DataError(key, `Expected ${length} numbers of points, got ${bytes.length / 4}.`);
+  const shared = new SharedArrayBuffer(bytes.length);
+  new Uint8Array(shared).set(bytes);
+  return new Float32Array(shared);
 }
 
 /**

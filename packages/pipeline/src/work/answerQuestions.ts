@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { parentPort } from 'node:worker_threads';
 import { type JobProcessor, type Json, messageOf, quietHost } from '@refrain/core';
-import { loadPlugins } from '../assembly/loadPlugins.ts';
+import { type LoadedPlugin, loadPlugins } from '../assembly/loadPlugins.ts';
 import { FolderStore } from './folderStore.ts';
 import { type FindTask, inlineProcessors } from './inlineProcessors.ts';
 import { MappedPaths } from './mappedPaths.ts';
 import type { Answer, Question, WorkPlace } from './messages.ts';
 import { sentError } from './sentError.ts';
-import { taskNamed } from './tasks.ts';
+import { taskNamed, WITHOUT_PLUGINS } from './tasks.ts';
 
 /** The built-in packages that tasks take; to load the others would only keep a thread waiting. */
 const TASK_KINDS = ['decoders', 'datasets', 'demo', 'encoders', 'kernels'] as const;
@@ -17,9 +17,13 @@ export type TaskFinder = (place: WorkPlace) => Promise<FindTask>;
 
 /** Those of the pipeline. */
 const pipelineTasks: TaskFinder = async ({ plugins, pluginFolder, maps }) => {
-  const loaded = await loadPlugins(plugins, pluginFolder, TASK_KINDS);
   const paths = maps && new MappedPaths(maps);
-  return (name) => taskNamed(name, { plugins: loaded, paths });
+  let loading: Promise<readonly LoadedPlugin[]> | undefined;
+  return async (name) => {
+    if (WITHOUT_PLUGINS.has(name)) return taskNamed(name, { plugins: [], paths });
+    loading ??= loadPlugins(plugins, pluginFolder, TASK_KINDS);
+    return taskNamed(name, { plugins: await loading, paths });
+  };
 };
 
 /**

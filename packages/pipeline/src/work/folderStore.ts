@@ -32,10 +32,15 @@ export class FolderStore implements ContentStore {
     const folder = join(this.#folder, name);
     // Flat, so that whatever is put into it touches it: it is in use.
     const files = new FolderStore(folder, true);
+    let making: Promise<void> | undefined;
+    const make = async () => {
+      await createFolder(folder);
+      await sweepOnce(this.#folder, (await stat(folder)).mtimeMs);
+    };
     return {
       put: async (...parts) => {
-        await createFolder(folder);
-        await sweepOnce(this.#folder, (await stat(folder)).mtimeMs);
+        making ??= make();
+        await making;
         return files.put(...parts);
       },
       get: (key) => files.get(key),

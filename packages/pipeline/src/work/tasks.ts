@@ -7,6 +7,9 @@ const TASKS: Readonly<Record<string, (given: TaskPlugins) => Promise<JobTask>>> 
   embed: async (given) => (await import('../embed/embedTask.ts')).embedTask(given),
 };
 
+/** Tasks that take no plugins: who processes them need not load any. */
+export const WITHOUT_PLUGINS: ReadonlySet<string> = new Set(['similarities']);
+
 /** The task of that name. Throws a ConfigError where there is none. */
 export async function taskNamed(name: string, given: TaskPlugins): Promise<JobTask> {
   const load = Object.hasOwn(TASKS, name) ? TASKS[name] : undefined;
