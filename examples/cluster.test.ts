@@ -48,6 +48,22 @@ it('Containerfile takes node’s slim image, runs no install script, and nothing
   expect(lines.at(-1)).toBe('ENTRYPOINT ["refrain", "worker"]');
 });
 
+it('the recipes give the command options that it has', async () => {
+  const known = await readFile(join(FOLDER, '..', '..', 'docs', 'options.md'), 'utf8');
+  for (const recipe of ['over-ssh.sh', 'worker.sbatch', 'kubernetes.yaml']) {
+    const text = (await fileOf(recipe)).split('\n').filter((line) => !/^\s*#/.test(line));
+    const given = text.join('\n').match(/(?<=\s)--[a-z][a-z-]*/g) ?? [];
+    expect([...new Set(given)].sort()).toEqual([
+      '--cache-dir',
+      '--concurrency',
+      '--map',
+      '--redis',
+      '--redis-password-file',
+    ]);
+    for (const option of given) expect(known).toContain(`\`${option} `);
+  }
+});
+
 /** Stands for the network: gives the words to a shell, as sshd does, in a folder for each host. The host "down" cannot be reached. */
 const SSH = `#!/bin/bash
 host="$1"; shift
