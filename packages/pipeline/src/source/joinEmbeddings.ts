@@ -1,7 +1,7 @@
 import { type Clip, DataError, type Dataset, type Host } from '@refrain/core';
 import type { BadClip } from '@refrain/pruned-dataset';
 import { type AudioMeans, type EmbeddedClip, type EmbeddedClips, refuseTooManyBad } from '../embed/embed.ts';
-import type { OwnChoice } from '../settings.ts';
+import type { OwnChoice, Settings } from '../settings.ts';
 import { readOwnEmbeddings } from './ownEmbeddings.ts';
 
 /** Embedded clips, and the fingerprint of the encoder; null for own embeddings. */
@@ -18,7 +18,7 @@ const NAMED = 5;
  */
 export async function joinEmbeddings(
   wanted: readonly Clip[],
-  own: OwnChoice,
+  own: OwnChoice & Partial<Pick<Settings, 'maxMemory'>>,
   { dataset, maxBad, host: { signal, notice } }: Pick<AudioMeans, 'dataset' | 'maxBad' | 'host'>,
 ): Promise<GivenClips> {
   const { file, clips: found, bad: broken } = await readOwnEmbeddings(own, signal);

@@ -129,6 +129,19 @@ describe('own embeddings', () => {
     await expect(readOwnEmbeddings(broken)).rejects.toThrow('stay.npy: row 1 (clip b) holds NaN');
   });
 
+  it('of clips of one row stay there where memory is limited, and are read in whatever order they are asked for', async () => {
+    const npy = join(folder, 'limited.npy');
+    const data = Float32Array.from({ length: 3000 }, (_, at) => at + 1);
+    await writeNpy(npy, { dtype: 'float32', shape: [1000, 3], data });
+    const held = await readOwnEmbeddings({ ...plain, embeddings: npy });
+    const { clips } = await readOwnEmbeddings({ ...plain, embeddings: npy, maxMemory: 1e9 });
+    for (const clip of [999, 0, 1, 2, 500, 501, 3, 999])
+      expect([...(await clips[clip]!.segments.read()).data]).toEqual([3 * clip + 1, 3 * clip + 2, 3 * clip + 3]);
+    await writeNpy(npy, { dtype: 'float32', shape: [1, 3], data: data.subarray(0, 3) });
+    await expect(clips[7]!.segments.read()).rejects.toThrow(/limited\.npy was changed while it was in use/);
+    expect([...(await held.clips[7]!.segments.read()).data]).toEqual([22, 23, 24]);
+  });
+
   it('are the segments of clips where it is said where these start', async () => {
     const [npy, at, ids] = ['segments.npy', 'starts.npy', 'two.txt'].map((name) => join(folder, name)) as [
       string,

@@ -11,7 +11,7 @@ import {
   readTextFile,
 } from '@refrain/core';
 import type { BadClip } from '@refrain/pruned-dataset';
-import { type OwnChoice, ownEmbeddingsOf } from '../settings.ts';
+import { type OwnChoice, ownEmbeddingsOf, type Settings } from '../settings.ts';
 import type { StoredSegments } from '../space/segments.ts';
 
 /** Embeddings that came from elsewhere, without the clips that are set aside. */
@@ -33,12 +33,15 @@ interface OwnClip {
 const EMBEDDING_COLUMNS = ['embedding', 'embeddings', 'vector', 'emb'];
 const ID_COLUMNS = ['id', 'clip_id', 'ids'];
 
+/** Own embeddings, and how much memory there is for all of a run, where that is limited. */
+type LimitedChoice = OwnChoice & Partial<Pick<Settings, 'maxMemory'>>;
+
 /**
  * The embeddings in a .npy file, or in a column of lists of a .parquet file, with the ids of the file `ids`, one per line, of a column of the
  * parquet file, or made from the row numbers. They are one per clip, or the segments of each: where `segmentStarts` says so, or where the column
- * holds lists of vectors. Those in a .npy file of float32 stay there, and are read in parts; all else is in memory. Throws a DataError that names file and row for what cannot be used, a ConfigError for an option that does not fit the file.
+ * holds lists of vectors. Those in a .npy file of float32 stay there, and are read in parts, where they are segments or memory is limited; all else is in memory. Throws a DataError that names file and row for what cannot be used, a ConfigError for an option that does not fit the file.
  */
-export async function readOwnEmbeddings(choice: OwnChoice, signal?: AbortSignal): Promise<OwnEmbeddings> {
+export async function readOwnEmbeddings(choice: LimitedChoice, signal?: AbortSignal): Promise<OwnEmbeddings> {
   const embeddings = ownEmbeddingsOf(choice)!;
   const file = typeof embeddings === 'string' ? embeddings : 'embeddings';
   const { rows, ids, starts }: Found =
@@ -96,14 +99,16 @@ class FoundSegments implements StoredSegments {
   }
 }
 
-async function fromNpy(file: string, choice: OwnChoice): Promise<Found> {
+async function fromNpy(file: string, choice: LimitedChoice): Promise<Found> {
   const { embeddingsColumn, idsColumn } = choice;
   if (embeddingsColumn !== undefined || idsColumn !== undefined) {
     const option = embeddingsColumn === undefined ? 'idsColumn' : 'embeddingsColumn';
     throw new ConfigError(option, `\`${option}\` is for a .parquet file; ${file} has no columns.`);
   }
   const { dtype, shape, fortranOrder } = await readNpyHeader(file);
-  const isRead = dtype === 'float32' && shape.length === 2 && !fortranOrder;
+  // One row in a clip is read quicker at once than in the order of ids, which may be any.
+  const inParts = choice.segmentStarts !== undefined || choice.maxMemory !== undefined;
+  const isRead = inParts && dtype === 'float32' && shape.length === 2 && !fortranOrder;
   const rows = isRead ? inFile(file, shape[0]!, shape[1]!) : inMemory(await readNpyNumbers(file));
   return { rows, starts: await startsOf(choice, rows.rows) };
 }
