@@ -79,19 +79,20 @@ describe('worker threads', () => {
   });
 
   it('do not keep a process from ending, closed or not', () => {
-    const script = `
+    // Without --input-type, which threads would inherit and not take.
+    const script = `(async () => {
       const { CpuKernel } = await import(${JSON.stringify(fileURLToPath(new URL('./cpu.ts', import.meta.url)))});
       const { quietHost } = await import('@refrain/core');
       const kernel = new CpuKernel({ threadsFrom: 1 }, quietHost({ workers: 2 }));
       const loaded = await kernel.load({ data: Float32Array.of(1, 2, 3), rows: 3, cols: 1 });
       process.stdout.write([...(await loaded.nearest({ k: 1 })).indices].join());
-    `;
+    })()`;
     const fromSource = fileURLToPath(import.meta.resolve('@refrain/core/from-source'));
-    const { status, stdout, stderr } = spawnSync(
-      process.execPath,
-      ['--import', fromSource, '--input-type=module', '--eval', script],
-      { cwd: fileURLToPath(new URL('.', import.meta.url)), encoding: 'utf8', timeout: 60_000 },
-    );
+    const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', fromSource, '--eval', script], {
+      cwd: fileURLToPath(new URL('.', import.meta.url)),
+      encoding: 'utf8',
+      timeout: 60_000,
+    });
     expect([status, stdout, stderr]).toEqual([0, '2,2,1', '']);
   });
 });
