@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 export const SOURCE_BIN = fileURLToPath(new URL('../bin/refrain.mjs', import.meta.url));
 
 /** The command that is tested: with REFRAIN_TEST_BUILT=1, after a build, as it is published, else from the sources. */
-const BIN =
+export const BIN =
   process.env.REFRAIN_TEST_BUILT === '1'
     ? fileURLToPath(new URL('../dist/bundle/main.js', import.meta.url))
     : SOURCE_BIN;
