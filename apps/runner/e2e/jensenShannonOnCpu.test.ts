@@ -51,8 +51,8 @@ const KERNELS: Readonly<Record<string, SimilarityKernel>> = {
 };
 
 describe('jensen-shannon, on any number of threads and with tiles of any size', () => {
-  // 860 clips, so that the tiles of the cpu kernel, 512 × 512, are several.
-  const input = syntheticPruneInput({ clusters: 3, tracks: 60, clips: 6, copies: 20, dim: 64 });
+  // 602 clips, so that the tiles of the cpu kernel, 512 × 512, are several.
+  const input = syntheticPruneInput({ clusters: 3, tracks: 42, clips: 6, copies: 14, dim: 64 });
   const pruneOn = (kernel: SimilarityKernel) =>
     Promise.all(
       SETTINGS.map(async ({ keepFraction, ...options }) => {

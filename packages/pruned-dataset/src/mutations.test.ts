@@ -261,5 +261,5 @@ describe('a pruned dataset folder with any of its files changed', () => {
     }
     expect(refused).toBeGreaterThan(900);
     expect(await said()).toEqual([undefined, undefined, undefined]);
-  }, 300_000);
+  });
 });
