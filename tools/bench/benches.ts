@@ -3,6 +3,7 @@ import type { Bench } from './context.ts';
 import { distributedBench } from './distributedBench.ts';
 import { embedBench } from './embedBench.ts';
 import { evidenceBench } from './evidenceBench.ts';
+import { executorsBench } from './executorsBench.ts';
 import { gpuBench } from './gpuBench.ts';
 import { hdbscanBench } from './hdbscanBench.ts';
 import { memoryBench } from './memoryBench.ts';
@@ -38,6 +39,7 @@ export const BENCHES: readonly Bench[] = [
   strategiesBench,
   pageBench,
   evidenceBench,
+  executorsBench,
   scaleBench,
   partitionsBench,
 ];
