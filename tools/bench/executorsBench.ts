@@ -16,6 +16,8 @@ interface Passed {
   readonly seconds: number;
   /** Largest resident memory of its process, in bytes. */
   readonly largest: number;
+  /** Processor time, in seconds. */
+  readonly cpu: number;
 }
 
 function start(told: ExecutorsChild): ChildProcess {
@@ -43,10 +45,18 @@ export const executorsBench: Bench = {
   async run({ say, settings }) {
     const sizes = settings.rows ?? JOBS;
     const rows: string[][] = [];
-    const row = (name: string, jobs: number, { told, seconds, largest }: Passed, redis: string) => {
+    const row = (name: string, jobs: number, { told, seconds, largest, cpu }: Passed, redis: string) => {
       if (told !== jobs) throw new Error(`${name}: ${told} results of ${jobs} jobs`);
-      const each = `${significant((1000 * seconds) / jobs)} ms`;
-      rows.push([name, whole(jobs), `${significant(seconds)} s`, each, `${megabytes(largest)} MB`, redis]);
+      const each = (all: number) => `${significant((1000 * all) / jobs)} ms`;
+      rows.push([
+        name,
+        whole(jobs),
+        `${significant(seconds)} s`,
+        each(seconds),
+        each(cpu),
+        `${megabytes(largest)} MB`,
+        redis,
+      ]);
     };
     for (const jobs of sizes) {
       say(`local, ${jobs} jobs`);
@@ -61,19 +71,24 @@ export const executorsBench: Bench = {
         }
         say(`bullmq, ${jobs} jobs`);
         const found = await passed({ executor: 'bullmq', redis: redis.url, concurrency: AT_ONCE, jobs });
-        const info = execFileSync('redis-cli', ['-p', String(redis.port), 'info', 'memory'], { encoding: 'utf8' });
-        const peak = Number(/used_memory_peak:(\d+)/.exec(info)?.[1]);
-        row('bullmq', jobs, found, `${megabytes(peak)} MB`);
+        const info = execFileSync('redis-cli', ['-p', String(redis.port), 'info', 'all'], { encoding: 'utf8' });
+        const figure = (name: string) => Number(new RegExp(`^${name}:([\\d.]+)`, 'm').exec(info)?.[1]);
+        let cpu = found.cpu + figure('used_cpu_user') + figure('used_cpu_sys');
+        for (const worker of workers) {
+          worker.send('cpu');
+          cpu += Number((await once(worker, 'message'))[0]);
+        }
+        row('bullmq', jobs, { ...found, cpu }, `${megabytes(figure('used_memory_peak'))} MB`);
       } finally {
         for (const worker of workers) worker.kill('SIGKILL');
         await redis.stop();
       }
     }
     return {
-      header: ['executor', 'jobs', 'in all', 'each', 'coordinator', 'Redis'],
+      header: ['executor', 'jobs', 'in all', 'each', 'processor time each', 'coordinator', 'Redis'],
       rows,
       notes: [
-        `Jobs of 32 keys (2 kB) that do nothing; ${WORKERS} workers with ${AT_ONCE} jobs at once each, Redis and the coordinator on one machine. Memory is the largest: resident of the coordinator, used by Redis.`,
+        `Jobs of 32 keys (2 kB) that do nothing; ${WORKERS} workers with ${AT_ONCE} jobs at once each, Redis and the coordinator on one machine. Processor time is that of all of them, with their start. Memory is the largest: resident of the coordinator, used by Redis.`,
       ],
     };
   },

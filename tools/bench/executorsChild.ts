@@ -42,10 +42,18 @@ async function run(executor: Executor, count: number): Promise<void> {
   };
   await executor.run(recipe, jobsOf(count), { signal: new AbortController().signal, onResult });
   const seconds = (performance.now() - start) / 1000;
-  process.send!({ told, seconds, largest });
+  process.send!({ told, seconds, largest, cpu: processorSeconds() });
+}
+
+function processorSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
 }
 
 process.on('disconnect', () => process.exit());
+process.on('message', (asked) => {
+  if (asked === 'cpu') process.send!(processorSeconds());
+});
 process.once('message', async (told: ExecutorsChild) => {
   const executor = await opened(told);
   if (told.jobs !== undefined) {

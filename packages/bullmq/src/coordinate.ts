@@ -27,6 +27,8 @@ export interface Coordination {
 /** Jobs in the queue for each that can be done at once; and at least so many. */
 const JOBS_AHEAD = 4;
 const LEAST_JOBS = 16;
+/** How full it is when it is filled again: many jobs at once cost little more than one. */
+const REFILL = 0.75;
 /** Results that the queue keeps for whoever has not heard of them. */
 const RESULTS_KEPT = 1000;
 /** How long the clearing up may take when Redis does not answer. */
@@ -130,10 +132,11 @@ class QueuedRun {
     const source = jobs[Symbol.asyncIterator]();
     try {
       for (;;) {
-        await unlessAborted(
-          this.#until(() => this.#unfinished < this.#window),
-          this.#ended,
-        );
+        if (this.#unfinished >= this.#window)
+          await unlessAborted(
+            this.#until(() => this.#unfinished <= REFILL * this.#window),
+            this.#ended,
+          );
         const { done, value } = await unlessAborted(source.next(), this.#ended);
         if (done === true) break;
         this.#add(value);

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import {
   defineComponent,
   type Executor,
@@ -42,6 +43,8 @@ export class LocalExecutor implements Executor {
     const source = jobs[Symbol.asyncIterator]();
     const stop = new AbortController();
     const ended = AbortSignal.any([signal, stop.signal]);
+    // One for each worker, of which a machine may have many.
+    setMaxListeners(0, ended);
     const work = async (worker: string) => {
       // Started with its first job: there may be fewer jobs than workers.
       let processor: JobProcessor | undefined;
