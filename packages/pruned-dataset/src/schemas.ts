@@ -335,6 +335,10 @@ export const METADATA = z.strictObject({
   files: z.record(z.string(), z.string()).describe('SHA-256 of every other file that was written with it, by name.'),
   versions: z.record(z.string(), z.string()),
   timings_s: z.record(z.string(), z.number()),
+  workers: z
+    .record(z.string(), z.strictObject({ jobs: z.number(), seconds: z.number() }))
+    .exactOptional()
+    .describe('What each worker did, where jobs went to workers: how many, and how long they took.'),
 });
 
 /** What a schema lets through, to be read only. */

@@ -6,10 +6,12 @@ import { refuseUnasked } from '../assembly/refuseUnasked.ts';
 import { Places } from '../cache/places.ts';
 import { rememberingKernel } from '../cache/rememberedSimilarities.ts';
 import { MemoryLimit } from '../memory/memoryLimit.ts';
+import { DEFAULT_COMPONENTS } from '../options/components.ts';
 import type { Run } from '../run.ts';
 import { isWithoutDataset, type Settings } from '../settings.ts';
 import { threadProcessors } from '../work/apartProcessors.ts';
 import { FolderStore } from '../work/folderStore.ts';
+import { sharing, type WorkerShares } from '../work/workerShares.ts';
 import { type PipelineOptions, settingsOf } from './options.ts';
 
 /** Does `work` with the components that the options choose, and closes what was opened for it, come what may. */
@@ -39,16 +41,18 @@ export async function withComponents<T>(
     place: { plugins: settings.plugins, pluginFolder, cacheDir },
     notice: host.notice,
   });
+  const workers: WorkerShares = {};
   const assembly = assemble(
     plugins,
     settings.choices,
     { host, processors, store },
     {
+      executor: (executor) => (executor.name === DEFAULT_COMPONENTS.executor ? executor : sharing(executor, workers)),
       kernel: (kernel) => rememberingKernel(kernel, join(settings.cacheDir, 'similarities'), host.notice),
     },
   );
   try {
-    return await work({ settings, assembly, host, ...(memory && { memory }) }, plugins);
+    return await work({ settings, assembly, host, workers, ...(memory && { memory }) }, plugins);
   } finally {
     await assembly.close();
   }

@@ -24,12 +24,15 @@ export interface FolderOrigin {
   readonly mergeLabels: boolean;
   /** Seconds of each stage. */
   readonly timings: Metadata['timings_s'];
+  /** What each worker of an executor did. */
+  readonly workers?: Metadata['workers'];
 }
 
 /** What a session knows of a folder's origin. */
 export function originOf(session: Run, watch: Stopwatch): FolderOrigin {
   const { mergeLabels } = session.settings.rules;
-  return { settings: resolvedSettings(session), mergeLabels, timings: watch.seconds };
+  const { workers } = session;
+  return { settings: resolvedSettings(session), mergeLabels, timings: watch.seconds, ...(workers && { workers }) };
 }
 
 /** Every option as it took effect, in the form of a run file, so that another run can start from it again. */
@@ -75,7 +78,7 @@ export function folderContent(pruned: PrunedSource, origin: FolderOrigin): Folde
 /** The content as far as this run judged it. */
 function judgedContent(
   { source, outcome, decisions }: PrunedSource,
-  { settings, mergeLabels: merges, timings }: FolderOrigin,
+  { settings, mergeLabels: merges, timings, workers = {} }: FolderOrigin,
 ): FolderContent {
   const { clips, space, recordings } = source;
   const labels = clips.map((clip) => clip.labels);
@@ -121,6 +124,7 @@ function judgedContent(
       encoder_fingerprint: source.encoderFingerprint,
       versions: versions(),
       timings_s: timings,
+      ...(Object.keys(workers).length > 0 && { workers }),
     },
   };
 }
