@@ -111,6 +111,37 @@ describeWithRedis('refrain worker', () => {
   });
 });
 
+it('refrain worker says in one sentence which library is missing, and where no Redis is', async () => {
+  const hook = `export async function resolve(name, context, next) {
+    if (name === 'bullmq') throw new Error("Cannot find package 'bullmq'");
+    return next(name, context);
+  }`;
+  const register = `import { register } from 'node:module';
+    register('data:text/javascript,' + encodeURIComponent(${JSON.stringify(hook)}));`;
+  const without = ['--import', `data:text/javascript,${encodeURIComponent(register)}`];
+  const worker = async (node: readonly string[]) => {
+    const child = spawn(process.execPath, [...node, BIN, 'worker', '--redis', 'redis://127.0.0.1:1'], {
+      stdio: 'pipe',
+    });
+    let text = '';
+    child.stderr.on('data', (chunk: Buffer) => {
+      text += chunk;
+    });
+    const [status] = await once(child, 'close');
+    return { status, text };
+  };
+  expect(await worker(without)).toEqual({
+    status: 2,
+    text: "error: --executor bullmq needs the packages bullmq and ioredis, which cannot be loaded (Cannot find package 'bullmq'): install them, npm install bullmq ioredis.\n",
+  });
+  expect(await worker([])).toEqual({
+    status: 2,
+    text: expect.stringMatching(
+      /^error: --redis \(executor\.redis\): no Redis answers at redis:\/\/127\.0\.0\.1:1 .*\n$/,
+    ),
+  });
+});
+
 async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await new Promise((resolve) => setTimeout(resolve, 50));
 }
