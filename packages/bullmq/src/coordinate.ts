@@ -29,8 +29,12 @@ const JOBS_AHEAD = 4;
 const LEAST_JOBS = 16;
 /** How full it is when it is filled again: many jobs at once cost little more than one. */
 const REFILL = 0.75;
+/** Jobs that are looked at together. */
+const LOOKS_AT_ONCE = 100;
 /** Results that the queue keeps for whoever has not heard of them. */
-const RESULTS_KEPT = 1000;
+const RESULTS_KEPT = 5000;
+/** A job is told of when it is added, waits, is begun, and is done. */
+const EVENTS_KEPT = 4 * RESULTS_KEPT;
 /** How long the clearing up may take when Redis does not answer. */
 const CLEARING_MS = 5000;
 /** How often a worker may be lost with a job before the job is taken for the cause. */
@@ -80,6 +84,7 @@ class QueuedRun {
   #onResult: ExecutorRun['onResult'] = () => {};
   #wake = () => {};
   #beating: Promise<void> | undefined;
+  #looking: Promise<void> | undefined;
   #beats: NodeJS.Timeout | undefined;
   readonly #refused = new Set<string>();
 
@@ -93,7 +98,7 @@ class QueuedRun {
     const options = { connection, prefix: PREFIX_OF_JOBS, skipVersionCheck: true };
     this.#queue = new Queue(this.#run, {
       ...options,
-      streams: { events: { maxLen: RESULTS_KEPT } },
+      streams: { events: { maxLen: EVENTS_KEPT } },
       defaultJobOptions: {
         attempts,
         removeOnComplete: RESULTS_KEPT,
@@ -204,8 +209,20 @@ class QueuedRun {
     this.#wake();
     if (workers.length === 0) this.#given.notice('No worker is there yet: the run waits for one.');
     await this.#hearRefusals(workers.map(({ name }) => name));
-    const late = performance.now() - lockMs / 2;
-    for (const [id, { since }] of this.#outstanding) if (since < late) await this.#look(id);
+    // Many jobs take longer to look at than the run may be silent.
+    this.#looking ??= this.#lookAfter(lockMs)
+      .catch((error: unknown) => this.#fail(error))
+      .finally(() => {
+        this.#looking = undefined;
+      });
+  }
+
+  /** Looks at the jobs of which nothing was heard for so many ms, some at a time. */
+  async #lookAfter(milliseconds: number): Promise<void> {
+    const late = performance.now() - milliseconds;
+    const ids = [...this.#outstanding].flatMap(([id, { since }]) => (since < late ? [id] : []));
+    for (let start = 0; start < ids.length && !this.#ended.aborted; start += LOOKS_AT_ONCE)
+      await Promise.all(ids.slice(start, start + LOOKS_AT_ONCE).map((id) => this.#look(id)));
   }
 
   async #hearRefusals(workers: readonly string[]): Promise<void> {
