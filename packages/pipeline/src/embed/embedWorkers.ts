@@ -63,13 +63,18 @@ export interface ThreadLimits {
  */
 const V8_FLAGS = ['--heap-growing-percent=1000', '--min-semi-space-size=32'];
 
+/** Has this process, and the threads that it starts from now on, collect garbage as suits embedding. */
+export function suitEmbedding(): void {
+  for (const flag of V8_FLAGS) setFlagsFromString(flag);
+}
+
 /**
  * Starts `count` worker threads, each with a dataset and an encoder of its own. A clip at which a thread hangs, or ends twice, is set aside; the
  * others go on in a new one.
  */
 export function startEmbedders(count: number, threads: EmbedThreads, limits: ThreadLimits, host: Host): Embedder[] {
   const { cacheDir } = host;
-  for (const flag of V8_FLAGS) setFlagsFromString(flag);
+  suitEmbedding();
   let deaths = 0;
   const onDeath = (died: BadClip) => {
     if (++deaths > limits.deaths)
