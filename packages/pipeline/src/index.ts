@@ -105,4 +105,4 @@ export { isWithoutDataset, type Settings } from './settings.ts';
 export { type EmbeddedRun, embedDataset, type TrainSource } from './source/source.ts';
 export { wholeSpace } from './space/space.ts';
 export { versions } from './versions.ts';
-export { type ServingOptions, serveJobs, type WorkerHealth } from './work/serveJobs.ts';
+export { eventText, type ServingOptions, serveJobs, type WorkerHealth } from './work/serveJobs.ts';

@@ -1,4 +1,4 @@
-import { serveJobs, type WorkerHealth } from '@refrain/pipeline';
+import { eventText, serveJobs } from '@refrain/pipeline';
 import type { RawValues } from '../settings/given.ts';
 import { readSettings } from '../settings/settings.ts';
 import { terminalHost } from '../terminal/host.ts';
@@ -9,17 +9,11 @@ import type { CommandResult } from './session.ts';
 export async function worker(given: RawValues, signal: AbortSignal): Promise<CommandResult> {
   const settings = await readSettings({ executor: 'bullmq', ...given });
   const host = terminalHost(settings, process.stderr, signal);
-  const onEvent = (told: { readonly event: string }) => {
+  const onEvent = (told: Parameters<typeof eventText>[0]) => {
     if (settings.json) process.stdout.write(`${terminalJson(JSON.stringify(told))}\n`);
-    else if (!settings.quiet && !['began', 'done'].includes(told.event)) process.stderr.write(`${lineOf(told)}\n`);
+    else if (!settings.quiet && !['began', 'done'].includes(told.event))
+      process.stderr.write(`${terminalLine(eventText(told))}\n`);
   };
   const { event: _, ...totals } = await serveJobs({ settings, host, onEvent });
   return { text: `${totals.done} jobs done, ${totals.failed} failed`, json: totals, warnings: [...host.told] };
-}
-
-function lineOf(told: { readonly event: string }): string {
-  const { done, failed, underWay, jobsPerSecond, megabytes } = told as WorkerHealth;
-  return told.event === 'health'
-    ? `${done} jobs done, ${failed} failed, ${underWay} under way, ${jobsPerSecond} a second, ${megabytes} MB`
-    : terminalLine(JSON.stringify(told));
 }

@@ -20,6 +20,13 @@ export interface WorkerHealth {
   readonly megabytes: number;
 }
 
+/** What happens to a worker as a line for people. */
+export function eventText(told: WorkerEvent | WorkerHealth): string {
+  if (told.event !== 'health') return JSON.stringify(told);
+  const { done, failed, underWay, jobsPerSecond, megabytes } = told;
+  return `${done} jobs done, ${failed} failed, ${underWay} under way, ${jobsPerSecond} a second, ${megabytes} MB`;
+}
+
 /** What serving takes, and who is told what happens. */
 export interface ServingOptions {
   readonly settings: Pick<Settings, 'choices' | 'plugins' | 'pluginFolder' | 'cacheDir' | 'workers'> & {
