@@ -87,17 +87,13 @@ class Passes {
   }
 }
 
-/**
- * The points, in memory of the kind that threads share: what a thread has of its own counts as a burden, and with points in it each few products
- * that are freed have the garbage collected.
- */
+/** The points: rows × cols float32. */
 async function readPoints(aside: AsideStore, key: string, length: number): Promise<Float32Array> {
   const bytes = await aside.get(key);
   if (bytes.length !== 4 * length)
     throw new DataError(key, `Expected ${length} numbers of points, got ${bytes.length / 4}.`);
-  const shared = new SharedArrayBuffer(bytes.length);
-  new Uint8Array(shared).set(bytes);
-  return new Float32Array(shared);
+  const { buffer, byteOffset } = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
+  return new Float32Array(buffer, byteOffset, length);
 }
 
 /**

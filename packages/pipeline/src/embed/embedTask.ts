@@ -29,7 +29,6 @@ import {
   readRecipe,
   requirements,
 } from './embedRecipe.ts';
-import { suitEmbedding } from './embedWorkers.ts';
 import { ServedAudio } from './servedAudio.ts';
 
 /** Embeds the clips of jobs: puts the embeddings into the cache as parts, and answers with their names. */
@@ -50,7 +49,6 @@ async function openEmbedding(
   const [decoder, encoder] = [await here(components.decoder), await here(components.encoder)];
   // Told by the names that its options have where the run began: a reader opens nothing that they name.
   const assembly = assemble(plugins, { decoder, encoder, dataset: components.dataset }, { host, store });
-  suitEmbedding();
   try {
     const reader = await assembly.audioReader(components.dataset);
     const open = async () => {

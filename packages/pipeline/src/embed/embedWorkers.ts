@@ -1,8 +1,8 @@
-import { setFlagsFromString } from 'node:v8';
 import type { Worker } from 'node:worker_threads';
 import { askWorker, ConfigError, closeWorker, DataError, type Host, startWorker } from '@refrain/core';
 import type { BadClip } from '@refrain/pruned-dataset';
 import type { Choices } from '../assembly/assemble.ts';
+import { collectRarely } from '../work/collectRarely.ts';
 import { type Embedded, type EmbedJob, tooSlow } from './embedClip.ts';
 
 /** What components are made from in a thread. */
@@ -58,23 +58,12 @@ export interface ThreadLimits {
 }
 
 /**
- * Settings of V8 for threads that embed. A clip leaves 30 MB of samples and of its decoder's memory behind, and by default that makes V8
- * look through all that a thread holds after every clip, on helper threads: 8 % of all time. So it waits until ten times as much has piled up.
- */
-const V8_FLAGS = ['--heap-growing-percent=1000', '--min-semi-space-size=32'];
-
-/** Has this process, and the threads that it starts from now on, collect garbage as suits embedding. */
-export function suitEmbedding(): void {
-  for (const flag of V8_FLAGS) setFlagsFromString(flag);
-}
-
-/**
  * Starts `count` worker threads, each with a dataset and an encoder of its own. A clip at which a thread hangs, or ends twice, is set aside; the
  * others go on in a new one.
  */
 export function startEmbedders(count: number, threads: EmbedThreads, limits: ThreadLimits, host: Host): Embedder[] {
   const { cacheDir } = host;
-  suitEmbedding();
+  collectRarely();
   let deaths = 0;
   const onDeath = (died: BadClip) => {
     if (++deaths > limits.deaths)

@@ -16,8 +16,7 @@ export class MemoryLimit {
     this.#bytes = bytes;
     this.#asked = threads;
     this.#threads = threads;
-    // By itself it lets garbage double the heap before it collects any.
-    setFlagsFromString(`--heap-growing-percent=${GARBAGE_PERCENT}`);
+    collectOften();
   }
 
   /** How many threads components may use now. */
@@ -30,11 +29,18 @@ export class MemoryLimit {
    * what would lower that, where not even one has room.
    */
   plan(shape: RunShape): void {
+    // Embedding, which is over, has it collected rarely.
+    collectOften();
     const needs = (threads: number) => largest(estimate(shape, threads)).bytes;
     this.#threads = this.#asked;
     while (this.#threads > 1 && needs(this.#threads) > this.#bytes) this.#threads--;
     if (needs(this.#threads) > this.#bytes) throw refusalOf(this.#bytes, shape, estimate(shape, this.#threads));
   }
+}
+
+/** By itself V8 lets garbage double the heap before it collects any. */
+function collectOften(): void {
+  setFlagsFromString(`--heap-growing-percent=${GARBAGE_PERCENT}`);
 }
 
 function refusalOf(bytes: number, { clips, cols }: RunShape, stages: readonly MemoryStage[]): ConfigError {

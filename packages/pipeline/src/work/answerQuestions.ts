@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { parentPort } from 'node:worker_threads';
 import { type JobProcessor, type Json, messageOf, quietHost } from '@refrain/core';
 import { type LoadedPlugin, loadPlugins } from '../assembly/loadPlugins.ts';
+import { collectRarely } from './collectRarely.ts';
 import { FolderStore } from './folderStore.ts';
 import { type FindTask, inlineProcessors } from './inlineProcessors.ts';
 import { MappedPaths } from './mappedPaths.ts';
@@ -37,6 +38,7 @@ function answering(
   const ending = new AbortController();
   let processor: JobProcessor | undefined;
   const begin = async (place: WorkPlace) => {
+    collectRarely();
     const { cacheDir } = place;
     const host = quietHost({ cacheDir, signal: ending.signal, notice: (notice) => tell({ notice }) });
     const found = await findTasks(place);

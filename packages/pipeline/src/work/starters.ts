@@ -1,4 +1,5 @@
 import { messageOf, startProcess, startWorker } from '@refrain/core';
+import { collectRarely } from './collectRarely.ts';
 import type { Answer, Question } from './messages.ts';
 
 /** A thread or process that answers questions. */
@@ -21,6 +22,7 @@ export type StartApart = (hearing: Hearing) => Apart;
 /** Starts threads that run `module`, named as for `startWorker`. */
 export function threads(caller: string, module: string): StartApart {
   return ({ answer, ended }) => {
+    collectRarely();
     const thread = startWorker(caller, module);
     let why: string | undefined;
     thread.on('message', answer);
