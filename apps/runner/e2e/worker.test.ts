@@ -1,12 +1,19 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { encodeWav } from '@refrain/audio';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { describeWithRedis, type RedisServer, startRedis } from '../../../tools/redisServer.ts';
+import {
+  type CuttableProxy,
+  describeWithRedis,
+  type RedisServer,
+  startProxy,
+  startRedis,
+} from '../../../tools/redisServer.ts';
 import { writeClip } from './fixtures/clips.ts';
 import { BIN, refrain } from './refrain.ts';
 
@@ -15,9 +22,13 @@ const OWN = ['metadata.json', 'bad.jsonl', 'pruned_dataset_path.txt'];
 const SECRET = 'open sesame';
 const plugin = fileURLToPath(new URL('./fixtures/mortalPlugin.mjs', import.meta.url));
 
+/** How long the connection is cut: REFRAIN_CUT_SECONDS=30 for a longer one. */
+const CUT_SECONDS = Number(process.env.REFRAIN_CUT_SECONDS ?? 2);
+
 describeWithRedis('refrain worker', () => {
   let folder: string;
   let redis: RedisServer;
+  let proxy: CuttableProxy;
   const workers: ChildProcess[] = [];
   const said = new Map<ChildProcess, string>();
   beforeAll(async () => {
@@ -26,45 +37,67 @@ describeWithRedis('refrain worker', () => {
     for (let i = 0; i < 60; i++) await writeClip(join(folder, 'audio', `${i}.wav`), `clip ${i % 40}`);
     const poisoned = { samples: new Float32Array(24_000), sampleRate: 8000 };
     await writeFile(join(folder, 'audio', 'poisoned.wav'), encodeWav(poisoned));
+    // The workers see the clips under another name.
+    await cp(join(folder, 'audio'), join(folder, 'mounted'), { recursive: true });
     await writeFile(join(folder, 'password'), `${SECRET}\n`);
     redis = await startRedis(['--requirepass', SECRET]);
+    proxy = await startProxy(redis.port);
   });
   afterAll(async () => {
     for (const worker of workers) worker.kill('SIGKILL');
+    await proxy.close();
     await redis.stop();
     await rm(folder, { recursive: true, force: true });
   });
 
   const place = () => [
     '--redis',
-    redis.url,
+    proxy.url,
     '--redis-password-file',
     join(folder, 'password'),
     '--executor.lockSeconds',
     '1',
   ];
-  const startWorker = async (...more: string[]) => {
-    const cache = ['--cache-dir', join(folder, 'cache'), '--map', join(folder, 'audio')];
-    const args = ['worker', ...place(), ...cache, '--concurrency', '1', '--plugin', plugin, '--json', ...more];
-    const worker = spawn(process.execPath, [BIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
-    workers.push(worker);
-    said.set(worker, '');
-    const hear = (chunk: Buffer) => void said.set(worker, said.get(worker)! + chunk);
-    worker.stderr.on('data', hear);
-    worker.stdout.on('data', hear);
+  const start = (args: readonly string[], env: Readonly<Record<string, string>> = {}) => {
+    const child = spawn(process.execPath, [BIN, ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, ...env },
+    });
+    workers.push(child);
+    said.set(child, '');
+    const hear = (chunk: Buffer) => void said.set(child, said.get(child)! + chunk);
+    child.stderr.on('data', hear);
+    child.stdout.on('data', hear);
+    return child;
+  };
+  const startWorker = async (slowness = 1) => {
+    const places = [
+      '--cache-dir',
+      join(folder, 'cache'),
+      '--map',
+      `${join(folder, 'audio')}=${join(folder, 'mounted')}`,
+    ];
+    const args = ['worker', ...place(), ...places, '--concurrency', '1', '--plugin', plugin, '--json'];
+    const worker = start(args, { MORTAL_SLOWNESS: String(slowness) });
     await until(() => said.get(worker)!.includes('"ready"') || worker.exitCode !== null);
     return worker;
   };
-  const prune = async (name: string, ...more: string[]) => {
+  const pruning = (name: string, ...more: string[]) => {
     const dataset = ['--dataset', 'audio', '--dataset.dir', join(folder, 'audio'), '--encoder', 'mortal'];
     const shared = ['--plugin', plugin, '--max-bad', '5%', '--output', join(folder, name), '--json'];
-    return refrain(['prune', ...dataset, ...shared, ...more], { cwd: folder });
+    return ['prune', ...dataset, ...shared, '--report', 'off', ...more];
+  };
+  /** How many jobs the workers have done. */
+  const done = () => [...said.values()].reduce((sum, text) => sum + text.split('"done"').length - 1, 0);
+  const kill = async (child: ChildProcess) => {
+    const exit = once(child, 'exit');
+    child.kill('SIGKILL');
+    await exit;
   };
 
-  it('does the jobs of a run, though one is killed, and the folder is the same as that of this machine alone', async () => {
-    const [first] = await Promise.all([startWorker(), startWorker(), startWorker(), startWorker()]);
-    const run = prune(
-      'jobs',
+  it('does the jobs of a run, whatever is killed, cut or started again, and the folder is that of this machine alone', async () => {
+    const [first] = await Promise.all([startWorker(), startWorker(), startWorker(), startWorker(10)]);
+    const queue = [
       '--cache-dir',
       join(folder, 'cache'),
       '--executor',
@@ -72,9 +105,24 @@ describeWithRedis('refrain worker', () => {
       '--executor.attempts',
       '2',
       ...place(),
-    );
-    await until(() => said.get(first!)!.includes('"began"'));
-    first!.kill('SIGKILL');
+    ];
+    const killed = start(pruning('jobs', ...queue));
+    await until(() => done() >= 2 || killed.exitCode !== null);
+    await kill(killed);
+    const run = refrain(pruning('jobs', ...queue), { cwd: folder });
+    let isOver = false;
+    run.finally(() => {
+      isOver = true;
+    });
+    const before = done();
+    await until(() => isOver || done() > before);
+    await kill(first!);
+    await redis.restart();
+    await startWorker();
+    await until(() => isOver || done() > before + 2);
+    proxy.cut();
+    await sleep(CUT_SECONDS * 1000);
+    proxy.mend();
     const { status, stdout, stderr } = await run;
     expect(stderr + stdout).not.toContain(SECRET);
     expect(status, stderr).toBe(0);
@@ -83,10 +131,12 @@ describeWithRedis('refrain worker', () => {
     expect(bad[0]!.reason).toContain('SIGKILL');
     // In this machine's threads the poisoned clip would end the command itself.
     await rm(join(folder, 'audio', 'poisoned.wav'));
-    const alone = await prune('alone', '--cache-dir', join(folder, 'cache-2'), '--workers', '2');
+    const alone = await refrain(pruning('alone', '--cache-dir', join(folder, 'cache-2'), '--workers', '2'), {
+      cwd: folder,
+    });
     expect(alone.status, alone.stderr).toBe(0);
     const { workers: shares } = JSON.parse(await readFile(join(folder, 'jobs', 'metadata.json'), 'utf8'));
-    expect(Object.keys(shares).length).toBeGreaterThanOrEqual(3);
+    expect(Object.keys(shares).length).toBeGreaterThanOrEqual(2);
     const names = await readdir(join(folder, 'alone'));
     expect((await readdir(join(folder, 'jobs'))).toSorted()).toEqual(names.toSorted());
     for (const name of names.filter((one) => !OWN.includes(one)))
