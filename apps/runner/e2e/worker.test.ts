@@ -34,7 +34,7 @@ describeWithRedis('refrain worker', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'refrain-worker-'));
     await mkdir(join(folder, 'audio'));
-    for (let i = 0; i < 60; i++) await writeClip(join(folder, 'audio', `${i}.wav`), `clip ${i % 40}`);
+    for (let i = 0; i < 160; i++) await writeClip(join(folder, 'audio', `${i}.wav`), `clip ${i % 120}`);
     const poisoned = { samples: new Float32Array(24_000), sampleRate: 8000 };
     await writeFile(join(folder, 'audio', 'poisoned.wav'), encodeWav(poisoned));
     // The workers see the clips under another name.
