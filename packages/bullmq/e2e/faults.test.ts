@@ -26,6 +26,12 @@ describeWithRedis('bullmq in trouble', () => {
   let folder: string;
   let log: string;
   const children: ChildProcess[] = [];
+  const kill = async (child: ChildProcess) => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const exit = once(child, 'exit');
+    child.kill('SIGKILL');
+    await exit;
+  };
   const { signal } = new AbortController();
   beforeAll(async () => {
     redis = await startRedis();
@@ -40,7 +46,9 @@ describeWithRedis('bullmq in trouble', () => {
     log = join(folder, 'begun');
   });
   afterEach(async () => {
-    for (const child of children.splice(0)) child.kill('SIGKILL');
+    await Promise.all(children.splice(0).map(kill));
+    // Those that were killed count as present for a while.
+    await redis.restart();
     await rm(folder, { recursive: true, force: true });
   });
   const start = async (told: Partial<Told>, word: string | RegExp) => {
@@ -48,10 +56,6 @@ describeWithRedis('bullmq in trouble', () => {
     children.push(child);
     child.send({ redis: redis.url, log, slowness: 1, ...told });
     for (;;) if (String((await once(child, 'message'))[0]).match(word)) return child;
-  };
-  const kill = async (child: ChildProcess) => {
-    child.kill('SIGKILL');
-    await once(child, 'exit');
   };
   const begun = async () => (await readFile(log, 'utf8')).trim().split('\n').map(Number);
 
