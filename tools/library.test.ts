@@ -13,17 +13,18 @@ const ALLOWED: Readonly<Record<string, readonly [found: readonly string[], why: 
     ['--outFile', '--enable', '--runtime', '--importMemory', '--noAssert', 'process.argv'],
     "a build script, and the compiler's arguments",
   ],
+  'core/src/workers/fromSource.mjs': [['process.argv'], 'the module that a thread or process begins with'],
   'core/src/workers/startProcess.ts': [['--import'], 'an argument of Node for a child process'],
   'core/src/workers/startWorker.ts': [['--import'], 'an argument of Node for a thread'],
   'core/src/workers/sourceCondition.mjs': [['--conditions'], 'the argument of Node that it does the work of'],
   'encoders/src/onnx-model/modelProcess.ts': [['process.exit'], 'a child process: it ends with its parent'],
   'kernels/src/gpu/gpuJs.ts': [['console.'], 'a library writes there when it is loaded, which is kept still'],
-  'pipeline/src/embed/embedWorkers.ts': [
+  'pipeline/src/memory/memoryLimit.ts': [['--heap-growing-percent'], "V8's setting for the process"],
+  'pipeline/src/rules/steps.ts': [['--excess'], 'a number that is counted down'],
+  'pipeline/src/work/collectRarely.ts': [
     ['--heap-growing-percent', '--min-semi-space-size'],
     "V8's settings for threads",
   ],
-  'pipeline/src/memory/memoryLimit.ts': [['--heap-growing-percent'], "V8's setting for the process"],
-  'pipeline/src/rules/steps.ts': [['--excess'], 'a number that is counted down'],
 };
 
 /** What a file has of a command, each once. */
