@@ -64,7 +64,8 @@ async function installPacked(work: string): Promise<void> {
   ]) {
     const manifest = JSON.parse(await readFile(join(ROOT, folder, 'package.json'), 'utf8'));
     dependencies[manifest.name] = tarballOf(tarballs, manifest);
-    for (const name of Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies }))
+    const runtime = manifest.name === '@refrain/onnx' ? { 'onnxruntime-node': '' } : {};
+    for (const name of Object.keys({ ...manifest.dependencies, ...runtime }))
       if (!name.startsWith('@refrain/'))
         dependencies[name] = `file:${await realpath(join(ROOT, folder, 'node_modules', name))}`;
   }

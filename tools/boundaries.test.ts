@@ -16,7 +16,7 @@ describe('who may know whom', () => {
     ['packages/core', '@refrain/onnx', 'a core that knows its users'],
     ['packages/pruners', 'inversify', 'the container outside the assembly'],
     ['packages/encoders', 'onnxruntime-node', 'onnxruntime outside the place that keeps its telemetry off'],
-    ['packages/datasets', '@refrain/runner', 'a package that knows an app'],
+    ['packages/datasets', 'refrain', 'a package that knows an app'],
     [
       'apps/runner/examples/refrain-plugin-example',
       '@refrain/clusterers',

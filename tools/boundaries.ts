@@ -29,6 +29,9 @@ const PACKAGES = [
   'pipeline',
 ];
 
+/** The package of the command, which has the name of the whole. */
+const COMMAND = 'refrain';
+
 /** Which packages of the workspace each may know. Whoever is not listed is a plugin of third parties (see `THIRD_PARTIES`). */
 const MAY_KNOW: Readonly<Record<string, readonly string[]>> = {
   '@refrain/core': [],
@@ -48,14 +51,14 @@ const MAY_KNOW: Readonly<Record<string, readonly string[]>> = {
   '@refrain/evaluators': ['core', 'onnx', 'checkpoints'],
   '@refrain/pruned-dataset': ['core', 'parquet'],
   '@refrain/pipeline': PACKAGES.filter((name) => name !== 'pipeline'),
-  '@refrain/runner': PACKAGES,
+  [COMMAND]: PACKAGES,
   // Types of what the page shows, and nothing that runs.
   '@refrain/report': ['pruned-dataset'],
-  // The workspace root and the tools are no part of the product; the root knows the runner, so that its command is at hand, and the
+  // The workspace root and the tools are no part of the product; the root knows the command, so that its command is at hand, and the
   // core, so that a plugin written there finds it.
-  'refrain-workspace': ['core', 'runner'],
+  'refrain-workspace': ['core', COMMAND],
   '@refrain/examples': PACKAGES,
-  '@refrain/tools': [...PACKAGES, 'runner'],
+  '@refrain/tools': [...PACKAGES, COMMAND],
 };
 
 /** What the plugins of third parties may know: the contracts, and the toolkit of ranking pruners, which needs nothing else. */
@@ -70,13 +73,15 @@ const KNOWN_TO_FEW: Readonly<Record<string, readonly string[]>> = {
 /** Every dependency that the house forbids, as a sentence; empty when all is well. */
 export function violations(manifests: readonly Manifest[]): string[] {
   return manifests.flatMap((manifest) => {
-    const allowed = new Set((MAY_KNOW[manifest.name] ?? THIRD_PARTIES).map((name) => `@refrain/${name}`));
+    const allowed = new Set((MAY_KNOW[manifest.name] ?? THIRD_PARTIES).map(packageName));
     const known = Object.keys({ ...manifest.dependencies, ...manifest.devDependencies, ...manifest.peerDependencies });
-    const foreign = known.filter((name) => name.startsWith('@refrain/') && !allowed.has(name));
+    const foreign = known.filter((name) => (name === COMMAND || name.startsWith('@refrain/')) && !allowed.has(name));
     const reserved = known.filter((name) => KNOWN_TO_FEW[name]?.includes(manifest.name) === false);
     return [...foreign, ...reserved].map((name) => `${manifest.name} must not depend on ${name}`);
   });
 }
+
+const packageName = (name: string) => (name === COMMAND ? name : `@refrain/${name}`);
 
 /** The package.json files of the workspace at `root`, by the folder they are in. */
 export function workspaceManifests(root: string): Map<string, Manifest> {

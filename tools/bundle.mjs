@@ -5,7 +5,7 @@ import { basename, join, relative } from 'node:path';
 import { build } from 'esbuild';
 
 /** Packages of others that are made of so many files that they go into the bundle, with their licences. All others stay beside it. */
-const INLINED = /^(?:zod|inversify|@inversifyjs\/[\w-]+)(?:\/|$)/;
+const INLINED = /^(?:#zod|zod|inversify|@inversifyjs\/[\w-]+)(?:\/|$)/;
 const OUTPUT = join('dist', 'bundle');
 
 /** What tsc wrote, by the name of its bundle: `./dist/bundle/pruning.js` holds dist/pruning/index.js, which stands there by its types. */

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Case, Setting } from './cases.ts';
 import { type PrunedFolder, readFolder } from './folder.ts';
@@ -20,7 +21,9 @@ export interface Run {
 /** Builds the checkout's command, where it is not built as it stands. Throws where that fails, or where there is no checkout. */
 export async function build({ root }: Checkout): Promise<void> {
   if (!existsSync(join(root, 'apps', 'runner'))) throw new Error(`${root} is no checkout of the project`);
-  await run('npx', ['nx', 'run-many', '-t', 'build', '-p', '@refrain/runner'], root);
+  // Its package had another name once.
+  const { name } = JSON.parse(await readFile(join(root, 'apps', 'runner', 'package.json'), 'utf8')) as { name: string };
+  await run('npx', ['nx', 'run-many', '-t', 'build', '-p', name], root);
 }
 
 /** Runs the checkout's own `prune`, which is built. `reused` is the folder of the first setting. Throws where it fails, with what it printed. */

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type { z } from '#zod';
 import type { AudioReader } from './dataset.ts';
 import type { Injectable } from './services.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import { z } from '#zod';
 import { ConfigError } from './errors.ts';
 import { booleanOption, describeOptions, numberOption, parseOptions } from './options.ts';
 

@@ -9,7 +9,7 @@ import {
 } from '@refrain/core';
 import { type InnerProducts, withReductions } from '@refrain/core/reductions';
 
-/** Similarities by the inner product of `ml-distance`, summed in float64: simple and slow, to check other kernels against. */
+/** Similarities by plain loops in float64: simple and slow, to check other kernels against. */
 export class ReferenceKernel implements SimilarityKernel {
   readonly name = 'reference';
 
@@ -19,23 +19,28 @@ export class ReferenceKernel implements SimilarityKernel {
 }
 
 async function openProducts(points: Matrix): Promise<InnerProducts> {
-  const { distance } = await import('ml-distance');
   return {
     innerProducts: async (rows, cols, into) => {
       let at = 0;
       for (let i = rows.start; i < rows.end; i++) {
         const row = rowOf(points, i);
-        for (let j = cols.start; j < cols.end; j++) into[at++] = distance.innerProduct(row, rowOf(points, j));
+        for (let j = cols.start; j < cols.end; j++) into[at++] = innerProduct(row, rowOf(points, j));
       }
     },
     close: async () => {},
   };
 }
 
+function innerProduct(a: Float32Array, b: Float32Array): number {
+  let sum = 0;
+  for (let k = 0; k < a.length; k++) sum += a[k]! * b[k]!;
+  return sum;
+}
+
 /** The kernel `reference`. It takes no options. */
 export const reference = defineComponent({
   name: 'reference',
-  description: 'similarities by ml-distance in float64, to check other kernels',
+  description: 'similarities by plain loops in float64, to check other kernels',
   options: z.object({}),
   create: (): SimilarityKernel => new ReferenceKernel(),
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { modelBytes } from './graph.ts';
-import { onnxruntime, openSession } from './session.ts';
+import { onnxruntime } from './library.ts';
+import { openSession } from './session.ts';
 
 const gemm = modelBytes({
   inputs: [

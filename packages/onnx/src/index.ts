@@ -1,4 +1,4 @@
-export type { Tensor } from 'onnxruntime-node';
+export type { Tensor } from 'onnxruntime-common';
 export {
   type Attribute,
   type Dimension,
@@ -9,12 +9,6 @@ export {
   type Node,
   type ValueInfo,
 } from './graph.ts';
+export { type Onnxruntime, onnxruntime, onnxruntimeVersion } from './library.ts';
 export { BLOCK_ROWS, type BlockProduct, openGram, openTransform } from './products.ts';
-export {
-  type ExecutionProvider,
-  onnxruntime,
-  onnxruntimeVersion,
-  openSession,
-  type Session,
-  type SessionOptions,
-} from './session.ts';
+export { type ExecutionProvider, openSession, type Session, type SessionOptions } from './session.ts';

@@ -1,5 +1,6 @@
 import { modelBytes } from './graph.ts';
-import { onnxruntime, openSession } from './session.ts';
+import { onnxruntime } from './library.ts';
+import { openSession } from './session.ts';
 
 /** So many rows are multiplied at once: with more of them nothing becomes quicker. */
 export const BLOCK_ROWS = 512;

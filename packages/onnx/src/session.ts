@@ -1,6 +1,5 @@
-import { createRequire } from 'node:module';
-import { isMainThread } from 'node:worker_threads';
-import type { InferenceSession, Tensor } from 'onnxruntime-node';
+import type { InferenceSession, Tensor } from 'onnxruntime-common';
+import { onnxruntime } from './library.ts';
 
 /** Where a graph can run, by onnxruntime's names. */
 export type ExecutionProvider = 'cuda' | 'webgpu' | 'cpu';
@@ -28,20 +27,6 @@ export interface Session {
     signal?: AbortSignal,
   ): Promise<Readonly<Record<string, Tensor>>>;
   close(): Promise<void>;
-}
-
-/** The version of onnxruntime, which is not loaded for that. */
-export function onnxruntimeVersion(): string {
-  const { version } = createRequire(import.meta.url)('onnxruntime-node/package.json') as { readonly version: string };
-  return version;
-}
-
-/** onnxruntime itself, loaded on first use: it is a large native library. It throws what goes wrong, so it need not write it to stderr too. Nothing else may load it: this is where its telemetry is kept off. */
-export async function onnxruntime(): Promise<typeof import('onnxruntime-node')> {
-  keepTelemetryOff();
-  const ort = await import('onnxruntime-node');
-  ort.env.logLevel = 'fatal';
-  return ort;
 }
 
 /**
@@ -82,27 +67,4 @@ export async function openSession(model: Uint8Array, options: SessionOptions = {
 function firstLine(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   return message.split('\n')[0]!.slice(0, 200);
-}
-
-const VARIABLE = 'ORT_DISABLE_TELEMETRY';
-
-/**
- * Keeps onnxruntime from telling its maker anything: unless this variable is set when its first session opens, its builds for Linux and macOS write
- * a device id and a database into the user's cache folder and a log into the temporary one, and send them where they can. To be called
- * before the library is used. Throws an Error in a worker thread whose environment is a copy, of which the library sees nothing.
- */
-function keepTelemetryOff(): void {
-  process.env[VARIABLE] = '1';
-  if (isMainThread || realEnvironment()[VARIABLE] === '1') return;
-  throw new Error(
-    `onnxruntime would send telemetry from this worker thread, whose environment is a copy: start it with \`env: SHARE_ENV\`, or set ${VARIABLE}=1 for the process.`,
-  );
-}
-
-/** The environment as native code sees it. */
-function realEnvironment(): Readonly<Record<string, string | undefined>> {
-  const { environmentVariables } = process.report.getReport() as {
-    environmentVariables: Readonly<Record<string, string | undefined>>;
-  };
-  return environmentVariables;
 }

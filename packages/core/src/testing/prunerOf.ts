@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type { z } from '#zod';
 import type { CallableComponent, OptionsSchema } from '../component.ts';
 import { quietHost } from '../host.ts';
 import type { SimilarityKernel } from '../kernel.ts';

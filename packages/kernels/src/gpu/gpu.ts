@@ -190,7 +190,7 @@ function refusal(mode: GpuMode | 'auto', refused: readonly Refusal[]): string {
   );
 }
 
-const CUDA_HELP = 'its library comes with ONNXRUNTIME_NODE_INSTALL=cuda12 pnpm rebuild onnxruntime-node';
+const CUDA_HELP = 'its library is fetched by the install script of onnxruntime-node: npm install onnxruntime-node';
 
 const listed = (refused: readonly Refusal[]) =>
   refused.map(({ mode, why }) => `${mode}: ${why}${mode === 'cuda' ? ` (${CUDA_HELP})` : ''}`).join('; ');

@@ -72,12 +72,12 @@ interface WebgpuDevice {
   onuncapturederror: ((event: { error: { message: string } }) => void) | null;
 }
 
-/** gpu.js itself, loaded on first use. Throws a ConfigError where it is not installed: it is an optional dependency. */
+/** gpu.js itself, loaded on first use. Throws a ConfigError where it is not installed: it is an optional peer. */
 export async function loadGpuJs(): Promise<GpuJsLibrary> {
   try {
     return (await import('gpu.js')).default as unknown as GpuJsLibrary;
   } catch (cause) {
-    const message = `It needs the package gpu.js (pnpm add gpu.js@2.24.1): ${messageOf(cause)}`;
+    const message = `It needs the package gpu.js (npm install gpu.js@2.24.1): ${messageOf(cause)}`;
     throw new ConfigError('kernel.mode', message, { cause });
   }
 }

@@ -45,7 +45,7 @@ export async function startWebgl(): Promise<Device> {
   const mode = webglMode(library);
   if (mode === undefined) {
     throw new Error(
-      'there is no WebGL: in Node.js it comes with the package gl (pnpm add gl@8.1.6) and needs a display',
+      'there is no WebGL: in Node.js it comes with the package gl (npm install gl@8.1.6) and needs a display',
     );
   }
   const gpu = startGpuJs(library, mode, 1);

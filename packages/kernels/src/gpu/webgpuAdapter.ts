@@ -99,7 +99,7 @@ async function loadDawn(): Promise<{ create(options: string[]): Gpu }> {
   try {
     return (await import('webgpu')) as unknown as { create(options: string[]): Gpu };
   } catch (cause) {
-    const message = `It needs the package webgpu (pnpm add webgpu@0.6.2): ${messageOf(cause)}`;
+    const message = `It needs the package webgpu (npm install webgpu@0.6.2): ${messageOf(cause)}`;
     throw new ConfigError('kernel.mode', message, { cause });
   }
 }
