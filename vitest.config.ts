@@ -41,7 +41,8 @@ export default defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: conditions } },
   test: {
-    env: { REFRAIN_TEST_DATA: testData, ...(isBuilt && { REFRAIN_TEST_BUILT: '1' }) },
+    // What is printed is compared as a terminal of today shows it.
+    env: { LC_ALL: 'C.UTF-8', REFRAIN_TEST_DATA: testData, ...(isBuilt && { REFRAIN_TEST_BUILT: '1' }) },
     globalSetup: 'tools/testFolder.ts',
     // Half of the machine's cores is vitest's own choice, so one of two: but most tests keep a single core busy.
     maxWorkers: availableParallelism(),

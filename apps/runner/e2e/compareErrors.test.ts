@@ -56,7 +56,7 @@ describe('refrain compare on what it cannot compare', () => {
   it('says what is wrong with each option, before any audio is read', async () => {
     const source = await manifest();
     const cases: readonly (readonly [readonly string[], RegExp])[] = [
-      [['--keep', '2'], /--keep 2: expected shares above 0, up to 1 or 100%/],
+      [['--keep', '2'], /--keep: expected a share of at most 1 or 100%; did you mean 2%/],
       [['--t', 'x'], /--t x: expected numbers from 0 to 1/],
       [['--noise', 'maybe'], /--noise maybe: expected some of prune, keep, recluster/],
       [['--pruner', 'random,nothing'], /There is no pruner "nothing"\. Known: jensen-shannon, /],
@@ -101,7 +101,7 @@ describe('refrain compare on what it cannot compare', () => {
     const output = join(work, 'never');
     const wrong = await refrain(argsOf([...(await manifest()), '--keep', '2'], output));
     expect([wrong.status, wrong.stdout]).toEqual([2, '']);
-    expect(wrong.stderr).toMatch(/^error: --keep 2: /m);
+    expect(wrong.stderr).toMatch(/^error: --keep: .*did you mean 2%/m);
     const bad = await refrain(argsOf(await manifest(rows.slice(0, 5)), output));
     expect([bad.status, bad.stdout]).toEqual([3, '']);
     expect(await readdir(work)).not.toContain('never');

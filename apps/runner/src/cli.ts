@@ -14,10 +14,11 @@ import { report } from './commands/report.ts';
 import type { CommandResult } from './commands/session.ts';
 import { verify } from './commands/verify.ts';
 import { worker } from './commands/worker.ts';
+import { byTopic, HELP, topicOf } from './help.ts';
 import { canonicalName, typedError } from './settings/flags.ts';
 import type { RawValues } from './settings/given.ts';
 import { FLAGS } from './settings/options.ts';
-import { terminalText } from './terminal/terminalText.ts';
+import { terminalText, terminalWidth } from './terminal/terminalText.ts';
 
 /** `line` is the whole command line, to be copied. */
 type Action = (given: RawValues, signal: AbortSignal, line: string) => Promise<CommandResult>;
@@ -33,6 +34,8 @@ const FOLDER = { option: 'pruned-dataset-path', help: 'the folder that `refrain 
 
 const COMMANDS: readonly {
   readonly name: string;
+  /** Under which heading it stands in the list of commands. */
+  readonly group: string;
   readonly help: string;
   /** Whose options it takes. */
   readonly steps: readonly string[];
@@ -44,18 +47,21 @@ const COMMANDS: readonly {
 }[] = [
   {
     name: 'run',
+    group: 'Prune:',
     help: 'prune, then compare with the whole set and with random sets of the same size',
     steps: [...ONE_SET, 'earlier', 'evaluate', 'coverage', 'output', 'newFolder', 'save', 'page', 'always'],
     action: run,
   },
   {
     name: 'prune',
+    group: 'Prune:',
     help: 'find and remove redundant clips; writes the pruned dataset folder',
     steps: [...ONE_SET, 'reuse', 'earlier', 'output', 'newFolder', 'save', 'page', 'always'],
     action: prune,
   },
   {
     name: 'compare',
+    group: 'Evaluate:',
     help: 'strategies against random sets of the same size, with intervals; --pruner, --t, --keep and --noise take lists: --keep 75%,50%',
     steps: [...CHOOSE, 'evaluate', 'compare', 'output', 'newFolder', 'save', 'page', 'always'],
     refused: ['parent'],
@@ -63,12 +69,14 @@ const COMMANDS: readonly {
   },
   {
     name: 'baseline',
+    group: 'Evaluate:',
     help: 'train the probe on the whole train set, or load its head, and test it',
     steps: [...CLIPS, 'evaluate', 'coverage', 'output', 'save', 'always'],
     action: baseline,
   },
   {
     name: 'evaluate',
+    group: 'Evaluate:',
     help: 'train the probe on the kept clips of a pruned dataset folder, or load its head, and test it',
     steps: [...CLIPS, 'folder', 'earlier', 'evaluate', 'coverage', 'save', 'always'],
     action: evaluate,
@@ -76,12 +84,14 @@ const COMMANDS: readonly {
   },
   {
     name: 'embed',
+    group: 'Prune:',
     help: 'only fill the cache with embeddings; with --output also write them into a folder',
     steps: [...EMBED, 'output', 'save', 'always'],
     action: embed,
   },
   {
     name: 'export',
+    group: 'Use what was pruned:',
     help: 'the kept clips of a pruned dataset folder as a list, in the form of the dataset, as links or as copies',
     steps: ['folder', 'export', 'leaks', 'earlier', 'always'],
     action: exportFolder,
@@ -89,6 +99,7 @@ const COMMANDS: readonly {
   },
   {
     name: 'verify',
+    group: 'Use what was pruned:',
     help: 'recompute the certificate of a pruned dataset folder and prune again from it; exit status 1 if anything does not hold',
     steps: ['folder', 'verify'],
     action: verify,
@@ -96,6 +107,7 @@ const COMMANDS: readonly {
   },
   {
     name: 'report',
+    group: 'Use what was pruned:',
     help: 'write the page of a pruned dataset folder or a comparison, report.html, anew: what goes and stays, to see and to hear; --serve keeps what you decide in it',
     steps: ['folder', 'report', 'earlier', 'always'],
     action: report,
@@ -103,6 +115,7 @@ const COMMANDS: readonly {
   },
   {
     name: 'duplicates',
+    group: 'Look, and change nothing:',
     help: 'copies, re-encodings, gains, shifts and excerpts among the clips of all splits; removes nothing; exit status 1 if there are any',
     steps: [...CLIPS, 'copies', 'always'],
     action: duplicates,
@@ -113,18 +126,21 @@ const COMMANDS: readonly {
   },
   {
     name: 'leaks',
+    group: 'Look, and change nothing:',
     help: 'what train, valid and test share; exit status 1 if there is anything',
     steps: [...CLIPS, 'leaks', 'output', 'page', 'always'],
     action: leaks,
   },
   {
     name: 'worker',
+    group: 'More:',
     help: 'take jobs of runs with --executor bullmq, on this machine, until it is told to end; with --json what happens, a line each',
     steps: ['worker', 'execute', 'always'],
     action: worker,
   },
   {
     name: 'plugins',
+    group: 'More:',
     help: 'list every component with its options and their defaults',
     steps: ['always'],
     action: plugins,
@@ -144,19 +160,31 @@ export async function runCommand(argv: readonly string[], signal: AbortSignal): 
   const program = new Command('refrain')
     .description('Finds and removes redundant clips from audio datasets and proves what that costs.')
     .version(versions().refrain!)
+    .commandsGroup('More:')
+    .helpCommand('help [command]')
     .exitOverride()
-    .configureOutput({ writeErr: (text) => process.stderr.write(terminalText(text)) })
+    .configureOutput({
+      writeOut: (text) => process.stdout.write(terminalText(text)),
+      writeErr: (text) => process.stderr.write(terminalText(text)),
+      getOutHelpWidth: terminalWidth,
+    })
+    .configureHelp(HELP)
     .showHelpAfterError('`refrain --help` lists the commands, `refrain COMMAND --help` its options.');
-  for (const { name, help, steps, refused = [], action, argument } of COMMANDS) {
-    const command = program.command(name).description(help).exitOverride();
+  for (const { name, group, help, steps, refused = [], action, argument } of COMMANDS) {
+    const command = program
+      .command(name)
+      .description(help)
+      .helpGroup(group)
+      .optionsGroup('The command itself:')
+      .exitOverride();
     const flagsOf = (some: readonly string[]) =>
       FLAGS.filter(({ step }) => [step].flat().some((one) => some.includes(one)));
-    for (const flag of flagsOf(steps)) command.addOption(optionOf(flag));
+    for (const flag of byTopic(flagsOf(steps))) command.addOption(optionOf(flag).helpGroup(topicOf(flag.step)));
     for (const flag of flagsOf(refused)) command.addOption(optionOf(flag).hideHelp());
     if (steps.includes('always'))
       command.addHelpText(
         'after',
-        '\nOptions of components: --KIND.OPTION VALUE, e.g. --pruner.kappa 0.95; `refrain plugins` lists them.',
+        '\nOptions of components: --KIND.OPTION VALUE,\ne.g. --pruner.kappa 0.95; `refrain plugins` lists them.',
       );
     if (argument !== undefined) command.argument('[DIR]', argument.help);
     command.action((...given: unknown[]) => {

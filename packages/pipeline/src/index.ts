@@ -50,22 +50,8 @@ export {
   rowsOfBudget,
   shownBaseline,
 } from './compare/report/resultTables.ts';
-export {
-  BUDGETS,
-  datasetText,
-  oneLine,
-  partText,
-  plural,
-  publishedText,
-  refusedText,
-  rowName,
-  rulesText,
-  signedText,
-  spreadText,
-  UNDEFINED,
-  unmetTexts,
-  verdictRule,
-} from './compare/report/wording.ts';
+export { comparisonSummary } from './compare/report/summary.ts';
+export { oneLine, rowName, signedText, spreadText, UNDEFINED } from './compare/report/wording.ts';
 export { writeComparison } from './compare/report/write.ts';
 export type { Grouping } from './compare/testParts.ts';
 export type { ComparedClip } from './duplicates/comparedClips.ts';
@@ -75,6 +61,7 @@ export { clipNames, FIGURES, figures } from './duplicates/copyTable.ts';
 export type { EmbeddedClip } from './embed/embed.ts';
 export { type EmbeddedRecord, writeEmbeddings } from './embed/embeddingsFolder.ts';
 export type { SetResult } from './evaluate/evaluate.ts';
+export { setNotes } from './evaluate/setNotes.ts';
 export {
   acrossSplits,
   allowedKinds,
@@ -85,7 +72,7 @@ export {
 export { DEFAULT_COMPONENTS, DEFAULT_EVALUATORS, defaultEncoder, PROBES } from './options/components.ts';
 export { refuseContradictions } from './options/contradictions.ts';
 export type { Saved } from './options/evaluation.ts';
-export { listOf, type Option, option, shareOf } from './options/option.ts';
+export { listOf, type Option, option } from './options/option.ts';
 export { kebabCase, OPTIONS, type RunValues, refuseRenamed, type ValuesOf } from './options/options.ts';
 export { comparisonsIn } from './page/comparisonsIn.ts';
 export { folderPage } from './page/folderPage.ts';

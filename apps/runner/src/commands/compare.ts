@@ -4,6 +4,7 @@ import { compareGrid, comparisonPage, refuseIncomparable, savePredictions, write
 import { makeFolder } from '@refrain/pruned-dataset';
 import type { RawValues } from '../settings/given.ts';
 import { pluginFolderOf } from '../settings/settings.ts';
+import { terminalWidth } from '../terminal/terminalText.ts';
 import { readGrid } from './compareGrid.ts';
 import { comparisonText } from './comparisonText.ts';
 import { outputPath, refuseSave, takeOutput } from './output.ts';
@@ -36,7 +37,7 @@ export async function compare(given: RawValues, signal: AbortSignal, line: strin
       page = await leavePage(session, draft, target, async () => comparisonPage(reports, line));
     });
     const places = [...(page === undefined ? [] : [page]), folder].join('\n');
-    const text = [...reports.map(comparisonText), places].join('\n\n');
+    const text = [...reports.map((report) => comparisonText(report, terminalWidth())), places].join('\n\n');
     return { text, folder, bad, json: reports.length === 1 ? reports[0]! : { comparisons: reports } };
   };
   // The run file is read already, but what it names is found beside it.

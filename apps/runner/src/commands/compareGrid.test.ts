@@ -54,8 +54,8 @@ describe('the grid of a comparison', () => {
     [{ t: 'x' }, '--t x: expected numbers from 0 to 1'],
     [{ t: '1.5' }, '--t 1.5: expected numbers from 0 to 1'],
     [{ t: '0.5,' }, '--t 0.5,: there is an empty place'],
-    [{ keep: '2' }, '--keep 2: expected shares above 0, up to 1 or 100%'],
-    [{ keep: '0' }, '--keep 0: expected shares above 0'],
+    [{ keep: '2' }, '`keep`: expected a share of at most 1 or 100%; did you mean 2%?'],
+    [{ keep: '0' }, '`keep`: Too small: expected number to be >0'],
     [{ noise: 'maybe' }, '--noise maybe: expected some of prune, keep, recluster'],
   ])('refuses %j', async (given, sentence) => {
     await expect(readGrid(given)).rejects.toThrow(ConfigError);

@@ -1,6 +1,7 @@
 import { ConfigError } from '@refrain/core';
-import { type Grid, shareOf } from '@refrain/pipeline';
+import type { Grid } from '@refrain/pipeline';
 import { overFile, type RawValues } from '../settings/given.ts';
+import { checked } from '../settings/options.ts';
 import { readRunFile } from '../settings/runFile.ts';
 
 /** Splits the lists of a comparison off the values; `rest` is for the settings. Throws a ConfigError that names the option. */
@@ -26,7 +27,7 @@ export async function readGrid(given: RawValues): Promise<{
   const grid = {
     strategies: orElse(take('pruner'), ['jensen-shannon']),
     t: unique(take('t', 'pruner.t').map((value) => checkedT(value))),
-    keep: unique(take('keep').map((value) => checkedShare(value))),
+    keep: unique(take('keep').map((value) => checked('keep', value)!)),
     noise: take('noise', 'pruner.noise').map((value) => oneOf('noise', value, ['prune', 'keep', 'recluster'] as const)),
   };
   const options = takeOptions(values);
@@ -60,12 +61,6 @@ function checkedT(text: string): number {
   const value = Number(text);
   if (value >= 0 && value <= 1) return value;
   throw new ConfigError('t', `--t ${text}: expected numbers from 0 to 1, separated by commas.`);
-}
-
-function checkedShare(text: string): number {
-  const value = Number(shareOf(text));
-  if (value > 0 && value <= 1) return value;
-  throw new ConfigError('keep', `--keep ${text}: expected shares above 0, up to 1 or 100%, separated by commas.`);
 }
 
 function oneOf<T extends string>(name: string, value: string, names: readonly T[]): T {

@@ -234,7 +234,7 @@ magnatagatune, split pons2017, test (50 clips of 20 tracks), equal epochs.
       '\n\nLeft out:\n\n- coverage keep=0.1 noise=keep: It keeps 0.3 \\| at least.\n\n## test',
     );
     expect(JSON.parse(json!).refused).toEqual(refused);
-    expect(comparisonText(lacking)).toMatch(
+    expect(comparisonText(lacking, 100)).toMatch(
       /\n\nLeft out: coverage keep=0\.1 noise=keep: It keeps 0\.3 \| at least\.$/,
     );
   });
@@ -244,8 +244,8 @@ magnatagatune, split pons2017, test (50 clips of 20 tracks), equal epochs.
     const files = await written(steps);
     expect(files['results.md']!.match(/^## .*/gm)).toEqual(['## test, equal optimiser steps']);
     expect(files['per_tag.tsv']!.split('\n')[0]).toContain('\trandom 100 kept positives\t');
-    expect(comparisonText(steps).split('\n')[0]).toContain('equal optimiser steps');
-    expect(comparisonText(steps)).toContain('A sentence that says better.');
+    expect(comparisonText(steps, 100).split('\n')[0]).toContain('equal optimiser steps');
+    expect(comparisonText(steps, 100)).toContain('A sentence that says better.');
   });
 
   it('says so where nothing is compared', async () => {
@@ -254,7 +254,7 @@ magnatagatune, split pons2017, test (50 clips of 20 tracks), equal epochs.
     expect(markdown).toContain('| strategy | kept | PR-AUC | ROC-AUC |\n');
     expect(markdown).not.toContain('Δ');
     expect(parseCsv(csv!)[0]!.at(-1)).toBe('seeds');
-    expect(comparisonText(alone)).toContain('\n\nNo row is compared with another one.');
+    expect(comparisonText(alone, 100)).toContain('\n\nNo row is compared with another one.');
   });
 
   it('escapes for Markdown what names hold', async () => {
@@ -348,7 +348,9 @@ Figures of one table are comparable only within it.}
     expect(lines.slice(0, 3)).toEqual(['published PR-AUC', '0.25', 'n/a']);
     const sentence = 'published: PR-AUC 0.300, ROC-AUC 0.800, means over 2 tags.';
     expect(files['results.md']).toContain(sentence);
-    expect(comparisonText({ ...report, published }).replace(/\s+/g, ' ')).toContain(`their_results.json, ${sentence}`);
+    expect(comparisonText({ ...report, published }, 100).replace(/\s+/g, ' ')).toContain(
+      `their_results.json, ${sentence}`,
+    );
   });
 
   it('has learning curves by set and size, a policy for noise a curve of its own', async () => {
@@ -433,7 +435,7 @@ describe('tables that people open in a spreadsheet', () => {
 
 describe('the text of a comparison', () => {
   it('is a table of the first part and a sentence for each row', () => {
-    expect(comparisonText(report).split('\n')).toEqual([
+    expect(comparisonText(report, 100).split('\n')).toEqual([
       'magnatagatune, split pons2017, test (50 clips of 20 tracks), equal epochs, 3 seeds',
       '                                  kept         PR-AUC         Δ          ROC-AUC    Δ',
       '────────────────────────────────  ────  ─────────────  ────────  ───────────────  ───',
@@ -456,7 +458,9 @@ describe('the text of a comparison', () => {
       asked: { t: 0.25, 'size of t': 0.5, noise: 'recluster' },
     };
     const metrics = ['PR-AUC', 'ROC-AUC', 'PR-AUC micro', 'ROC-AUC micro'];
-    const lines = comparisonText({ ...report, dataset: 'd '.repeat(90), metrics, rows: [whole, long] }).split('\n');
+    const lines = comparisonText({ ...report, dataset: 'd '.repeat(90), metrics, rows: [whole, long] }, 100).split(
+      '\n',
+    );
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(100);
     expect(lines.find((line) => line.includes('kept  '))).toMatch(/PR-AUC +Δ +ROC-AUC +Δ/);
     expect(lines.join('\n')).toContain('\n  x');
@@ -465,7 +469,7 @@ describe('the text of a comparison', () => {
   it('names a row of a strategy that has no baseline, and counts all the others', () => {
     const without = row({ strategy: 'coverage', role: 'strategy' });
     const steps = { ...pruned, budget: 'steps' as const };
-    const text = comparisonText({ ...report, rows: [...report.rows, without, steps] });
+    const text = comparisonText({ ...report, rows: [...report.rows, without, steps] }, 100);
     expect(text).toContain('\ncoverage, 100 kept: PR-AUC is not compared with random.\n');
     expect(text).toContain('\nOf 1 other comparison with random: 1 better, 0 worse, 0 without a difference.\n');
     expect(text).toContain('\nOf 2 other comparisons with whole set: 0 better, 2 worse, 0 without a difference.');

@@ -1,60 +1,38 @@
 import {
-  BUDGETS,
   baselineNames,
   budgetsOf,
   type ComparisonReport,
   type ComparisonRow,
+  comparisonSummary,
   type Difference,
-  datasetText,
   decimalsOf,
   MARKS,
   oneLine,
-  partText,
-  plural,
-  publishedText,
-  refusedText,
   rowName,
   rowsOfBudget,
-  rulesText,
   shownBaseline,
   signedText,
   spreadText,
   type TestPart,
   UNDEFINED,
-  unmetTexts,
-  verdictRule,
 } from '@refrain/pipeline';
 import { asTyped } from '../settings/flags.ts';
 import { table } from '../terminal/table.ts';
 
-const WIDTH = 100;
 const NAME_WIDTH = 34;
 
 /**
- * A comparison for the terminal, at most 100 columns wide: the table of the first part and budget, one sentence for each row of a strategy on the
- * first metric, how many of the other comparisons found a difference, and what was left out. Metrics that the width does not hold are left to results.md.
+ * A comparison for a terminal that is `width` columns wide: the table of the first part and budget, and what is to be said of it. Metrics that the
+ * width does not hold are left to results.md.
  */
-export function comparisonText(report: ComparisonReport): string {
-  const part = report.parts[0]!;
-  const budget = budgetsOf(report)[0]!;
-  const rows = rowsOfBudget(report, budget);
-  const names = baselineNames(report);
-  const baseline = shownBaseline(names);
-  const title = `${datasetText(report)}, ${partText(part, report.groupedBy)}, ${BUDGETS[budget]}, ${plural(report.seeds, 'seed')}`;
-  const meaning =
-    baseline === undefined
-      ? 'No row is compared with another one.'
-      : `Δ: difference to ${oneLine(baseline)}; ▲ better, ▼ worse (${verdictRule(report.level)})`;
-  const blocks = [
-    [...wrapped(title, WIDTH, '  '), fittingTable(report, rows, part, baseline)],
-    wrapped(meaning, WIDTH, '  '),
-    baseline === undefined ? [] : sentences(report, rows, part, baseline),
-    otherCounts(report, budget, names),
-    report.published === undefined ? [] : wrapped(publishedText(report.published), WIDTH, '  '),
-    wrapped(asTyped([...rulesText(report), ...unmetCount(report)].join(' ')), WIDTH, '  '),
-    (report.refused ?? []).flatMap((one) => wrapped(asTyped(`Left out: ${refusedText(one)}`), WIDTH, '  ')),
-  ];
-  return blocks.flatMap((lines) => (lines.length === 0 ? [] : [lines.join('\n')])).join('\n\n');
+export function comparisonText(report: ComparisonReport, width: number): string {
+  const wrap = (text: string) => wrapped(asTyped(text), width, '  ');
+  const rows = rowsOfBudget(report, budgetsOf(report)[0]!);
+  const { title, paragraphs } = comparisonSummary(report);
+  const shown = fittingTable(report, rows, report.parts[0]!, shownBaseline(baselineNames(report)), width);
+  return [[...wrap(title), shown], ...paragraphs.map((lines) => lines.flatMap(wrap))]
+    .map((lines) => lines.join('\n'))
+    .join('\n\n');
 }
 
 // As many metrics as there is room for, one at least.
@@ -63,10 +41,11 @@ function fittingTable(
   rows: readonly ComparisonRow[],
   part: TestPart,
   baseline: string | undefined,
+  width: number,
 ): string {
   for (let count = report.metrics.length; count > 1; count--) {
     const text = tableOf(rows, part, report.metrics.slice(0, count), baseline);
-    if (text.split('\n').every((line) => line.length <= WIDTH)) return text;
+    if (text.split('\n').every((line) => line.length <= width)) return text;
   }
   return tableOf(rows, part, report.metrics.slice(0, 1), baseline);
 }
@@ -100,53 +79,6 @@ function differenceCell({ role }: ComparisonRow, found: Difference | undefined, 
   if (found === undefined) return role === 'strategy' ? UNDEFINED : '';
   // A column of marks: where there is none, its place stays.
   return `${signedText(found.difference, decimals)}${MARKS[found.verdict].padEnd(2)}`;
-}
-
-function sentences(
-  { metrics }: ComparisonReport,
-  rows: readonly ComparisonRow[],
-  part: TestPart,
-  baseline: string,
-): string[] {
-  const metric = metrics[0]!;
-  return rows
-    .filter(({ role }) => role === 'strategy')
-    .flatMap((row) => {
-      const found = row.against?.[baseline]?.[part.name]?.[metric];
-      const sentence = found?.sentence ?? `${metric} is not compared with ${baseline}.`;
-      return wrapped(`${rowName(row)}, ${row.kept} kept: ${oneLine(sentence)}`, WIDTH, '  ');
-    });
-}
-
-// All that no sentence stands for: other metrics, parts and budgets, and other baselines.
-function otherCounts(
-  { rows, parts, metrics }: ComparisonReport,
-  budget: ComparisonRow['budget'],
-  names: readonly string[],
-): string[] {
-  const shown = shownBaseline(names);
-  return names.flatMap((name) => {
-    const verdicts = rows.flatMap((row) =>
-      parts.flatMap(({ name: part }, p) =>
-        metrics.flatMap((metric, m) => {
-          const isShown = name === shown && row.budget === budget && p === 0 && m === 0;
-          return isShown ? [] : (row.against?.[name]?.[part]?.[metric]?.verdict ?? []);
-        }),
-      ),
-    );
-    if (verdicts.length === 0) return [];
-    const count = (wanted: Difference['verdict']) => verdicts.filter((verdict) => verdict === wanted).length;
-    const counts = `${count('better')} better, ${count('worse')} worse, ${count('no difference')} without a difference`;
-    return wrapped(`Of ${plural(verdicts.length, 'other comparison')} with ${oneLine(name)}: ${counts}.`, WIDTH, '  ');
-  });
-}
-
-// The sentences are long, and stand in results.md.
-function unmetCount(report: ComparisonReport): string[] {
-  const count = unmetTexts(report).length;
-  return count === 0
-    ? []
-    : [`In ${plural(count, 'case')} one of them could not be met everywhere: results.md says where.`];
 }
 
 /** The text in lines of at most `width` characters, all but the first behind `indent`; a word longer than a line is cut. */

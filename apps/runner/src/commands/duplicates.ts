@@ -50,6 +50,7 @@ export async function duplicates(given: RawValues, signal: AbortSignal): Promise
     const shown = format === 'table' ? [list.trimEnd(), ...summary] : [list.trimEnd()];
     return {
       text: (file === undefined ? shown.filter((part) => part !== '') : [...summary, file]).join('\n\n'),
+      ...(format !== 'table' && file === undefined && { isList: true }),
       bad,
       json: {
         ...{

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import { ConfigError } from '@refrain/core';
-import { type EvaluatedDataset, evaluateDataset, isWithoutDataset, writeResults } from '@refrain/pipeline';
+import { type EvaluatedDataset, evaluateDataset, isWithoutDataset, setNotes, writeResults } from '@refrain/pipeline';
 import { FILES, makeFolder, readPrunedDataset } from '@refrain/pruned-dataset';
 import type { RawValues } from '../settings/given.ts';
-import { comparisonNote, comparisonTable, setsJson } from './comparison.ts';
+import { comparisonTable, setsJson } from './comparison.ts';
 import { namedFolder, settingsOf } from './folderSettings.ts';
 import { refuseSave, takeOutput } from './output.ts';
 import { type CommandResult, type Session, withSession } from './session.ts';
@@ -44,6 +44,6 @@ export async function evaluate(given: RawValues, signal: AbortSignal): Promise<C
 }
 
 function resultOf({ results, embedded }: EvaluatedDataset, folder: string | undefined): CommandResult {
-  const lines = [comparisonTable(results), comparisonNote(results), ...(folder === undefined ? [] : ['', folder])];
+  const lines = [comparisonTable(results), ...setNotes(results), ...(folder === undefined ? [] : ['', folder])];
   return { text: lines.join('\n'), folder, bad: embedded.bad, json: setsJson(results) };
 }

@@ -38,10 +38,7 @@ export async function outputPath(
   what = 'pruned',
 ): Promise<string> {
   if (settings.output !== undefined) return settings.output;
-  const now = new Date();
-  const two = (value: number) => String(value).padStart(2, '0');
-  const date = `${now.getFullYear()}${two(now.getMonth() + 1)}${two(now.getDate())}`;
-  const time = `${two(now.getHours())}${two(now.getMinutes())}${two(now.getSeconds())}`;
-  const name = `${what}_${source.name}_${date}_${time}`;
-  return places.takeFree(join(settings.outputDir, name), 'outputDir');
+  // In Sweden dates are written year first.
+  const time = new Date().toLocaleString('sv').replace(/[-:]/g, '').replace(' ', '_');
+  return places.takeFree(join(settings.outputDir, `${what}_${source.name}_${time}`), 'outputDir');
 }

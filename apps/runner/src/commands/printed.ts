@@ -20,9 +20,9 @@ const NAMED = 5;
  * itself found.
  */
 export function printed({ command, result, asJson }: Outcome): string {
-  const { text, json, folder = null, bad = [], warnings = [] } = result;
+  const { text, isList, json, folder = null, bad = [], warnings = [] } = result;
   if (asJson) return terminalJson(JSON.stringify({ command, folder, warnings, bad, ...json }));
-  return terminalText([...unreadable(bad), text].join('\n'));
+  return terminalText([...unreadable(bad), text].join('\n'), isList);
 }
 
 function unreadable(bad: readonly BadClip[]): string[] {

@@ -13,6 +13,7 @@ import {
   type SetResult,
   Stopwatch,
   saveSegments,
+  setNotes,
   sizes,
   writeResults,
 } from '@refrain/pipeline';
@@ -21,7 +22,7 @@ import { spelling } from '../settings/flags.ts';
 import { type RawValues, withAbsolutePaths } from '../settings/given.ts';
 import { FLAGS } from '../settings/options.ts';
 import { valuesOf } from '../settings/runFile.ts';
-import { comparisonNote, comparisonTable, setsJson } from './comparison.ts';
+import { comparisonTable, setsJson } from './comparison.ts';
 import { baseSettings, folderNamed, settingsOf } from './folderSettings.ts';
 import { outputPath, refuseSave, takeOutput } from './output.ts';
 import { draftPage, leavePage, namedRemovals, withPageFiles } from './page.ts';
@@ -111,7 +112,7 @@ async function written(
     },
   });
   const isCompared = results !== undefined && results.length > 0;
-  const comparison = isCompared ? ['', comparisonTable(results), comparisonNote(results)] : [];
+  const comparison = isCompared ? ['', comparisonTable(results), ...setNotes(results)] : [];
   return {
     text: [[summary(pruned), ...comparison], namedRemovals(pruned), [...(page === undefined ? [] : [page]), folder]]
       .flatMap((lines) => (lines.length === 0 ? [] : [lines.join('\n')]))

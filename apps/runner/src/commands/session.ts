@@ -17,6 +17,8 @@ export interface Session extends Run {
 export interface CommandResult {
   /** For people. */
   readonly text: string;
+  /** The text is a list for a program, to be printed as it is. */
+  readonly isList?: true;
   /** For programs: printed by --json, beside what `printed` adds for every command. */
   readonly json: object;
   /** The folder that was written, or that was checked; absent where there is none. */

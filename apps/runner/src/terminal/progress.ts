@@ -1,4 +1,5 @@
 import type { Progress } from '@refrain/core';
+import { terminalText } from './terminalText.ts';
 
 /** Where progress goes: a stream, and whether it is a terminal that can redraw a line. */
 export interface ProgressStream {
@@ -58,7 +59,7 @@ function describe(label: string, done: number, total: number, unit: string, seco
 
 function bar(share: number): string {
   const filled = Math.round(Math.min(share, 1) * BAR_WIDTH);
-  return `[${'█'.repeat(filled)}${'·'.repeat(BAR_WIDTH - filled)}]`;
+  return terminalText(`[${'█'.repeat(filled)}${'·'.repeat(BAR_WIDTH - filled)}]`);
 }
 
 /** Seconds as a person says them: `42 s`, `3 min 5 s`, `2 h 10 min`. */

@@ -1,5 +1,5 @@
 import { largest } from '@refrain/core';
-import { terminalLine } from './terminalText.ts';
+import { terminalLine, terminalText } from './terminalText.ts';
 
 /** A plain text table: the columns `toTheLeft` to the left, all others to the right, two spaces between. */
 export function table(
@@ -7,7 +7,7 @@ export function table(
   rows: readonly (readonly string[])[],
   toTheLeft: readonly number[] = [0],
 ): string {
-  const lines = [header, ...rows].map((line) => line.map(terminalLine));
+  const lines = [header, ...rows].map((line) => line.map((cell) => terminalLine(cell)));
   const widths = header.map((_, column) => largest(lines.map((line) => (line[column] ?? '').length)));
   const format = (line: readonly string[]) =>
     widths
@@ -17,5 +17,5 @@ export function table(
       .join('  ')
       .trimEnd();
   const [head, ...body] = lines.map(format);
-  return [head, widths.map((width) => '─'.repeat(width)).join('  '), ...body].join('\n');
+  return [head, widths.map((width) => terminalText('─'.repeat(width))).join('  '), ...body].join('\n');
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { table } from './table.ts';
-import { terminalJson, terminalLine, terminalText } from './terminalText.ts';
+import { showsUtf8, terminalJson, terminalLine, terminalText } from './terminalText.ts';
 
 // A title set by OSC 0, a red word, a line that is written over, C1's CSI, an override of the direction and an isolate.
 const HOSTILE =
@@ -24,6 +24,26 @@ describe('text for a terminal', () => {
       '2 clips:\n  a: cut\n  b\\nerror: none: cut',
     );
     expect(table(['id', 'n'], [['a\nb', '1']])).toBe('id    n\n────  ─\na\\nb  1');
+  });
+
+  it('has our signs in ASCII where the locale is not UTF-8, and widths that follow', () => {
+    const ours = '─ − – … ± × · → █ ▲ ▼ ≤ ≥ Δ α θ κ τ 10⁻⁶';
+    expect(terminalText(ours)).toBe(ours);
+    const ascii = terminalText(`${ours}, Björk.mp3\r`, false);
+    expect(ascii).toBe('- - - ... +/- x . -> # ^ v <= >= diff. alpha theta kappa tau 10-6, Björk.mp3\\x0d');
+    expect(terminalLine('a ± b', false)).toBe('a +/- b');
+  });
+
+  it.each([
+    [{ LANG: 'en_US.UTF-8' }, 'linux', true],
+    [{ LC_ALL: 'C.utf8', LANG: 'C' }, 'linux', true],
+    [{ LC_ALL: '', LC_CTYPE: 'de_DE.ISO-8859-1', LANG: 'en_US.UTF-8' }, 'linux', false],
+    [{ LC_ALL: 'C', LC_CTYPE: 'en_US.UTF-8' }, 'linux', false],
+    [{}, 'linux', false],
+    [{}, 'win32', true],
+    [{ LANG: 'C' }, 'darwin', false],
+  ] as const)('knows the locale of %j on %s', (env, platform, isUtf8) => {
+    expect(showsUtf8(env, platform)).toBe(isUtf8);
   });
 
   it('is JSON that means the same', () => {

@@ -7,6 +7,7 @@ import {
   KINDS,
   type Kind,
   LENT,
+  nearest,
   PluginError,
   parseOptions,
   type Services,
@@ -232,9 +233,10 @@ function byName(components: readonly AnyComponent[], name: string): AnyComponent
 function find(components: readonly AnyComponent[], kind: Kind, { use: name, component: given }: Choice): AnyComponent {
   const component = given ?? byName(components, name);
   if (component !== undefined) return component;
-  const known = components.map((one) => one.name).join(', ') || 'none';
+  const known = components.map((one) => one.name);
+  const meant = nearest(name, known);
   throw new ConfigError(
     kind,
-    `There is no ${kind} "${name}". Known: ${known}. A plugin that brings more is loaded with \`plugin\` NAME.`,
+    `There is no ${kind} "${name}".${meant === undefined ? '' : ` Did you mean "${meant}"?`} Known: ${known.join(', ') || 'none'}. A plugin that brings more is loaded with \`plugin\` NAME.`,
   );
 }

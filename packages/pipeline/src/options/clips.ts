@@ -1,6 +1,6 @@
 import { booleanOption, numberOption, z } from '@refrain/core';
 import { SPACES } from '../space/fitSpace.ts';
-import { option, shareOf, shortFor } from './option.ts';
+import { option, share, shortFor } from './option.ts';
 
 /** Where clips come from, and how they become embeddings. */
 export const CLIP_OPTIONS = {
@@ -46,7 +46,7 @@ export const CLIP_OPTIONS = {
   ),
   maxBad: option(
     'embed',
-    z.preprocess(shareOf, z.number().min(0).max(1)).default(0.01),
+    share((n) => n.min(0)).default(0.01),
     'share of unreadable clips that is still accepted, e.g. 1%, rounded up to whole clips',
     { value: 'SHARE' },
   ),

@@ -65,12 +65,22 @@ export function shortFor(
 }
 
 /** A share that may be written as `60%`. */
-export const shareOf = (value: unknown): unknown =>
+const shareOf = (value: unknown): unknown =>
   typeof value !== 'string'
     ? value
     : value.trim().endsWith('%')
       ? Number(value.trim().slice(0, -1)) / 100
       : Number(value);
+
+/** A share of something, at most 1, that may be written as `60%`; `check` bounds it below. Of `60` it asks whether that was meant. */
+export const share = (check: (schema: z.ZodNumber) => z.ZodNumber) =>
+  z.preprocess(
+    shareOf,
+    check(z.number()).max(1, {
+      error: ({ input }) =>
+        `expected a share of at most 1 or 100%${Number(input) <= 100 ? `; did you mean ${input}%?` : ''}`,
+    }),
+  );
 
 const UNITS: Readonly<Record<string, number>> = {
   ...{ b: 1, kb: 1e3, mb: 1e6, gb: 1e9, tb: 1e12 },

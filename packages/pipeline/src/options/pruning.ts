@@ -1,6 +1,6 @@
 import { booleanOption, numberOption, z } from '@refrain/core';
 import { DUPLICATE_POLICIES } from '../duplicates/duplicatePolicy.ts';
-import { option, shareOf, shortFor } from './option.ts';
+import { option, share, shortFor } from './option.ts';
 
 const maxPer = (kind: string) =>
   option(
@@ -84,7 +84,7 @@ export const PRUNING_OPTIONS = {
   }),
   keep: option(
     'prune',
-    z.preprocess(shareOf, z.number().gt(0).max(1)).optional(),
+    share((n) => n.gt(0)).optional(),
     'wanted share of the train set, e.g. 0.6 or 60%, in place of t',
     { value: 'SHARE', invalidates: 'choice' },
   ),
