@@ -26,16 +26,16 @@ export class LocalExecutor implements Executor {
   readonly name = 'local';
   readonly #attempts: number;
   readonly #processors: Processors;
-  readonly #workers: number;
+  readonly #host: Pick<Host, 'workers'>;
 
-  constructor({ attempts }: z.output<typeof localOptions>, processors: Processors, { workers }: Pick<Host, 'workers'>) {
+  constructor({ attempts }: z.output<typeof localOptions>, processors: Processors, host: Pick<Host, 'workers'>) {
     this.#attempts = attempts;
     this.#processors = processors;
-    this.#workers = workers;
+    this.#host = host;
   }
 
   async concurrency(): Promise<number> {
-    return this.#workers;
+    return this.#host.workers;
   }
 
   async run(recipe: Recipe, jobs: AsyncIterable<Job>, { signal, onResult }: ExecutorRun): Promise<void> {
@@ -69,7 +69,7 @@ export class LocalExecutor implements Executor {
         await processor?.close();
       }
     };
-    await Promise.all(Array.from({ length: this.#workers }, (_, i) => work(`thread ${i + 1}`)));
+    await Promise.all(Array.from({ length: this.#host.workers }, (_, i) => work(`thread ${i + 1}`)));
     // Nobody waits for a source that was not asked for all it has.
     Promise.resolve(source.return?.()).catch(() => {});
     signal.throwIfAborted();

@@ -24,20 +24,16 @@ for (let at = 0; at < points.data.length; at++) points.data[at] = random.uniform
 /** Processors of which the first is killed as soon as it has begun its second job; and how many were. */
 function mortal(): { readonly processors: Processors; killed(): number } {
   let [jobs, killed] = [0, 0];
-  const start: ReturnType<typeof processes> = (hearing) => {
-    const apart = processes(
-      new URL('../../src/work/apartProcessors.ts', import.meta.url).href,
-      './workProcess',
-    )({
-      answer: (answer) => {
-        hearing.answer(answer);
-        // It says so when it begins a task.
-        if (!('alive' in answer) || killed > 0 || ++jobs < 4) return;
-        killed++;
-        apart.end();
-      },
-      ended: hearing.ended,
-    });
+  const start: ReturnType<typeof processes> = (hearing, place) => {
+    const begin = processes(new URL('../../src/work/apartProcessors.ts', import.meta.url).href, './workProcess');
+    const answer: typeof hearing.answer = (given) => {
+      hearing.answer(given);
+      // It says so when it begins a task.
+      if (!('alive' in given) || killed > 0 || ++jobs < 4) return;
+      killed++;
+      apart.end();
+    };
+    const apart = begin({ answer, ended: hearing.ended }, place);
     return apart;
   };
   const place = { plugins: [], pluginFolder: cacheDir, cacheDir };

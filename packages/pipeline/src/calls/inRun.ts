@@ -38,7 +38,7 @@ export async function withComponents<T>(
   const store = new FolderStore(join(settings.cacheDir, 'content'));
   const { pluginFolder, cacheDir } = settings;
   const processors = threadProcessors({
-    place: { plugins: settings.plugins, pluginFolder, cacheDir },
+    place: { plugins: settings.plugins, pluginFolder, cacheDir, isMemoryLimited: memory !== undefined },
     notice: host.notice,
   });
   const workers: WorkerShares = {};

@@ -7,6 +7,8 @@ export interface RunShape {
   readonly givenBytes: number;
   /** How often clusterer, strategy and kernel copy the embeddings at once; those that are the default never do. */
   readonly copies: number;
+  /** How often each thread copies them besides. */
+  readonly copiesPerThread: number;
   /** Whether the page is made. */
   readonly page: boolean;
 }
@@ -48,10 +50,13 @@ const MOST_MAPPED = 50_000;
  * The steps of pruning with so many threads, and what the process has in each, in bytes: the embeddings once, what is known of the clips, and what the
  * step itself needs. The numbers were measured with `npm run bench -- memory`, whose table is in docs/benchmarks.md.
  */
-export function estimate({ clips, cols, givenBytes, copies, page }: RunShape, threads: number): readonly MemoryStage[] {
+export function estimate(
+  { clips, cols, givenBytes, copies, copiesPerThread, page }: RunShape,
+  threads: number,
+): readonly MemoryStage[] {
   const points = 4 * clips * cols;
   const always = BASE + points + PER_CLIP * clips;
-  const copied = copies * points;
+  const copied = (copies + threads * copiesPerThread) * points;
   // A single thread is the calling one.
   const working = (threads > 1 ? threads * PER_THREAD : 0) + threads * 4 * GATHERED_ROWS * cols;
   const neighbours = clips * (PER_CLIP_CLUSTERED + threads * PER_CLIP_AND_THREAD);

@@ -4,7 +4,7 @@ import { settingsOf } from '../calls/options.ts';
 import { estimate } from './estimate.ts';
 import { MemoryLimit } from './memoryLimit.ts';
 
-const shape = { clips: 100_000, cols: 256, givenBytes: 0, copies: 0, page: false };
+const shape = { clips: 100_000, cols: 256, givenBytes: 0, copies: 0, copiesPerThread: 0, page: false };
 
 /** The most that any step takes. */
 const needed = (threads: number, more: Partial<typeof shape> = {}) =>
@@ -17,6 +17,7 @@ describe('the memory of a run', () => {
     expect(needed(1)).toBeLessThan(points + 400e6);
     expect(needed(3) - needed(2)).toBeGreaterThan(75e6);
     expect(needed(1, { copies: 1 }) - needed(1)).toBe(points);
+    expect(needed(3, { copiesPerThread: 1 }) - needed(3)).toBe(3 * points);
     expect(needed(1, { givenBytes: 1e9 })).toBeGreaterThan(1e9 + points);
     // A map holds 40 kB of each clip, and there is none of more than 50,000.
     expect(needed(1, { clips: 50_000, page: true })).toBeGreaterThan(2e9);

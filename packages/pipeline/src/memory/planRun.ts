@@ -11,7 +11,7 @@ import type { RunShape } from './estimate.ts';
 export async function planRun(run: Run, page: boolean): Promise<void> {
   if (run.memory === undefined) return;
   const known = isWithoutDataset(run.settings) ? await ownShape(run.settings) : await datasetShape(run);
-  if (known !== undefined) run.memory.plan({ ...known, copies: copiesIn(run), page });
+  if (known !== undefined) run.memory.plan({ ...known, ...copiesIn(run), page });
 }
 
 /** The same once it is known how many clips there are. */
@@ -20,7 +20,7 @@ export function planSource(
   { rows, cols }: { readonly rows: number; readonly cols: number },
   page: boolean,
 ): void {
-  run.memory?.plan({ clips: rows, cols, givenBytes: 0, copies: copiesIn(run), page });
+  run.memory?.plan({ clips: rows, cols, givenBytes: 0, ...copiesIn(run), page });
 }
 
 type Known = Pick<RunShape, 'clips' | 'cols' | 'givenBytes'>;
@@ -51,12 +51,15 @@ async function datasetShape({ assembly, settings }: Run): Promise<Known | undefi
 
 /**
  * What is not the default is taken to copy the rows it works on, and a kernel to have them besides. A base is in memory with its rows, and those that
- * are judged are copied for it, and for the threads.
+ * are judged are copied for it, and for the threads. Of `distributed` each thread that does its jobs has all rows.
  */
-function copiesIn({ settings: { choices, base } }: Run): number {
+function copiesIn({ settings: { choices, base } }: Run): Pick<RunShape, 'copies' | 'copiesPerThread'> {
   const isUsual = (kind: keyof typeof DEFAULT_COMPONENTS) =>
     (choices[kind]?.use ?? DEFAULT_COMPONENTS[kind]) === DEFAULT_COMPONENTS[kind];
-  return (
-    (isUsual('clusterer') && isUsual('pruner') ? 0 : 1) + (isUsual('kernel') ? 0 : 2) + (base === undefined ? 0 : 3)
-  );
+  const isShared = choices.kernel?.use === 'distributed' && isUsual('executor');
+  return {
+    copies:
+      (isUsual('clusterer') && isUsual('pruner') ? 0 : 1) + (isUsual('kernel') ? 0 : 2) + (base === undefined ? 0 : 3),
+    copiesPerThread: isShared ? 1 : 0,
+  };
 }

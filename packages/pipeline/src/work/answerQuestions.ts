@@ -38,8 +38,8 @@ function answering(
   const ending = new AbortController();
   let processor: JobProcessor | undefined;
   const begin = async (place: WorkPlace) => {
-    collectRarely();
-    const { cacheDir } = place;
+    const { cacheDir, isMemoryLimited } = place;
+    if (!isMemoryLimited) collectRarely();
     const host = quietHost({ cacheDir, signal: ending.signal, notice: (notice) => tell({ notice }) });
     const found = await findTasks(place);
     const store = new FolderStore(join(cacheDir, 'content'));

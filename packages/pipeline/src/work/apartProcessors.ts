@@ -111,14 +111,15 @@ class ApartProcessor implements JobProcessor {
   }
 
   #begin(): void {
-    const apart: Apart = this.#start({
-      answer: (answer) => {
+    const hearing = {
+      answer: (answer: Answer) => {
         if (this.#apart === apart) this.#hear(answer);
       },
-      ended: (how) => {
+      ended: (how: string) => {
         if (this.#apart === apart) this.#ended('crashed', `What processed it has ended: ${how}.`);
       },
-    });
+    };
+    const apart: Apart = this.#start(hearing, this.#place);
     this.#apart = apart;
   }
 

@@ -7,6 +7,8 @@ export interface WorkPlace {
   readonly plugins: readonly string[];
   readonly pluginFolder: string;
   readonly cacheDir: string;
+  /** Whether memory is scarce, so that garbage must not pile up. */
+  readonly isMemoryLimited?: boolean;
   /** As `MappedPaths` takes them; absent where jobs are of this process itself. */
   readonly maps?: readonly string[];
 }

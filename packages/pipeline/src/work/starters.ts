@@ -1,6 +1,6 @@
 import { messageOf, startProcess, startWorker } from '@refrain/core';
 import { collectRarely } from './collectRarely.ts';
-import type { Answer, Question } from './messages.ts';
+import type { Answer, Question, WorkPlace } from './messages.ts';
 
 /** A thread or process that answers questions. */
 export interface Apart {
@@ -16,13 +16,13 @@ interface Hearing {
   ended(how: string): void;
 }
 
-/** Starts one. */
-export type StartApart = (hearing: Hearing) => Apart;
+/** Starts one for its place. */
+export type StartApart = (hearing: Hearing, place: WorkPlace) => Apart;
 
 /** Starts threads that run `module`, named as for `startWorker`. */
 export function threads(caller: string, module: string): StartApart {
-  return ({ answer, ended }) => {
-    collectRarely();
+  return ({ answer, ended }, { isMemoryLimited }) => {
+    if (!isMemoryLimited) collectRarely();
     const thread = startWorker(caller, module);
     let why: string | undefined;
     thread.on('message', answer);
