@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what Refrain's decoders and tests can use but do not need, by Debian's packages only: the program ffmpeg, for the decoder of that name;
-# strace, for a test of which files and sockets are opened; chromium and a font, for the tests of the page and its pictures; redis-server, for those of
-# workers on other machines, which start one of their own.
+# strace, for a test of which files and sockets are opened; chromium and a font, for the tests of the page and its pictures, and Vulkan's loader, for those
+# of graphics cards, which run on chromium's software device; redis-server, for those of workers on other machines, which start one of their own.
 set -euo pipefail
 
 say() { printf '%s\n' "$*"; }
@@ -16,9 +16,9 @@ for program in ffmpeg strace chromium redis-server; do
 done
 [ ${#missing[@]} -gt 0 ] || exit 0
 
-# Without a font a page has no letters.
+# Without a font a page has no letters, and Debian's chromium uses a loader of Vulkan of its own.
 packages=("${missing[@]}")
-case " ${missing[*]} " in *" chromium "*) packages+=(fonts-dejavu-core) ;; esac
+case " ${missing[*]} " in *" chromium "*) packages+=(fonts-dejavu-core libvulkan1) ;; esac
 
 command -v apt-get >/dev/null ||
   fail "${missing[*]} missing, and there is no apt-get to install it with: install it by this system's own means."

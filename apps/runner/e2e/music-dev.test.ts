@@ -1,7 +1,7 @@
 import { cp, open, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readNpy, readNpyHeader, writeNpyIntegers } from '@refrain/core';
-import { describeWithData, testDataPath } from '@refrain/core/testing';
+import { describeOnSoftwareCard, describeWithData, testDataPath } from '@refrain/core/testing';
 import type { ClipRecord, Metadata, RemovedRecord } from '@refrain/pruned-dataset';
 import { parquetReadObjects } from 'hyparquet';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -18,6 +18,12 @@ interface SetResult {
   clips: number;
   metrics: Record<string, { mean: number; sd: number; values: number[] }>;
 }
+
+/** The bytes that say what a folder keeps, and why. */
+const kept = (folder: string) =>
+  Promise.all(
+    ['indices_to_keep.npy', 'cluster_labels.npy', 'removed.jsonl'].map((file) => readFile(join(folder, file))),
+  );
 
 const indicesOf = async (folder: string) =>
   Array.from((await readNpy(join(folder, 'indices_to_keep.npy'))).data as BigInt64Array, Number);
@@ -70,24 +76,31 @@ describeWithData('music-dev', 'refrain on music-dev', () => {
       // The best mode that the machine has, a graphics card's if there is one.
       ['--kernel', 'gpu', '--kernel.fallback', 'true'],
     ];
-    const read = (output: string) =>
-      Promise.all(
-        ['indices_to_keep.npy', 'cluster_labels.npy', 'removed.jsonl'].map((file) => readFile(join(output, file))),
-      );
     const { output: onCpu } = await pruneAt(1);
     const { settings } = JSON.parse(await readFile(join(onCpu, 'metadata.json'), 'utf8'));
     // Which nothing asks for: it is the default.
     expect(settings.kernel.use).toBe('cpu');
     expect((await indicesOf(onCpu)).length).toBeLessThan(209);
-    const expected = await read(onCpu);
+    const expected = await kept(onCpu);
     for (const [at, kernel] of kernels.entries()) {
       const output = join(work, `kernel-${at}`);
       const options = ['--t', '1', ...kernel, '--output', output];
       const { status, stderr } = await refrain(['prune', ...tagged, ...cache, ...options]);
       expect(status, stderr).toBe(0);
       if (kernel.includes('webasm')) expect(stderr).toMatch(/kernel gpu runs in mode webasm/);
-      expect(await read(output)).toEqual(expected);
+      expect(await kept(output)).toEqual(expected);
     }
+  });
+
+  describeOnSoftwareCard('prunes the same on a software device', () => {
+    it.each(['webgpu', 'onnx-webgpu'])('in mode %s', async (mode) => {
+      const output = join(work, `kernel-${mode}`);
+      const options = ['--t', '1', '--kernel', 'gpu', '--kernel.mode', mode, '--output', output];
+      const { status, stderr } = await refrain(['prune', ...tagged, ...cache, ...options]);
+      expect(status, stderr).toBe(0);
+      expect(stderr).toContain(`kernel gpu runs in mode ${mode} on `);
+      expect(await kept(output)).toEqual(await kept((await pruneAt(1)).output));
+    });
   });
 
   it('writes every file of the pruned dataset folder', async () => {

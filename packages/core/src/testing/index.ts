@@ -3,6 +3,7 @@ export { type ExecutorHabits, plainExecutor } from './plainExecutor.ts';
 export { plainKernel } from './plainKernel.ts';
 export { processorSeconds } from './processorSeconds.ts';
 export { prunerOf } from './prunerOf.ts';
+export { describeOnSoftwareCard, SOFTWARE_CARD } from './softwareCard.ts';
 export { type SyntheticEvaluation, syntheticEvaluationInput } from './syntheticEvaluation.ts';
 export { type SyntheticPruning, syntheticPruneInput } from './syntheticPruning.ts';
 export { testClusterer } from './testClusterer.ts';

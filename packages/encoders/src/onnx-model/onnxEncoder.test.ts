@@ -3,7 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readAudioFile } from '@refrain/audio';
 import { quietHost, type Waveform } from '@refrain/core';
-import { describeWithData, testDataJson, testDataPath, testEncoder } from '@refrain/core/testing';
+import {
+  describeOnSoftwareCard,
+  describeWithData,
+  testDataJson,
+  testDataPath,
+  testEncoder,
+} from '@refrain/core/testing';
 import { type Graph, modelBytes } from '@refrain/onnx';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openOnnxEncoder } from './onnxEncoder.ts';
@@ -121,6 +127,26 @@ describeWithData('encoders/clmr-open', 'CLMR', () => {
 
 describe('an encoder of a small model', () => {
   testEncoder(async () => openOnnxEncoder({ checkpointPath: await save(meanAndPeak(['batch', 16_000])) }));
+});
+
+describeOnSoftwareCard('an encoder on a software device', () => {
+  const opened = async (said: string[] = []) =>
+    openOnnxEncoder(
+      { checkpointPath: await save(meanAndPeak(['batch', 16_000])), provider: 'webgpu' },
+      quietHost({ notice: (text) => said.push(text) }),
+    );
+  testEncoder(opened);
+
+  it('gives the mean and the peak, and runs nowhere else', async () => {
+    const said: string[] = [];
+    const encoder = await opened(said);
+    expect(said.join()).not.toContain('onnxruntime cannot use');
+    expect(encoder.usesDevice).toBe(true);
+    const { data } = await encoder.encode(waveform(Array.from({ length: 16_000 }, (_, i) => (i === 7 ? 0.75 : 0.25))));
+    expect(data[0]).toBeCloseTo(0.25 + 0.5 / 16_000, 6);
+    expect(data[1]).toBe(0.75);
+    await encoder.close();
+  });
 });
 
 describe('windows', () => {

@@ -17,7 +17,7 @@ import { measureCosines } from '../measureCosines.ts';
 import { type Device, type StartDevice, selfTest } from './device.ts';
 import { startHosted, startWebgl, startWebgpu } from './gpuJsDevices.ts';
 import { startOnnx } from './onnxProducts.ts';
-import { adapterSeen, hasGraphicsCard, VULKAN_HINT } from './webgpuAdapter.ts';
+import { adapterSeen, hasGraphicsCard, isDeviceNamed, VULKAN_HINT } from './webgpuAdapter.ts';
 
 /** How the kernel `gpu` can compute. */
 export type GpuMode = 'cuda' | 'webgpu' | 'onnx-webgpu' | 'webgl' | 'webasm' | 'cpu';
@@ -146,12 +146,15 @@ async function startOnnxWebgpu(): Promise<Device> {
 
 /** Starts a mode, lets it show what it can, and ends it again. Throws an error that says why it will not do. */
 async function tried(mode: GpuMode, start: StartDevice, onlyCards: boolean): Promise<Choice> {
-  if (onlyCards && BY_DAWN.includes(mode) && !hasGraphicsCard()) {
-    throw new Error('the system shows no graphics card (none of /dev/nvidia*, dri, kfd, dxg)');
+  const isNamed = BY_DAWN.includes(mode) && isDeviceNamed();
+  if (onlyCards && BY_DAWN.includes(mode) && !isNamed && !hasGraphicsCard()) {
+    throw new Error(
+      'the system shows no graphics card (none of /dev/nvidia*, dri, kfd, dxg), and VK_ICD_FILENAMES names no device',
+    );
   }
   const device = await start();
   try {
-    if (onlyCards && device.software) {
+    if (onlyCards && !isNamed && device.software) {
       throw new Error(`its adapter, ${device.adapter}, is a program on the processor; kernel.mode ${mode} takes it`);
     }
     const whole = await selfTest(device);

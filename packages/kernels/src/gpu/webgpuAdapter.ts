@@ -65,6 +65,11 @@ export async function adapterSeen(): Promise<Pick<OpenWebgpu, 'adapter' | 'softw
   }
 }
 
+/** Whether the user names a device: Vulkan's loader then takes the drivers in these variables, and no others. */
+export function isDeviceNamed(): boolean {
+  return Boolean(process.env.VK_DRIVER_FILES || process.env.VK_ICD_FILENAMES);
+}
+
 /** Whether the system shows a graphics card. True where it cannot be told: only Linux shows them as files. */
 export function hasGraphicsCard(): boolean {
   if (process.platform !== 'linux') return true;
