@@ -54,7 +54,7 @@ describeWithData('esc10-dev', 'sounds of five seconds', () => {
 
   it('are compared by segments of half a second, ten a clip, so that each has a reliability of its own', () => {
     expect(found.metadata.settings.encoder.segmentSeconds).toBe(0.5);
-    expect(found.metadata.encoder_fingerprint).toBe('mfcc-1-22050-11025-11025');
+    expect(found.metadata.encoder_fingerprint).toBe('mfcc-2-22050-11025-11025');
     expect(new Set(found.clips.map(({ reliability }) => reliability)).size).toBeGreaterThan(paths.length / 2);
     expect(found.warnings).toContain(
       'Half of the clips are no longer than 5.0 s, so they are embedded with --encoder.segmentSeconds 0.5.',
@@ -98,7 +98,7 @@ describe('the length of segments', () => {
   it('is one second where most clips have eight of them, whatever the others are, and nothing is embedded twice', async () => {
     const { metadata, json, warnings } = await prune(work, 'mostly-long', [...short, ...long], ...MFCC);
     expect(metadata.settings.encoder.segmentSeconds).toBe(1);
-    expect(metadata.encoder_fingerprint).toBe('mfcc-1-22050-22050-22050');
+    expect(metadata.encoder_fingerprint).toBe('mfcc-2-22050-22050-22050');
     expect(json.encoded).toBe(9);
     expect(warnings.join()).not.toContain('segmentSeconds');
   });

@@ -17,21 +17,19 @@ export {
   SUB_FINGERPRINT_SPAN,
 } from './chromaprint/chromaprintEncoder.ts';
 export { type ClmrOptions, clmr, openClmrEncoder } from './clmr/clmrEncoder.ts';
+export { hzToMel, type MelFilterbank, melFilterbank, melToHz } from './mfcc/mel.ts';
 export {
   decibels,
   deltas,
   type FrameSeries,
-  hzToMel,
-  type MelFilterbank,
   type MfccPlan,
-  melFilterbank,
   melPower,
-  melToHz,
   mfccFrames,
   mfccPlan,
   powerSpectrum,
+  summary,
 } from './mfcc/mfcc.ts';
-export { MfccEncoder, type MfccOptions, mfcc, summary } from './mfcc/mfccEncoder.ts';
+export { MfccEncoder, type MfccOptions, mfcc } from './mfcc/mfccEncoder.ts';
 export type { ModelEncoder } from './onnx-model/modelEncoder.ts';
 export type { OnnxOptions } from './onnx-model/modelSignature.ts';
 export { onnx, openOnnxEncoder } from './onnx-model/onnxEncoder.ts';

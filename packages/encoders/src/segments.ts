@@ -70,10 +70,11 @@ export function checkedEmbeddings(embeddings: Matrix, name: string): Matrix {
   throw new DataError(name, `The model of the ${name} encoder gave numbers that are not finite for this audio.`);
 }
 
-/** By a loop: `findIndex` makes an object of every sample, megabytes for a clip. */
+/** By a sum, which is quick: what is not finite is not 0 times 0. `findIndex` makes an object of every sample, megabytes for a clip. */
 function firstNotFinite(values: Float32Array): number {
-  for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) return i;
-  return -1;
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += 0 * values[i]!;
+  return sum === 0 ? -1 : values.findIndex((value) => !Number.isFinite(value));
 }
 
 /**

@@ -1,4 +1,4 @@
-// The part of WebAssembly's API that the scan uses: it belongs to Node.js, but to none of the type libraries that the workspace has.
+// The part of WebAssembly's API that the packages use: it belongs to Node.js, but to none of the type libraries that the workspace has.
 declare namespace WebAssembly {
   class Module {
     constructor(bytes: Uint8Array);
@@ -6,6 +6,7 @@ declare namespace WebAssembly {
   class Memory {
     readonly buffer: ArrayBuffer;
     constructor(limits: { initial: number });
+    grow(pages: number): number;
   }
   class Instance {
     readonly exports: Readonly<Record<string, unknown>>;

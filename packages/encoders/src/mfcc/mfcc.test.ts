@@ -1,21 +1,22 @@
+import { join } from 'node:path';
 import { readAudioFile } from '@refrain/audio';
 import { readNpy, seededRandom } from '@refrain/core';
 import { describeWithData, testDataJson, testDataPath } from '@refrain/core/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { compiled } from '../../../core/assembly/build.mjs';
+import { hzToMel, melFilterbank, melToHz } from './mel.ts';
 import {
   decibels,
   deltas,
   type FrameSeries,
   frameCount,
-  hzToMel,
-  melFilterbank,
   melPower,
-  melToHz,
   mfccFrames,
   mfccPlan,
   powerSpectrum,
+  summary,
 } from './mfcc.ts';
-import { summary } from './mfccEncoder.ts';
+import { MFCC_MODULE } from './mfccModule.ts';
 
 const readGolden = async (name: string) => {
   const { data, shape } = await readNpy(testDataPath('golden/mfcc', `${name}.npy`));
@@ -51,7 +52,7 @@ describeWithData('golden/mfcc', 'MFCCs against librosa on real music', () => {
   });
 
   it('gives the same spectrum, mel power and decibels', async () => {
-    const power = powerSpectrum(music, plan);
+    const power = powerSpectrum(music);
     const golden = await readGolden('power_first_frames_f64');
     const loudest = golden.data.reduce((a, b) => Math.max(a, b));
     const chosen = [0, 1, 2, 100, frameCount(music.length) - 1].map((t) => power.subarray(t * 1025, (t + 1) * 1025));
@@ -140,13 +141,27 @@ describe('the mel scale', () => {
 
 describe('power of a sine', () => {
   it('peaks at its bin with a quarter of the squared window sum', () => {
-    const bin = 100;
-    const sine = Float64Array.from({ length: 8192 }, (_, i) => Math.sin((2 * Math.PI * bin * i) / 2048));
-    const frame = powerSpectrum(sine, plan).subarray(8 * 1025, 9 * 1025);
+    // At a quarter of the sample rate, so that the samples are exact.
+    const bin = 512;
+    const sine = Float32Array.from({ length: 8192 }, (_, i) => [0, 1, 0, -1][i % 4]!);
+    const frame = powerSpectrum(sine).subarray(8 * 1025, 9 * 1025);
     // The Hann window sums to half its length: |X| = 1024 / 2 at the bin, half of that beside it.
     expect(frame[bin]).toBeCloseTo(512 ** 2, 6);
     expect(frame[bin + 1]).toBeCloseTo(256 ** 2, 6);
     expect(frame[bin + 5]).toBeLessThan(1e-15 * 512 ** 2);
+  });
+});
+
+describe('long audio', () => {
+  it('has the frames that its parts have, and what comes after it is as before', () => {
+    const random = seededRandom('long');
+    const samples = Float32Array.from({ length: 3_000_000 }, () => random.uniform() - 0.5);
+    const hops = 5000;
+    const part = samples.subarray(512 * hops);
+    const before = melPower(part, plan);
+    const long = melPower(samples, plan);
+    expect(long.subarray(128 * (hops + 2))).toEqual(before.subarray(128 * 2));
+    expect(melPower(part, plan)).toEqual(before);
   });
 });
 
@@ -176,4 +191,9 @@ describe('the summary', () => {
     expect(numbers[7]).toBeCloseTo(Math.sqrt(second.reduce((sum, x) => sum + (x - mean) ** 2, 0) / 20), 12);
     expect(numbers).toHaveLength(12);
   });
+});
+
+it('the module is compiled from its source', async () => {
+  const source = join(import.meta.dirname, '..', '..', 'assembly', 'mfcc.ts');
+  expect(MFCC_MODULE, 'run `npm run mfcc` in packages/encoders').toBe(await compiled(source));
 });

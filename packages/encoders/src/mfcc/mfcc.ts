@@ -1,5 +1,6 @@
 import { DataError } from '@refrain/core';
-import FFT from 'fft.js';
+import { type MelFilterbank, melFilterbank } from './mel.ts';
+import { FFT_SIZE, MfccMemory } from './mfccMemory.ts';
 
 /** Several numbers per frame, each number's course in time in one run: value i of frame t is `data[i * frames + t]`. */
 export interface FrameSeries {
@@ -8,39 +9,35 @@ export interface FrameSeries {
   readonly frames: number;
 }
 
-/** Windows, filters and transforms for one sample rate, computed once. Not to be shared between threads. */
+/** The filters for one sample rate, computed once. */
 export interface MfccPlan {
   readonly sampleRate: number;
-  readonly window: Float64Array;
   readonly filterbank: MelFilterbank;
-  /** Orthonormal DCT-II, `COEFFICIENTS × MEL_BANDS`. */
-  readonly cosines: Float64Array;
-  /** The discrete Fourier transform of FFT_SIZE complex numbers, real and imaginary parts in turn. */
-  readonly transform: (spectrum: Float64Array, values: Float64Array) => void;
 }
 
-// librosa's defaults (McFee et al. 2015), which other people's MFCCs of music are usually made with.
-const FFT_SIZE = 2048;
+// librosa's defaults (McFee et al. 2015), which other people's MFCCs of music are usually made with. assembly/mfcc.ts has them too.
 export const FRAME_HOP = 512;
 const MEL_BANDS = 128;
-export const COEFFICIENTS = 20;
+const COEFFICIENTS = 20;
 const BINS = FFT_SIZE / 2 + 1;
 const LOWEST_POWER = 1e-10;
 const DYNAMIC_RANGE_DB = 80;
 
+/**
+ * The orthonormal DCT-II, by band of the lower half: the even coefficients, then the odd ones. In the upper half those are the same backwards, and these
+ * the same with another sign.
+ */
+const COSINES = Float64Array.from({ length: (MEL_BANDS / 2) * COEFFICIENTS }, (_, i) => {
+  const [band, place] = [Math.floor(i / COEFFICIENTS), i % COEFFICIENTS];
+  const half = COEFFICIENTS / 2;
+  const k = place < half ? 2 * place : 2 * (place - half) + 1;
+  const scale = Math.sqrt((k === 0 ? 1 : 2) / MEL_BANDS);
+  return scale * Math.cos((Math.PI * k * (2 * band + 1)) / (2 * MEL_BANDS));
+});
+
 /** Everything `mfccFrames` needs to know for a sample rate in Hz. */
 export function mfccPlan(sampleRate = 22_050): MfccPlan {
-  const window = Float64Array.from({ length: FFT_SIZE }, (_, i) => 0.5 - 0.5 * Math.cos((2 * Math.PI * i) / FFT_SIZE));
-  const cosines = new Float64Array(COEFFICIENTS * MEL_BANDS);
-  for (let k = 0; k < COEFFICIENTS; k++) {
-    const scale = Math.sqrt((k === 0 ? 1 : 2) / MEL_BANDS);
-    for (let m = 0; m < MEL_BANDS; m++) {
-      cosines[k * MEL_BANDS + m] = scale * Math.cos((Math.PI * k * (2 * m + 1)) / (2 * MEL_BANDS));
-    }
-  }
-  const filterbank = melFilterbank(sampleRate, FFT_SIZE, MEL_BANDS);
-  const fft = new FFT(FFT_SIZE);
-  return { sampleRate, window, filterbank, cosines, transform: (spectrum, values) => fft.transform(spectrum, values) };
+  return { sampleRate, filterbank: melFilterbank(sampleRate, FFT_SIZE, MEL_BANDS) };
 }
 
 /** How many frames `samples` samples have: one every FRAME_HOP samples, the first centred on sample 0. */
@@ -52,97 +49,60 @@ export function frameCount(samples: number): number {
  * The power spectrum, frames × (FFT_SIZE / 2 + 1): squared magnitudes of Hann-windowed (periodic) frames of FFT_SIZE samples.
  * Zeros stand in for what lies before the first sample and after the last.
  */
-export function powerSpectrum(samples: ArrayLike<number>, plan: MfccPlan): Float64Array {
+export function powerSpectrum(samples: Float32Array): Float64Array {
   const frames = frameCount(samples.length);
-  const power = new Float64Array(frames * BINS);
-  const pair = new Float64Array(2 * FFT_SIZE);
-  const spectrum = new Float64Array(2 * FFT_SIZE);
-  for (let t = 0; t < frames; t += 2) {
-    placeFrame(samples, t, plan.window, pair, 0);
-    placeFrame(samples, t + 1, plan.window, pair, 1);
-    plan.transform(spectrum, pair);
-    separatePowers(spectrum, power, t * BINS, t + 1 < frames);
-  }
-  return power;
-}
-
-// One complex transform serves two frames, as its real and imaginary part, a third quicker than two real transforms.
-function placeFrame(
-  samples: ArrayLike<number>,
-  t: number,
-  window: Float64Array,
-  pair: Float64Array,
-  part: 0 | 1,
-): void {
-  const start = t * FRAME_HOP - FFT_SIZE / 2;
-  const from = Math.max(0, -start);
-  const to = Math.max(from, Math.min(FFT_SIZE, samples.length - start));
-  for (let i = 0; i < from; i++) pair[2 * i + part] = 0;
-  for (let i = from; i < to; i++) pair[2 * i + part] = samples[start + i]! * window[i]!;
-  for (let i = to; i < FFT_SIZE; i++) pair[2 * i + part] = 0;
-}
-
-/** Powers of the two frames in the transform Z of a + ib: A[k] = (Z[k] + Z*[N−k]) / 2 and B[k] = (Z[k] − Z*[N−k]) / 2i. */
-function separatePowers(spectrum: Float64Array, power: Float64Array, offset: number, both: boolean): void {
-  for (let bin = 0; bin < BINS; bin++) {
-    const mirrored = 2 * ((FFT_SIZE - bin) % FFT_SIZE);
-    const evenReal = spectrum[2 * bin]! + spectrum[mirrored]!;
-    const evenImaginary = spectrum[2 * bin + 1]! + spectrum[mirrored + 1]!;
-    const oddReal = spectrum[2 * bin]! - spectrum[mirrored]!;
-    const oddImaginary = spectrum[2 * bin + 1]! - spectrum[mirrored + 1]!;
-    power[offset + bin] = (evenReal * evenReal + oddImaginary * oddImaginary) / 4;
-    if (both) power[offset + BINS + bin] = (evenImaginary * evenImaginary + oddReal * oddReal) / 4;
-  }
+  const memory = MfccMemory.forTask();
+  const power = memory.room(frames * BINS);
+  memory.run('powerSpectrum', memory.amongZeros(samples, FFT_SIZE / 2), frames, memory.tables, power);
+  return memory.read(power, frames * BINS);
 }
 
 /** The power in each mel band, frames × MEL_BANDS. */
-export function melPower(samples: ArrayLike<number>, plan: MfccPlan): Float64Array {
-  const { first, offset, weights } = plan.filterbank;
-  const power = powerSpectrum(samples, plan);
-  const frames = power.length / BINS;
-  const mel = new Float64Array(frames * MEL_BANDS);
-  for (let t = 0; t < frames; t++) {
-    for (let band = 0; band < MEL_BANDS; band++) {
-      let sum = 0;
-      for (let w = offset[band]!, bin = t * BINS + first[band]!; w < offset[band + 1]!; w++, bin++) {
-        sum += weights[w]! * power[bin]!;
-      }
-      mel[t * MEL_BANDS + band] = sum;
-    }
-  }
+export function melPower(samples: Float32Array, plan: MfccPlan): Float64Array {
+  const memory = MfccMemory.forTask();
+  return memory.read(placeMelPower(memory, samples, plan), frameCount(samples.length) * MEL_BANDS);
+}
+
+function placeMelPower(memory: MfccMemory, samples: Float32Array, { filterbank }: MfccPlan): number {
+  const frames = frameCount(samples.length);
+  const [first, offset, weights] = [filterbank.first, filterbank.offset, filterbank.weights].map((part) =>
+    memory.copy(part),
+  ) as [number, number, number];
+  const mel = memory.room(frames * MEL_BANDS);
+  memory.run('melPower', memory.amongZeros(samples, FFT_SIZE / 2), frames, memory.tables, first, offset, weights, mel);
   return mel;
 }
 
 /** Power in decibels (reference 1), not below −100 dB nor more than 80 dB below the loudest value given. */
 export function decibels(power: Float64Array): Float64Array {
-  const levels = new Float64Array(power.length);
-  let loudest = Number.NEGATIVE_INFINITY;
-  for (let i = 0; i < power.length; i++) {
-    levels[i] = 10 * Math.log10(Math.max(LOWEST_POWER, power[i]!));
-    loudest = Math.max(loudest, levels[i]!);
-  }
-  const floor = loudest - DYNAMIC_RANGE_DB;
-  for (let i = 0; i < levels.length; i++) levels[i] = Math.max(levels[i]!, floor);
-  return levels;
+  const memory = MfccMemory.forTask();
+  const levels = memory.copy(power);
+  makeDecibels(memory, levels, power.length);
+  return memory.read(levels, power.length);
+}
+
+function makeDecibels(memory: MfccMemory, power: number, length: number): void {
+  memory.run('decibels', power, length, LOWEST_POWER, DYNAMIC_RANGE_DB);
 }
 
 /**
  * The first COEFFICIENTS mel-frequency cepstral coefficients of every frame (Davis & Mermelstein 1980, with librosa's defaults):
  * the orthonormal DCT-II over the bands of the mel spectrum in decibels. `samples` are at the plan's rate.
  */
-export function mfccFrames(samples: ArrayLike<number>, plan: MfccPlan = mfccPlan()): FrameSeries {
-  const { cosines } = plan;
-  const levels = decibels(melPower(samples, plan));
-  const frames = levels.length / MEL_BANDS;
-  const data = new Float64Array(COEFFICIENTS * frames);
-  for (let k = 0; k < COEFFICIENTS; k++) {
-    for (let t = 0; t < frames; t++) {
-      let sum = 0;
-      for (let m = 0; m < MEL_BANDS; m++) sum += cosines[k * MEL_BANDS + m]! * levels[t * MEL_BANDS + m]!;
-      data[k * frames + t] = sum;
-    }
-  }
-  return { data, values: COEFFICIENTS, frames };
+export function mfccFrames(samples: Float32Array, plan: MfccPlan = mfccPlan()): FrameSeries {
+  const memory = MfccMemory.forTask();
+  const frames = frameCount(samples.length);
+  const series = placeCepstrum(memory, samples, plan);
+  return { data: memory.read(series, COEFFICIENTS * frames), values: COEFFICIENTS, frames };
+}
+
+function placeCepstrum(memory: MfccMemory, samples: Float32Array, plan: MfccPlan): number {
+  const frames = frameCount(samples.length);
+  const levels = placeMelPower(memory, samples, plan);
+  makeDecibels(memory, levels, frames * MEL_BANDS);
+  const series = memory.room(COEFFICIENTS * frames);
+  memory.run('cepstrum', levels, frames, memory.copy(COSINES), series);
+  return series;
 }
 
 /** Frames that a difference looks at. */
@@ -161,73 +121,45 @@ const WEIGHTS = {
  * frames around it. The first and last four frames, which have no nine frames around them, have the derivative of the fit to the
  * first and last nine. Throws a DataError for fewer than nine frames.
  */
-export function deltas(series: FrameSeries, order: 1 | 2): FrameSeries {
-  const { data, values, frames } = series;
+export function deltas({ data, values, frames }: FrameSeries, order: 1 | 2): FrameSeries {
+  const memory = MfccMemory.forTask();
+  const derivative = placeDeltas(memory, memory.copy(data), values, frames, order);
+  return { data: memory.read(derivative, values * frames), values, frames };
+}
+
+function placeDeltas(memory: MfccMemory, series: number, values: number, frames: number, order: 1 | 2): number {
   if (frames < DELTA_WIDTH) {
     throw new DataError('mfcc', `Differences in time need at least ${DELTA_WIDTH} frames, there are ${frames}.`);
   }
-  const weights = WEIGHTS[order];
-  const derivative = new Float64Array(data.length);
-  for (let row = 0; row < data.length; row += frames) {
-    const last = frames - 1 - HALF_WIDTH;
-    for (let t = HALF_WIDTH; t <= last; t++) {
-      let sum = 0;
-      for (let w = 0; w < DELTA_WIDTH; w++) sum += weights[w]! * data[row + t - HALF_WIDTH + w]!;
-      derivative[row + t] = sum;
-    }
-    // Neither derivative changes along its own fit, so the fit at an edge has that of its middle frame.
-    derivative.fill(derivative[row + HALF_WIDTH]!, row, row + HALF_WIDTH);
-    derivative.fill(derivative[row + last]!, row + last + 1, row + frames);
-  }
-  return { data: derivative, values, frames };
+  const derivative = memory.room(values * frames);
+  memory.run('deltas', series, values, frames, memory.copy(WEIGHTS[order]), derivative);
+  return derivative;
 }
 
-/** Triangular filters over the bins of a power spectrum, without their zeros: filter b weighs bins first[b] … with weights[offset[b] … offset[b+1]). */
-export interface MelFilterbank {
-  readonly bands: number;
-  /** The first bin with a weight above zero. */
-  readonly first: Uint32Array;
-  /** `bands + 1` ascending offsets into `weights`. */
-  readonly offset: Uint32Array;
-  readonly weights: Float64Array;
-}
-
-// Slaney's Auditory Toolbox (Interval Technical Report 1998-010): linear below 1 kHz, above it 27 steps for each factor of 6.4.
-const LINEAR_HZ_PER_MEL = 200 / 3;
-const BREAK_HZ = 1000;
-const BREAK_MEL = BREAK_HZ / LINEAR_HZ_PER_MEL;
-const LOG_STEP = Math.log(6.4) / 27;
-
-/** The mel value of a frequency in Hz on Slaney's scale. */
-export function hzToMel(hz: number): number {
-  return hz < BREAK_HZ ? hz / LINEAR_HZ_PER_MEL : BREAK_MEL + Math.log(hz / BREAK_HZ) / LOG_STEP;
-}
-
-/** The frequency in Hz of a mel value on Slaney's scale. */
-export function melToHz(mel: number): number {
-  return mel < BREAK_MEL ? mel * LINEAR_HZ_PER_MEL : BREAK_HZ * Math.exp((mel - BREAK_MEL) * LOG_STEP);
-}
+/** Numbers in the summary of MFCCs. */
+export const SUMMARY_SIZE = 6 * COEFFICIENTS;
 
 /**
- * `bands` triangles evenly spaced in mel from 0 Hz to half the sample rate, each of unit area over Hz (Slaney's normalisation,
- * 2 / width), over the bins 0 … fftSize / 2. A band narrower than a bin may hold no weight at all.
+ * Mean and standard deviation (over n) in time of a series and of its first and second differences: the means of the series, of
+ * the first, of the second differences, then the standard deviations in that order. Throws a DataError for fewer than nine frames.
  */
-export function melFilterbank(sampleRate: number, fftSize: number, bands: number): MelFilterbank {
-  const highest = hzToMel(sampleRate / 2);
-  const edges = Float64Array.from({ length: bands + 2 }, (_, i) => melToHz((highest * i) / (bands + 1)));
-  const first = new Uint32Array(bands);
-  const offset = new Uint32Array(bands + 1);
-  const weights: number[] = [];
-  for (let band = 0; band < bands; band++) {
-    const [low, centre, high] = [edges[band]!, edges[band + 1]!, edges[band + 2]!];
-    for (let bin = 0; bin <= fftSize / 2; bin++) {
-      const hz = (bin * sampleRate) / fftSize;
-      const height = Math.min((hz - low) / (centre - low), (high - hz) / (high - centre));
-      if (height <= 0) continue;
-      if (weights.length === offset[band]) first[band] = bin;
-      weights.push((height * 2) / (high - low));
-    }
-    offset[band + 1] = weights.length;
+export function summary({ data, values, frames }: FrameSeries): Float64Array {
+  const memory = MfccMemory.forTask();
+  return summarize(memory, memory.copy(data), values, frames);
+}
+
+/** The `summary` of the MFCCs of samples, as `mfccFrames` has them. */
+export function mfccSummary(samples: Float32Array, plan: MfccPlan): Float64Array {
+  const memory = MfccMemory.forTask();
+  return summarize(memory, placeCepstrum(memory, samples, plan), COEFFICIENTS, frameCount(samples.length));
+}
+
+function summarize(memory: MfccMemory, series: number, values: number, frames: number): Float64Array {
+  const numbers = memory.room(6 * values);
+  const of = [series, ...([1, 2] as const).map((order) => placeDeltas(memory, series, values, frames, order))];
+  for (const [index, part] of of.entries()) {
+    const means = numbers + index * values * Float64Array.BYTES_PER_ELEMENT;
+    memory.run('summary', part, values, frames, means, means + of.length * values * Float64Array.BYTES_PER_ELEMENT);
   }
-  return { bands, first, offset, weights: Float64Array.from(weights) };
+  return memory.read(numbers, 2 * of.length * values);
 }

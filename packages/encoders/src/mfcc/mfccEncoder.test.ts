@@ -1,8 +1,8 @@
 import { parseOptions, seededRandom } from '@refrain/core';
 import { testEncoder } from '@refrain/core/testing';
 import { describe, expect, it } from 'vitest';
-import { mfccFrames } from './mfcc.ts';
-import { MfccEncoder, mfcc, summary } from './mfccEncoder.ts';
+import { mfccFrames, summary } from './mfcc.ts';
+import { MfccEncoder, mfcc } from './mfccEncoder.ts';
 
 const noise = (samples: number) => {
   const random = seededRandom(samples);
@@ -20,8 +20,8 @@ describe('segments', () => {
     expect((await encode(noise(22_050 * 3 - 1))).rows).toBe(2);
     expect((await encode(noise(22_050 * 3))).rows).toBe(3);
     expect((await encode(noise(66_150 * 3 - 1), { segmentSeconds: 3 })).rows).toBe(2);
-    expect(new MfccEncoder().fingerprint).toBe('mfcc-1-22050-22050-22050');
-    expect(new MfccEncoder({ segmentSeconds: 3 }).fingerprint).toBe('mfcc-1-22050-66150-66150');
+    expect(new MfccEncoder().fingerprint).toBe('mfcc-2-22050-22050-22050');
+    expect(new MfccEncoder({ segmentSeconds: 3 }).fingerprint).toBe('mfcc-2-22050-66150-66150');
   });
 
   it('are summarised each by itself', async () => {
@@ -73,7 +73,7 @@ describe('the length of segments', () => {
   it('is that of a grid it stands on beside others, where the options leave it open', () => {
     const grid = { windowSeconds: 43_844 / 22_050, hopSeconds: 43_844 / 22_050 };
     const options = new MfccEncoder().optionsForGrid!(grid);
-    expect(new MfccEncoder(options).fingerprint).toBe('mfcc-1-22050-43844-43844');
+    expect(new MfccEncoder(options).fingerprint).toBe('mfcc-2-22050-43844-43844');
     expect(new MfccEncoder(options).grid).toEqual(grid);
     expect(new MfccEncoder({ segmentSeconds: 3 }).optionsForGrid).toBeUndefined();
   });

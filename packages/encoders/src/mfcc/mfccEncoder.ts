@@ -12,16 +12,7 @@ import {
   zeros,
 } from '@refrain/core';
 import { chunksOf, segmentStarts, stacked } from '../segments.ts';
-import {
-  COEFFICIENTS,
-  DELTA_WIDTH,
-  deltas,
-  FRAME_HOP,
-  type FrameSeries,
-  type MfccPlan,
-  mfccFrames,
-  mfccPlan,
-} from './mfcc.ts';
+import { DELTA_WIDTH, FRAME_HOP, type MfccPlan, mfccPlan, mfccSummary, SUMMARY_SIZE } from './mfcc.ts';
 
 const options = z.object({
   segmentSeconds: numberOption((seconds) => seconds.min(0.1).max(3600))
@@ -81,7 +72,7 @@ export class MfccEncoder implements Encoder {
     this.#rowsPerTurn = Math.max(1, Math.floor((SECONDS_PER_TURN * sampleRate) / Math.max(this.#segment, this.#hop)));
     this.#plan = mfccPlan(sampleRate);
     // The first number counts changes of the chain itself.
-    this.fingerprint = `mfcc-1-${sampleRate}-${this.#segment}-${this.#hop}`;
+    this.fingerprint = `mfcc-2-${sampleRate}-${this.#segment}-${this.#hop}`;
   }
 
   /** The longest segments of which a clip has enough; the usual ones where it is too short for any. */
@@ -114,7 +105,7 @@ export class MfccEncoder implements Encoder {
     const embeddings = zeros(starts.length, SUMMARY_SIZE);
     for (const [row, start] of starts.entries()) {
       const segment = samples.subarray(start, start + this.#segment);
-      embeddings.data.set(summary(mfccFrames(longEnough(segment), this.#plan)), row * SUMMARY_SIZE);
+      embeddings.data.set(mfccSummary(longEnough(segment), this.#plan), row * SUMMARY_SIZE);
     }
     return embeddings;
   }
@@ -133,28 +124,3 @@ export const mfcc = defineComponent({
   options,
   create: (given) => new MfccEncoder(given),
 });
-
-/** Numbers in a `summary` of MFCCs. */
-const SUMMARY_SIZE = 6 * COEFFICIENTS;
-
-/**
- * Mean and standard deviation (over n) in time of a series and of its first and second differences: the means of the series, of
- * the first, of the second differences, then the standard deviations in that order. Needs at least nine frames.
- */
-export function summary(series: FrameSeries): Float64Array {
-  const parts = [series, deltas(series, 1), deltas(series, 2)];
-  const numbers = new Float64Array(2 * parts.length * series.values);
-  for (const [index, part] of parts.entries()) {
-    const { data, values, frames } = part;
-    for (let i = 0; i < values; i++) {
-      const course = data.subarray(i * frames, (i + 1) * frames);
-      let mean = 0;
-      for (const value of course) mean += value / frames;
-      let variance = 0;
-      for (const value of course) variance += (value - mean) ** 2 / frames;
-      numbers[index * values + i] = mean;
-      numbers[(parts.length + index) * values + i] = Math.sqrt(variance);
-    }
-  }
-  return numbers;
-}
