@@ -12,7 +12,8 @@ import { similarityHistogram } from './similarity-histogram/similarityHistogramP
 
 export { checkInput } from './input.ts';
 export type { JensenShannonOptions } from './jensen-shannon/options.ts';
-export { byCentroid, centroids, farthestFirst, type Traversal } from './ranking/orders.ts';
+export { farthestFirst, type Traversal } from './ranking/farthestFirst.ts';
+export { byCentroid, centroids } from './ranking/orders.ts';
 export { ownFraction, rankingComponent, rankingPruner, wantedCount } from './ranking/rankingPruner.ts';
 export { proveBySimilarity, removalsByNearest } from './ranking/removals.ts';
 export {

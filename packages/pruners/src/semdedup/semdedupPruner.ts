@@ -9,7 +9,8 @@ import {
   takeRows,
   z,
 } from '@refrain/core';
-import { byCentroid, farthestFirst } from '../ranking/orders.ts';
+import { farthestFirst } from '../ranking/farthestFirst.ts';
+import { byCentroid } from '../ranking/orders.ts';
 import { rankingComponent } from '../ranking/rankingPruner.ts';
 import { proveBySimilarity } from '../ranking/removals.ts';
 import { clustersToPrune, noiseOption, orderByScore, type Ranking, type Workplace } from '../ranking/strategy.ts';
@@ -93,9 +94,10 @@ async function similarities(
   { embeddings }: PruneInput,
   ordered: Uint32Array,
   variant: Options['variant'],
-  { kernel, signal }: Workplace,
+  workplace: Workplace,
 ): Promise<{ order: Uint32Array; similarity: Float64Array }> {
-  if (variant === 'covered') return farthestFirst(embeddings, ordered, signal);
+  if (variant === 'covered') return farthestFirst(embeddings, ordered, workplace);
+  const { kernel, signal } = workplace;
   return { order: ordered, similarity: await greatestEarlier(embeddings, ordered, kernel, signal) };
 }
 
