@@ -67,7 +67,7 @@ export type {
   Reduction,
   SimilarityKernel,
 } from './kernel.ts';
-export { checkSize, dot, type Matrix, type NumberRows, rowOf, sharedZeros, takeRows, zeros } from './matrix.ts';
+export { checkSize, dot, dots, type Matrix, type NumberRows, rowOf, sharedZeros, takeRows, zeros } from './matrix.ts';
 export { nearest } from './nearest.ts';
 export type { NpyDtype, NpyHeader } from './npy/header.ts';
 export { type NpyArray, readNpy, readNpyHeader, readNpyMatrix, readNpyNumbers } from './npy/read.ts';

@@ -1,4 +1,4 @@
-import { dot } from '../matrix.ts';
+import { dot, dots, rowOf } from '../matrix.ts';
 import { indicesBy } from '../order.ts';
 import {
   onGrid,
@@ -52,9 +52,10 @@ export function bestProof(
   reach = (partner: number, similarity: number) => similarityOverTheta(similarity, needed(partner)),
 ): Proof | undefined {
   let best: { readonly proof: Proof; readonly certainty: number } | undefined;
-  for (const partner of kept) {
-    const theta = needed(partner);
-    const proof = proofBy(facts, index, partner, theta);
+  const partners = Array.from(kept);
+  const cosines = dots(facts.embeddings, index, partners);
+  for (const [at, partner] of partners.entries()) {
+    const proof = proofBy(facts, index, partner, onGrid(cosines[at]!), needed(partner));
     if (proof === undefined) continue;
     const certainty = certaintyAt(proof.level, reach(partner, proof.similarity));
     if (best === undefined || certainty > best.certainty) best = { proof, certainty };
@@ -134,16 +135,22 @@ function levelOf(facts: ProofFacts, i: number, j: number, similarity: number): E
 }
 
 /** What `partner` proves about clip `index`, if anything. */
-function proofBy(facts: ProofFacts, index: number, partner: number, needed: number): Proof | undefined {
-  const similarity = similarityOf(facts.embeddings, index, partner);
+function proofBy(
+  facts: ProofFacts,
+  index: number,
+  partner: number,
+  similarity: number,
+  needed: number,
+): Proof | undefined {
   const level = levelOf(facts, index, partner, similarity);
   const copyThreshold = onGrid(facts.duplicateThreshold ?? DUPLICATE_THRESHOLD);
   const theta = level === 'redundant' ? needed : Math.min(needed, copyThreshold);
   if (similarity >= theta) return { level, partner, similarity, theta };
   // Equal audio and equal fingerprints need no similarity, and silence has none: the proof then names no θ.
-  const bothSilent = isZero(facts, index) && isZero(facts, partner);
   const provesItself =
-    level === 'identical' || level === 'same-recording' || (level === 'near-identical' && bothSilent);
+    level === 'identical' ||
+    level === 'same-recording' ||
+    (level === 'near-identical' && isZero(facts, index) && isZero(facts, partner));
   return provesItself ? { level, partner, similarity } : undefined;
 }
 
@@ -172,7 +179,7 @@ function isShared(numbers: Int32Array | undefined, i: number, j: number): boolea
 }
 
 function isZero({ embeddings }: ProofFacts, clip: number): boolean {
-  return dot(embeddings, clip, embeddings, clip) === 0;
+  return rowOf(embeddings, clip).every((value) => value === 0);
 }
 
 /** The kept clips of each clip's duplicate set. */

@@ -37,11 +37,11 @@ export function discoveryThresholdOfHistogram(counts: ArrayLike<number>, q = FAL
  * Benjamini & Hochberg 1995, section 3.1.
  */
 export function lowestRareScore(falling: Float64Array, all: number, q: number): number {
-  let lowest = Infinity;
-  for (const [place, score] of falling.entries()) {
-    if (all * normalTail(score) <= q * (place + 1)) lowest = score;
+  // From the lowest on, of which there are most: the first that is rare enough is the one that is sought.
+  for (let place = falling.length - 1; place >= 0; place--) {
+    if (all * normalTail(falling[place]!) <= q * (place + 1)) return falling[place]!;
   }
-  return lowest;
+  return Infinity;
 }
 
 /** Where the lowest rare score lies, from counts of scores in equal bins. */

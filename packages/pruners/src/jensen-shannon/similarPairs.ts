@@ -1,5 +1,5 @@
-import { type LoadedPoints, onGrid, type PairsQuery, type ScoreRule, SIMILARITY_GRID } from '@refrain/core';
-import { linearScore, neededBy, type SimilarPairs, similarityOf } from '@refrain/core/pruning';
+import { dots, type LoadedPoints, onGrid, type PairsQuery, type ScoreRule, SIMILARITY_GRID } from '@refrain/core';
+import { linearScore, neededBy, type SimilarPairs } from '@refrain/core/pruning';
 import type { Clips } from './clips.ts';
 
 /** A rule about pairs: what all thresholds here come to. */
@@ -26,9 +26,11 @@ export async function findSimilarPairs(
   const query = rule.kind === 'pair' ? { floor: floorsOf(clips, slack, rule.thetas) } : scoreQuery(clips, slack, rule);
   const { i, j } = await points.pairsAbove({ ...query, groups: scope, signal });
   const similarity = new Float64Array(i.length);
-  for (let pair = 0; pair < i.length; pair++) {
-    similarity[pair] = similarityOf(clips.input.embeddings, i[pair]!, j[pair]!);
+  for (let start = 0, end = 0; start < i.length; start = end) {
+    while (end < i.length && i[end] === i[start]) end++;
+    dots(clips.input.embeddings, i[start]!, j.subarray(start, end), similarity.subarray(start, end));
   }
+  for (let pair = 0; pair < i.length; pair++) similarity[pair] = onGrid(similarity[pair]!);
   return pairsReaching({ i, j, similarity }, rule);
 }
 
