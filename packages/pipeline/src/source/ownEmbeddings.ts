@@ -148,13 +148,17 @@ function inFile(file: string, rows: number, cols: number): FoundRows {
 
 /** Embeddings in memory; those that float32 holds exactly, whatever they were stored as, are float32. */
 function inMemory({ data: given, rows, cols }: NumberRows): FoundRows {
-  const narrow = given instanceof Float32Array ? given : Float32Array.from(given);
-  const data = given.every((value, at) => Object.is(value, narrow[at])) ? narrow : given;
+  const data = given instanceof Float32Array ? given : narrowed(given);
   return {
     rows,
     cols,
     read: (start, count) => ({ data: data.subarray(start * cols, (start + count) * cols), rows: count, cols }),
   };
+}
+
+function narrowed(given: Float64Array): Float32Array | Float64Array {
+  const narrow = Float32Array.from(given);
+  return given.every((value, at) => Object.is(value, narrow[at])) ? narrow : given;
 }
 
 /** The checked starts of the clips' segments, with the number of `rows` at the end, whether it stood there or not. */
@@ -262,8 +266,9 @@ async function readIds(file: string, count: number): Promise<string[]> {
 }
 
 function refuseNoNumbers({ data, cols }: NumberRows, start: number, id: string, file: string): void {
-  const bad = data.findIndex((value) => !Number.isFinite(Math.fround(value)));
-  if (bad < 0) return;
+  let bad = 0;
+  while (bad < data.length && Number.isFinite(Math.fround(data[bad]!))) bad++;
+  if (bad === data.length) return;
   const row = start + Math.floor(bad / cols);
   throw new DataError(
     file,

@@ -35,12 +35,11 @@ async function fitStandardization(train: SegmentSource): Promise<FittedSpace & {
   for (let clip = 0; clip < train.clips; clip++) {
     const segments = await readClip(train, clip);
     isWide ||= segments.data instanceof Float64Array;
-    sums.add(segments, (value) => value);
+    sums.add(segments);
   }
   const means = sums.means();
   const squares = new CompensatedSums(dim);
-  for (let clip = 0; clip < train.clips; clip++)
-    squares.add(await train.read(clip), (value, column) => (value - means[column]!) ** 2);
+  for (let clip = 0; clip < train.clips; clip++) squares.addSquares(await train.read(clip), means);
   const sds = squares.means().map(Math.sqrt);
   const constantBelow = CONSTANT_BELOW[isWide ? 'float64' : 'float32'];
   const columns = [...sds.keys()].filter((column) => sds[column]! > constantBelow * Math.abs(means[column]!));
@@ -58,7 +57,7 @@ function asTheyAre(dim: number): FittedSpace {
   };
 }
 
-/** Sums over rows of a term of each column's values. */
+/** Sums over rows of each column's values, or of the squares of their deviations. */
 class CompensatedSums {
   readonly #sums: Float64Array;
   readonly #lost: Float64Array;
@@ -69,17 +68,19 @@ class CompensatedSums {
     this.#lost = new Float64Array(cols);
   }
 
-  add({ data, rows, cols }: NumberRows, term: (value: number, column: number) => number): void {
-    const sums = this.#sums;
-    const lost = this.#lost;
+  add({ data, rows, cols }: NumberRows): void {
     this.#rows += rows;
-    for (let row = 0; row < rows; row++) {
-      for (let column = 0; column < cols; column++) {
-        const value = term(data[row * cols + column]!, column);
-        const sum = sums[column]!;
-        const next = sum + value;
-        lost[column]! += Math.abs(sum) >= Math.abs(value) ? sum - next + value : value - next + sum;
-        sums[column] = next;
+    for (let row = 0, at = 0; row < rows; row++) {
+      for (let column = 0; column < cols; column++, at++) addTo(this.#sums, this.#lost, column, data[at]!);
+    }
+  }
+
+  addSquares({ data, rows, cols }: NumberRows, centre: Float64Array): void {
+    this.#rows += rows;
+    for (let row = 0, at = 0; row < rows; row++) {
+      for (let column = 0; column < cols; column++, at++) {
+        const deviation = data[at]! - centre[column]!;
+        addTo(this.#sums, this.#lost, column, deviation * deviation);
       }
     }
   }
@@ -87,4 +88,11 @@ class CompensatedSums {
   means(): Float64Array {
     return this.#sums.map((sum, column) => (sum + this.#lost[column]!) / this.#rows);
   }
+}
+
+function addTo(sums: Float64Array, lost: Float64Array, column: number, value: number): void {
+  const sum = sums[column]!;
+  const next = sum + value;
+  lost[column]! += Math.abs(sum) >= Math.abs(value) ? sum - next + value : value - next + sum;
+  sums[column] = next;
 }

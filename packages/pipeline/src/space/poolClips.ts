@@ -53,7 +53,7 @@ export class PooledClips {
     }
     this.#pooled ??= this.#matrix(this.#clips, this.#pooling === 'flatten' ? cols * rows : cols);
     if (squares === 0) this.#silent.push(clip);
-    else rowOf(this.#pooled, clip).set(vector.map((value) => value / Math.sqrt(squares)));
+    else scaleInto(rowOf(this.#pooled, clip), vector, Math.sqrt(squares));
   }
 
   /** The rows, when all clips were taken. */
@@ -62,12 +62,18 @@ export class PooledClips {
   }
 }
 
+/** Not by `map`, which would make an object of every number, as of all the numbers below. */
+function scaleInto(row: Float32Array, vector: Float64Array, length: number): void {
+  for (let i = 0; i < vector.length; i++) row[i] = vector[i]! / length;
+}
+
 function meanOfRows({ data, rows, cols }: NumberRows): Float64Array {
   const mean = new Float64Array(cols);
   for (let row = 0; row < rows; row++) {
     for (let c = 0; c < cols; c++) mean[c]! += data[row * cols + c]!;
   }
-  return mean.map((sum) => sum / rows);
+  for (let c = 0; c < cols; c++) mean[c]! /= rows;
+  return mean;
 }
 
 function flattenedRows({ data, cols }: NumberRows, count: number): Float64Array {
