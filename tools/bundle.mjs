@@ -23,7 +23,14 @@ const ours = {
   name: 'refrain',
   setup({ onResolve, onLoad }) {
     onResolve({ filter: /^[^./]/ }, ({ path, kind }) =>
-      kind === 'entry-point' || INLINED.test(path) ? undefined : { path, external: true },
+      kind === 'entry-point' || INLINED.test(path)
+        ? undefined
+        : // Packages of ours do nothing when they are loaded, so what is not used of them is not loaded.
+          { path, external: true, sideEffects: !path.startsWith('@refrain/') },
+    );
+    // zod has its messages in fifty languages, half of all it is.
+    onResolve({ filter: /\/locales\/index\.js$/ }, ({ importer }) =>
+      importer.includes('/zod/') ? { path: join(importer, '..', '..', 'locales', 'en.js') } : undefined,
     );
     onLoad({ filter: /\.js$/ }, ({ path }) => {
       if (path.includes('node_modules')) return undefined;

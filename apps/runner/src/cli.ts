@@ -1,19 +1,7 @@
-import { refuseRenamed, versions } from '@refrain/pipeline';
+import { refuseRenamed, versions } from '@refrain/pipeline/options';
 import { Command, CommanderError, Option } from 'commander';
-import { compare } from './commands/compare.ts';
-import { duplicates } from './commands/duplicates.ts';
-import { embed } from './commands/embed.ts';
-import { baseline, evaluate } from './commands/evaluate.ts';
-import { exportFolder } from './commands/export.ts';
-import { leaks } from './commands/leaks.ts';
-import { commandLine } from './commands/page.ts';
-import { plugins } from './commands/plugins.ts';
 import type { Outcome } from './commands/printed.ts';
-import { prune, run } from './commands/prune.ts';
-import { report } from './commands/report.ts';
 import type { CommandResult } from './commands/session.ts';
-import { verify } from './commands/verify.ts';
-import { worker } from './commands/worker.ts';
 import { byTopic, HELP, topicOf } from './help.ts';
 import { canonicalName, typedError } from './settings/flags.ts';
 import type { RawValues } from './settings/given.ts';
@@ -41,7 +29,8 @@ const COMMANDS: readonly {
   readonly steps: readonly string[];
   /** Steps whose options it refuses with a sentence of its own: not in its help. */
   readonly refused?: readonly string[];
-  readonly action: Action;
+  /** Loads it: help has no use for what it does. */
+  readonly load: () => Promise<Action>;
   /** What stands after the command without a flag: the name of the option it gives, and what it is. */
   readonly argument?: { readonly option: string; readonly help: string };
 }[] = [
@@ -50,14 +39,14 @@ const COMMANDS: readonly {
     group: 'Prune:',
     help: 'prune, then compare with the whole set and with random sets of the same size',
     steps: [...ONE_SET, 'earlier', 'evaluate', 'coverage', 'output', 'newFolder', 'save', 'page', 'always'],
-    action: run,
+    load: async () => (await import('./commands/prune.ts')).run,
   },
   {
     name: 'prune',
     group: 'Prune:',
     help: 'find and remove redundant clips; writes the pruned dataset folder',
     steps: [...ONE_SET, 'reuse', 'earlier', 'output', 'newFolder', 'save', 'page', 'always'],
-    action: prune,
+    load: async () => (await import('./commands/prune.ts')).prune,
   },
   {
     name: 'compare',
@@ -65,21 +54,21 @@ const COMMANDS: readonly {
     help: 'strategies against random sets of the same size, with intervals; --pruner, --t, --keep and --noise take lists: --keep 75%,50%',
     steps: [...CHOOSE, 'evaluate', 'compare', 'output', 'newFolder', 'save', 'page', 'always'],
     refused: ['parent'],
-    action: compare,
+    load: async () => (await import('./commands/compare.ts')).compare,
   },
   {
     name: 'baseline',
     group: 'Evaluate:',
     help: 'train the probe on the whole train set, or load its head, and test it',
     steps: [...CLIPS, 'evaluate', 'coverage', 'output', 'save', 'always'],
-    action: baseline,
+    load: async () => (await import('./commands/evaluate.ts')).baseline,
   },
   {
     name: 'evaluate',
     group: 'Evaluate:',
     help: 'train the probe on the kept clips of a pruned dataset folder, or load its head, and test it',
     steps: [...CLIPS, 'folder', 'earlier', 'evaluate', 'coverage', 'save', 'always'],
-    action: evaluate,
+    load: async () => (await import('./commands/evaluate.ts')).evaluate,
     argument: FOLDER,
   },
   {
@@ -87,14 +76,14 @@ const COMMANDS: readonly {
     group: 'Prune:',
     help: 'only fill the cache with embeddings; with --output also write them into a folder',
     steps: [...EMBED, 'output', 'save', 'always'],
-    action: embed,
+    load: async () => (await import('./commands/embed.ts')).embed,
   },
   {
     name: 'export',
     group: 'Use what was pruned:',
     help: 'the kept clips of a pruned dataset folder as a list, in the form of the dataset, as links or as copies',
     steps: ['folder', 'export', 'leaks', 'earlier', 'always'],
-    action: exportFolder,
+    load: async () => (await import('./commands/export.ts')).exportFolder,
     argument: FOLDER,
   },
   {
@@ -102,7 +91,7 @@ const COMMANDS: readonly {
     group: 'Use what was pruned:',
     help: 'recompute the certificate of a pruned dataset folder and prune again from it; exit status 1 if anything does not hold',
     steps: ['folder', 'verify'],
-    action: verify,
+    load: async () => (await import('./commands/verify.ts')).verify,
     argument: FOLDER,
   },
   {
@@ -110,7 +99,7 @@ const COMMANDS: readonly {
     group: 'Use what was pruned:',
     help: 'write the page of a pruned dataset folder or a comparison, report.html, anew: what goes and stays, to see and to hear; --serve keeps what you decide in it',
     steps: ['folder', 'report', 'earlier', 'always'],
-    action: report,
+    load: async () => (await import('./commands/report.ts')).report,
     argument: FOLDER,
   },
   {
@@ -118,7 +107,7 @@ const COMMANDS: readonly {
     group: 'Look, and change nothing:',
     help: 'copies, re-encodings, gains, shifts and excerpts among the clips of all splits; removes nothing; exit status 1 if there are any',
     steps: [...CLIPS, 'copies', 'always'],
-    action: duplicates,
+    load: async () => (await import('./commands/duplicates.ts')).duplicates,
     argument: {
       option: 'dir',
       help: 'a folder of audio, or that of the dataset that --dataset names',
@@ -129,21 +118,21 @@ const COMMANDS: readonly {
     group: 'Look, and change nothing:',
     help: 'what train, valid and test share; exit status 1 if there is anything',
     steps: [...CLIPS, 'leaks', 'output', 'page', 'always'],
-    action: leaks,
+    load: async () => (await import('./commands/leaks.ts')).leaks,
   },
   {
     name: 'worker',
     group: 'More:',
     help: 'take jobs of runs with --executor bullmq, on this machine, until it is told to end; with --json what happens, a line each',
     steps: ['worker', 'execute', 'always'],
-    action: worker,
+    load: async () => (await import('./commands/worker.ts')).worker,
   },
   {
     name: 'plugins',
     group: 'More:',
     help: 'list every component with its options and their defaults',
     steps: ['always'],
-    action: plugins,
+    load: async () => (await import('./commands/plugins.ts')).plugins,
   },
 ];
 
@@ -170,7 +159,7 @@ export async function runCommand(argv: readonly string[], signal: AbortSignal): 
     })
     .configureHelp(HELP)
     .showHelpAfterError('`refrain --help` lists the commands, `refrain COMMAND --help` its options.');
-  for (const { name, group, help, steps, refused = [], action, argument } of COMMANDS) {
+  for (const { name, group, help, steps, refused = [], load, argument } of COMMANDS) {
     const command = program
       .command(name)
       .description(help)
@@ -191,8 +180,8 @@ export async function runCommand(argv: readonly string[], signal: AbortSignal): 
       // Commander hands over the arguments, then the options, then the command.
       const values = given.at(-2) as Record<string, unknown>;
       const named = argument === undefined || given[0] === undefined ? {} : { [argument.option]: given[0] };
-      const work = action({ ...canonical(values), ...named, ...dotted }, signal, commandLine(argv));
-      return finish(name, values.json === true, work);
+      const work = async () => (await load())({ ...canonical(values), ...named, ...dotted }, signal, commandLine(argv));
+      return finish(name, values.json === true, work());
     });
   }
   try {
@@ -231,4 +220,10 @@ function separate(argv: readonly string[]): { readonly plain: string[]; readonly
     else dotted[canonicalName(name)] = assigned ?? argv[++i] ?? '';
   }
   return { plain, dotted };
+}
+
+/** A command line as a shell takes it. */
+function commandLine(argv: readonly string[]): string {
+  const quoted = (word: string) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
+  return ['refrain', ...argv].map(quoted).join(' ');
 }

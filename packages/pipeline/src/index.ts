@@ -22,7 +22,6 @@ export {
 export { withComponents } from './calls/inRun.ts';
 export { refuseLoadedHead } from './calls/loadedHead.ts';
 export {
-  checkedValue,
   completeSettings,
   type PipelineOptions,
   type ProgressReport,
@@ -70,10 +69,9 @@ export {
   type Sharing,
 } from './leaks/leaks.ts';
 export { DEFAULT_COMPONENTS, DEFAULT_EVALUATORS, defaultEncoder, PROBES } from './options/components.ts';
-export { refuseContradictions } from './options/contradictions.ts';
 export type { Saved } from './options/evaluation.ts';
-export { listOf, type Option, option } from './options/option.ts';
-export { kebabCase, OPTIONS, type RunValues, refuseRenamed, type ValuesOf } from './options/options.ts';
+export type { Option } from './options/option.ts';
+export { OPTIONS, type RunValues, type ValuesOf } from './options/options.ts';
 export { comparisonsIn } from './page/comparisonsIn.ts';
 export { folderPage } from './page/folderPage.ts';
 export { comparisonPage, leaksPage } from './page/otherPages.ts';

@@ -37,12 +37,6 @@ export async function withPageFiles(
   return { ...content, command, ...defined({ projection, sweep }) };
 }
 
-/** A command line as a shell takes it. */
-export function commandLine(argv: readonly string[]): string {
-  const quoted = (word: string) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
-  return ['refrain', ...argv].map(quoted).join(' ');
-}
-
 /** Leaves the page of a folder that is being made in `draft`, where `report` is on, and gives the name it will have. */
 export async function leavePage(
   { settings, host }: Pick<Session, 'settings' | 'host'>,

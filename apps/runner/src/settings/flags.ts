@@ -1,5 +1,5 @@
 import { ConfigError, DataError, KINDS, PluginError } from '@refrain/core';
-import { kebabCase } from '@refrain/pipeline';
+import { kebabCase } from '@refrain/pipeline/options';
 import { FLAGS } from './options.ts';
 
 /** A name from the command line or a run file in the form `Settings` are read from: kebab-case, or `kind.option` as the component spells it. */

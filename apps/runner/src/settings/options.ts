@@ -7,13 +7,18 @@ import {
   option,
   type RunValues,
   type ValuesOf,
-} from '@refrain/pipeline';
-import { EXPORT_FORMS } from '@refrain/pruned-dataset';
+} from '@refrain/pipeline/options';
+import type { ExportForm } from '@refrain/pruned-dataset';
 
 /** How a list is written. */
 export const LIST_FORMATS = ['table', 'jsonl', 'csv'] as const;
 
 export type ListFormat = (typeof LIST_FORMATS)[number];
+
+/** Said once more, so that help need not load what writes them. */
+const EXPORT_FORMS = { list: 'list', native: 'native', links: 'links', copies: 'copies' } as const satisfies {
+  readonly [Form in ExportForm]: Form;
+};
 
 /** Options that only the commands know: what they write where, and what they tell. */
 export const COMMAND_OPTIONS = {

@@ -1,5 +1,5 @@
 import { ConfigError, KINDS, messageOf, nearest, readTextFile } from '@refrain/core';
-import { refuseRenamed } from '@refrain/pipeline';
+import { refuseRenamed } from '@refrain/pipeline/options';
 import { canonicalName, isOwner } from './flags.ts';
 import { ALL_OPTIONS, FLAGS } from './options.ts';
 

@@ -1,13 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { ConfigError } from '@refrain/core';
-import {
-  completeSettings,
-  kebabCase,
-  type Option,
-  refuseContradictions,
-  type Settings,
-  type ValuesOf,
-} from '@refrain/pipeline';
+import { completeSettings, type Settings } from '@refrain/pipeline';
+import { kebabCase, type Option, refuseContradictions, type ValuesOf } from '@refrain/pipeline/options';
 import { chooseComponents } from './choices.ts';
 import { inherited, isGiven, namesOf, overFile, type RawValues, withAbsolutePaths } from './given.ts';
 import { ALL_OPTIONS, type AllValues, type COMMAND_OPTIONS, checked } from './options.ts';

@@ -19,7 +19,7 @@ import {
 import type { Choice } from '../assembly/assemble.ts';
 import { DEFAULT_COMPONENTS, DEFAULT_EVALUATORS, defaultEncoder, PROBES } from '../options/components.ts';
 import { refuseContradictions } from '../options/contradictions.ts';
-import type { Option } from '../options/option.ts';
+import { checkedValue, type Option } from '../options/option.ts';
 import { OPTIONS, type RunValues, refuseRenamed } from '../options/options.ts';
 import { askedRules, isWithoutDataset, type OwnName as OwnInput, type Settings } from '../settings.ts';
 
@@ -139,14 +139,6 @@ function valuesOf(said: Readonly<Record<string, unknown>>): RunValues {
   return Object.fromEntries(
     own.map(([name, one]) => [name, checkedValue(name, one, said[name])]),
   ) as unknown as RunValues;
-}
-
-/** The value of an option as its schema gives it. Throws a ConfigError that names it. */
-export function checkedValue(name: string, { schema }: Option, given: unknown): unknown {
-  const parsed = schema.safeParse(given);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw new ConfigError(name, `\`${name}\`: ${issue?.message} (given: ${JSON.stringify(given)}).`);
 }
 
 function choicesOf(said: Readonly<Record<string, unknown>>, probe: RunValues['probe']): Settings['choices'] {

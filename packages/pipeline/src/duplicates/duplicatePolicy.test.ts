@@ -21,7 +21,8 @@ import {
   similarityHistogram,
 } from '@refrain/pruners';
 import { describe, expect, it } from 'vitest';
-import { type DuplicatePolicy, divide, reunite } from './duplicatePolicy.ts';
+import type { DuplicatePolicy } from '../options/pruning.ts';
+import { divide, reunite } from './duplicatePolicy.ts';
 import { findDuplicates } from './findDuplicates.ts';
 
 const coveragePruner = prunerOf(coverage);

@@ -11,16 +11,8 @@ import {
   withRowsFirst,
 } from '@refrain/core';
 import { bestProof, clustersOf, neededBy, reachBy, similarityOf, withWorstPartner } from '@refrain/core/pruning';
+import type { DuplicatePolicy } from '../options/pruning.ts';
 import { type GoneCopy, type KeepOneRules, keepOneOfEach } from './keepOne.ts';
-
-/**
- * What becomes of clips that are copies of each other: `one` of every set stays, whatever the strategy is; `quota` leaves them to the strategy as
- * redundant clips like others; `keep` leaves them all.
- */
-export const DUPLICATE_POLICIES = ['one', 'quota', 'keep'] as const;
-
-/** One of `DUPLICATE_POLICIES`. */
-export type DuplicatePolicy = (typeof DUPLICATE_POLICIES)[number];
 
 /** The clips that a strategy chooses from, and what is settled before. */
 export interface Division {

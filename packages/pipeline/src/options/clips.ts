@@ -1,6 +1,9 @@
 import { booleanOption, numberOption, z } from '@refrain/core';
-import { SPACES } from '../space/fitSpace.ts';
 import { option, share, shortFor } from './option.ts';
+
+/** The spaces in which similarities can be taken. */
+const SPACES = ['whitened', 'standardized', 'raw'] as const;
+export type SpaceKind = (typeof SPACES)[number];
 
 /** Where clips come from, and how they become embeddings. */
 export const CLIP_OPTIONS = {

@@ -1,4 +1,4 @@
-import { z } from '@refrain/core';
+import { ConfigError, z } from '@refrain/core';
 
 /** The steps of a run that options belong to; a command takes the options of some of them. */
 type Step =
@@ -62,6 +62,14 @@ export function shortFor(
   more: Omit<Option, 'step' | 'schema' | 'help' | 'sets'> = {},
 ): Option {
   return { step, schema: z.unknown(), help, sets, ...more };
+}
+
+/** The value of an option as its schema gives it. Throws a ConfigError that names it. */
+export function checkedValue(name: string, { schema }: Option, given: unknown): unknown {
+  const parsed = schema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw new ConfigError(name, `\`${name}\`: ${issue?.message} (given: ${JSON.stringify(given)}).`);
 }
 
 /** A share that may be written as `60%`. */

@@ -1,6 +1,12 @@
 import { booleanOption, numberOption, z } from '@refrain/core';
-import { DUPLICATE_POLICIES } from '../duplicates/duplicatePolicy.ts';
 import { option, share, shortFor } from './option.ts';
+
+/**
+ * What becomes of clips that are copies of each other: `one` of every set stays, whatever the strategy is; `quota` leaves them to the strategy as
+ * redundant clips like others; `keep` leaves them all.
+ */
+const DUPLICATE_POLICIES = ['one', 'quota', 'keep'] as const;
+export type DuplicatePolicy = (typeof DUPLICATE_POLICIES)[number];
 
 const maxPer = (kind: string) =>
   option(

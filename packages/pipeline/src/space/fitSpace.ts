@@ -1,11 +1,8 @@
 import type { NumberRows } from '@refrain/core';
 import type { FittedSpace } from '@refrain/pruned-dataset';
+import type { SpaceKind } from '../options/clips.ts';
 import { fitWhitening } from './fitWhitening.ts';
 import { readClip, type SegmentSource } from './segments.ts';
-
-/** The spaces in which similarities can be taken. */
-export const SPACES = ['whitened', 'standardized', 'raw'] as const;
-export type SpaceKind = (typeof SPACES)[number];
 
 // float32 resolves 6e-8 of a value, float64 1e-16: what varies less than this around its mean varies by rounding only.
 const CONSTANT_BELOW = { float32: 1e-6, float64: 1e-14 };

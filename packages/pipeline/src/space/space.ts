@@ -1,6 +1,7 @@
 import { type Matrix, type Random, type SegmentEmbeddings, type Split, sharedZeros, zeros } from '@refrain/core';
 import type { FittedSpace } from '@refrain/pruned-dataset';
-import { fitSpace, type SpaceKind } from './fitSpace.ts';
+import type { SpaceKind } from '../options/clips.ts';
+import { fitSpace } from './fitSpace.ts';
 import { asFloat32, placeSegments, standardize } from './placeSegments.ts';
 import { PooledClips, type Pooling } from './poolClips.ts';
 import { SelfSimilarity } from './reliabilities.ts';
