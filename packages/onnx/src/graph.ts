@@ -113,31 +113,44 @@ function valueProto({ name, type, shape }: ValueInfo): ProtobufWriter {
 /** Writes the protocol buffer wire format (protobuf.dev/programming-guides/encoding): just what an ONNX model needs. */
 class ProtobufWriter {
   readonly #chunks: Uint8Array[] = [];
+  #length = 0;
 
   /** An integer field (wire type 0); negative numbers take ten bytes, as int64 does. */
   integer(field: number, value: number | bigint): this {
-    this.#chunks.push(varint(BigInt(field) << 3n), varint(BigInt(value)));
-    return this;
+    return this.#push([varint(BigInt(field) << 3n), varint(BigInt(value))]);
   }
 
   /** A float field (wire type 5). */
   float(field: number, value: number): this {
     const bytes = Buffer.alloc(4);
     bytes.writeFloatLE(value);
-    this.#chunks.push(varint(BigInt((field << 3) | 5)), bytes);
-    return this;
+    return this.#push([varint(BigInt((field << 3) | 5)), bytes]);
   }
 
-  /** A text, bytes or nested message field (wire type 2). */
+  /** A text, bytes or nested message field (wire type 2). A message that is nested must be whole. */
   bytes(field: number, value: string | Uint8Array | ProtobufWriter): this {
-    const content =
-      typeof value === 'string' ? Buffer.from(value) : value instanceof ProtobufWriter ? value.finish() : value;
-    this.#chunks.push(varint(BigInt((field << 3) | 2)), varint(BigInt(content.length)), content);
-    return this;
+    const chunks =
+      value instanceof ProtobufWriter ? value.#chunks : [typeof value === 'string' ? Buffer.from(value) : value];
+    const length = value instanceof ProtobufWriter ? value.#length : chunks[0]!.length;
+    return this.#push([varint(BigInt((field << 3) | 2)), varint(BigInt(length))]).#push(chunks);
   }
 
   finish(): Uint8Array {
-    return new Uint8Array(Buffer.concat(this.#chunks));
+    const bytes = new Uint8Array(this.#length);
+    let at = 0;
+    for (const chunk of this.#chunks) {
+      bytes.set(chunk, at);
+      at += chunk.length;
+    }
+    return bytes;
+  }
+
+  #push(chunks: readonly Uint8Array[]): this {
+    for (const chunk of chunks) {
+      this.#chunks.push(chunk);
+      this.#length += chunk.length;
+    }
+    return this;
   }
 }
 

@@ -2,11 +2,13 @@ import { type GraphModel, readTensor } from '@refrain/checkpoints';
 import { quoted, refusal } from '@refrain/core';
 import type { GraphWriter } from '../graph-model/graphWriter.ts';
 import type { Arrangement } from '../graph-model/translate.ts';
-import { BINS, convolvedHarmonics, FRAMES, harmonicStack, type Kernel } from './harmonics.ts';
+import { BINS, convolvedHarmonics, FRAMES, harmonicStack, type Kernel, SHOWN } from './harmonics.ts';
 import { type SpectrogramWeights, spectrogram } from './spectrogram.ts';
 
 const PREFIX = 'StatefulPartitionedCall/model_1/';
 const OCTAVES = 9;
+/** A frequency for each key. */
+const NOTES = 88;
 
 /** Weights of Basic Pitch by their names. */
 type Weights = (name: string) => Promise<Kernel>;
@@ -55,9 +57,9 @@ export async function basicPitchArrangements(
         },
       },
     ],
-    await toOneChannel(weights, 'contours-reduced', ['re_lu_1/Relu']),
-    await toOneChannel(weights, 'conv2d_3', ['re_lu_2/Relu']),
-    await toOneChannel(weights, 'conv2d_5', ['conv2d_3/Sigmoid', 're_lu_3/Relu']),
+    await toOneChannel(weights, 'contours-reduced', SHOWN, ['re_lu_1/Relu']),
+    await toOneChannel(weights, 'conv2d_3', NOTES, ['re_lu_2/Relu']),
+    await toOneChannel(weights, 'conv2d_5', NOTES, ['conv2d_3/Sigmoid', 're_lu_3/Relu']),
   ]);
 }
 
@@ -84,46 +86,67 @@ async function spectrogramWeights(weights: Weights): Promise<SpectrogramWeights>
   };
 }
 
+/** Channels that a blocked convolution gives at once. */
+const AT_ONCE = 16;
+
 /**
- * A convolution that gives one channel, at strides of one and with zeros around, of what stands one after another in the channels of its input. Blocked
- * convolutions give sixteen channels at once, so each row of the kernel gives one, and their sum, each moved by its row, is what was asked for.
+ * A convolution that gives one channel of `bins` frequencies, at strides of one and with zeros around, of what stands one after another in the channels of its
+ * input. Blocked convolutions give sixteen channels at once: each row of the kernel gives some, for frequencies one after another, at strides of so many. The
+ * sum of the rows, each moved by its place, is what was asked for.
  */
 async function toOneChannel(
   weights: Weights,
   layer: string,
+  bins: number,
   from: readonly string[],
 ): Promise<readonly [string, Arrangement]> {
   const kernel = await weights(`${layer}/Conv2D/ReadVariableOp`);
   const bias = await weights(`${layer}/BiasAdd/ReadVariableOp`);
   const [height, width, channels] = kernel.shape as readonly [number, number, number];
   const [above, beside] = [(height - 1) / 2, (width - 1) / 2];
+  let phases = Math.floor(AT_ONCE / height);
+  while (bins % phases !== 0) phases--;
   const counts = from.length === 1 ? [channels] : [1, channels - 1];
   const arrange = (writer: GraphWriter, values: readonly string[]) => {
-    let sum = writer.constant(bias.data, [1, 1, 1, 1]);
+    const summands = [writer.constant(bias.data, [1, 1, 1, 1])];
     for (const [i, value] of values.entries()) {
-      const rows = rowsOf(kernel, i === 0 ? 0 : counts[0]!, counts[i]!);
+      const rows = rowsOf(kernel, { first: i === 0 ? 0 : counts[0]!, count: counts[i]! }, phases);
       const planes = writer.add('Transpose', [value], { perm: [0, 3, 1, 2] });
-      const parts = writer.add('Conv', [planes, writer.constant(rows, [height, counts[i]!, 1, width])], {
+      const shape = [height * phases, counts[i]!, 1, width + phases - 1];
+      const parts = writer.add('Conv', [planes, writer.constant(rows, shape)], {
         pads: [above, beside, above, beside],
+        strides: [1, phases],
       });
-      for (let row = 0; row < height; row++) {
-        const part = writer.slice(writer.slice(parts, 1, row, row + 1), 2, row, row + FRAMES);
-        sum = writer.add('Add', [sum, part]);
-      }
+      for (let row = 0; row < height; row++)
+        summands.push(
+          writer.add('Slice', [
+            parts,
+            writer.integers([row * phases, row]),
+            writer.integers([(row + 1) * phases, row + FRAMES]),
+            writer.integers([1, 2]),
+          ]),
+        );
     }
-    return channelsLast(writer, sum);
+    return writer.reshape(channelsLast(writer, writer.add('Sum', summands)), [1, FRAMES, bins, 1]);
   };
   return [`${PREFIX}${layer}/BiasAdd`, { from: from.map((name) => PREFIX + name), arrange }];
 }
 
-/** The rows of a kernel of one output as its outputs: height × count × 1 × width, of `count` channels from `first` on. */
-function rowsOf({ data, shape }: Kernel, first: number, count: number): Float32Array {
+/** The rows of a kernel of one output as its outputs, each once for each phase, moved by it: (height · phases) × count × 1 × (width + phases − 1). */
+function rowsOf(
+  { data, shape }: Kernel,
+  { first, count }: { readonly first: number; readonly count: number },
+  phases: number,
+): Float32Array {
   const [height, width, channels] = shape as readonly [number, number, number];
-  const rows = new Float32Array(height * count * width);
-  for (let row = 0; row < height; row++)
+  const wide = width + phases - 1;
+  const rows = new Float32Array(height * phases * count * wide);
+  for (let output = 0; output < height * phases; output++) {
+    const [row, phase] = [Math.floor(output / phases), output % phases];
     for (let c = 0; c < count; c++)
       for (let tap = 0; tap < width; tap++)
-        rows[(row * count + c) * width + tap] = data[(row * width + tap) * channels + first + c]!;
+        rows[(output * count + c) * wide + phase + tap] = data[(row * width + tap) * channels + first + c]!;
+  }
   return rows;
 }
 

@@ -9,7 +9,7 @@ export interface Kernel {
 /** Frequencies of the spectrogram, three to a semitone, and frames of a window. */
 export const [BINS, FRAMES] = [309, 172];
 /** The frequencies that are looked at with their harmonics. */
-const SHOWN = 264;
+export const SHOWN = 264;
 /** How many frequencies above each its subharmonic and its harmonics are (Bittner et al. 2022, section 3). */
 const SHIFTS = [0.5, 1, 2, 3, 4, 5, 6, 7].map((harmonic) => Math.round(36 * Math.log2(harmonic)));
 
@@ -38,7 +38,7 @@ const OF_KERNEL = [
 const OF_OUTPUT = [1, 1, 1, 1, 1, 0, 0, 1, -1, 2, -2, 0, 0, 1, 1, 4, 4, 0, 0, 1, -1, 8, -8, 1];
 
 /** Frequencies of a block of outputs. */
-const BLOCK = 44;
+const BLOCK = 24;
 
 /**
  * What a convolution of 3 frames × an odd number of frequencies gives for the harmonic stack, zeros around it, without the stack: 1 × outputs × 172 × 264.
@@ -90,22 +90,32 @@ function tilesOf(writer: GraphWriter, image: string, tiles: number, bins: number
   return writer.reshape(writer.add('MatMul', [transform, columns]), [TAKEN, tiles, bins]);
 }
 
-/** What a block's outputs take of its span, transformed: 6 × span × (outputs · 44). */
-function spanMatrix({ data, shape }: Kernel, block: number, span: number, before: number): Float32Array {
-  const [height, width, planes, outputs] = shape as readonly [number, number, number, number];
-  const matrix = new Float64Array(TAKEN * span * BLOCK * outputs);
-  for (let bin = 0; bin < BLOCK; bin++)
-    for (let tap = 0; tap < width; tap++) {
-      const at = block * BLOCK + bin + tap - (width - 1) / 2;
-      if (at < 0 || at >= SHOWN) continue;
-      for (let plane = 0; plane < planes; plane++) {
-        const row = before + at + SHIFTS[plane]! - block * BLOCK;
-        for (let output = 0; output < outputs; output++)
-          for (let i = 0; i < TAKEN; i++)
-            for (let frame = 0; frame < height; frame++)
-              matrix[((i * span + row) * outputs + output) * BLOCK + bin]! +=
-                OF_KERNEL[i]![frame]! * data[((frame * width + tap) * planes + plane) * outputs + output]!;
+/** What a block's outputs take of its span, transformed: 6 × span × (outputs · 24). */
+function spanMatrix(kernel: Kernel, block: number, span: number, before: number): Float32Array {
+  const [, width, planes, outputs] = kernel.shape as readonly [number, number, number, number];
+  const size = span * BLOCK * outputs;
+  const matrix = new Float64Array(TAKEN * size);
+  for (const [i, weights] of OF_KERNEL.entries()) {
+    const taps = transformedTaps(kernel, weights);
+    for (let bin = 0; bin < BLOCK; bin++)
+      for (let tap = 0; tap < width; tap++) {
+        const at = block * BLOCK + bin + tap - (width - 1) / 2;
+        if (at < 0 || at >= SHOWN) continue;
+        for (let plane = 0; plane < planes; plane++) {
+          const to = i * size + (before + at + SHIFTS[plane]! - block * BLOCK) * outputs * BLOCK + bin;
+          const from = (tap * planes + plane) * outputs;
+          for (let output = 0; output < outputs; output++) matrix[to + output * BLOCK]! += taps[from + output]!;
+        }
       }
-    }
-  return Float32Array.from(matrix);
+  }
+  return new Float32Array(matrix);
+}
+
+/** A kernel of three frames by their weights: width × planes × outputs. */
+function transformedTaps({ data, shape }: Kernel, weights: readonly [number, number, number]): Float64Array {
+  const length = data.length / shape[0]!;
+  const taps = new Float64Array(length);
+  for (let i = 0; i < length; i++)
+    taps[i] = weights[0] * data[i]! + weights[1] * data[length + i]! + weights[2] * data[2 * length + i]!;
+  return taps;
 }
