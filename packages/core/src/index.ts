@@ -49,6 +49,7 @@ export type {
 } from './executor.ts';
 export { writeFileAtomic } from './files/atomic.ts';
 export { createFolder, syncFolder, syncTree } from './files/folders.ts';
+export { moveInto } from './files/moveInto.ts';
 export { isAlive, ownOwner } from './files/owner.ts';
 export { readAt } from './files/readAt.ts';
 export { readTemporaryName, sweep, sweepOnce, temporaryName } from './files/temporary.ts';

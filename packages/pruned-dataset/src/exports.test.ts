@@ -95,6 +95,16 @@ describe('an export', () => {
     await expect(exported('links', archived)).rejects.toThrow(/lies in an archive/);
   });
 
+  it('links to a file of several clips once', async () => {
+    const file = join(folder, 'a.wav');
+    await writeFile(file, 'a');
+    const set = setOf([clip('x', file), clip('y', file)]);
+    for (const form of ['links', 'copies'] as const) {
+      await exported(form, { ...set, kept: set.clips });
+      expect(await readFile(join(folder, 'a.wav'), 'utf8')).toBe('a');
+    }
+  });
+
   it('links to nothing that is not there any more', async () => {
     await writeFile(join(folder, 'a.wav'), '');
     const set = { ...setOf([]), kept: [record('gone', join(folder, 'a.wav'))] };

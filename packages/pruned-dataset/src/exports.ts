@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { copyFile, stat, symlink, writeFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { type Clip, ConfigError, counted, createFolder, DataError, type Dataset } from '@refrain/core';
@@ -128,8 +129,8 @@ async function placeFiles(
       `\`output\` ${target} lies in the folder of the clips, ${root}, and would become a part of the dataset. Name a folder elsewhere.`,
     );
   }
-  for (const clip of clips) {
-    const from = resolve(clip.path);
+  // Several clips may be of one file.
+  for (const [from, clip] of new Map(clips.map((clip) => [resolve(clip.path), clip]))) {
     const to = inside(folder, relative(root, from));
     await createFolder(dirname(to));
     await place(from, to, clip, dataset);
@@ -137,13 +138,21 @@ async function placeFiles(
 }
 
 async function linkClip(from: string, to: string, { id }: Clip, { readBytes }: Dataset): Promise<void> {
-  if (readBytes === undefined) return symlink(from, to);
-  throw new ConfigError('form', `Clip "${id}" lies in an archive, so nothing can link to it: use \`form\` copies.`);
+  if (readBytes !== undefined)
+    throw new ConfigError('form', `Clip "${id}" lies in an archive, so nothing can link to it: use \`form\` copies.`);
+  await symlink(from, to).catch((error: NodeJS.ErrnoException) => {
+    // Windows has them in its developer mode alone, some file systems not at all.
+    if (error.code !== 'EPERM' && error.code !== 'ENOSYS') throw error;
+    throw new ConfigError('form', `Links cannot be made here (${error.message}): use \`form\` copies.`, {
+      cause: error,
+    });
+  });
 }
 
 async function copyClip(from: string, to: string, clip: Clip, dataset: Dataset): Promise<void> {
-  if (dataset.readBytes !== undefined) await writeFile(to, await dataset.readBytes(clip));
-  else if ((await stat(from)).isFile()) await copyFile(from, to);
+  // Where names differ by case alone, and the file system knows no case, nothing is written over.
+  if (dataset.readBytes !== undefined) await writeFile(to, await dataset.readBytes(clip), { flag: 'wx' });
+  else if ((await stat(from)).isFile()) await copyFile(from, to, constants.COPYFILE_EXCL);
   else throw new DataError(from, `${from} is no file, so it cannot be copied.`);
 }
 

@@ -1,6 +1,6 @@
-import { mkdir, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { mkdir, readdir, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { ConfigError, createFolder, sweep, syncFolder, syncTree, temporaryName } from '@refrain/core';
+import { ConfigError, createFolder, moveInto, sweep, syncFolder, syncTree, temporaryName } from '@refrain/core';
 
 /**
  * Checks, before any work is done, that a folder can be made at `path`: it must not exist, or be empty.
@@ -40,20 +40,21 @@ export async function makeFolder(
     await write(draft, target);
     await syncTree(draft);
     await rmdir(target).catch(() => {});
-    await rename(draft, target);
+    await moveInto(draft, target);
     await syncFolder(folder);
   } catch (error) {
     await rm(draft, { recursive: true, force: true }).catch(() => {});
-    throw namedError(error, draft, target);
+    throw namedError(error, draft, target, (await readdir(target).catch(() => [])).length > 0);
   }
   return target;
 }
 
 // Nobody knows the draft by its name, and the operating system refuses without saying what was being made.
-function namedError(error: unknown, draft: string, target: string): unknown {
+function namedError(error: unknown, draft: string, target: string, isFilled: boolean): unknown {
   if (!(error instanceof Error) || !('syscall' in error)) return error;
   const { code, syscall } = error as NodeJS.ErrnoException;
-  if (syscall === 'rename' && (code === 'ENOTEMPTY' || code === 'EEXIST' || code === 'ENOTDIR')) {
+  // Windows says no more than EPERM of a folder that is not empty.
+  if (syscall === 'rename' && (isFilled || code === 'ENOTDIR')) {
     const why = `\`output\` ${target} was filled by something else meanwhile. Nothing is overwritten: name another folder.`;
     return new ConfigError('output', why, { cause: error });
   }

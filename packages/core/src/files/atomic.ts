@@ -1,6 +1,7 @@
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { createFolder, syncFolder } from './folders.ts';
+import { moveInto } from './moveInto.ts';
 import { sweepOnce, temporaryName } from './temporary.ts';
 
 /**
@@ -24,7 +25,7 @@ export async function writeFileAtomic(
     } finally {
       await file.close();
     }
-    await rename(temporary, path);
+    await moveInto(temporary, path);
     await syncFolder(folder);
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => {});

@@ -26,5 +26,5 @@ export type ModelAnswer =
   | { readonly results: Readonly<Record<string, SentTensor>> }
   | { readonly failed: string };
 
-/** Ends the process when it took more processor time than it might. */
-export const LIMIT_SIGNAL = 'SIGALRM';
+/** Ends the process when it took more processor time than it might. Windows knows no signals, and ends it with status 1. */
+export const LIMIT_SIGNAL: NodeJS.Signals = process.platform === 'win32' ? 'SIGKILL' : 'SIGALRM';

@@ -13,8 +13,13 @@ const WATCH = `
   const used = () => { const { user, system } = process.cpuUsage(); return (user + system) / 1e6; };
   let end = Infinity;
   parentPort.on('message', (seconds) => { end = used() + seconds; });
+  const isGone = () => {
+    if (process.ppid !== asked) return true;
+    // Windows goes on naming who is gone.
+    try { return !process.kill(asked, 0); } catch (error) { return error.code === 'ESRCH'; }
+  };
   setInterval(() => {
-    if (process.ppid !== asked) process.kill(process.pid, 'SIGKILL');
+    if (isGone()) process.kill(process.pid, 'SIGKILL');
     if (used() > end) process.kill(process.pid, '${LIMIT_SIGNAL}');
   }, 200);
 `;

@@ -1,5 +1,5 @@
-import { availableParallelism, homedir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
 import {
   type Chosen,
   type Clusterer,
@@ -17,6 +17,7 @@ import {
   type SimilarityKernel,
 } from '@refrain/core';
 import type { Choice } from '../assembly/assemble.ts';
+import { userCacheFolder } from '../cache/userCacheFolder.ts';
 import { DEFAULT_COMPONENTS, DEFAULT_EVALUATORS, defaultEncoder, PROBES } from '../options/components.ts';
 import { refuseContradictions } from '../options/contradictions.ts';
 import { checkedValue, type Option } from '../options/option.ts';
@@ -115,7 +116,7 @@ export function completeSettings<Values extends Incomplete>(values: Values, plug
     ...values,
     rules: askedRules(values),
     plugins: plugins.map((name) => (/^\.{1,2}[\\/]/.test(name) ? resolve(pluginFolder, name) : name)),
-    cacheDir: resolve(cacheDir ?? join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'refrain')),
+    cacheDir: resolve(cacheDir ?? userCacheFolder()),
     workers: workers ?? availableParallelism(),
   };
 }

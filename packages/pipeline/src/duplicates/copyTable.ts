@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { resolve, sep } from 'node:path';
 import { commonFolder } from '@refrain/pruned-dataset';
 import type { ComparedClip } from './comparedClips.ts';
 import type { CopyPair } from './copies.ts';
@@ -15,7 +15,7 @@ export function clipNames(clips: readonly ComparedClip[]): ClipNames {
   const paths = clips.flatMap(({ path }) => (path === undefined ? [] : [resolve(path)]));
   if (paths.length === 0 || paths.length < clips.length) return { nameOf: ({ id }) => id };
   const folder = commonFolder(paths);
-  const start = folder.endsWith('/') ? folder.length : folder.length + 1;
+  const start = folder.endsWith(sep) ? folder.length : folder.length + 1;
   return { nameOf: ({ path }) => resolve(path!).slice(start), place: `files in ${folder}` };
 }
 
