@@ -7,6 +7,9 @@ import { joined } from './bytes.ts';
  */
 const CANCELLED = 1e-3;
 
+/** Samples that are mixed at a time: what is summed stays in the fast memory of a processor. */
+const BLOCK = 4096;
+
 /**
  * Makes mono audio of the channels of one clip, piece by piece: their mean, summed in float64, or one of them alone. It listens to what the mean
  * would lose.
@@ -35,26 +38,39 @@ export class Mixdown {
     const first = channels[0]!;
     if (this.#channel !== undefined) return channels[this.#channel] ?? first;
     if (channels.length === 1) return first;
-    const sums = new Float64Array(first.length);
-    for (const [channel, samples] of channels.entries()) {
-      let power = 0;
-      for (let i = 0; i < sums.length; i++) {
-        const sample = samples[i]!;
-        sums[i]! += sample;
-        power += sample * sample;
+    const mean = new Float32Array(first.length);
+    const sums = new Float64Array(Math.min(BLOCK, mean.length));
+    for (let start = 0; start < mean.length; start += BLOCK) {
+      for (const [channel, samples] of channels.entries()) {
+        const power = addTo(sums, samples.subarray(start, start + BLOCK), channel === 0);
+        this.#power[channel] = (this.#power[channel] ?? 0) + power;
       }
-      this.#power[channel] = (this.#power[channel] ?? 0) + power;
+      this.#meanPower += divided(sums, channels.length, mean.subarray(start, start + BLOCK));
     }
-    const mean = new Float32Array(sums.length);
-    let power = 0;
-    for (let i = 0; i < sums.length; i++) {
-      const middle = sums[i]! / channels.length;
-      mean[i] = middle;
-      power += middle * middle;
-    }
-    this.#meanPower += power;
     return mean;
   }
+}
+
+/** Adds the samples to the sums, of which they may be the first, and returns their power. */
+function addTo(sums: Float64Array, samples: Float32Array, isFirst: boolean): number {
+  let power = 0;
+  for (let i = 0; i < samples.length; i++) {
+    const sample = samples[i]!;
+    sums[i] = (isFirst ? 0 : sums[i]!) + sample;
+    power += sample * sample;
+  }
+  return power;
+}
+
+/** Puts the sums of so many channels into `mean`, divided by them, and returns its power. */
+function divided(sums: Float64Array, channels: number, mean: Float32Array): number {
+  let power = 0;
+  for (let i = 0; i < mean.length; i++) {
+    const middle = sums[i]! / channels;
+    mean[i] = middle;
+    power += middle * middle;
+  }
+  return power;
 }
 
 /**

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { DataError } from '@refrain/core';
+import { DataError, seededRandom } from '@refrain/core';
 import { describeWithData, testDataPath } from '@refrain/core/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { decodeAudio, readAudioFile } from './decode.ts';
+import { decodeAudio, readAudioFile, streamAudio } from './decode.ts';
 import { findMpegStream } from './mp3.ts';
 import { resample } from './resample.ts';
 import { encodeWav } from './wav.ts';
@@ -212,6 +212,35 @@ describeWithData('music-dev', 'mp3 files', () => {
     expectSame(three[0]!.samples, whole);
     expectSame(three[2]!.samples, whole);
     expectSame((await decodeAudio(other, 'a')).samples, three[1]!.samples);
+  });
+
+  it('leave nothing in the decoder that the next one would find, broken, cut off or given up', async () => {
+    const { uniform } = seededRandom('broken');
+    const damaged = [10, 200, 3000].map((count) => {
+      const copy = Uint8Array.from(bytes);
+      for (let i = 0; i < count; i++) copy[Math.floor(uniform() * copy.length)] = Math.floor(uniform() * 256);
+      return copy;
+    });
+    for (const broken of [...damaged, bytes.subarray(0, 50_001), frame.subarray(0, 300)]) {
+      await decodeAudio(broken, 'a').catch(() => {});
+      expectSame((await decodeAudio(bytes, 'a')).samples, whole);
+    }
+    const { pieces } = await streamAudio(other, 'a');
+    for await (const _ of pieces) break;
+    expectSame((await decodeAudio(bytes, 'a')).samples, whole);
+  });
+
+  it('are one piece, or pieces of a million samples where they are long', async () => {
+    const lengths = async (file: Uint8Array) => {
+      const found: number[] = [];
+      for await (const [samples] of (await streamAudio(file, 'a')).pieces) found.push(samples!.length);
+      return found;
+    };
+    expect(await lengths(bytes)).toEqual([whole.length]);
+    const long = await lengths(joined(bytes, bytes, bytes, bytes, bytes));
+    expect(long.length).toBeGreaterThan(2);
+    expect(Math.max(...long)).toBeLessThanOrEqual(2 ** 20);
+    expect(long.reduce((sum, length) => sum + length)).toBeGreaterThan(4.99 * whole.length);
   });
 
   it('decode to their beginning when cut off', async () => {

@@ -1,5 +1,15 @@
-import { changeError, checkHeader, type DecodedPiece, PIECE_LENGTH } from './pieces.ts';
+import type { MpegChunk } from './mpg123.ts';
+import { changeError, checkHeader, type DecodedPiece } from './pieces.ts';
 import { offsetAfterId3v2, offsetAfterTags, withoutTrailingTags } from './tags.ts';
+
+/** Samples per channel of a piece at most: most clips of half a minute are one. */
+const SAMPLES_PER_PIECE = 2 ** 20;
+
+/** Bytes that are decoded in a row, whatever comes of them. */
+const BYTES_PER_TURN = 2 ** 20;
+
+/** Comes of bytes that are decoded in the middle of a piece. */
+const NOTHING: DecodedPiece = { channelData: [], samplesDecoded: 0, sampleRate: 0, errors: [] };
 
 /** Bytes `start … end − 1`. */
 interface ByteRange {
@@ -110,15 +120,64 @@ export async function* decodeMp3(bytes: Uint8Array, source: string, maxSeconds: 
     throw changeError(source, 'coding', `MPEG layer ${'I'.repeat(layer)}`, `layer ${'I'.repeat(turnsInto.layer)}`);
   if (turnsInto !== undefined) throw changeError(source, 'sample rate', sampleRate, `${turnsInto.sampleRate} Hz`);
   checkHeader({ sampleRate, channels: 2, samples: frames * samplesPerFrame }, source, maxSeconds);
-  const { MPEGDecoder } = await import('mpg123-decoder');
-  const decoder = new MPEGDecoder({ enableGapless: stream.atFront });
-  await decoder.ready;
-  for (const { start, end } of ranges) {
-    for (let at = start; at < end; at += PIECE_LENGTH) {
-      const piece: DecodedPiece = decoder.decode(bytes.subarray(at, Math.min(at + PIECE_LENGTH, end)));
-      // The decoder gives mono as two equal channels.
-      yield mono ? { ...piece, channelData: piece.channelData.slice(0, 1) } : piece;
+  const { Mpg123 } = await import('./mpg123.ts');
+  const decoder = await Mpg123.open(stream.atFront);
+  try {
+    const gathered = new MpegPieces(mono ? 1 : 2, frames * samplesPerFrame);
+    for (const { start, end } of ranges) {
+      for (let at = start; at < end; at += BYTES_PER_TURN) {
+        for (const chunk of decoder.decode(bytes.subarray(at, Math.min(at + BYTES_PER_TURN, end)))) {
+          if (!gathered.fits(chunk)) yield gathered.take();
+          gathered.add(chunk);
+        }
+        if (at + BYTES_PER_TURN < end) yield NOTHING;
+      }
     }
+    const errors = decoder.damage === undefined ? [] : [{ message: decoder.damage }];
+    yield { ...gathered.take(), errors };
+  } finally {
+    decoder.close();
+  }
+}
+
+/** Gathers what was decoded in few pieces. */
+class MpegPieces {
+  readonly #channels: number;
+  /** At most so many samples are still to come. */
+  #left: number;
+  #piece: Float32Array[] = [];
+  #filled = 0;
+  #sampleRate = 0;
+
+  constructor(channels: number, samples: number) {
+    this.#channels = channels;
+    this.#left = samples;
+  }
+
+  /** Whether the chunk can go into the piece that is begun. */
+  fits({ left, sampleRate }: MpegChunk): boolean {
+    if (this.#filled === 0) return true;
+    return sampleRate === this.#sampleRate && this.#filled + left.length <= this.#piece[0]!.length;
+  }
+
+  add({ left, right, sampleRate }: MpegChunk): void {
+    if (this.#filled === 0) {
+      const length = Math.max(left.length, Math.min(SAMPLES_PER_PIECE, this.#left));
+      this.#piece = Array.from({ length: this.#channels }, () => new Float32Array(length));
+      this.#sampleRate = sampleRate;
+    }
+    this.#piece[0]!.set(left, this.#filled);
+    this.#piece[1]?.set(right, this.#filled);
+    this.#filled += left.length;
+  }
+
+  /** The piece that was begun. */
+  take(): DecodedPiece {
+    const samplesDecoded = this.#filled;
+    const channelData = this.#piece.map((channel) => channel.subarray(0, samplesDecoded));
+    this.#left -= samplesDecoded;
+    [this.#piece, this.#filled] = [[], 0];
+    return { channelData, samplesDecoded, sampleRate: this.#sampleRate, errors: [] };
   }
 }
 

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { type AudioStream, type DataError, refusal } from '@refrain/core';
+import { peakOf } from './peak.ts';
 
 /** A piece of decoded audio, as the WASM decoders give it. */
 export interface DecodedPiece {
@@ -14,7 +15,7 @@ export interface DecodedPiece {
 /** Bytes given to a decoder at once: a piece of music decodes to some megabytes at most. */
 export const PIECE_LENGTH = 131_072;
 
-/** Decodes one file piece by piece. Every call has decoders of its own: they keep state, and a fresh one costs no more than a reset. */
+/** Decodes one file piece by piece. No two calls share a decoder while they run, and none finds what another left in one. */
 export type PieceDecoder = (bytes: Uint8Array, source: string, maxSeconds: number) => AsyncGenerator<DecodedPiece>;
 
 /** When decoding is given up. */
@@ -145,17 +146,13 @@ export function changeError(source: string, what: string, from: string | number,
 
 /** Throws a DataError where audio has a sample that is not finite or beyond 4; `at` is the place of its first sample in the file. */
 function checkSamples(samples: Float32Array, at: number, source: string): void {
-  let peak = 0;
-  for (let i = 0; i < samples.length; i++) {
-    const size = Math.abs(samples[i]!);
-    // Written so that NaN is caught too.
-    if (!(size < Number.POSITIVE_INFINITY))
-      throw refusal(source, `sample ${at + i} is ${samples[i]}, not a finite number. Export the file again.`);
-    if (size > peak) peak = size;
-  }
-  if (peak > MAX_PEAK)
-    throw refusal(
-      source,
-      `decodes to a peak of ${peak.toPrecision(3)}, where audio lies in −1…1. The file is damaged, or holds floats of another scale: convert it to 16-bit wav.`,
-    );
+  const peak = peakOf(samples);
+  if (peak <= MAX_PEAK) return;
+  const odd = samples.findIndex((sample) => !Number.isFinite(sample));
+  if (odd >= 0)
+    throw refusal(source, `sample ${at + odd} is ${samples[odd]}, not a finite number. Export the file again.`);
+  throw refusal(
+    source,
+    `decodes to a peak of ${peak.toPrecision(3)}, where audio lies in −1…1. The file is damaged, or holds floats of another scale: convert it to 16-bit wav.`,
+  );
 }

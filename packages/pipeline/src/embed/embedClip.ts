@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
-import { Mixdown, sliced } from '@refrain/audio';
+import { Mixdown, peakOf, sliced } from '@refrain/audio';
 import {
   type AudioReader,
   type AudioStream,
@@ -209,11 +209,10 @@ class Listener {
     }
     const mixed = this.#mixdown.mix(channels);
     this.#samples += mixed.length;
-    for (let i = 0; i < mixed.length; i++) {
-      const size = Math.abs(mixed[i]!);
-      if (size >= FULL_SCALE) this.#clipped++;
-      if (size > 0) this.#silent = false;
-    }
+    const peak = peakOf(mixed);
+    if (peak > 0) this.#silent = false;
+    if (peak >= FULL_SCALE)
+      this.#clipped += mixed.reduce((sum, value) => sum + (Math.abs(value) >= FULL_SCALE ? 1 : 0), 0);
     return mixed;
   }
 

