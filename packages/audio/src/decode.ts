@@ -1,9 +1,12 @@
-import { open, readFile, stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import {
   type Abortable,
+  type AudioOptions,
   type AudioStream,
   type DataError,
   messageOf,
+  type OpenedFile,
+  openFile,
   RefrainError,
   readAt,
   refusal,
@@ -118,22 +121,38 @@ export function readAudioFile(path: string, options?: DecodeOptions): Promise<Wa
   return wholeWaveform(() => streamAudioFile(path, options));
 }
 
-/** The audio of a file piece by piece, as `streamAudio` gives it. Throws what `readAudioFile` throws, from here or from the pieces. */
-export async function streamAudioFile(path: string, options: DecodeOptions = {}): Promise<AudioStream> {
+/**
+ * The audio of a file piece by piece, as `streamAudio` gives it; of `bytes`, where they are given, it is decoded from these alone. Throws what `readAudioFile` throws, from
+ * here or from the pieces.
+ */
+export async function streamAudioFile(
+  path: string,
+  { bytes, ...options }: DecodeOptions & AudioOptions = {},
+): Promise<AudioStream> {
   options.signal?.throwIfAborted();
-  const size = await requireFile(path);
+  if (bytes !== undefined) return { ...(await streamAudio(bytes, path, options)), bytes };
   try {
-    const large = size > LARGE ? await streamLarge(path, size, options) : undefined;
-    return large ?? (await streamAudio(await readFile(path), path, options));
+    const opened = await openFile(path);
+    if (opened === undefined) throw noFile(path);
+    const { file, size } = opened;
+    try {
+      const large = size > LARGE ? await streamLarge(opened, path, options) : undefined;
+      return large ?? (await streamAudio(await readAt(file, 0, size), path, options));
+    } finally {
+      await file.close();
+    }
   } catch (error) {
     throw (error as NodeJS.ErrnoException).syscall === undefined ? error : unreadable(path, error);
   }
 }
 
 /** Undefined where the file must be in memory to be decoded. */
-async function streamLarge(path: string, size: number, options: DecodeOptions): Promise<AudioStream | undefined> {
-  const file = await open(path);
-  const beginning = await readAt(file, 0, BEGINNING).finally(() => file.close());
+async function streamLarge(
+  { file, size }: OpenedFile,
+  path: string,
+  options: DecodeOptions,
+): Promise<AudioStream | undefined> {
+  const beginning = await readAt(file, 0, BEGINNING);
   const format = sniffFormat(beginning);
   if (format === undefined || UNCOMPRESSED[format] === undefined) return undefined;
   return streamPcm(beginning, size, (layout) => decodeFile(path, layout), path, options);
@@ -157,7 +176,11 @@ export async function requireFile(path: string): Promise<number> {
     throw unreadable(path, error);
   });
   if (info.isFile()) return info.size;
-  throw refusal(path, 'not a file but a folder or a device; expected an audio file.');
+  throw noFile(path);
+}
+
+function noFile(path: string): DataError {
+  return refusal(path, 'not a file but a folder or a device; expected an audio file.');
 }
 
 /** The DataError for a path that the system refused to read with `error`. */

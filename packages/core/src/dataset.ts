@@ -4,6 +4,12 @@ export interface Abortable {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** How audio in pieces is asked for. */
+export interface AudioOptions extends Abortable {
+  /** All bytes of the file, where whoever asks has read them. What decodes them need not read it once more. */
+  readonly bytes?: Uint8Array | undefined;
+}
+
 /** Mono audio: samples in −1…1 (a decoder may overshoot a little), sample rate in Hz. */
 export interface Waveform {
   readonly samples: Float32Array;
@@ -14,6 +20,8 @@ export interface Waveform {
 export interface AudioStream {
   /** Hz. */
   readonly sampleRate: number;
+  /** The bytes that it is decoded from, where it was given them and has not read the file. */
+  readonly bytes?: Uint8Array | undefined;
   /**
    * What follows each other in time: one array per channel, all equally long, of any length, samples as in `Waveform`. They belong to who
    * gets them. To be gone through once; who does not go to the end ends it (`return`). Throws what whoever opened it throws.
@@ -77,7 +85,7 @@ export interface Dataset {
    * The same audio in pieces, of which `readAudio` gives the mean of the channels. With it a clip may be of any length, and copies are told by
    * every channel. Absent where audio is read whole.
    */
-  streamAudio?(clip: Clip, options?: Abortable): Promise<AudioStream>;
+  streamAudio?(clip: Clip, options?: AudioOptions): Promise<AudioStream>;
   /** Splits whose labels are not known, so that a clip's empty list of labels says nothing; absent or empty where all are known. */
   readonly unlabelledSplits?: readonly Split[];
   /** Why no audio can be read, where none of the clips' files is there: where they were looked for, and what to do. Absent otherwise. */

@@ -1,4 +1,4 @@
-import type { Abortable, AudioStream, Waveform } from './dataset.ts';
+import type { Abortable, AudioOptions, AudioStream, Waveform } from './dataset.ts';
 
 /** Reads audio files. */
 export interface Decoder {
@@ -13,6 +13,6 @@ export interface Decoder {
    */
   decode(path: string, options?: Abortable): Promise<Waveform>;
   /** The same audio in pieces, its channels apart. Absent where a file is only decoded whole. */
-  stream?(path: string, options?: Abortable): Promise<AudioStream>;
+  stream?(path: string, options?: AudioOptions): Promise<AudioStream>;
   close?(): Promise<void>;
 }

@@ -12,6 +12,7 @@ export {
 export type { AsideStore, ContentStore } from './contentStore.ts';
 export {
   type Abortable,
+  type AudioOptions,
   type AudioReader,
   type AudioStream,
   type Clip,
@@ -51,7 +52,7 @@ export { writeFileAtomic } from './files/atomic.ts';
 export { createFolder, syncFolder, syncTree } from './files/folders.ts';
 export { moveInto } from './files/moveInto.ts';
 export { isAlive, ownOwner } from './files/owner.ts';
-export { readAt } from './files/readAt.ts';
+export { type OpenedFile, openFile, readAt, versionOf } from './files/readAt.ts';
 export { readTemporaryName, sweep, sweepOnce, temporaryName } from './files/temporary.ts';
 export { type Host, type Progress, quietHost } from './host.ts';
 export type {

@@ -19,7 +19,7 @@ export {
   SHARED_AUDIO,
 } from './fingerprints.ts';
 export { makeFolder, refuseExisting } from './folder.ts';
-export { contentHasher, rowHash } from './hashes.ts';
+export { type ClipContent, contentHasher, contentReader, rowHash } from './hashes.ts';
 export { hasLineBreak, writeJsonLines } from './lines.ts';
 export { fillPage, NoTemplateError, PAGE, pageTemplate, writePage } from './page/fillPage.ts';
 export type {

@@ -94,7 +94,10 @@ function archivedAudio(
     readBytes: async ({ path }) => bytesOf(path),
     readAudio: async ({ path }, options) => decodeBytes(await bytesOf(path), path, decoder, cacheDir, options),
     ...(isBuiltIn(decoder) && {
-      streamAudio: async ({ path }: Clip, options) => streamAudio(await bytesOf(path), path, options),
+      streamAudio: async ({ path }: Clip, { bytes, signal } = {}) => ({
+        ...(await streamAudio(bytes ?? (await bytesOf(path)), path, { signal })),
+        bytes,
+      }),
     }),
   };
 }

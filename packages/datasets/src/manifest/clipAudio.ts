@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { sliced, wholeWaveform } from '@refrain/audio';
-import { type Abortable, type AudioStream, type Clip, type Dataset, refusal } from '@refrain/core';
+import { type Abortable, type AudioOptions, type AudioStream, type Clip, type Dataset, refusal } from '@refrain/core';
 import type { FileDecoder } from '../loading.ts';
 import { versionOf } from './content.ts';
 import { isEmpty } from './table.ts';
@@ -32,19 +32,22 @@ export function clipAudio(
     last = { path, version, sampleRate, pieces: await gathered(pieces) };
     return last;
   };
-  const streamAudio = async (clip: Clip, options?: Abortable): Promise<AudioStream> => {
+  const streamAudio = async (clip: Clip, options?: AudioOptions): Promise<AudioStream> => {
     const { path, piece } = clip;
     const md5 = md5s.get(clip.id);
-    if (md5 !== undefined) await refuseOtherMd5(path, md5);
+    if (md5 !== undefined) await refuseOtherMd5(path, md5, options?.bytes);
     if (piece === undefined) return streamFile(decoder, path, options);
-    const { sampleRate, pieces } = await recordingOf(path, options);
-    const file = pieces === undefined ? await streamFile(decoder, path, options) : { sampleRate, pieces: each(pieces) };
+    const { sampleRate, pieces } = await recordingOf(path, { signal: options?.signal });
+    const file =
+      pieces === undefined
+        ? await streamFile(decoder, path, { signal: options?.signal })
+        : { sampleRate, pieces: each(pieces) };
     return { sampleRate, pieces: cutPiece(file, piece, clip) };
   };
   return { streamAudio, readAudio: (clip, options) => wholeWaveform(() => streamAudio(clip, options)) };
 }
 
-async function streamFile(decoder: FileDecoder, path: string, options: Abortable | undefined): Promise<AudioStream> {
+async function streamFile(decoder: FileDecoder, path: string, options: AudioOptions | undefined): Promise<AudioStream> {
   if (decoder.stream !== undefined) return decoder.stream(path, options);
   const { samples, sampleRate } = await decoder.decode(path, options);
   return { sampleRate, pieces: each(Array.from(sliced(samples), (piece) => [piece])) };
@@ -66,10 +69,10 @@ async function* each<T>(values: readonly T[]): AsyncGenerator<T> {
   yield* values;
 }
 
-async function refuseOtherMd5(path: string, expected: string): Promise<void> {
+async function refuseOtherMd5(path: string, expected: string, bytes: Uint8Array | undefined): Promise<void> {
   const hash = createHash('md5');
   try {
-    for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array);
+    for await (const chunk of bytes === undefined ? createReadStream(path) : [bytes]) hash.update(chunk as Uint8Array);
   } catch {
     // A file that can't be read is for the decoder to refuse.
     return;

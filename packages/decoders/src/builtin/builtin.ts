@@ -17,6 +17,6 @@ export const builtin = defineComponent({
     name: 'builtin',
     fingerprint: `builtin-${VERSION}`,
     decode: (path, { signal } = {}) => readAudioFile(path, { maxSeconds, signal }),
-    stream: (path, { signal } = {}) => streamAudioFile(path, { maxSeconds, signal }),
+    stream: (path, options) => streamAudioFile(path, { ...options, maxSeconds }),
   }),
 });

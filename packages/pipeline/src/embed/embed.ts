@@ -90,7 +90,12 @@ export async function embedClips(clips: readonly Clip[], means: EmbedMeans): Pro
   const progress = host.progress(means.task ?? 'embedding', clips.length, 'clips');
   let [encoded, workers]: readonly [number, EmbeddedClips['workers']] = [0, {}];
   try {
-    const missing = await MissingClips.of(clips, { dataset, cache, progress, signal: host.signal }, results);
+    const holdsContent = means.executor === undefined;
+    const missing = await MissingClips.of(
+      clips,
+      { dataset, cache, progress, signal: host.signal, holdsContent },
+      results,
+    );
     const deaths = Math.ceil(maxBad * clips.length);
     if (means.executor === undefined) await embedHere(missing, clips.length, deaths, means);
     else workers = await embedByJobs(missing, clips.length, deaths, { ...means, executor: means.executor });
@@ -138,7 +143,7 @@ async function embedHere(missing: MissingClips, clips: number, deaths: number, m
     while (failure === undefined && !host.signal.aborted) {
       const group = await missing.take(decoder.filesAtOnce ?? 1);
       if (group.length === 0) return;
-      const embedded = await embed(await Promise.all(group.map((job) => sent(job, cache))));
+      const embedded = await embed(await Promise.all(group.map((job) => sent(job, missing, cache))));
       for (const [i, job] of group.entries()) await missing.keep(job, embedded[i]!);
     }
   };
@@ -155,8 +160,9 @@ async function embedHere(missing: MissingClips, clips: number, deaths: number, m
 }
 
 /** A job as it goes to an embedder. */
-async function sent({ clip, contentHash }: SharedJob, cache: ClipCache): Promise<EmbedJob> {
-  return { clip, contentHash, parts: await cache.missing(contentHash) };
+async function sent(job: SharedJob, missing: MissingClips, cache: ClipCache): Promise<EmbedJob> {
+  const { clip, contentHash } = job;
+  return { clip, contentHash, content: missing.takeContent(job), parts: await cache.missing(contentHash) };
 }
 
 /** Worker threads, at most so many, where enough jobs are waiting for more than one; else this thread. At most `deaths` clips may end theirs. */

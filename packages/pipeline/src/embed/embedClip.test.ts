@@ -2,10 +2,18 @@ import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { encodeWav, readAudioFile, streamAudioFile } from '@refrain/audio';
-import { type Clip, type Dataset, type Encoder, type Matrix, seededRandom, zeros } from '@refrain/core';
+import {
+  type AudioOptions,
+  type Clip,
+  type Dataset,
+  type Encoder,
+  type Matrix,
+  seededRandom,
+  zeros,
+} from '@refrain/core';
 import { describeWithData, testDataPath } from '@refrain/core/testing';
 import { MfccEncoder } from '@refrain/encoders';
-import { type BadClip, contentHasher } from '@refrain/pruned-dataset';
+import { type BadClip, contentHasher, contentReader } from '@refrain/pruned-dataset';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { NewClip } from '../cache/partFolder.ts';
 import { embedGroup } from './embedClip.ts';
@@ -46,10 +54,14 @@ const dataset: Dataset = {
 async function embedded(
   paths: readonly string[],
   changes: Partial<Parameters<typeof embedGroup>[1]> = {},
+  isContentGiven = true,
 ): Promise<readonly (NewClip | BadClip)[]> {
-  const contentHash = contentHasher({});
+  const [contentHash, read] = [contentHasher({}), contentReader({})];
   const jobs = await Promise.all(
-    paths.map(async (path) => ({ clip: clipAt(path), contentHash: await contentHash(clipAt(path)) })),
+    paths.map(async (path) => {
+      const content = await read(clipAt(path));
+      return { clip: clipAt(path), contentHash: content.hash, ...(isContentGiven && { content }) };
+    }),
   );
   const { signal } = new AbortController();
   return embedGroup(jobs, { dataset, encoder: new MfccEncoder(), contentHash, timeLimit: 300, signal, ...changes });
@@ -146,16 +158,34 @@ describe('a file that changes', () => {
     },
   });
 
-  it.each(['before', 'after'] as const)(
-    '%s it is decoded is set aside: its hash would be of other audio',
-    async (when) => {
+  it.each([
+    ['before', 'read again', false],
+    ['before', 'at hand', true],
+    ['after', 'read again', false],
+    ['after', 'at hand', true],
+  ] as const)(
+    '%s it is decoded, its bytes %s, is set aside: its hash would be of other audio',
+    async (when, _, isContentGiven) => {
       const [path, other] = [await file('changing.wav', before), await file('other.wav', before)];
-      const [changed, same] = await embedded([path, other], { dataset: replacing(path, when) });
+      const means = { dataset: replacing(path, when) };
+      const [changed, same] = await embedded([path, other], means, isContentGiven);
       expect(changed).toMatchObject({ stage: 'decode', changed: true });
       expect((changed as BadClip).reason).toContain(`${path}: was changed while it was read`);
       good(same);
     },
   );
+
+  it('is not opened again where its bytes are at hand', async () => {
+    const path = await file('once.wav', before);
+    const elsewhere = {
+      ...dataset,
+      streamAudio: ({ id }: Clip, options?: AudioOptions) => streamAudioFile(`${id}.not-there`, options),
+    };
+    const [once] = await embedded([path], { dataset: elsewhere });
+    const [twice] = await embedded([path], {}, false);
+    expect(once).toEqual(twice);
+    expect((await embedded([path], { dataset: elsewhere }, false))[0]).toMatchObject({ stage: 'decode' });
+  });
 
   it('is another one again for its pieces', async () => {
     const path = await file('pieces.wav', before);

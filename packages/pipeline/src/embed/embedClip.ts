@@ -9,8 +9,9 @@ import {
   type Encoder,
   type Matrix,
   messageOf,
+  versionOf,
 } from '@refrain/core';
-import type { BadClip } from '@refrain/pruned-dataset';
+import type { BadClip, ClipContent } from '@refrain/pruned-dataset';
 import type { ClipFacts, NewClip } from '../cache/partFolder.ts';
 import { CompositeEncoder } from './compositeEncoder.ts';
 import { encodeParts } from './encodeParts.ts';
@@ -21,6 +22,8 @@ export interface EmbedJob {
   readonly clip: Clip;
   /** SHA-256 of the file; undefined where the file itself cannot be read. */
   readonly contentHash: string | undefined;
+  /** What the file held when its hash was taken, where that is at hand: it is decoded from these bytes, if that can be. */
+  readonly content?: ClipContent | undefined;
   /** Of a composite encoder: the parts that embed it, all where it is absent. */
   readonly parts?: readonly number[];
 }
@@ -79,12 +82,12 @@ function openClip(job: EmbedJob, { dataset, timeLimit, signal }: ClipEmbedder): 
     job,
     () => 'decode',
     timeLimit,
-    async () => ({ limit, audio: await limit.run((limited) => openAudio(job.clip, dataset, limited)) }),
+    async () => ({ limit, audio: await limit.run((limited) => openAudio(job, dataset, limited)) }),
   );
 }
 
-async function openAudio(clip: Clip, dataset: AudioReader, signal: AbortSignal): Promise<AudioStream> {
-  if (dataset.streamAudio !== undefined) return dataset.streamAudio(clip, { signal });
+async function openAudio({ clip, content }: EmbedJob, dataset: AudioReader, signal: AbortSignal): Promise<AudioStream> {
+  if (dataset.streamAudio !== undefined) return dataset.streamAudio(clip, { signal, bytes: content?.bytes });
   const { samples, sampleRate } = await dataset.readAudio(clip, { signal });
   async function* pieces() {
     for (const piece of sliced(samples)) yield [piece];
@@ -108,10 +111,9 @@ async function embedClip(job: EmbedJob, { audio, limit }: Opened, embedder: Clip
     const channel = mean.cancelled;
     const alone = new Listener(audio.sampleRate, channel);
     if (channel !== undefined) {
-      segments = await encodeAudio(await openAudio(job.clip, embedder.dataset, signal), alone, means);
+      segments = await encodeAudio(await openAudio(job, embedder.dataset, signal), alone, means);
     }
-    const contentHash = await embedder.contentHash(job.clip);
-    if (job.contentHash !== undefined && contentHash !== job.contentHash) return changed(job);
+    if (!(await isUnchanged(job, audio, embedder))) return changed(job);
     const facts = (channel === undefined ? mean : alone).facts();
     return {
       contentHash: job.contentHash ?? facts.audioHash,
@@ -156,6 +158,20 @@ async function encodeAudio(audio: AudioStream, listener: Listener, means: Encodi
   const segments = await encodeParts(mixed(), audio.sampleRate, encoders, signal);
   if (!ended) throw new Error(`The ${encoders[0]!.name} encoder did not take a clip to its end.`);
   return segments;
+}
+
+/** Whether what was decoded is what has the job's hash. */
+async function isUnchanged(
+  { clip, contentHash, content }: EmbedJob,
+  audio: AudioStream,
+  embedder: ClipEmbedder,
+): Promise<boolean> {
+  if (contentHash === undefined) return true;
+  if (content?.bytes !== undefined && audio.bytes === content.bytes) {
+    // Decoded were the bytes that were hashed; but something may have written into the file while they were read.
+    if (content.version === undefined || content.version === (await versionOf(clip.path))) return true;
+  }
+  return (await embedder.contentHash(clip)) === contentHash;
 }
 
 function changed({ clip: { id, path } }: EmbedJob): BadClip {

@@ -107,7 +107,8 @@ function embedderOf(means: ThreadMeans): Embedder {
     if (jobs.length === 1 && end === 'stuck') return [tooSlow(jobs[0]!, stage, timeLimit)];
     if (jobs.length === 1 && end !== 'stuck' && isRetry) return [onDeath(deadly(jobs[0]!, stage, end))];
     const alone: (readonly Embedded[])[] = [];
-    for (const job of jobs) alone.push(await embed([job], end !== 'stuck'));
+    // What was sent of their content went with the thread.
+    for (const { content: _, ...job } of jobs) alone.push(await embed([job], end !== 'stuck'));
     return alone.flat();
   };
   return {
@@ -155,12 +156,17 @@ function ask(
     } else return answer.results;
     return undefined;
   };
-  const answered = askWorker(worker, 'It', () => worker.postMessage(jobs), hear).catch((error: Error) => {
+  const answered = askWorker(worker, 'It', () => worker.postMessage(jobs, given(jobs)), hear).catch((error: Error) => {
     if (told !== undefined) throw told;
     if (!isBegun) throw neverBegun(error);
     return { end: error };
   });
   return Promise.race([answered, stuck]).finally(() => clearTimeout(timer));
+}
+
+/** The bytes that a thread is given; it alone has them then. */
+function given(jobs: readonly EmbedJob[]): ArrayBuffer[] {
+  return jobs.flatMap(({ content }) => (content?.bytes === undefined ? [] : [content.bytes.buffer as ArrayBuffer]));
 }
 
 function neverBegun(cause: Error): ConfigError {

@@ -1,5 +1,5 @@
 import type { Clip, Dataset, Progress } from '@refrain/core';
-import { type BadClip, contentHasher } from '@refrain/pruned-dataset';
+import { type BadClip, type ClipContent, contentReader } from '@refrain/pruned-dataset';
 import type { CachedClip, ClipCache } from '../cache/embeddingCache.ts';
 import { ClipFolders } from './clipFolders.ts';
 import type { Embedded, EmbedJob } from './embedClip.ts';
@@ -19,7 +19,12 @@ interface MissingMeans {
   readonly cache: ClipCache;
   readonly signal: AbortSignal;
   readonly progress: Progress;
+  /** Whether what is read of files to tell their hashes is held until the jobs go to be embedded. */
+  readonly holdsContent: boolean;
 }
+
+/** Bytes of files that are held: those of jobs that wait beyond that are read once more. */
+const MOST_HELD = 2 ** 26;
 
 /** The clips that have to be embedded, as jobs: each content once, and none that the cache has. */
 export class MissingClips {
@@ -32,6 +37,8 @@ export class MissingClips {
   readonly #shared = new Map<string, SharedJob>();
   /** Those that come before others. */
   readonly #first: SharedJob[] = [];
+  readonly #content = new Map<SharedJob, ClipContent>();
+  #held = 0;
   #encoded = 0;
 
   private constructor(clips: readonly Clip[], means: MissingMeans, results: Results, folders: ClipFolders) {
@@ -68,6 +75,14 @@ export class MissingClips {
     this.#first.push(...jobs);
   }
 
+  /** What was read of the job's file, where it is still held; it is not any more. */
+  takeContent(job: SharedJob): ClipContent | undefined {
+    const content = this.#content.get(job);
+    this.#content.delete(job);
+    this.#held -= content?.bytes?.length ?? 0;
+    return content;
+  }
+
   /** Puts what a job gave into the cache, and takes it; the whole clip as it is kept, also where parts of an encoder had it already. */
   async keep(job: SharedJob, embedded: Embedded): Promise<void> {
     const { cache } = this.#means;
@@ -95,16 +110,17 @@ export class MissingClips {
   /** Looks every clip up in the cache as jobs are asked for. */
   async *#missing(): AsyncGenerator<SharedJob> {
     const { cache, dataset, signal, progress } = this.#means;
-    const contentHash = contentHasher(dataset);
+    const read = contentReader(dataset);
     const unknown = this.#clips.filter((clip) => !this.#results.has(clip));
     progress.advance(this.#clips.length - unknown.length);
-    const hashAt = (at: number) => (at < unknown.length ? contentHash(unknown[at]!) : undefined);
-    let ahead = hashAt(0);
+    const contentAt = (at: number) => (at < unknown.length ? read(unknown[at]!) : undefined);
+    let ahead = contentAt(0);
     for (const [at, clip] of unknown.entries()) {
       signal.throwIfAborted();
-      const hash = await ahead;
+      const content = await ahead;
+      const hash = content?.hash;
       // One file is read ahead, while others are embedded.
-      ahead = hashAt(at + 1);
+      ahead = contentAt(at + 1);
       const same = hash === undefined ? undefined : this.#jobFor(hash);
       const cached = hash === undefined || same !== undefined ? undefined : await cache.find(hash);
       const known = cached ?? same?.result;
@@ -116,9 +132,19 @@ export class MissingClips {
       } else {
         const job: SharedJob = { clip, contentHash: hash, clips: [clip] };
         if (hash !== undefined) this.#shared.set(hash, job);
+        this.#hold(job, content!);
         yield job;
       }
     }
+  }
+
+  #hold(job: SharedJob, content: ClipContent): void {
+    const { bytes } = content;
+    if (!this.#means.holdsContent || bytes === undefined || this.#held + bytes.length > MOST_HELD) return;
+    // What shares its memory with others cannot be given to a thread.
+    if (bytes.length < bytes.buffer.byteLength) return;
+    this.#content.set(job, content);
+    this.#held += bytes.length;
   }
 
   /** The job for this content, unless its file turned out to have another one. */
