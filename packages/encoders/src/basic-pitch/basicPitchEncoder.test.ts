@@ -3,7 +3,7 @@ import { describeWithData, testDataPath, testEncoder } from '@refrain/core/testi
 import { onnxruntime, openSession } from '@refrain/onnx';
 import { describe, expect, it } from 'vitest';
 import { openBasicPitchEncoder } from './basicPitchEncoder.ts';
-import { basicPitchPath, readBasicPitch, SAMPLE_RATE, WINDOW } from './basicPitchModel.ts';
+import { SAMPLE_RATE, translateBasicPitch, WINDOW } from './basicPitchModel.ts';
 
 testEncoder(() => openBasicPitchEncoder());
 
@@ -32,8 +32,8 @@ describeWithData('encoders/basic-pitch', 'Basic Pitch', () => {
 
 describe('the arrangement of the model', () => {
   it('gives what its nodes give one by one, at the edges of the keyboard and for silence too', async () => {
-    const [quick, plain] = await Promise.all([readBasicPitch(), readBasicPitch(basicPitchPath(), { asItIs: true })]);
-    const sessions = [await openSession(quick.bytes), await openSession(plain.bytes)];
+    const [quick, plain] = await Promise.all([translateBasicPitch(), translateBasicPitch(undefined, { asItIs: true })]);
+    const sessions = [await openSession(quick), await openSession(plain)];
     const { Tensor } = await onnxruntime();
     const random = seededRandom('basic pitch');
     const noise = Float32Array.from({ length: WINDOW }, () => random.uniform() - 0.5);

@@ -1,7 +1,7 @@
 import { type CallableComponent, defineComponent, type Host, quietHost, z } from '@refrain/core';
-import { embedWindows, ModelEncoder, openModel } from '../onnx-model/modelEncoder.ts';
+import { embedWindows, ModelEncoder, openedWhenRun, openModel } from '../onnx-model/modelEncoder.ts';
 import { onnxOptions } from '../onnx-model/modelSignature.ts';
-import { basicPitchPath, EMBEDDING_SIZE, readBasicPitch, SAMPLE_RATE, WINDOW } from './basicPitchModel.ts';
+import { EMBEDDING_SIZE, readBasicPitch, SAMPLE_RATE, WINDOW } from './basicPitchModel.ts';
 
 const options = z.object({ provider: onnxOptions.shape.provider });
 
@@ -20,9 +20,9 @@ export async function openBasicPitchEncoder(
   { provider = 'cpu' }: Partial<BasicPitchOptions> = {},
   host: Host = quietHost(),
 ): Promise<ModelEncoder> {
-  const path = basicPitchPath();
-  const model = await readBasicPitch(path);
-  const session = await openModel({ ...model, path, isForeign: false }, provider, host);
+  const model = await readBasicPitch();
+  const open = () => openModel({ ...model, isForeign: false }, provider, host);
+  const session = provider === 'cpu' ? openedWhenRun(open) : await open();
   return new ModelEncoder(
     session,
     { name: 'basic-pitch', sampleRate: SAMPLE_RATE, dim: EMBEDDING_SIZE, grid: GRID, identity: [model.sha256] },

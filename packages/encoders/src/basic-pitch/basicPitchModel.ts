@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { readGraphModel } from '@refrain/checkpoints';
@@ -21,12 +22,20 @@ export const EMBEDDING_SIZE = 264 + 88 + 88;
 const INPUT = 'input_2';
 const OUTPUTS = ['contour', 'Identity_1:0', 'Identity_2:0'];
 
-// What is published has a copy of the model (copyModel.mjs).
-const COPY = fileURLToPath(new URL('model/model.json', import.meta.url));
+// What is built has the model translated already (copyModel.mjs): that takes longer than all else before the first window.
+const TRANSLATED = fileURLToPath(new URL('model/basic-pitch.onnx', import.meta.url));
 
 /** Where the model.json is. */
-export function basicPitchPath(): string {
-  return existsSync(COPY) ? COPY : createRequire(import.meta.url).resolve('@spotify/basic-pitch/model/model.json');
+function basicPitchPath(): string {
+  return createRequire(import.meta.url).resolve('@spotify/basic-pitch/model/model.json');
+}
+
+/** Basic Pitch as `translateBasicPitch` gives it, and the file that it is from. */
+export async function readBasicPitch(): Promise<ModelFile & { readonly path: string }> {
+  const isTranslated = existsSync(TRANSLATED);
+  const path = isTranslated ? TRANSLATED : basicPitchPath();
+  const bytes = isTranslated ? await readFile(path) : await translateBasicPitch(path);
+  return { path, bytes, sha256: createHash('sha256').update(bytes).digest('hex') };
 }
 
 /**
@@ -34,7 +43,7 @@ export function basicPitchPath(): string {
  * `embedding` [1, 440]; `asItIs` translates it node by node, which is slower and gives the same up to rounding. Throws a DataError that names the file where it
  * is another model.
  */
-export async function readBasicPitch(path = basicPitchPath(), { asItIs = false } = {}): Promise<ModelFile> {
+export async function translateBasicPitch(path = basicPitchPath(), { asItIs = false } = {}): Promise<Uint8Array> {
   const model = await readGraphModel(path);
   const writer = new GraphWriter();
   const audio = writer.add('Unsqueeze', ['audio', writer.integers([2])]);
@@ -49,6 +58,5 @@ export async function readBasicPitch(path = basicPitchPath(), { asItIs = false }
     [{ name: 'audio', type: 'float32', shape: [1, WINDOW] }],
     [[{ name: 'embedding', type: 'float32', shape: [1, EMBEDDING_SIZE] }, writer.add('Concat', means, { axis: 1 })]],
   );
-  const bytes = modelBytes(graph);
-  return { bytes, sha256: createHash('sha256').update(bytes).digest('hex') };
+  return modelBytes(graph);
 }

@@ -45,6 +45,24 @@ export async function openModel(
   }
 }
 
+/** What an encoder needs of a session. */
+export type RunningSession = Pick<Session, 'provider' | 'run' | 'close'>;
+
+/** A session on the processor that is opened when it is first run: who finds all clips in the cache only wants to know what the encoder is. */
+export function openedWhenRun(open: () => Promise<Session>): RunningSession {
+  let opened: Promise<Session> | undefined;
+  return {
+    provider: 'cpu',
+    async run(...given) {
+      opened ??= open();
+      return (await opened).run(...given);
+    },
+    async close() {
+      await (await opened?.catch(() => undefined))?.close();
+    },
+  };
+}
+
 /** What an encoder is, apart from its session. */
 export interface ModelDetails extends Required<Pick<Encoder, 'name' | 'sampleRate' | 'dim' | 'grid'>> {
   /** What makes its embeddings what they are, besides the provider: the fingerprint is a hash of it. */
@@ -53,7 +71,7 @@ export interface ModelDetails extends Required<Pick<Encoder, 'name' | 'sampleRat
 
 /** A clip on its way through a session. */
 export interface ClipRun {
-  readonly session: Session;
+  readonly session: RunningSession;
   readonly pieces: AsyncIterable<Float32Array>;
   /** They end it, the last one within a run of the model too. */
   readonly signals: readonly AbortSignal[];
@@ -72,11 +90,11 @@ export class ModelEncoder implements Encoder {
   readonly usesDevice: boolean;
   readonly #embed: Embed;
   readonly #signal: AbortSignal;
-  #session: Session | undefined;
+  #session: RunningSession | undefined;
 
   /** The encoder closes the session; `signal` ends what it does. */
   constructor(
-    session: Session,
+    session: RunningSession,
     { name, sampleRate, dim, grid, identity }: ModelDetails,
     embed: Embed,
     signal: AbortSignal,
@@ -151,7 +169,7 @@ export async function embedWindows(
  * are those of the output for all of the batch. Throws an Error where there is no such output.
  */
 export async function runModel(
-  session: Session,
+  session: RunningSession,
   { input, output, channel, batch: fixed }: Omit<WindowSignature, 'window' | 'hop'>,
   samples: Float32Array,
   length: number,
