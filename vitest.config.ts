@@ -61,6 +61,8 @@ export default defineConfig({
         },
       },
       { extends: true, test: { name: 'alone', include: ALONE } },
+      // What is published, installed as others install it: `npm run packages`, and no part of `npm test`.
+      { extends: true, test: { name: 'packages', include: ['tools/packages/*.check.ts'], maxConcurrency: 3 } },
     ],
   },
 });

@@ -5,7 +5,7 @@ import { basename, join, relative } from 'node:path';
 import { build } from 'esbuild';
 
 /** Packages of others that are made of so many files that they go into the bundle, with their licences. All others stay beside it. */
-const INLINED = /^(?:#zod|zod|inversify|@inversifyjs\/[\w-]+)(?:\/|$)/;
+const INLINED = /^(?:#zod|zod|pure-rand|ml-[\w-]+|is-any-array|inversify|@inversifyjs\/[\w-]+)(?:\/|$)/;
 const OUTPUT = join('dist', 'bundle');
 
 /** What tsc wrote, by the name of its bundle: `./dist/bundle/pruning.js` holds dist/pruning/index.js, which stands there by its types. */
@@ -17,6 +17,12 @@ const entryPoints = Object.fromEntries([
   ),
   ...Object.values(publishConfig.bin ?? {}).map((path) => [nameOf(path), `./dist/${basename(path)}`]),
 ]);
+
+/** An empty source map: ours lead to our sources, and need not lead into those of others. */
+const EMPTY = Buffer.from('{"version":3,"sources":[""],"sourcesContent":[""],"names":[],"mappings":"AAAA"}').toString(
+  'base64',
+);
+const UNMAPPED = `\n//# sourceMappingURL=data:application/json;base64,${EMPTY}`;
 
 /** Bare names are left to node, but for those that are inlined. A file knows its own place by `import.meta.url`, and goes on to. */
 const ours = {
@@ -33,7 +39,8 @@ const ours = {
       importer.includes('/zod/') ? { path: join(importer, '..', '..', 'locales', 'en.js') } : undefined,
     );
     onLoad({ filter: /\.js$/ }, ({ path }) => {
-      if (path.includes('node_modules')) return undefined;
+      if (path.includes('node_modules'))
+        return { contents: readFileSync(path, 'utf8').replace(/^\/\/# sourceMappingURL=.*$/m, '') + UNMAPPED };
       const place = JSON.stringify(relative(OUTPUT, path).replaceAll('\\', '/'));
       const contents = readFileSync(path, 'utf8').replaceAll(
         'import.meta.url',
@@ -54,6 +61,7 @@ const { metafile } = await build({
   platform: 'node',
   target: 'node20.19',
   keepNames: true,
+  sourcemap: true,
   metafile: true,
   logLevel: 'warning',
   plugins: [ours],

@@ -19,10 +19,14 @@ const FREE = [
   'CC0-1.0',
 ];
 
+/** What tools/bundle.mjs puts into our own files, beside what is a dependency. */
+const INLINED = /^(?:zod|pure-rand|ml-kmeans)$/;
+
 interface Installed {
   readonly name: string;
   readonly license?: string;
   readonly dependencies?: Readonly<Record<string, string>>;
+  readonly devDependencies?: Readonly<Record<string, string>>;
   readonly files?: readonly string[];
 }
 
@@ -44,7 +48,8 @@ function shipped(): ReadonlyMap<string, Installed> {
     if (found.has(folder)) return;
     const manifest = manifestIn(folder);
     found.set(folder, manifest);
-    for (const name of Object.keys(manifest.dependencies ?? {})) visit(installed(name, folder));
+    const inside = Object.keys(manifest.devDependencies ?? {}).filter((name) => INLINED.test(name));
+    for (const name of [...Object.keys(manifest.dependencies ?? {}), ...inside]) visit(installed(name, folder));
   };
   for (const [folder] of published) visit(realpathSync(join(root, folder)));
   return found;

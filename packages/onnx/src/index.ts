@@ -1,4 +1,3 @@
-export type { Tensor } from 'onnxruntime-common';
 export {
   type Attribute,
   type Dimension,
@@ -9,6 +8,7 @@ export {
   type Node,
   type ValueInfo,
 } from './graph.ts';
-export { type Onnxruntime, onnxruntime, onnxruntimeVersion } from './library.ts';
+export { onnxruntime, onnxruntimeVersion } from './library.ts';
 export { BLOCK_ROWS, type BlockProduct, openGram, openTransform } from './products.ts';
 export { type ExecutionProvider, openSession, type Session, type SessionOptions } from './session.ts';
+export type { InferenceSession, Onnxruntime, Tensor, TensorData, ValueMetadata } from './tensor.ts';

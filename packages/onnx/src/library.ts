@@ -1,8 +1,6 @@
 import { createRequire } from 'node:module';
 import { isMainThread } from 'node:worker_threads';
-
-/** What onnxruntime offers, whichever package it comes in. */
-export type Onnxruntime = typeof import('onnxruntime-common');
+import type { Onnxruntime } from './tensor.ts';
 
 /** onnxruntime-node where somebody has installed it, with what its install script fetches for NVIDIA's cards; else the part of it for this platform, which comes with us. */
 const PACKAGES = ['onnxruntime-node', `@refrain/onnxruntime-${process.platform}-${process.arch}`] as const;
@@ -21,7 +19,7 @@ export function onnxruntimeVersion(): string {
  */
 export async function onnxruntime(): Promise<Onnxruntime> {
   keepTelemetryOff();
-  const ort = (await import(installed())) as Onnxruntime;
+  const ort = require(installed()) as Onnxruntime;
   ort.env.logLevel = 'fatal';
   return ort;
 }

@@ -1,5 +1,5 @@
-import type { InferenceSession, Tensor } from 'onnxruntime-common';
 import { onnxruntime } from './library.ts';
+import type { Tensor, ValueMetadata } from './tensor.ts';
 
 /** Where a graph can run, by onnxruntime's names. */
 export type ExecutionProvider = 'cuda' | 'webgpu' | 'cpu';
@@ -18,8 +18,8 @@ export interface SessionOptions {
 /** A graph that is ready to run. */
 export interface Session {
   readonly provider: ExecutionProvider;
-  readonly inputs: readonly InferenceSession.ValueMetadata[];
-  readonly outputs: readonly InferenceSession.ValueMetadata[];
+  readonly inputs: readonly ValueMetadata[];
+  readonly outputs: readonly ValueMetadata[];
   /** Runs the graph. Tensors in `into` are filled in place in place of new ones. A session in a process of its own is ended by `signal`. */
   run(
     feeds: Readonly<Record<string, Tensor>>,
