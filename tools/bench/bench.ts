@@ -4,6 +4,7 @@ import { BENCHES } from './benches.ts';
 import { type Bench, type Context, openContext } from './context.ts';
 import { docsFile } from './folders.ts';
 import { machineSentence } from './machine.ts';
+import { findPython, foundSentence } from './python.ts';
 import { writeSection } from './section.ts';
 import { type Settings, settingsOf } from './settings.ts';
 import { markdownTable, type Table } from './table.ts';
@@ -48,6 +49,7 @@ async function main(settings: Settings): Promise<void> {
   }
   const benches = chosen(settings);
   const start = performance.now();
+  if (settings.names.includes('all')) process.stderr.write(`${foundSentence(await findPython())}\n`);
   const context = await openContext(settings, (message) => process.stderr.write(`${message}\n`));
   try {
     for (const bench of benches) {

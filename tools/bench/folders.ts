@@ -7,7 +7,7 @@ const benchFolder = basename(import.meta.dirname) === 'dist' ? dirname(import.me
 export const docsFile = join(benchFolder, '..', '..', 'docs', 'benchmarks.md');
 
 /** The path of a Python program of the benchmarks. */
-export function pythonFile(name: 'peers.py' | 'torch_clmr.py'): string {
+export function pythonFile(name: string): string {
   return join(benchFolder, name);
 }
 

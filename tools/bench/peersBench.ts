@@ -24,8 +24,8 @@ export const peersBench: Bench = {
     const { rows, pythonRows = [2000, 5000], workers, cols } = context.settings;
     const found = await findPythonPeers();
     const absent = PYTHON_PEERS.filter(({ name }) => !found.includes(name)).map(({ label }) => label);
-    const notes = [`d = ${cols}, workers of Refrain: ${workers}; the peers use what threads they like.`];
-    if (absent.length > 0) notes.push(`Not found by python3, so not measured: ${absent.join(', ')}.`);
+    const notes = [`d = ${cols}, workers of Refrain: ${workers}; Python computes on one thread.`];
+    if (absent.length > 0) notes.push(`Not found by Python, so not measured: ${absent.join(', ')}.`);
     const npm = NPM_PEERS.map(({ kind, label, rows: sizes }) => ({
       label,
       rows: rows ?? sizes,

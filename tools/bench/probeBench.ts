@@ -1,9 +1,9 @@
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { CompareJob } from './compareJob.ts';
 import type { Bench, Context } from './context.ts';
-import { pythonFile } from './folders.ts';
 import type { ProbeSize } from './probeExamples.ts';
 import type { ProbeJob } from './probeJob.ts';
+import { runPython } from './python.ts';
 import { type Measurement, measured } from './runChild.ts';
 import { significant, type Table, times, whole } from './table.ts';
 
@@ -23,8 +23,10 @@ const MOST_EPOCHS = 200;
 interface Row {
   readonly what: string;
   readonly threads: number;
-  /** Of one probe; of several side by side, wall time by the epochs that all of them had. */
+  /** Processor time of an epoch, on all threads. */
   readonly epochSeconds: number;
+  /** Of several probes side by side: wall time by the epochs that all of them had. */
+  readonly epochWallSeconds?: number;
   readonly loadAverage: number;
 }
 
@@ -65,20 +67,31 @@ async function tableOf(size: ProbeSize, context: Context): Promise<Table> {
   context.say(`${workers} probes side by side, ${size.rows} clips`);
   const side = await runProbes({ kind: 'many', size, seed, probes: 4 * workers, maxEpochs: 3 * EPOCHS, workers });
   const sideSeconds = side.cost.wallSeconds / (side.facts.epochs as number);
+  const sideCpuSeconds = side.cost.cpuSeconds / (side.facts.epochs as number);
   const rows: Row[] = [
     { what: 'matrix products alone', threads: 1, epochSeconds: floorSeconds!, loadAverage },
     { what: 'trainProbe', threads: 1, epochSeconds: probeSeconds!, loadAverage },
-    { what: 'probeThreads', threads: workers, epochSeconds: sideSeconds, loadAverage: side.loadAverage },
+    {
+      what: 'probeThreads',
+      threads: workers,
+      epochSeconds: sideCpuSeconds,
+      epochWallSeconds: sideSeconds,
+      loadAverage: side.loadAverage,
+    },
     { what: 'loops in TypeScript', threads: 1, epochSeconds: loopSeconds!, loadAverage },
     ...(torch === undefined ? [] : [torch]),
   ];
   return {
-    header: ['what', 'threads', 'n', 'ms per epoch', 'by the products', 'quicker than loops', 'load average'],
+    header: [
+      ...['what', 'threads', 'n', 'CPU ms per epoch', 'wall ms per epoch', 'by the products', 'cheaper than loops'],
+      'load average',
+    ],
     rows: rows.map((row) => [
       row.what,
       whole(row.threads),
       whole(size.rows),
       significant(row.epochSeconds * 1000),
+      row.epochWallSeconds === undefined ? 'n/a' : significant(row.epochWallSeconds * 1000),
       times(row.epochSeconds / floorSeconds!),
       times(loopSeconds! / row.epochSeconds),
       row.loadAverage.toFixed(2),
@@ -86,6 +99,7 @@ async function tableOf(size: ProbeSize, context: Context): Promise<Table> {
     notes: [
       `n = ${whole(size.rows)}: ${PROBES} probes of ${MOST_EPOCHS} epochs, if none stops early, take ` +
         `${significant((PROBES * MOST_EPOCHS * sideSeconds) / 60)} minutes on ${workers} threads by that.`,
+      ...(torch === undefined ? ['PyTorch is not installed here; REFRAIN_PYTHON names a python3 that has it.'] : []),
       ...(modes.includes('all') ? [await allSentence(size, context)] : []),
     ],
   };
@@ -108,14 +122,12 @@ async function allSentence(size: ProbeSize, { settings, say }: Context): Promise
 
 /** PyTorch on random numbers of the same size; undefined where it is not installed. */
 async function torchRow(size: ProbeSize, { say }: Context): Promise<Row | undefined> {
-  const python = process.env.REFRAIN_PYTHON ?? 'python3';
-  const script = join(dirname(pythonFile('peers.py')), 'probe_torch.py');
-  const found = await measured(python, [script, 'find']).catch(() => undefined);
+  const found = await runPython('probe_torch.py', ['find']).catch(() => undefined);
   if (found === undefined) return undefined;
   say('PyTorch');
   const numbers = [size.rows, size.valid, size.cols, size.classes, EPOCHS].map(String);
-  const { cost, facts, loadAverage } = await measured(python, [script, ...numbers]);
-  return { what: `${facts.version}`, threads: 1, epochSeconds: cost.wallSeconds / EPOCHS, loadAverage };
+  const { cost, facts, loadAverage } = await runPython('probe_torch.py', numbers);
+  return { what: `${facts.version}`, threads: 1, epochSeconds: cost.cpuSeconds / EPOCHS, loadAverage };
 }
 
 // Plain node, without the caller's flags, as in runJob.

@@ -1,5 +1,6 @@
 import { seededRandom } from '@refrain/core';
 import { modelBytes, type Node, onnxruntime, openSession } from '@refrain/onnx';
+import { seconds as cpuSeconds } from './cost.ts';
 import { median } from './floor.ts';
 
 /** So many products in one run that its start does not count. */
@@ -8,7 +9,7 @@ const RUNS = 41;
 
 /**
  * Measures the two matrix products of a step on a batch, on one thread of onnxruntime: logits, (batch × cols)·(classes × cols)ᵀ, and the
- * gradient of the weights, (batch × classes)ᵀ·(batch × cols). Gives the seconds of the two together, medians of 41 runs.
+ * gradient of the weights, (batch × classes)ᵀ·(batch × cols). Gives the CPU seconds of the two together, medians of 41 runs.
  */
 export async function prepareProducts(batch: number, cols: number, classes: number): Promise<() => Promise<number>> {
   const logits = await product([batch, cols], [classes, cols], [batch, classes], { transB: 1 });
@@ -47,9 +48,9 @@ async function product(left: Shape, right: Shape, result: Shape, attributes: Non
   return async () => {
     const seconds: number[] = [];
     for (let run = 0; run < RUNS; run++) {
-      const start = performance.now();
+      const before = process.cpuUsage();
       await session.run(feeds, into);
-      seconds.push((performance.now() - start) / 1000 / PRODUCTS);
+      seconds.push(cpuSeconds(process.cpuUsage(before)) / PRODUCTS);
     }
     return median(seconds);
   };

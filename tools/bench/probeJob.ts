@@ -1,4 +1,5 @@
 import { seededRandom, shuffled } from '@refrain/core';
+import { seconds as cpuSeconds } from './cost.ts';
 import { median } from './floor.ts';
 import type { Facts, Prepared } from './job.ts';
 import { type ProbeSize, type ProbeSplits, probeSplits } from './probeExamples.ts';
@@ -84,7 +85,7 @@ function trainingOf(
 }
 
 /**
- * The seconds of an epoch, its valid loss included: `loopSeconds`, `probeSeconds`, and of the products alone `floorSeconds`; medians over
+ * The CPU seconds of an epoch, its valid loss included: `loopSeconds`, `probeSeconds`, and of the products alone `floorSeconds`; medians over
  * `repeat` rounds in which they take turns. Throws when the loop's losses and the probe's are not the same.
  */
 async function oneProbe(
@@ -130,7 +131,7 @@ function checkLosses(loop: Trained['epochs'][number], probe: Trained['epochs'][n
 }
 
 async function timed<T>(work: () => Promise<T>): Promise<[number, T]> {
-  const start = performance.now();
+  const before = process.cpuUsage();
   const result = await work();
-  return [(performance.now() - start) / 1000, result];
+  return [cpuSeconds(process.cpuUsage(before)), result];
 }

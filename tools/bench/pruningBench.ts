@@ -6,11 +6,17 @@ import { type Bench, type Context, gemmRate } from './context.ts';
 import { ratesNote } from './hdbscanBench.ts';
 import { limitSentence, limitsFor } from './limits.ts';
 import type { PruningJob } from './pruningJob.ts';
+import { runPython } from './python.ts';
 import { type Measurement, measured } from './runChild.ts';
 import { megabytes, significant, times, whole } from './table.ts';
 
 /** MagnaTagATune has 25,863 clips; the labelled part of the Million Song Dataset 241,904. */
 const DEFAULT_ROWS = [25_863];
+
+/** What other strategies take for redundant. */
+const EPSILON = 0.05;
+/** Of more clips in one cluster coverage takes long. */
+const MOST_IN_ONE = 50_000;
 
 /** A run, and the rate of matrix products around it. */
 interface Run extends Measurement {
@@ -25,7 +31,8 @@ interface Run extends Measurement {
 /** What jensen-shannon and the search for copies cost after clustering, above the floor of half a pass. */
 export const pruningBench: Bench = {
   name: 'pruning',
-  about: 'jensen-shannon and the search for copies on clustered clips: --n 25863 --workers 2 (241904 takes long)',
+  about:
+    'jensen-shannon, other strategies and the search for copies on clustered clips, SemDeDup in numpy beside: --n 25863 --workers 2 (241904 takes long)',
   async run(context) {
     const runs: Run[] = [];
     for (const rows of context.settings.rows ?? DEFAULT_ROWS) runs.push(...(await runsOn(rows, context)));
@@ -34,11 +41,17 @@ export const pruningBench: Bench = {
       ...['floor CPU s', 'CPU/floor', 'kept', 'similar pairs', 'κ', 'load average'],
     ];
     const { cols, workers } = context.settings;
-    const limits = runs.map((run) => limitSentence(run.what, run.cost, limitsFor(run.rows))).join(' ');
+    const ours = runs.filter(({ what }) => what !== NUMPY);
+    const limits = ours.map((run) => limitSentence(run.what, run.cost, limitsFor(run.rows))).join(' ');
     const made = `d = ${cols}, workers: ${workers}. ${ratesNote(runs.map(({ rate }) => rate))}`;
-    return { header, rows: runs.map((run) => rowOfTable(run, cols)), notes: [made, limits] };
+    const peer = runs.some(({ what }) => what === NUMPY)
+      ? `SemDeDup in numpy has one thread and the clusters as they are; it computes all similarities of a cluster at once, and proves no removal.`
+      : 'SemDeDup in numpy is not measured: no Python with numpy was found. REFRAIN_PYTHON names one.';
+    return { header, rows: runs.map((run) => rowOfTable(run, cols)), notes: [made, limits, peer] };
   },
 };
+
+const NUMPY = 'SemDeDup, numpy';
 
 /** The shape of the clips: the largest cluster has 6,000 of 25,863, and never more than 20,000. */
 function shapeFor(rows: number, { settings }: Context): ClipsShape {
@@ -59,21 +72,48 @@ async function runsOn(rows: number, context: Context): Promise<Run[]> {
       ['duplicates', rows * rows, { kind: 'duplicates', folder, workers }],
       ['jensen-shannon, t = 0.5', inside, { kind: 'prune', folder, workers, t: 0.5 }],
       ['jensen-shannon, keep 60 %', inside, { kind: 'prune', folder, workers, keep: 0.6 }],
+      ['semdedup', inside, { kind: 'semdedup', folder, workers, epsilon: EPSILON }],
+      ...(rows > MOST_IN_ONE ? [] : [['coverage, in one cluster', rows * rows, coverageOf(folder, workers)] as const]),
     ];
     const runs: Run[] = [];
     for (const [what, squares, job] of jobs) {
       context.say(`${what}, ${rows} clips`);
-      runs.push({ what, rows, squares, largest: shape.largest, ...(await runWithRate(job, context.settings.cols)) });
+      runs.push({
+        what,
+        rows,
+        squares,
+        largest: job.kind === 'coverage' ? rows : shape.largest,
+        ...(await runWithRate(job, context.settings.cols)),
+      });
     }
+    const numpy = await withNumpy(folder, context);
+    if (numpy !== undefined) runs.push({ what: NUMPY, rows, squares: inside, largest: shape.largest, ...numpy });
     return runs;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-async function runWithRate(job: PruningJob, cols: number): Promise<Measurement & { readonly rate: number }> {
+function coverageOf(folder: string, workers: number): PruningJob {
+  return { kind: 'coverage', folder, workers, epsilon: EPSILON, inOne: true };
+}
+
+function runWithRate(job: PruningJob, cols: number): Promise<Rated> {
+  return rated(() => runPruning(job), cols);
+}
+
+/** SemDeDup in numpy on the clips of a folder; undefined where there is none. */
+async function withNumpy(folder: string, { settings, say }: Context): Promise<Rated | undefined> {
+  say(NUMPY);
+  const given = [join(folder, 'points.npy'), join(folder, 'facts.npy'), `${EPSILON}`];
+  return rated(() => runPython('semdedup_numpy.py', given), settings.cols).catch(() => undefined);
+}
+
+type Rated = Measurement & { readonly rate: number };
+
+async function rated(run: () => Promise<Measurement>, cols: number): Promise<Rated> {
   const before = await gemmRate(cols);
-  const measurement = await runPruning(job);
+  const measurement = await run();
   return { ...measurement, rate: (before + (await gemmRate(cols))) / 2 };
 }
 

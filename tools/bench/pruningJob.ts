@@ -26,6 +26,15 @@ export type PruningJob =
       /** Exactly one of the two. */
       readonly t?: number;
       readonly keep?: number;
+    }
+  | {
+      /** By another strategy, with its own ε. */
+      readonly kind: 'semdedup' | 'coverage';
+      readonly folder: string;
+      readonly workers: number;
+      readonly epsilon: number;
+      /** All clips as one cluster. */
+      readonly inOne?: boolean;
     };
 
 /** What @refrain/pruners exports, as far as it is used here. */
@@ -35,6 +44,14 @@ interface Pruners {
     kernel: SimilarityKernel,
     host: Host,
   ) => Pruner;
+  readonly semdedup: Strategy;
+  readonly coverage: Strategy;
+}
+
+/** A component that makes a pruner. */
+interface Strategy {
+  readonly options: { parse(given: object): unknown };
+  create(options: unknown, kernel: SimilarityKernel, host: Host): Pruner;
 }
 
 /** The pipeline's search for duplicates. */
@@ -60,6 +77,12 @@ export async function preparePruning(job: PruningJob): Promise<Prepared> {
       const unknown = Array<undefined>(clips.points.rows).fill(undefined);
       const { representatives } = await duplicates.findDuplicates(clips.points, unknown, kernel);
       return { kept: representatives.length };
+    }
+    if (job.kind !== 'prune') {
+      const { options, create } = pruners[job.kind];
+      const labels = job.inOne ? clips.labels.map(() => 0) : clips.labels;
+      const pruner = create(options.parse({ epsilon: job.epsilon }), kernel, host);
+      return { kept: (await pruner.prune(pruneInput({ ...clips, labels }))).keep.length };
     }
     const input = pruneInput(clips, job.keep);
     const pruner = new pruners.JensenShannonPruner(job.t === undefined ? {} : { t: job.t }, kernel, host);

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { findPythonPeers, PYTHON_PEERS, runPythonPeer } from './pythonPeers.ts';
 
-const hasPython = spawnSync('python3', ['--version']).status === 0;
+const hasPython = spawnSync(process.env.REFRAIN_PYTHON ?? 'python3', ['--version']).status === 0;
 
 // Skipped without python3: the benchmark then says that no Python peer was found.
 describe.skipIf(!hasPython)('the frame of the Python peers', () => {

@@ -1,7 +1,7 @@
-import { pythonFile } from './folders.ts';
 import { HDBSCAN_OPTIONS } from './hdbscanJob.ts';
 import type { Report } from './job.ts';
-import { lastLine, type Measurement, measured, outputOf } from './runChild.ts';
+import { askPython, runPython } from './python.ts';
+import type { Measurement } from './runChild.ts';
 
 /** A Python implementation as `peers.py` names it, and as a table does. */
 export interface PythonPeer {
@@ -17,14 +17,9 @@ export const PYTHON_PEERS: readonly PythonPeer[] = [
   { name: 'fast_hdbscan', label: 'fast_hdbscan' },
 ];
 
-/** The names of the peers that python3 can import; none where there is no python3. */
+/** The names of the peers that Python can import; none where there is no Python. */
 export async function findPythonPeers(): Promise<string[]> {
-  try {
-    const { stdout } = await outputOf('python3', [pythonFile('peers.py'), 'find']);
-    return JSON.parse(lastLine(stdout)) as string[];
-  } catch {
-    return [];
-  }
+  return (askPython('peers.py', ['find']) as Promise<string[]>).catch(() => []);
 }
 
 /**
@@ -36,13 +31,7 @@ export async function runPythonPeer(
   points: string,
 ): Promise<{ readonly first: Measurement; readonly second: Measurement | undefined }> {
   const { minClusterSize, minSamples } = HDBSCAN_OPTIONS;
-  const report = await measured('python3', [
-    pythonFile('peers.py'),
-    name,
-    points,
-    `${minClusterSize}`,
-    `${minSamples}`,
-  ]);
+  const report = await runPython('peers.py', [name, points, `${minClusterSize}`, `${minSamples}`]);
   const { again } = report as Measurement & { again?: Report };
   return { first: report, second: again && { ...again, loadAverage: report.loadAverage } };
 }
