@@ -17,6 +17,7 @@ ${BENCHES.map(({ name, about }) => `${name.padEnd(11)} ${about}`).join('\n')}
 ${'all'.padEnd(11)} these in turn; none is begun after ten minutes
 
 --dim 512  --seed 0   of the points
+--folder DIR          for what is made once and kept; without it \`all\` leaves out what needs it
 --write               put the table into docs/benchmarks.md
 `;
 
@@ -32,8 +33,8 @@ async function runBench(bench: Bench, context: Context): Promise<void> {
   if (context.settings.write) await writeSection(docsFile, bench.name, section);
 }
 
-function chosen({ names }: Settings): readonly Bench[] {
-  if (names.includes('all')) return BENCHES;
+function chosen({ names, folder }: Settings): readonly Bench[] {
+  if (names.includes('all')) return BENCHES.filter(({ needsFolder }) => !needsFolder || folder !== undefined);
   return names.map((name) => {
     const bench = BENCHES.find((candidate) => candidate.name === name);
     const known = [...BENCHES.map((candidate) => candidate.name), 'all'].join(', ');

@@ -18,6 +18,7 @@ import { scaleBench } from './scaleBench.ts';
 import { spaceBench } from './spaceBench.ts';
 import { strategiesBench } from './strategiesBench.ts';
 import { tilesBench } from './tilesBench.ts';
+import { wholeRunBench } from './wholeRunBench.ts';
 import { workersBench } from './workersBench.ts';
 
 /** All benchmarks, in the order of docs/benchmarks.md. */
@@ -42,4 +43,5 @@ export const BENCHES: readonly Bench[] = [
   executorsBench,
   scaleBench,
   partitionsBench,
+  wholeRunBench,
 ];

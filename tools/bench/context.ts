@@ -21,6 +21,8 @@ export interface Context {
 export interface Bench {
   readonly name: string;
   readonly about: string;
+  /** Whether it is left out of `all` where no folder is named. */
+  readonly needsFolder?: boolean;
   run(context: Context): Promise<Table>;
 }
 

@@ -10,6 +10,11 @@ export interface Corpus {
   readonly needs: readonly string[];
 }
 
+/** The folder of a set of real audio. */
+export function corpusFolder(name: string): string {
+  return join(testDataFolder, name);
+}
+
 const musicDev = join(testDataFolder, 'music-dev');
 const musicnn = join(testDataFolder, 'encoders', 'mtat-musicnn.onnx');
 const esc10 = join(testDataFolder, 'esc10-dev');

@@ -49,6 +49,13 @@ export interface PruneCommandJob {
   readonly segmentStarts?: string;
 }
 
+/** Prunes and evaluates a dataset in MagnaTagATune's layout, with its defaults. */
+export interface WholeRunJob {
+  readonly kind: 'whole-run';
+  readonly dataset: string;
+  readonly workers: number;
+}
+
 /** Writes the segments of made clips to the file `points`, and where those of each clip begin to `segmentStarts`. */
 export interface SegmentsJob extends Omit<SpaceJob, 'kind'> {
   readonly kind: 'segments';
@@ -75,6 +82,7 @@ export type Job =
   | EmbedJob
   | ClipTimesJob
   | PruneCommandJob
+  | WholeRunJob
   | SegmentsJob
   | SpaceJob
   | { readonly kind: 'hdbscan-ts' | 'npm-hdbscan'; readonly points: string };

@@ -12,6 +12,7 @@ const PREPARE: { readonly [Kind in Job['kind']]: (job: Job & { readonly kind: Ki
   embed: async (job) => (await import('./embedJob.ts')).prepareEmbed(job),
   'clip-times': async (job) => (await import('./clipTimesJob.ts')).prepareClipTimes(job),
   'prune-command': async (job) => (await import('./pruneCommandJob.ts')).preparePruneCommand(job),
+  'whole-run': async (job) => (await import('./wholeRunJob.ts')).prepareWholeRun(job),
   segments: async (job) => (await import('./spaceJob.ts')).prepareSegments(job),
   'made-segments': async (job) => (await import('./spaceJob.ts')).prepareSpace(job),
   'fitted-space': async (job) => (await import('./spaceJob.ts')).prepareSpace(job),

@@ -3,12 +3,24 @@ import { expect, it } from 'vitest';
 import { settingsOf } from './settings.ts';
 
 it('reads names, lists and numbers', () => {
-  const settings = settingsOf(['hdbscan', '--n', '2000,25_863', '--workers', '3', '--modes', 'webgpu,cpu', '--write']);
+  const settings = settingsOf([
+    'hdbscan',
+    '--n',
+    '2000,25_863',
+    '--workers',
+    '3',
+    '--modes',
+    'webgpu,cpu',
+    '--folder',
+    'f',
+    '--write',
+  ]);
   expect(settings).toMatchObject({
     names: ['hdbscan'],
     rows: [2000, 25_863],
     workers: 3,
     modes: ['webgpu', 'cpu'],
+    folder: 'f',
     write: true,
   });
   expect(settings).toMatchObject({

@@ -14,6 +14,7 @@ export interface Settings {
   readonly modes: readonly string[] | undefined;
   /** MiB. */
   readonly tileMemory: number | undefined;
+  readonly folder: string | undefined;
   readonly write: boolean;
   readonly help: boolean;
 }
@@ -31,6 +32,7 @@ export function settingsOf(parameters: readonly string[]): Settings {
     seed: integersOf('--seed', values.seed, 0)?.[0] ?? 0,
     modes: values.modes?.split(',').map((mode) => mode.trim()),
     tileMemory: integersOf('--tile-memory', values['tile-memory'], 1)?.[0],
+    folder: values.folder,
     write: values.write ?? false,
     help: values.help ?? false,
   };
@@ -52,6 +54,7 @@ function parsed(parameters: readonly string[]) {
         seed: text,
         modes: text,
         'tile-memory': text,
+        folder: text,
         write: flag,
         help: { ...flag, short: 'h' },
       },
