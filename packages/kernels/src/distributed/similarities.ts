@@ -102,7 +102,8 @@ async function readPoints(aside: AsideStore, key: string, length: number): Promi
  */
 export async function requiredProducts(gemm: Gemm, cols: number): Promise<Readonly<Record<string, string>>> {
   const hash = createHash('sha256').update('passes 1');
-  const points = Float32Array.from({ length: TILE.rows * cols }, (_, at) => ((at * 48271) % 65521) / 65521 - 0.5);
+  const points = new Float32Array(TILE.rows * cols);
+  for (let at = 0; at < points.length; at++) points[at] = ((at * 48271) % 65521) / 65521 - 0.5;
   const products = new Float32Array(TILE.rows ** 2);
   for (const rows of [TILE.rows, 37]) {
     const some = points.subarray(0, rows * cols);

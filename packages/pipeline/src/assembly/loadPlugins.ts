@@ -1,7 +1,6 @@
 import { isAbsolute, join, resolve as resolvePath } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { CONTRACT_VERSION, KINDS, LENT, messageOf, type Plugin, PluginError } from '@refrain/core';
-import { resolve } from 'import-meta-resolve';
 
 /** A plugin and what the user called it. */
 export interface LoadedPlugin {
@@ -33,17 +32,19 @@ export async function loadPlugins(
   folder: string,
   builtIn: readonly (typeof BUILT_IN)[number][] = BUILT_IN,
 ): Promise<LoadedPlugin[]> {
-  const located = names.map((name) => ({ name, url: locate(name, folder) }));
+  const located = await Promise.all(names.map(async (name) => ({ name, url: await locate(name, folder) })));
   const own = builtIn.map((name) => `@refrain/${name}`).map((name) => load(name, import.meta.resolve(name)));
   const others = located.map(({ name, url }) => load(name, url));
   return Promise.all([...own, ...others]);
 }
 
-function locate(name: string, folder: string): string {
+async function locate(name: string, folder: string): Promise<string> {
   if (isAbsolute(name) || /^\.{1,2}[\\/]/.test(name)) return pathToFileURL(resolvePath(folder, name)).href;
   const refuse = (why: string, cause?: unknown) => new PluginError(name, `Plugin "${name}" ${why}`, { cause });
   const unknown = 'is neither the name of a package nor the path of a file.';
   if (/^[a-z][a-z\d+.-]*:/i.test(name)) throw refuse(unknown);
+  // Every thread loads this module, and hardly any needs this.
+  const { resolve } = await import('import-meta-resolve');
   let url: string;
   try {
     url = resolve(name, pathToFileURL(join(folder, 'run.json')).href);
