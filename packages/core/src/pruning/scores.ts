@@ -21,7 +21,8 @@ export function linearScore({ means, deviations }: CosineMoments): PairScore {
 
 /** The similarity at which two clips have a score, on the grid and at least as high. */
 function similarityAt({ means, deviations }: CosineMoments, i: number, j: number, score: number): number {
-  const [a, b] = [1 / deviations[i]!, 1 / deviations[j]!];
+  const a = 1 / deviations[i]!;
+  const b = 1 / deviations[j]!;
   const exact = (2 * score + means[i]! * a + means[j]! * b) / (a + b);
   // A similarity on the grid whose score was taken for the threshold reaches it.
   return Math.ceil(exact / SIMILARITY_GRID - 1e-6) / Math.round(1 / SIMILARITY_GRID);

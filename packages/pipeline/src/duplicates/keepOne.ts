@@ -74,10 +74,15 @@ function standsForMost(
 /** The more preferred first, then those most like all of them together, then by index. */
 function inOrder(clips: readonly number[], embeddings: Matrix, priority: PruneInput['priority']): number[] {
   const sum = new Float64Array(embeddings.cols);
-  for (const clip of clips) for (const [k, value] of rowOf(embeddings, clip).entries()) sum[k]! += value;
+  for (const clip of clips) {
+    const row = rowOf(embeddings, clip);
+    for (let k = 0; k < row.length; k++) sum[k]! += row[k]!;
+  }
   const likeness = new Map(
     clips.map((clip) => {
-      const product = rowOf(embeddings, clip).reduce((total, value, k) => total + value * sum[k]!, 0);
+      const row = rowOf(embeddings, clip);
+      let product = 0;
+      for (let k = 0; k < row.length; k++) product += row[k]! * sum[k]!;
       return [clip, Math.round((product / clips.length) * 1e6)];
     }),
   );

@@ -44,7 +44,7 @@ export class PooledClips {
     const vector =
       this.#pooling === 'mean' ? meanOfRows(segments) : flattenedRows(segments, this.#pooling === 'first' ? 1 : rows);
     let squares = 0;
-    for (const value of vector) squares += value * value;
+    for (let i = 0; i < vector.length; i++) squares += vector[i]! * vector[i]!;
     if (!Number.isFinite(squares)) {
       throw new DataError(
         `clip ${clip}`,
@@ -62,7 +62,7 @@ export class PooledClips {
   }
 }
 
-/** Not by `map`, which would make an object of every number, as of all the numbers below. */
+/** Not by `map`, which would make an object of every number. */
 function scaleInto(row: Float32Array, vector: Float64Array, length: number): void {
   for (let i = 0; i < vector.length; i++) row[i] = vector[i]! / length;
 }
