@@ -17,7 +17,6 @@ import { retrievalBench } from './retrievalBench.ts';
 import { scaleBench } from './scaleBench.ts';
 import { spaceBench } from './spaceBench.ts';
 import { strategiesBench } from './strategiesBench.ts';
-import { tilesBench } from './tilesBench.ts';
 import { wholeRunBench } from './wholeRunBench.ts';
 import { workersBench } from './workersBench.ts';
 
@@ -30,7 +29,6 @@ export const BENCHES: readonly Bench[] = [
   reductionsBench,
   pruningBench,
   probeBench,
-  tilesBench,
   gpuBench,
   embedBench,
   basicPitchBench,

@@ -28,7 +28,6 @@ it('reads names, lists and numbers', () => {
     seed: 0,
     repeat: undefined,
     pythonRows: undefined,
-    tileMemory: undefined,
   });
 });
 

@@ -12,8 +12,6 @@ export interface Settings {
   readonly cols: number;
   readonly seed: number;
   readonly modes: readonly string[] | undefined;
-  /** MiB. */
-  readonly tileMemory: number | undefined;
   readonly folder: string | undefined;
   readonly write: boolean;
   readonly help: boolean;
@@ -31,7 +29,6 @@ export function settingsOf(parameters: readonly string[]): Settings {
     cols: integersOf('--dim', values.dim, 1)?.[0] ?? 512,
     seed: integersOf('--seed', values.seed, 0)?.[0] ?? 0,
     modes: values.modes?.split(',').map((mode) => mode.trim()),
-    tileMemory: integersOf('--tile-memory', values['tile-memory'], 1)?.[0],
     folder: values.folder,
     write: values.write ?? false,
     help: values.help ?? false,
@@ -53,7 +50,6 @@ function parsed(parameters: readonly string[]) {
         dim: text,
         seed: text,
         modes: text,
-        'tile-memory': text,
         folder: text,
         write: flag,
         help: { ...flag, short: 'h' },

@@ -36,13 +36,12 @@ function tiledKernel(tile: TileSize): SimilarityKernel {
   };
 }
 
-const onThreads = (workers: number, tileMemory: number) =>
-  new CpuKernel({ threadsFrom: 1, tileMemory }, quietHost({ workers }));
+const onThreads = (workers: number) => new CpuKernel({ threadsFrom: 1 }, quietHost({ workers }));
 
 const KERNELS: Readonly<Record<string, SimilarityKernel>> = {
-  'cpu on 1 thread': onThreads(1, 0),
-  'cpu on 2 threads': onThreads(2, 0),
-  'cpu on 7 threads': onThreads(7, 256),
+  'cpu on 1 thread': onThreads(1),
+  'cpu on 2 threads': onThreads(2),
+  'cpu on 7 threads': onThreads(7),
   'cpu in the calling thread': new CpuKernel(),
   'tiles of 7 × 64': tiledKernel({ rows: 7, cols: 64 }),
   'tiles of 513 × 29': tiledKernel({ rows: 513, cols: 29 }),

@@ -12,10 +12,9 @@ export {
   clusterTree,
   condensedTree,
 } from './hdbscan/condensedTree.ts';
-export { type CoreDistances, coreDistances } from './hdbscan/coreDistances.ts';
 export { Hdbscan, hdbscan } from './hdbscan/hdbscan.ts';
 export { type Metric, type MetricSpace, openSpace, usableRows } from './hdbscan/metricSpace.ts';
-export { minimumSpanningTree, type SpanningTree, type SpanningTreeOptions } from './hdbscan/minimumSpanningTree.ts';
+export { minimumSpanningTree, type ReachabilityTree, type SpanningTreeOptions } from './hdbscan/minimumSpanningTree.ts';
 export { type HdbscanOptions, type HierarchyOptions, hdbscanOptions, hierarchyOptions } from './hdbscan/options.ts';
 export {
   clusterPersistence,
@@ -28,6 +27,7 @@ export {
 } from './hdbscan/selectClusters.ts';
 export { type SingleLinkageTree, singleLinkageTree, type Ties } from './hdbscan/singleLinkageTree.ts';
 export { exemplars, type SoftMembership, softMembership } from './hdbscan/softMembership.ts';
+export type { SpanningTree } from './hdbscan/spanningTree.ts';
 export { KMeans, kMeans, kMeansOptions } from './k-means/kMeans.ts';
 
 export default definePlugin({ clusterer: [hdbscan, kMeans] });

@@ -73,8 +73,8 @@ function offer(similarities: usize, indices: usize, thresholds: usize, k: i32, p
 }
 
 /**
- * Takes the pairs of a tile into the lists of the k most similar points: a pair serves both its places, where its similarity, limited by
- * both ceilings, reaches the place's threshold and the two are of different components. A place without a list has the threshold Infinity.
+ * Takes the pairs of a tile into the lists of the k most similar points: a pair serves both its places, where its similarity reaches the place's
+ * threshold and the two are of different components. A place without a list has the threshold Infinity.
  * `similarities` and `indices` are places × k; `order` is the index that stands for each place in the lists.
  */
 export function nearest(
@@ -84,7 +84,7 @@ export function nearest(
   colStart: i32,
   colEnd: i32,
   halves: usize,
-  ceilings: usize,
+  cap: f32,
   thresholds: usize,
   components: usize,
   order: usize,
@@ -95,7 +95,6 @@ export function nearest(
   for (let i = rowStart; i < rowEnd; i++) {
     const row = products + ((<usize>(i - rowStart) * <usize>(colEnd - colStart)) << 2);
     const ownHalf = load<f32>(at(halves, i));
-    const ownCeiling = load<f32>(at(ceilings, i));
     const component = load<i32>(at(components, i));
     const half = f32x4.splat(ownHalf);
     let threshold = load<f32>(at(thresholds, i));
@@ -119,7 +118,7 @@ export function nearest(
         let s = similarity(at(row, j - colStart), at(halves, j), ownHalf);
         const other = load<f32>(at(thresholds, j));
         if (s < min(threshold, other) || load<i32>(at(components, j)) == component) continue;
-        s = min(s, min(load<f32>(at(ceilings, j)), ownCeiling));
+        s = min(s, cap);
         if (s >= threshold) {
           offer(similarities, indices, thresholds, k, i, load<i32>(at(order, j)), s);
           threshold = load<f32>(at(thresholds, i));
@@ -150,42 +149,112 @@ export function pairs(
   values: usize,
   count: usize,
 ): i32 {
-  const caps = f32x4.splat(cap);
   const width = colEnd - colStart;
   let found = 0;
   let i = from;
   for (; i < rowEnd && room - found >= width; i++) {
     const row = products + ((<usize>(i - rowStart) * <usize>width) << 2);
-    const ownHalf = load<f32>(at(halves, i));
-    const ownFloor = load<f32>(at(floors, i));
-    const half = f32x4.splat(ownHalf);
-    const floor = f32x4.splat(ownFloor);
-    for (let run = max(colStart, i + 1); run < colEnd; run += RUN) {
-      let rest = firstBits(colEnd - run);
-      if (colEnd - run >= RUN) {
-        const p = at(row, run - colStart);
-        const h = at(halves, run);
-        const t = at(floors, run);
-        const a = f32x4.ge(f32x4.pmin(four(p, h, half), caps), f32x4.pmax(v128.load(t), floor));
-        const b = f32x4.ge(f32x4.pmin(four(p + 16, h + 16, half), caps), f32x4.pmax(v128.load(t, 16), floor));
-        const c = f32x4.ge(f32x4.pmin(four(p + 32, h + 32, half), caps), f32x4.pmax(v128.load(t, 32), floor));
-        const d = f32x4.ge(f32x4.pmin(four(p + 48, h + 48, half), caps), f32x4.pmax(v128.load(t, 48), floor));
-        if (!v128.any_true(v128.or(v128.or(a, b), v128.or(c, d)))) continue;
-        rest = bits(a, b, c, d);
-      }
-      for (; rest != 0; rest &= rest - 1) {
-        const j = run + ctz(rest);
-        const s = min(similarity(at(row, j - colStart), at(halves, j), ownHalf), cap);
-        if (s < max(load<f32>(at(floors, j)), ownFloor)) continue;
-        store<i32>(at(foundRows, found), i);
-        store<i32>(at(foundCols, found), j);
-        store<f32>(at(values, found), s);
-        found++;
-      }
-    }
+    found = findInRow(true, row, i, colStart, colEnd, halves, load<f32>(at(floors, i)), floors, cap, found, foundRows, foundCols, values);
   }
   store<i32>(count, found);
   return i;
+}
+
+/**
+ * As `pairs`, of the pairs that reach the least floor between their places: that of the row, or of the column where it is less. For rows that lie
+ * among the columns those of the columns after them are written from `gaps`, the floor between each place and the next.
+ */
+export function along(
+  products: usize,
+  rowStart: i32,
+  rowEnd: i32,
+  colStart: i32,
+  colEnd: i32,
+  halves: usize,
+  gaps: usize,
+  rowFloors: usize,
+  colFloors: usize,
+  cap: f32,
+  from: i32,
+  room: i32,
+  foundRows: usize,
+  foundCols: usize,
+  values: usize,
+  count: usize,
+): i32 {
+  const width = colEnd - colStart;
+  let found = 0;
+  let i = from;
+  for (; i < rowEnd && room - found >= width; i++) {
+    if (i >= colStart) {
+      let least = f32.MAX_VALUE;
+      for (let j = i + 1; j < colEnd; j++) {
+        least = min(least, load<f32>(at(gaps, j - 1)));
+        store<f32>(at(colFloors, j), least);
+      }
+    }
+    const row = products + ((<usize>(i - rowStart) * <usize>width) << 2);
+    found = findInRow(false, row, i, colStart, colEnd, halves, load<f32>(at(rowFloors, i)), colFloors, cap, found, foundRows, foundCols, values);
+  }
+  store<i32>(count, found);
+  return i;
+}
+
+/** Finds the pairs of row i of a tile that reach both floors, or either of them. Returns how many were found with those found before. */
+// @ts-ignore: decorator
+@inline
+function findInRow(
+  both: bool,
+  row: usize,
+  i: i32,
+  colStart: i32,
+  colEnd: i32,
+  halves: usize,
+  ownFloor: f32,
+  floors: usize,
+  cap: f32,
+  before: i32,
+  foundRows: usize,
+  foundCols: usize,
+  values: usize,
+): i32 {
+  let found = before;
+  const caps = f32x4.splat(cap);
+  const ownHalf = load<f32>(at(halves, i));
+  const half = f32x4.splat(ownHalf);
+  const floor = f32x4.splat(ownFloor);
+  for (let run = max(colStart, i + 1); run < colEnd; run += RUN) {
+    let rest = firstBits(colEnd - run);
+    if (colEnd - run >= RUN) {
+      const p = at(row, run - colStart);
+      const h = at(halves, run);
+      const t = at(floors, run);
+      const a = f32x4.ge(f32x4.pmin(four(p, h, half), caps), needed(both, v128.load(t), floor));
+      const b = f32x4.ge(f32x4.pmin(four(p + 16, h + 16, half), caps), needed(both, v128.load(t, 16), floor));
+      const c = f32x4.ge(f32x4.pmin(four(p + 32, h + 32, half), caps), needed(both, v128.load(t, 32), floor));
+      const d = f32x4.ge(f32x4.pmin(four(p + 48, h + 48, half), caps), needed(both, v128.load(t, 48), floor));
+      if (!v128.any_true(v128.or(v128.or(a, b), v128.or(c, d)))) continue;
+      rest = bits(a, b, c, d);
+    }
+    for (; rest != 0; rest &= rest - 1) {
+      const j = run + ctz(rest);
+      const s = min(similarity(at(row, j - colStart), at(halves, j), ownHalf), cap);
+      const other = load<f32>(at(floors, j));
+      const least = both ? max(other, ownFloor) : min(other, ownFloor);
+      if (s < least) continue;
+      store<i32>(at(foundRows, found), i);
+      store<i32>(at(foundCols, found), j);
+      store<f32>(at(values, found), s);
+      found++;
+    }
+  }
+  return found;
+}
+
+// @ts-ignore: decorator
+@inline
+function needed(both: bool, floors: v128, floor: v128): v128 {
+  return both ? f32x4.pmax(floors, floor) : f32x4.pmin(floors, floor);
 }
 
 /** Adds one to the counter of each lane's bin. */

@@ -56,8 +56,10 @@ export interface NearestQuery extends Reduction {
   readonly rows?: Uint32Array;
   /** Component of each point: neighbours in the row's own component are skipped. Without it only the row itself is. */
   readonly component?: Int32Array;
-  /** Upper limit of similarity for each point: the similarity of (i, j) counts as min(s_ij, ceiling_i, ceiling_j). With −core²/2 under the `euclidean` measure this is mutual reachability. */
-  readonly ceiling?: Float32Array;
+  /** Group of each point: when given, neighbours are sought in the row's own group only, and rows of negative groups have none. */
+  readonly groups?: Int32Array;
+  /** Points of which each pair has one, where given: others are no neighbours of each other. Not with `rows` or `groups`. */
+  readonly among?: Uint32Array;
 }
 
 /** Neighbour lists, row-major `rows × k`, most similar first, ties by lower index. */
@@ -96,6 +98,18 @@ export interface PairsQuery extends Reduction {
   readonly score?: PairScore & { readonly least: number };
 }
 
+/** Points in a row, where the similarity that a pair must have depends on what lies between the two. */
+export interface AlongQuery extends Reduction {
+  /** Points, each at most once; those that are not in it have no pair. */
+  readonly order: Uint32Array;
+  /** One number for each two points that follow one another in `order`: a pair counts when its similarity is at least the least of those between its places. +Infinity where the two need not be near. */
+  readonly floors: Float32Array;
+  /** Only pairs of which one is among the first so many of `order`; default all. */
+  readonly rows?: number;
+  /** Where there are more pairs than this, some are listed, more than this, and the others are not looked for. Default: no limit. */
+  readonly most?: number;
+}
+
 /** Sparse pairs i < j, ordered by i, then j. */
 export interface Pairs {
   readonly i: Uint32Array;
@@ -117,5 +131,6 @@ export interface LoadedPoints {
   /** Counts of pairwise similarities inside groups, row-major `groupCount × bins`; each pair counts once. */
   histogram(query: HistogramQuery): Promise<Float64Array>;
   pairsAbove(query: PairsQuery): Promise<Pairs>;
+  pairsAlong(query: AlongQuery): Promise<Pairs>;
   close(): Promise<void>;
 }

@@ -8,10 +8,10 @@ import {
   type SimilarityKernel,
   zeros,
 } from '@refrain/core';
-import { batches, type NearestPoints, nearestPoints } from './candidateLists.ts';
 import { checkModel, type HdbscanModel, type HdbscanResult } from './clusterFromTree.ts';
 import { ancestors, departures } from './condensedTree.ts';
 import { type MetricSpace, openSpace, usableRows } from './metricSpace.ts';
+import { batches, type NearestPoints, nearestPoints } from './nearestPoints.ts';
 import { hdbscanOptions } from './options.ts';
 import {
   labelsOfClusters,

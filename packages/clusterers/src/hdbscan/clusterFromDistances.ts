@@ -1,8 +1,8 @@
 import { DataError, parseOptions, type z } from '@refrain/core';
 import { barePoints, clusterFromTree, type HdbscanResult } from './clusterFromTree.ts';
-import type { SpanningTree } from './minimumSpanningTree.ts';
 import { hierarchyOptions } from './options.ts';
 import { singleLinkageTree } from './singleLinkageTree.ts';
+import type { SpanningTree } from './spanningTree.ts';
 
 /**
  * HDBSCAN* of points known only by their distances: `distances` is row-major count × count, symmetric, 0 on the diagonal.

@@ -1,181 +1,112 @@
-import type { Neighbours } from '@refrain/core';
-import {
-  batches,
-  type CandidateLists,
-  emptyCandidates,
-  takeLightest,
-  takeOpen,
-  type Weighing,
-} from './candidateLists.ts';
-import { type MetricSpace, unwatched, type Watch } from './metricSpace.ts';
+import type { KnownPairs } from './knownPairs.ts';
+import type { MetricSpace } from './metricSpace.ts';
 
-/** Core distances, and the lists of nearest neighbours they were read from, weighed by distance. */
+/** Core distances as far as pairs reveal them. */
 export interface CoreDistances {
-  /** Distance of each point to its minSamples-th nearest neighbour, itself not counted. */
+  /** Distance of each point to the minSamples-th nearest of those it has a pair with, itself not counted; Infinity where it has fewer. */
   readonly core: Float64Array;
-  readonly lists: CandidateLists;
-  /** How many entries at the front of each list are surely no further than the core distance, though their distance is still open. */
-  readonly within: Int32Array;
+  /** 1 for pairs that a core distance hangs on: minSamples of each point are no further than its core distance. */
+  readonly isNeeded: Uint8Array;
 }
 
 /**
  * The core distance of every point (Campello et al. 2013, definition 2; the point itself does not count, as in the Python `hdbscan` package,
- * while scikit-learn counts it). The kernel proposes `listSize` neighbours in float32; the distances of those that may be the minSamples-th
- * are computed again in float64. Where points beyond the list may be it, the list is made twice as long until none can.
- * minSamples must be below the number of points, and at most `listSize`.
+ * while scikit-learn counts it), if the pairs hold its nearest points; else an upper bound. Of the distances only those are measured that
+ * similarities, with all rounding allowed for, leave undecided.
  */
-export async function coreDistances(
-  space: MetricSpace,
-  minSamples: number,
-  listSize: number,
-  watch: Watch = unwatched,
-): Promise<CoreDistances> {
+export function coreDistances(space: MetricSpace, pairs: KnownPairs, minSamples: number): CoreDistances {
   const { count } = space;
-  const weighing = distanceWeighing(space);
-  const found = await space.loaded.nearest({ k: listSize, ...watch(count) });
-  // Not before: the search has memory of its own.
-  const lists = emptyCandidates(count, listSize);
-  const core = new Float64Array(count);
-  const within = new Int32Array(count);
-  const unsure: number[] = [];
+  const { starts, at } = pairsOfPoints(pairs, count);
+  const core = new Float64Array(count).fill(Infinity);
+  const isNeeded = new Uint8Array(pairs.i.length);
+  const scratch = new Float32Array(at.length);
   for (let i = 0; i < count; i++) {
-    takeOpen(lists, i, found, i * listSize, weighing);
-    within[i] = decideCore(space, lists, i, found, minSamples, core);
-    if (core[i]! > lists.bounds[i]!) unsure.push(i);
+    const [start, end] = [starts[i]!, starts[i + 1]!];
+    if (end - start >= minSamples)
+      core[i] = decideCore(space, pairs, { at, start, end }, minSamples, scratch, isNeeded);
   }
-  await widen(space, Uint32Array.from(unsure), lists, minSamples, core, watch);
-  for (const i of unsure) within[i] = 0;
-  return { core, lists, within };
+  return { core, isNeeded };
+}
+
+/** For each point the numbers of its pairs: those of point i are at `starts[i]` to `starts[i + 1]` − 1. */
+function pairsOfPoints({ i, j }: KnownPairs, count: number): { starts: Uint32Array; at: Uint32Array } {
+  const starts = new Uint32Array(count + 1);
+  for (let pair = 0; pair < i.length; pair++) {
+    starts[i[pair]! + 1]! += 1;
+    starts[j[pair]! + 1]! += 1;
+  }
+  for (let point = 0; point < count; point++) starts[point + 1]! += starts[point]!;
+  const next = starts.slice();
+  const at = new Uint32Array(2 * i.length);
+  for (let pair = 0; pair < i.length; pair++) {
+    at[next[i[pair]!]!++] = pair;
+    at[next[j[pair]!]!++] = pair;
+  }
+  return { starts, at };
+}
+
+/** The numbers of the pairs of a point: `at[start]` to `at[end − 1]`. */
+interface OwnPairs {
+  readonly at: Uint32Array;
+  readonly start: number;
+  readonly end: number;
 }
 
 /**
- * Writes the core distance of point `i`, if its list reveals it. At similarity s₍ₘ₎ of the m-th, the core distance is one that s₍ₘ₎ allows for;
- * what is surely nearer need not be measured, only counted. Returns how many those are.
+ * The core distance of the point with these pairs, of which those it hangs on are marked. It is one that the similarity of the minSamples-th
+ * allows for; what is surely nearer need not be measured, only counted.
  */
 function decideCore(
   space: MetricSpace,
-  { size, weights, atLeast }: CandidateLists,
-  i: number,
-  { indices, similarities }: Neighbours,
+  pairs: KnownPairs,
+  { at, start, end }: OwnPairs,
   minSamples: number,
-  core: Float64Array,
+  scratch: Float32Array,
+  isNeeded: Uint8Array,
 ): number {
-  const first = i * size;
-  const least = atLeast[first + minSamples - 1]!;
-  const most = space.distanceAtMost(similarities[first + minSamples - 1]!);
-  let within = 0;
-  while (within < minSamples - 1 && space.distanceAtMost(similarities[first + within]!) < least) within++;
-  let end = within;
-  while (end < size && indices[first + end]! >= 0 && atLeast[first + end]! <= most) {
-    const distance = space.distance(i, indices[first + end]!);
-    weights[first + end] = distance;
-    atLeast[first + end++] = distance;
+  const { similarity } = pairs;
+  for (let own = start; own < end; own++) scratch[own - start] = similarity[at[own]!]!;
+  const found = greatest(scratch, end - start, minSamples);
+  const nearer = space.similarityAtMost(space.distanceAtLeast(found));
+  const near = space.similarityAtLeast(space.distanceAtMost(found));
+  const undecided: number[] = [];
+  let missing = minSamples;
+  for (let own = start; own < end; own++) {
+    const pair = at[own]!;
+    if (similarity[pair]! > nearer) {
+      isNeeded[pair] = 1;
+      missing--;
+    } else if (similarity[pair]! >= near) undecided.push(pair);
   }
-  core[i] = weights.slice(first + within, first + end).sort()[minSamples - 1 - within]!;
-  return within;
+  if (undecided.length > 1)
+    undecided.sort((a, b) => distanceOf(space, pairs, a) - distanceOf(space, pairs, b) || a - b);
+  for (let own = 0; own < missing; own++) isNeeded[undecided[own]!] = 1;
+  return distanceOf(space, pairs, undecided[missing - 1]!);
 }
 
-/** Searches longer and longer lists for the rows whose core distance is not decided, and takes the lightest of them. */
-async function widen(
-  space: MetricSpace,
-  rows: Uint32Array,
-  lists: CandidateLists,
-  minSamples: number,
-  core: Float64Array,
-  watch: Watch,
-): Promise<void> {
-  const weighing = distanceWeighing(space);
-  let pending = rows;
-  for (let k = 2 * lists.size; pending.length > 0; k *= 2) {
-    const unsure: number[] = [];
-    const length = Math.min(k, space.count);
-    for (const batch of batches(pending, length)) {
-      const found = await space.loaded.nearest({ k: length, rows: batch, ...watch(batch.length) });
-      batch.forEach((i, row) => {
-        takeLightest(lists, i, found, row * length, length, weighing);
-        core[i] = lists.weights[i * lists.size + minSamples - 1]!;
-        if (core[i]! > lists.bounds[i]!) unsure.push(i);
-      });
+/** The k-th greatest of the first `length` values, which change places (Hoare 1961). */
+function greatest(values: Float32Array, length: number, k: number): number {
+  let [low, high] = [0, length - 1];
+  while (low < high) {
+    const pivot = values[(low + high) >>> 1]!;
+    let [left, right] = [low, high];
+    while (left <= right) {
+      while (values[left]! > pivot) left++;
+      while (values[right]! < pivot) right--;
+      if (left > right) break;
+      const value = values[left]!;
+      values[left++] = values[right]!;
+      values[right--] = value;
     }
-    pending = Uint32Array.from(unsure);
+    if (k - 1 <= right) high = right;
+    else if (k - 1 >= left) low = left;
+    else break;
   }
+  return values[k - 1]!;
 }
 
-function distanceWeighing(space: MetricSpace): Weighing {
-  return {
-    weight: space.distance,
-    weightAtLeast: (_, __, similarity) => space.distanceAtLeast(similarity),
-    boundAtLeast: (_, similarity) => space.distanceAtLeast(similarity),
-  };
-}
-
-/** Mutual reachability, max(core_i, core_j, distance_ij / alpha) (Campello et al. 2013, definition 3). */
-export interface MutualReachability {
-  readonly core: Float64Array;
-  readonly alpha: number;
-  /** The mutual reachability of points i and j that lie at `distance`. */
-  weigh(i: number, j: number, distance: number): number;
-}
-
-/** Mutual reachability under these core distances. Alpha divides distances only, not core distances. */
-export function mutualReachability(core: Float64Array, alpha: number): MutualReachability {
-  return { core, alpha, weigh: (i, j, distance) => Math.max(core[i]!, core[j]!, distance / alpha) };
-}
-
-/** Turns lists weighed by distance into lists weighed by mutual reachability; their order may get lost. */
-export function toMutualReachability({ lists, within }: CoreDistances, { alpha, weigh }: MutualReachability): void {
-  const { size, indices, weights, atLeast, bounds } = lists;
-  for (let i = 0; i < bounds.length; i++) {
-    bounds[i] = weigh(i, i, bounds[i]!);
-    for (let place = 0; place < size; place++) {
-      const at = i * size + place;
-      const j = indices[at]!;
-      if (j < 0) break;
-      // A distance that is open, but no more than the core distance of i, decides nothing.
-      if (Number.isNaN(weights[at]) && place < within[i]! && alpha >= 1) weights[at] = weigh(i, j, 0);
-      else weights[at] = weigh(i, j, weights[at]!);
-      atLeast[at] = Number.isNaN(weights[at]) ? weigh(i, j, atLeast[at]!) : weights[at]!;
-    }
-  }
-}
-
-/** The weight of the list's entry number `at` of point `i`, measured now if it is still open. */
-export function settledWeight(
-  space: MetricSpace,
-  { weigh }: MutualReachability,
-  { indices, weights, atLeast }: CandidateLists,
-  i: number,
-  at: number,
-): number {
-  if (!Number.isNaN(weights[at])) return weights[at]!;
-  const weight = weigh(i, indices[at]!, space.distance(i, indices[at]!));
-  weights[at] = weight;
-  atLeast[at] = weight;
-  return weight;
-}
-
-/** Replaces the lists of `rows` by the points of least mutual reachability in other components, among k that the kernel proposes. */
-export async function searchOutside(
-  space: MetricSpace,
-  { core, alpha, weigh }: MutualReachability,
-  lists: CandidateLists,
-  rows: Uint32Array,
-  component: Int32Array,
-  k: number,
-  watch: Watch = unwatched,
-): Promise<void> {
-  const ceiling = new Float32Array(core.length);
-  for (let i = 0; i < core.length; i++) ceiling[i] = space.similarityAt(alpha * core[i]!);
-  const weighing: Weighing = {
-    weight: (i, j) => weigh(i, j, space.distance(i, j)),
-    weightAtLeast: (i, j, similarity) => weigh(i, j, space.distanceAtLeast(similarity)),
-    boundAtLeast: (i, similarity) => weigh(i, i, space.distanceAtLeast(similarity)),
-  };
-  for (const batch of batches(rows, k)) {
-    const found = await space.loaded.nearest({ k, rows: batch, component, ceiling, ...watch(batch.length) });
-    batch.forEach((i, row) => {
-      if (k === lists.size) takeOpen(lists, i, found, row * k, weighing);
-      else takeLightest(lists, i, found, row * k, k, weighing);
-    });
-  }
+/** The distance of a pair, measured now if it is still open. */
+export function distanceOf(space: MetricSpace, { i, j, distance }: KnownPairs, pair: number): number {
+  if (Number.isNaN(distance[pair])) distance[pair] = space.distance(i[pair]!, j[pair]!);
+  return distance[pair]!;
 }

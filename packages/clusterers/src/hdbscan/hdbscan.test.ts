@@ -72,13 +72,11 @@ describe('HDBSCAN', () => {
     const random = seededRandom(1);
     const points = line(...Array.from({ length: 60 }, (_, i) => (i % 2) * 9 + random.uniform()));
     await new Hdbscan({}, plainKernel(), quietHost({ progress })).cluster(points);
-    expect(shown[0]).toEqual({ label: 'finding neighbours', total: 60, done: 60, ends: 1 });
-    // The lists hold 24 of the 30 points of a clump, so what joins the clumps has to be sought.
-    expect(shown.length).toBeGreaterThan(1);
-    for (const { label, total, done, ends } of shown.slice(1)) {
-      expect([label, done, ends]).toEqual(['searching further', total, 1]);
-      expect(total).toBeLessThan(60);
-    }
+    // Near ones first, then all that matter.
+    expect(shown).toEqual([
+      { label: 'finding near points', total: 60, done: 60, ends: 1 },
+      { label: 'finding neighbours', total: 60, done: 60, ends: 1 },
+    ]);
     const before = shown.length;
     const reason = new Error('interrupted');
     const host = quietHost({ progress, signal: AbortSignal.abort(reason) });

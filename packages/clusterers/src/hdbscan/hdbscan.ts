@@ -93,14 +93,14 @@ export class Hdbscan implements Clusterer {
   }
 }
 
-/** Shows the searches of the kernel one after the other: the first finds the neighbours of all points, the others what the lists lack. */
+/** Shows the searches of the kernel one after the other: first for near points, then for all that matter. */
 function searches(host: Host): { begin: Watch; end(): void } {
   let shown: Progress | undefined;
   const end = () => shown?.end();
   return {
     end,
     begin: (points) => {
-      const label = shown === undefined ? 'finding neighbours' : 'searching further';
+      const label = shown === undefined ? 'finding near points' : 'finding neighbours';
       end();
       const progress = host.progress(label, points, 'points');
       shown = progress;

@@ -53,14 +53,19 @@ describe.each(METRICS)('a space of %s distances', (metric) => {
     });
   });
 
-  it('turns distances into limits of similarity that never hide a nearer pair', async () => {
+  it('turns distances into limits of similarity that hold, and are not far off', async () => {
     const space = await openSpace(randomPoints(30, 20, 3), metric, sureKernel);
     const random = seededRandom('limits');
     for (let draw = 0; draw < 200; draw++) {
       const distance = random.uniform() ** 4 * 2;
-      const bound = space.distanceAtLeast(space.similarityAt(distance));
-      expect(bound).toBeLessThanOrEqual(distance);
-      expect(bound).toBeGreaterThanOrEqual(distance * 0.9999 - 1e-6);
+      // A pair of the limit itself can be that near, but hardly nearer, and likewise on the other side.
+      const least = space.distanceAtLeast(space.similarityAtLeast(distance));
+      expect(least).toBeGreaterThanOrEqual(distance);
+      expect(least).toBeLessThanOrEqual(distance * 1.0001 + 1e-6);
+      const most = space.distanceAtMost(space.similarityAtMost(distance));
+      // What is nearer than rounding has no lower limit.
+      expect(most).toBeLessThanOrEqual(Math.max(distance, 1e-6));
+      expect(most).toBeGreaterThanOrEqual(distance * 0.9999 - 1e-6);
     }
   });
 });

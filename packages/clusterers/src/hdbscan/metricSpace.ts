@@ -1,4 +1,11 @@
-import { type LoadedPoints, type Matrix, type Move, type Reduction, type SimilarityKernel, zeros } from '@refrain/core';
+import {
+  type LoadedPoints,
+  type Matrix,
+  type Move,
+  type Reduction,
+  type SimilarityKernel,
+  sharedZeros,
+} from '@refrain/core';
 
 /** `euclidean` is |x − y|; `cosine` is 1 − cos(x, y), 0…2. */
 export type Metric = 'euclidean' | 'cosine';
@@ -17,8 +24,10 @@ export interface MetricSpace {
   distanceAtLeast(similarity: number): number;
   /** The greatest distance that a pair with this similarity or more can have, likewise. */
   distanceAtMost(similarity: number): number;
-  /** The similarity of pairs at this distance, rounded up: as a limit it never hides that a pair is nearer. */
-  similarityAt(distance: number): number;
+  /** The least similarity that a pair at this distance or nearer can have, likewise. */
+  similarityAtLeast(distance: number): number;
+  /** The greatest similarity that a pair at this distance or further can have, likewise. */
+  similarityAtMost(distance: number): number;
 }
 
 /** The rows that have a place in the metric: those of finite values only, and for `cosine` those that have a direction. Ascending. */
@@ -41,7 +50,7 @@ export async function openSpace(points: Matrix, metric: Metric, kernel: Similari
   const scale = metric === 'cosine' ? inverseNorms(points) : new Float64Array(points.rows).fill(1);
   const { mean, unit } = centreOf(points, scale);
   const move = { mean, unit, ...(metric === 'cosine' && { scale }) };
-  const centred = kernel.loadMoved === undefined ? zeros(points.rows, points.cols) : undefined;
+  const centred = kernel.loadMoved === undefined ? sharedZeros(points.rows, points.cols) : undefined;
   const displacement = centre(points, scale, { mean, unit }, centred?.data);
   const loaded =
     centred === undefined
@@ -53,6 +62,7 @@ export async function openSpace(points: Matrix, metric: Metric, kernel: Similari
   const euclideanAtMost = (similarity: number) =>
     unit * (Math.sqrt(Math.max(0, -2 * (similarity - loaded.tolerance))) + 2 * displacement);
   const fromEuclidean = (euclidean: number) => (metric === 'cosine' ? euclidean ** 2 / 2 : euclidean);
+  const toEuclidean = (distance: number) => (metric === 'cosine' ? Math.sqrt(2 * distance) : distance);
   return {
     count: points.rows,
     loaded,
@@ -63,9 +73,13 @@ export async function openSpace(points: Matrix, metric: Metric, kernel: Similari
     distanceAtLeast: (similarity) => fromEuclidean(euclideanAtLeast(similarity)),
     distanceAtMost: (similarity) => fromEuclidean(euclideanAtMost(similarity)),
     // One part in 2²² is more than rounding to float32 can take away again.
-    similarityAt: (distance) => {
-      const exact = metric === 'cosine' ? -distance / unit ** 2 : -((distance / unit) ** 2) / 2;
-      return Math.fround(exact * (1 - 2 ** -22));
+    similarityAtLeast: (distance) => {
+      const euclidean = toEuclidean(distance) / unit + 2 * displacement;
+      return Math.fround(-(euclidean ** 2 / 2 + loaded.tolerance) * (1 + 2 ** -22));
+    },
+    similarityAtMost: (distance) => {
+      const euclidean = Math.max(0, toEuclidean(distance) / unit - 2 * displacement);
+      return Math.fround(loaded.tolerance * (1 + 2 ** -22) - (euclidean ** 2 / 2) * (1 - 2 ** -22));
     },
   };
 }

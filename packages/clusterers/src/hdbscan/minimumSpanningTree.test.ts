@@ -1,4 +1,5 @@
-import { type Matrix, type SimilarityKernel, seededRandom, zeros } from '@refrain/core';
+import { type AlongQuery, dot, type Matrix, type SimilarityKernel, seededRandom, zeros } from '@refrain/core';
+import { type InnerProducts, ReducedPoints, withReductions } from '@refrain/core/reductions';
 import { plainKernel } from '@refrain/core/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -51,10 +52,68 @@ function unsureKernel(shift: number): SimilarityKernel {
         nearest: (query) => loaded.nearest(query),
         histogram: (query) => loaded.histogram(query),
         pairsAbove: (query) => loaded.pairsAbove(query),
+        pairsAlong: (query) => loaded.pairsAlong(query),
         close: () => loaded.close(),
       };
     },
   };
+}
+
+const RANDOM = seededRandom('hard');
+
+/** Sets in which near points are hard to find, or in which many pairs are as near as the nearest. */
+const HARD_SETS: Readonly<Record<string, (rows: number) => Matrix>> = {
+  'uniform noise in many dimensions': (rows) => points(rows, 40, () => RANDOM.uniform()),
+  'two tight balls far apart': (rows) => points(rows, 3, (i) => (i % 2) * 1000 + RANDOM.uniform()),
+  'points that all have one distance': (rows) => points(rows, rows, (i, k) => (i === k ? 1 : 0)),
+  'one point many times': (rows) => points(rows, 3, () => 1),
+  'few different points': (rows) => points(rows, 3, (i, k) => ((i % 5) * (k + 2)) % 7),
+  'a grid': (rows) => points(rows, 2, (i, k) => (k === 0 ? i % 16 : Math.floor(i / 16))),
+  'one dense cell and few far points': (rows) =>
+    points(rows, 5, (i) => (i % 60 === 0 ? 50 : 0.01) * (RANDOM.uniform() - 0.5)),
+  'a line': (rows) => points(rows, 1, (i) => i + (i % 7) / 10),
+};
+
+const TILE = 32;
+
+/** What the search along orders takes: pairs looked at, the most found in one call, and calls; `pairs` is how many there are. */
+async function workOf(
+  matrix: Matrix,
+  minSamples: number,
+): Promise<{ looks: number; mostFound: number; calls: number; pairs: number }> {
+  const work = { looks: 0, mostFound: 0, calls: 0, pairs: (matrix.rows * (matrix.rows - 1)) / 2 };
+  let isCounted = false;
+  const open = async (some: Matrix): Promise<InnerProducts> => ({
+    innerProducts: async (rows, cols, into) => {
+      let at = 0;
+      for (let i = rows.start; i < rows.end; i++) {
+        for (let j = cols.start; j < cols.end; j++) {
+          into[at++] = dot(some, i, some, j);
+          if (isCounted && i < j) work.looks++;
+        }
+      }
+    },
+    close: async () => {},
+  });
+  const kernel: SimilarityKernel = {
+    name: 'counting',
+    load: async (given, measure = 'inner-product') => {
+      const loaded = await withReductions(given, measure, open, { tile: { rows: TILE, cols: TILE } });
+      return Object.assign(loaded, {
+        pairsAlong: async (query: AlongQuery) => {
+          isCounted = true;
+          const found = await ReducedPoints.prototype.pairsAlong.call(loaded, query);
+          isCounted = false;
+          work.mostFound = Math.max(work.mostFound, found.i.length);
+          work.calls++;
+          return found;
+        },
+      });
+    },
+  };
+  const space = await openSpace(matrix, 'euclidean', kernel);
+  await minimumSpanningTree(space, { minSamples, alpha: 1 });
+  return work;
 }
 
 describe('the minimum spanning tree', () => {
@@ -133,6 +192,32 @@ describe('the minimum spanning tree', () => {
     const matrix = points(120, 8, () => 5000 + random.uniform());
     const { found, expected } = await bothWays(matrix, { minSamples: 4 });
     expect(found).toEqual(expected);
+  });
+
+  it.each(Object.entries(HARD_SETS))('is exact for %s', async (_, make) => {
+    for (const settings of [{ minSamples: 1 }, { minSamples: 5 }, { minSamples: 3, alpha: 1.5 }]) {
+      const { found, expected } = await bothWays(make(120), settings);
+      expect(found).toEqual(expected);
+    }
+  });
+
+  it.each(Object.entries(HARD_SETS))('takes two half passes at most for %s, and bounded room', async (_, make) => {
+    for (const minSamples of [1, 4]) {
+      const { looks, mostFound, pairs, calls } = await workOf(make(400), minSamples);
+      expect(looks).toBeLessThanOrEqual(1.15 * 2 * pairs);
+      // One tile may find more than there is room for.
+      expect(mostFound).toBeLessThanOrEqual(400 * (16 + 4 * minSamples) + 32 * 32);
+      // Each call is followed by a new tree.
+      expect(calls).toBeLessThan(80);
+    }
+  });
+
+  it('takes one half pass where points are clustered', async () => {
+    const random = seededRandom('clustered');
+    const matrix = points(900, 6, (i) => (i % 9) * 3 + random.uniform());
+    const { looks, pairs, calls } = await workOf(matrix, 4);
+    expect(calls).toBe(1);
+    expect(looks).toBeLessThanOrEqual(1.15 * pairs);
   });
 
   it('joins all points, each once', async () => {

@@ -1,20 +1,10 @@
-import type { CandidateLists } from './candidateLists.ts';
-import {
-  coreDistances,
-  type MutualReachability,
-  mutualReachability,
-  searchOutside,
-  settledWeight,
-  toMutualReachability,
-} from './coreDistances.ts';
+import { type CoreDistances, coreDistances } from './coreDistances.ts';
+import { allPairs, type KnownPairs, knownPairs, somePairs } from './knownPairs.ts';
+import { leafOrder } from './leafOrder.ts';
 import { type MetricSpace, unwatched, type Watch } from './metricSpace.ts';
-
-/** The edges of a tree, in no particular order: one less than there are points. */
-export interface SpanningTree {
-  readonly from: Int32Array;
-  readonly to: Int32Array;
-  readonly weights: Float64Array;
-}
+import { nearbyPairs } from './nearbyPairs.ts';
+import { singleLinkageTree } from './singleLinkageTree.ts';
+import { type SpanningTree, spanningTree } from './spanningTree.ts';
 
 /** A spanning tree under mutual reachability, and the core distance of every point. */
 export interface ReachabilityTree extends SpanningTree {
@@ -29,157 +19,126 @@ export interface SpanningTreeOptions {
   readonly watch?: Watch;
 }
 
-// Longer lists save searches and cost inserts; 14 more than minSamples took least time at 10 000 and 20 000 points.
-const SPARE_PLACES = 14;
-
 /**
- * A minimum spanning tree of the points under mutual reachability, max(core_i, core_j, distance_ij / alpha)
- * (Campello et al. 2013, definition 3), exact in float64.
+ * The minimum spanning tree of the points under mutual reachability, max(core_i, core_j, distance_ij / alpha)
+ * (Campello et al. 2013, definition 3), exact in float64; of equal weights the pair with the lower points comes first.
  *
- * Borůvka's algorithm (1926) on lists of near neighbours: a component is joined by its lightest listed edge only where that is certified,
- * that is, not heavier than any edge outside the lists can be. When no component is certified, the kernel searches anew, for the
- * uncertified points of all components but the largest, the nearest points in other components.
- * Where many points lie so near each other that float32 can't rank them, the lists asked for grow until it need not.
+ * A pair that weighs more than each edge between its ends in some spanning tree is not in the minimum one (the cycle rule), also where the edges of
+ * that tree were weighed with upper bounds of the core distances. So a tree of near pairs is made first. In the order of its leaves the heaviest edge
+ * between two points is the heaviest of those merges that lie between them: one search along the order finds all pairs that are not ruled out, and
+ * with them the nearest points of each. Where they are more than there is room for, the tree is made again with those found so far.
  */
 export async function minimumSpanningTree(space: MetricSpace, options: SpanningTreeOptions): Promise<ReachabilityTree> {
   const { minSamples, alpha, watch = unwatched } = options;
-  const { count } = space;
-  const listSize = Math.min(count, minSamples + SPARE_PLACES);
-  const cores = await coreDistances(space, minSamples, listSize, watch);
-  const { lists } = cores;
-  const reachability = mutualReachability(cores.core, alpha);
-  toMutualReachability(cores, reachability);
-  const forest = new Forest(count);
-  let searchSize = listSize;
-  let searched = false;
-  while (forest.edges < count - 1) {
-    const lightest = lightestEdges(space, reachability, lists, forest.component);
-    const joined = forest.join(lightest);
-    if (joined > 0) {
-      searched = false;
-      continue;
+  const near = await nearbyPairs(space.loaded, minSamples, watch(space.count));
+  if (alpha <= 1) return new Search(space, options, near).run();
+  // Distances are then so light that without the core distances too little is ruled out.
+  const first = new Search(space, { ...options, alpha: 1 }, near);
+  const { core } = await first.run();
+  return new Search(space, options, first.known, core).run();
+}
+
+// Pairs for which there is room, for each point and each that its core distance takes; some two of the latter are found where all goes well.
+const ROOM_PER_POINT = 16;
+const ROOM_PER_SAMPLE = 4;
+
+/** The search for all pairs that may be in the minimum spanning tree, from pairs that hold all points together. */
+class Search {
+  /** Pairs that hold all points together, and those that core distances hang on. */
+  known: KnownPairs;
+  readonly #space: MetricSpace;
+  readonly #options: SpanningTreeOptions;
+  /** Where core distances are known beforehand. */
+  readonly #core: Float64Array | undefined;
+  /** How many pairs may be found at once. */
+  readonly #room: number;
+  /** 1 for points all of whose pairs were looked at. */
+  readonly #isDone: Uint8Array;
+  #left: number;
+  /** Pairs that were looked at and found too many. */
+  #wasted = 0;
+
+  constructor(space: MetricSpace, options: SpanningTreeOptions, near: KnownPairs, core?: Float64Array) {
+    const { count } = space;
+    this.known = near;
+    this.#space = space;
+    this.#options = options;
+    this.#core = core;
+    this.#room = count * (ROOM_PER_POINT + ROOM_PER_SAMPLE * options.minSamples);
+    this.#isDone = new Uint8Array(count);
+    this.#left = count;
+  }
+
+  async run(): Promise<ReachabilityTree> {
+    let aim = Infinity;
+    for (;;) {
+      const { core, isNeeded } = this.#cores(this.known);
+      const tree = spanningTree(this.#space, this.known, core, this.#options.alpha, isNeeded);
+      this.known = somePairs(this.known, (pair) => isNeeded[pair] === 1);
+      if (this.#left === 0) return { ...tree, core };
+      const rows = this.#rowsFor(aim);
+      const looked = this.#pairsOf(rows);
+      let share = 0;
+      const along = this.#along(tree, core);
+      const { onProgress, ...watched } = (this.#options.watch ?? unwatched)(rows);
+      const found = await this.#space.loaded.pairsAlong({
+        ...along,
+        rows,
+        most: this.#room,
+        ...watched,
+        onProgress: (done) => {
+          share = done;
+          onProgress?.(done);
+        },
+      });
+      if (found.i.length > this.#room) {
+        this.#wasted += share * looked;
+        aim = (share * looked) / 2;
+      } else {
+        this.known = this.#without(this.known, along.order.subarray(0, rows));
+        aim = (looked * this.#room) / (2 * found.i.length + 1);
+      }
+      this.known = allPairs(this.known, knownPairs(found));
     }
-    searchSize = searched ? Math.min(count, 2 * searchSize) : listSize;
-    searched = true;
-    const rows = forest.uncertified(lightest, lists.bounds);
-    await searchOutside(space, reachability, lists, rows, forest.component, searchSize, watch);
-  }
-  return { ...forest.tree, core: cores.core };
-}
-
-/** For each component, named by its root: its lightest listed edge to another one, and how light one outside the lists can be. */
-interface LightestEdges {
-  readonly weights: Float64Array;
-  readonly from: Int32Array;
-  readonly to: Int32Array;
-  readonly bounds: Float64Array;
-}
-
-function lightestEdges(
-  space: MetricSpace,
-  reachability: MutualReachability,
-  lists: CandidateLists,
-  component: Int32Array,
-): LightestEdges {
-  const { size, indices, atLeast, bounds } = lists;
-  const count = component.length;
-  const lightest: LightestEdges = {
-    weights: new Float64Array(count).fill(Infinity),
-    from: new Int32Array(count).fill(-1),
-    to: new Int32Array(count).fill(-1),
-    bounds: new Float64Array(count).fill(Infinity),
-  };
-  for (let i = 0; i < count; i++) {
-    const own = component[i]!;
-    if (bounds[i]! < lightest.bounds[own]!) lightest.bounds[own] = bounds[i]!;
-    for (let at = i * size; at < (i + 1) * size && indices[at]! >= 0; at++) {
-      const j = indices[at]!;
-      const other = component[j]!;
-      if (other === own) continue;
-      const least = atLeast[at]!;
-      if (least > lightest.weights[own]! && least > lightest.weights[other]!) continue;
-      const weight = settledWeight(space, reachability, lists, i, at);
-      if (weight <= lightest.weights[own]!) offer(lightest, own, i, j, weight);
-      if (weight <= lightest.weights[other]!) offer(lightest, other, i, j, weight);
-    }
-  }
-  return lightest;
-}
-
-/** Takes an edge that is not heavier than the lightest so far; of equal ones that with the lower ends, so that edges have one order everywhere. */
-function offer({ weights, from, to }: LightestEdges, component: number, i: number, j: number, weight: number): void {
-  const low = Math.min(i, j);
-  const high = Math.max(i, j);
-  if (weight === weights[component]) {
-    const known = from[component]!;
-    if (known >= 0 && (known < low || (known === low && to[component]! <= high))) return;
-  }
-  weights[component] = weight;
-  from[component] = low;
-  to[component] = high;
-}
-
-/** The components grown so far and the edges that hold them together. */
-class Forest {
-  readonly tree: SpanningTree;
-  /** Root of the component of each point. */
-  readonly component: Int32Array;
-  edges = 0;
-  readonly #sets: Int32Array;
-  readonly #sizes: Int32Array;
-
-  constructor(count: number) {
-    const edges = Math.max(0, count - 1);
-    this.tree = { from: new Int32Array(edges), to: new Int32Array(edges), weights: new Float64Array(edges) };
-    this.component = singletons(count);
-    this.#sets = singletons(count);
-    this.#sizes = new Int32Array(count).fill(1);
   }
 
-  /** Joins every certified component by its lightest edge; returns how many edges that added. */
-  join({ weights, from, to, bounds }: LightestEdges): number {
-    const before = this.edges;
-    for (let root = 0; root < this.component.length; root++) {
-      if (this.component[root] !== root || from[root]! < 0 || weights[root]! > bounds[root]!) continue;
-      this.#addEdge(from[root]!, to[root]!, weights[root]!);
-    }
-    for (let i = 0; i < this.component.length; i++) this.component[i] = rootOf(this.#sets, i);
-    return this.edges - before;
+  #cores(known: KnownPairs): CoreDistances {
+    if (this.#core !== undefined) return { core: this.#core, isNeeded: new Uint8Array(known.i.length) };
+    return coreDistances(this.#space, known, this.#options.minSamples);
   }
 
-  #addEdge(i: number, j: number, weight: number): void {
-    const a = rootOf(this.#sets, i);
-    const b = rootOf(this.#sets, j);
-    if (a === b) return;
-    const [large, small] = this.#sizes[a]! >= this.#sizes[b]! ? [a, b] : [b, a];
-    this.#sets[small] = large;
-    this.#sizes[large]! += this.#sizes[small]!;
-    this.tree.from[this.edges] = i;
-    this.tree.to[this.edges] = j;
-    this.tree.weights[this.edges++] = weight;
+  /** The points that are left in the order of the tree's leaves, and how similar two that may be joined must be. */
+  #along(tree: SpanningTree, core: Float64Array): { order: Uint32Array; floors: Float32Array } {
+    const { alpha } = this.#options;
+    const { order, merged } = leafOrder(singleLinkageTree(tree, core.length), (point) => this.#isDone[point] === 0);
+    // Whatever is nearer to a point than its core distance is needed to find that, too.
+    const reach = (at: number) => Math.max(alpha * merged[at]!, core[order[at]!]!, core[order[at + 1]!]!);
+    return { order, floors: Float32Array.from(merged, (_, at) => this.#space.similarityAtLeast(reach(at))) };
   }
 
-  /** The points that keep their component from being certified, but for those of the largest: the others will join it. */
-  uncertified({ weights }: LightestEdges, bounds: Float64Array): Uint32Array {
-    const { component } = this;
-    let largest = component[0]!;
-    for (const root of component) if (this.#sizes[root]! > this.#sizes[largest]!) largest = root;
-    const points = Uint32Array.from({ length: component.length }, (_, i) => i);
-    return points.filter((i) => component[i] !== largest && bounds[i]! < weights[component[i]!]!);
+  /** How many of the points that are left have some `aim` pairs: none more than there is room for where so many were looked at for nothing. */
+  #rowsFor(aim: number): number {
+    const left = this.#left;
+    const surely = Math.max(1, Math.floor(this.#room / left));
+    const rows = aim >= this.#pairsOf(left) ? left : Math.floor(left - Math.sqrt(left * left - 2 * aim));
+    const { count } = this.#space;
+    const isAffordable = this.#wasted + this.#pairsOf(Math.min(left, rows)) <= (count * (count - 1)) / 2;
+    return Math.min(left, isAffordable ? Math.max(surely, rows) : surely);
   }
-}
 
-/** Disjoint sets of 0 … count − 1 (Tarjan 1975), every element one of its own: each points to its parent, a root to itself. */
-export function singletons(count: number): Int32Array {
-  return Int32Array.from({ length: count }, (_, i) => i);
-}
-
-/** The root of the set of `element`. Paths are halved on the way, so later calls are shorter. */
-export function rootOf(sets: Int32Array, element: number): number {
-  let at = element;
-  while (sets[at] !== at) {
-    sets[at] = sets[sets[at]!]!;
-    at = sets[at]!;
+  /** Pairs that so many of the points that are left have with each other and with the rest of them. */
+  #pairsOf(rows: number): number {
+    return rows * this.#left - (rows * (rows + 1)) / 2;
   }
-  return at;
+
+  /** The pairs but those that were found again now that these points are done, if they matter. */
+  #without(known: KnownPairs, points: Uint32Array): KnownPairs {
+    const before = this.#isDone.slice();
+    for (const point of points) this.#isDone[point] = 1;
+    this.#left -= points.length;
+    return somePairs(known, (pair) => {
+      const [i, j] = [known.i[pair]!, known.j[pair]!];
+      return before[i] === 1 || before[j] === 1 || (this.#isDone[i] === 0 && this.#isDone[j] === 0);
+    });
+  }
 }

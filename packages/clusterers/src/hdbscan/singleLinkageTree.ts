@@ -1,4 +1,4 @@
-import { rootOf, type SpanningTree, singletons } from './minimumSpanningTree.ts';
+import { rootOf, type SpanningTree, singletons } from './spanningTree.ts';
 
 /**
  * The hierarchy of merges as distance grows: merge m joins the nodes `left[m]` and `right[m]` into node count + m.

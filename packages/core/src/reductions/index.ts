@@ -1,5 +1,6 @@
 export { copyRows } from './movedRows.ts';
 export { type FoundLists, foundLists, mergeFoundLists } from './nearest.ts';
+export { emptyPairs, type PairList, pushPair, sortedPairs } from './pairs.ts';
 export { identityOrder, type Pass, TILES_A_SIDE, tasksOf } from './pass.ts';
 export { checkPoints, ReducedPoints, type Reducer } from './reducedPoints.ts';
 export {
@@ -10,7 +11,6 @@ export {
   productsOf,
   runPass,
   sharesOf,
-  TileStore,
   type Work,
 } from './runPass.ts';
 export { FLOAT32_ROUNDOFF, type InnerProducts, type ProductFloors, type TileSize } from './tiles.ts';

@@ -69,9 +69,8 @@ describe('what threads find merges in any order', () => {
       kind: 'nearest',
       ...places,
       k: 3,
+      lists: COUNT,
       rows: COUNT,
-      sharesTiles: false,
-      ceiling: new Float32Array(COUNT).fill(Infinity),
     };
     await fc.assert(
       fc.asyncProperty(shared, async (input) => {

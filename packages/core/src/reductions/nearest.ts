@@ -12,13 +12,12 @@ const ANY = -(2 ** 127);
  * one thread need not collect what another has found better.
  */
 export function nearestScan(pass: NearestPass, size: TileSize, shared?: Float32Array): Scan<NeighbourLists> {
-  const { k, rows: listed } = pass;
+  const { k, lists: listed } = pass;
   const count = pass.order.length;
   const tile = tileLength(size, count);
-  const memory = new ScanMemory([tile, count, count, count, count, count, listed * k, listed * k]);
+  const memory = new ScanMemory([tile, count, count, count, count, listed * k, listed * k]);
   const products = memory.float32(tile);
   const halves = memory.float32(count);
-  const ceilings = memory.float32(count);
   /** The last similarity of each list, or a higher one that others know of; Infinity where there is no list. */
   const thresholds = memory.float32(count).fill(Infinity);
   const components = memory.int32(count);
@@ -28,9 +27,8 @@ export function nearestScan(pass: NearestPass, size: TileSize, shared?: Float32A
   halves.set(pass.halves);
   order.set(pass.order);
   for (let place = 0; place < count; place++) {
-    ceilings[place] = Math.min(pass.ceiling[place]!, pass.cap);
     components[place] = pass.component?.[place] ?? place;
-    if (place < listed && pass.unwanted?.[place] !== 1) thresholds[place] = ANY;
+    if (place < listed) thresholds[place] = ANY;
   }
 
   /** Takes higher thresholds from the others and leaves them ours. Should two write at once, one is lost: that is late, not wrong. */
@@ -62,7 +60,7 @@ export function nearestScan(pass: NearestPass, size: TileSize, shared?: Float32A
         'nearest',
         [products, rows, cols],
         halves,
-        ceilings,
+        pass.cap,
         thresholds,
         components,
         order,

@@ -8,41 +8,65 @@ const ROOM = 4096;
 
 /** Lists the pairs of a pass that reach both floors. */
 export function pairsScan(pass: PairsPass, size: TileSize): Scan<PairList> {
-  const { order, cap } = pass;
-  const count = order.length;
-  const tile = tileLength(size, count);
-  const room = Math.max(ROOM, size.cols);
-  const memory = new ScanMemory([tile, count, count, room, room, room, 1]);
-  const products = memory.float32(tile);
-  const halves = memory.float32(count);
-  const floors = memory.float32(count);
-  const foundRows = memory.int32(room);
-  const foundCols = memory.int32(room);
-  const values = memory.float32(room);
-  const found = memory.int32(1);
+  const { order, cap, most } = pass;
+  const finder = new PairFinder(order, size, 2);
+  const { memory, products, list } = finder;
+  const halves = memory.float32(order.length);
+  const floors = memory.float32(order.length);
   halves.set(pass.halves);
   floors.set(pass.floor);
-  const list = emptyPairs();
-
   const isWanted = pass.score === undefined ? () => true : hasScore(pass.score);
-  const takeFrom = (from: number, rows: Range, cols: Range): number =>
-    memory.scan('pairs', [products, rows, cols], halves, floors, cap, from, room, foundRows, foundCols, values, found);
   return {
     products,
     finish: () => list,
-    skips: () => list.count > (pass.most ?? Infinity),
+    skips: () => false,
+    isFull: () => list.count > (most ?? Infinity),
     floors: (rows, cols) => tileFloors(floors, halves, rows, cols),
-    take: (rows, cols) => {
-      for (let row = rows.start; row < rows.end; ) {
-        row = takeFrom(row, rows, cols);
-        for (let at = 0; at < found[0]!; at++) {
-          const row = foundRows[at]!;
-          const col = foundCols[at]!;
-          if (isWanted(row, col, values[at]!)) pushPair(list, order[row]!, order[col]!, values[at]!);
-        }
-      }
-    },
+    take: (rows, cols) =>
+      finder.find(rows, isWanted, (from, ...into) =>
+        memory.scan('pairs', [products, rows, cols], halves, floors, cap, from, ...into),
+      ),
   };
+}
+
+/** Memory for the scans that find pairs, with room for some arrays of one number for each place, and the list that they fill. */
+export class PairFinder {
+  readonly memory: ScanMemory;
+  readonly products: Float32Array;
+  readonly list = emptyPairs();
+  readonly #order: Uint32Array;
+  readonly #rows: Int32Array;
+  readonly #cols: Int32Array;
+  readonly #values: Float32Array;
+  readonly #found: Int32Array;
+
+  constructor(order: Uint32Array, size: TileSize, arrays: number) {
+    const tile = tileLength(size, order.length);
+    const room = Math.max(ROOM, size.cols);
+    this.memory = new ScanMemory([tile, room, room, room, 1, ...new Array<number>(arrays).fill(order.length)]);
+    this.products = this.memory.float32(tile);
+    this.#rows = this.memory.int32(room);
+    this.#cols = this.memory.int32(room);
+    this.#values = this.memory.float32(room);
+    this.#found = this.memory.int32(1);
+    this.#order = order;
+  }
+
+  /** Lists what a scan of the rows finds. `scan` begins at a row, has room for so many pairs, and returns the row to go on with. */
+  find(
+    rows: Range,
+    isWanted: (row: number, col: number, similarity: number) => boolean,
+    scan: (from: number, room: number, ...into: (Int32Array | Float32Array)[]) => number,
+  ): void {
+    const order = this.#order;
+    for (let from = rows.start; from < rows.end; ) {
+      from = scan(from, this.#rows.length, this.#rows, this.#cols, this.#values, this.#found);
+      for (let at = 0; at < this.#found[0]!; at++) {
+        const [row, col, value] = [this.#rows[at]!, this.#cols[at]!, this.#values[at]!];
+        if (isWanted(row, col, value)) pushPair(this.list, order[row]!, order[col]!, value);
+      }
+    }
+  }
 }
 
 /** Whether the pair of two places has the score. Few pairs reach their floors, so this need not be quick. */
@@ -75,11 +99,14 @@ export function mergePairs(list: PairList, other: PairList): void {
 /** The pairs ordered by i, then j, for points 0 … pointCount − 1: two stable counting sorts, so in time linear in pairs and points. */
 export function sortedPairs(list: PairList, pointCount: number): Pairs {
   const order = countingSort(list.i, countingSort(list.j, undefined, list.count, pointCount), list.count, pointCount);
-  return {
-    i: order.map((at) => list.i[at]!),
-    j: order.map((at) => list.j[at]!),
-    similarity: Float32Array.from(order, (at) => list.similarity[at]!),
-  };
+  const { length } = order;
+  const pairs = { i: new Uint32Array(length), j: new Uint32Array(length), similarity: new Float32Array(length) };
+  for (let at = 0; at < length; at++) {
+    pairs.i[at] = list.i[order[at]!]!;
+    pairs.j[at] = list.j[order[at]!]!;
+    pairs.similarity[at] = list.similarity[order[at]!]!;
+  }
+  return pairs;
 }
 
 /** Adds the pair of points a and b, in either order. */

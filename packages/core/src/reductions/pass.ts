@@ -14,19 +14,16 @@ interface Places {
   readonly cap: number;
 }
 
-/** The k most similar points of each of the first `rows` places. */
+/** The k most similar points of each of the first `lists` places, by pairs of which one is among the first `rows`. */
 export interface NearestPass extends Places {
   readonly kind: 'nearest';
   readonly k: number;
+  readonly lists: number;
   readonly rows: number;
-  /** 1 at places among the first `rows` for which nothing is sought after all. */
-  readonly unwanted?: Uint8Array;
-  /** Whether this pass goes over all pairs of all points in their own order, as every pass does that shares its tiles with others. */
-  readonly sharesTiles: boolean;
   /** Component at each place; undefined where every point is its own. */
   readonly component?: Int32Array;
-  /** Upper limit of similarity at each place. */
-  readonly ceiling: Float32Array;
+  /** Places of each group, where neighbours are sought inside groups only; then there are lists for all places. */
+  readonly runs?: readonly Range[];
 }
 
 /** How many pairs of similarity there are in each of `bins` equal bins over from … to, for each group. */
@@ -54,7 +51,17 @@ export interface PairsPass extends Places {
   readonly score?: PairScore & { readonly least: number };
 }
 
-export type Pass = NearestPass | HistogramPass | PairsPass;
+/** The pairs of which one is among the first `rows` places, and whose similarity reaches the least floor between their places. */
+export interface AlongPass extends Places {
+  readonly kind: 'along';
+  readonly rows: number;
+  /** The floor between each place and the next. */
+  readonly floors: Float32Array;
+  /** No more are looked for once there are more than this. */
+  readonly most: number;
+}
+
+export type Pass = NearestPass | HistogramPass | PairsPass | AlongPass;
 
 /** A block of the matrix of products. */
 export interface Tile {
@@ -72,7 +79,7 @@ export const TILES_A_SIDE = 4;
 
 /** The tasks of a pass: they cover each of its pairs once. */
 export function tasksOf(pass: Pass, size: TileSize): Task[] {
-  if (pass.kind === 'nearest') return blockTasks(0, { start: 0, end: pass.rows }, pass.order.length, size);
+  if (!('runs' in pass)) return blockTasks(0, { start: 0, end: pass.rows }, pass.order.length, size);
   return pass.runs.flatMap((run, at) => blockTasks(at, run, run.end, size));
 }
 
@@ -130,7 +137,9 @@ export function nearestOrder(
 
 /** 0 … count − 1. */
 export function identityOrder(count: number): Uint32Array {
-  return Uint32Array.from({ length: count }, (_, i) => i);
+  const order = new Uint32Array(count);
+  for (let i = 0; i < count; i++) order[i] = i;
+  return order;
 }
 
 /** Whether each point is at its own place. */

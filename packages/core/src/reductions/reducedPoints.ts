@@ -1,5 +1,6 @@
 import { ConfigError, DataError } from '../errors.ts';
 import type {
+  AlongQuery,
   HistogramQuery,
   LoadedPoints,
   Measure,
@@ -17,6 +18,7 @@ import { rowBlocks } from './movedRows.ts';
 import type { NeighbourLists } from './nearest.ts';
 import { sortedPairs } from './pairs.ts';
 import {
+  type AlongPass,
   groupRanges,
   identityOrder,
   isIdentity,
@@ -28,15 +30,10 @@ import {
 import type { Findings } from './runPass.ts';
 import { fillTile, halfSquaredNorms, type InnerProducts, toleranceOf } from './tiles.ts';
 
-// A product of d numbers takes about as long to compute as d/40 take to read again, and reading goes over half of all pairs.
-const NUMBERS_PER_PAIR_READ = 20;
-
 /** Where the products come from, and who runs passes over them. */
 export interface Reducer {
   /** The unit roundoff of its products and sums. */
   readonly roundoff: number;
-  /** Whether the tiles of all pairs are kept once they were computed, and whether they are there already. */
-  readonly tiles: 'discarded' | 'to be kept' | 'kept';
   /** How many pairs there is room for, where memory is limited. */
   mostPairs?(): number;
   /** Products of the points in their own order. */
@@ -49,7 +46,6 @@ export interface Reducer {
 export class ReducedPoints implements LoadedPoints {
   readonly count: number;
   readonly tolerance: number;
-  readonly #cols: number;
   readonly #reducer: Reducer;
   /** |x|²/2 of each point under the `euclidean` measure, else undefined. */
   readonly #halfNorms: Float64Array | undefined;
@@ -59,7 +55,6 @@ export class ReducedPoints implements LoadedPoints {
     this.count = points.rows;
     const halfNorms = halfSquaredNorms(points, move);
     this.tolerance = toleranceOf(halfNorms, points.cols, measure, reducer.roundoff);
-    this.#cols = points.cols;
     this.#reducer = reducer;
     this.#halfNorms = measure === 'euclidean' ? halfNorms : undefined;
   }
@@ -71,23 +66,23 @@ export class ReducedPoints implements LoadedPoints {
     return values;
   }
 
-  async nearest({ k, rows, component, ceiling, ...reduction }: NearestQuery): Promise<Neighbours> {
+  async nearest({ k, rows, component, groups, among, ...reduction }: NearestQuery): Promise<Neighbours> {
     checkWithin('k', [k], 1, 2 ** 31);
     checkWithin('rows', rows ?? [], 0, this.count);
+    checkWithin('among', among ?? [], 0, this.count);
     checkPerPoint('component', component, this.count);
-    checkPerPoint('ceiling', ceiling, this.count);
-    const listed = rows === undefined ? undefined : Uint32Array.from(new Set(rows));
-    const sharesTiles = this.#sharesTiles(listed);
-    const order = sharesTiles ? identityOrder(this.count) : nearestOrder(this.count, listed, component);
+    checkPerPoint('group', groups, this.count);
+    const listed = (among ?? rows) && Uint32Array.from(new Set(among ?? rows));
+    const order = groups === undefined ? nearestOrder(this.count, listed, component) : sortedByGroup(groups);
+    const first = groups === undefined ? (listed?.length ?? this.count) : order.length;
     const pass: NearestPass = {
       kind: 'nearest',
       ...this.#places(order),
       k,
-      rows: sharesTiles ? this.count : (listed?.length ?? this.count),
-      ...(sharesTiles && listed && { unwanted: allBut(listed, this.count) }),
-      sharesTiles,
+      lists: among === undefined ? first : this.count,
+      rows: first,
       ...(component && { component: Int32Array.from(order, (i) => component[i]!) }),
-      ceiling: Float32Array.from(order, (i) => ceiling?.[i] ?? Infinity),
+      ...(groups && { runs: groupRanges(order, groups) }),
     };
     return inRowOrder(await this.#run(pass, reduction), order, rows, this.count);
   }
@@ -127,17 +122,22 @@ export class ReducedPoints implements LoadedPoints {
     return sortedPairs(list, this.count);
   }
 
-  close(): Promise<void> {
-    return this.#reducer.close();
+  async pairsAlong({ order, floors, rows = order.length, most, ...reduction }: AlongQuery): Promise<Pairs> {
+    checkWithin('order', order, 0, this.count);
+    const isIn = new Uint8Array(this.count);
+    for (const i of order) isIn[i]! += 1;
+    if (isIn.some((times) => times > 1)) throw new DataError('order', 'Expected each point at most once.');
+    const gaps = Math.max(0, order.length - 1);
+    if (floors.length !== gaps) {
+      throw new DataError('floors', `Expected ${gaps} floors for ${order.length} points, got ${floors.length}.`);
+    }
+    checkWithin('rows', [rows], 0, order.length + 1);
+    const pass: AlongPass = { kind: 'along', ...this.#places(order), rows, floors, most: most ?? Infinity };
+    return sortedPairs(await this.#run(pass, reduction), this.count);
   }
 
-  /** Tiles are kept when all are computed anyway, and read again unless so few rows are asked for that computing theirs is quicker. */
-  #sharesTiles(listed: Uint32Array | undefined): boolean {
-    const { tiles } = this.#reducer;
-    if (tiles === 'discarded') return false;
-    return (
-      listed === undefined || (tiles === 'kept' && listed.length * this.#cols > NUMBERS_PER_PAIR_READ * this.count)
-    );
+  close(): Promise<void> {
+    return this.#reducer.close();
   }
 
   #run<P extends Pass>(pass: P, reduction: Reduction): Promise<Findings[P['kind']]> {
@@ -170,14 +170,7 @@ function scoreByPlace({ scale, offset }: PairScore, order: Uint32Array, count: n
   };
 }
 
-/** 1 for each of 0 … count − 1 that is not listed. */
-function allBut(listed: Uint32Array, count: number): Uint8Array {
-  const others = new Uint8Array(count).fill(1);
-  for (const row of listed) others[row] = 0;
-  return others;
-}
-
-/** The lists of the rows asked for, in the order they were asked for. */
+/** The lists of the rows asked for, in the order they were asked for. Points that are not in `order` have none. */
 function inRowOrder(
   { k, indices, similarities }: NeighbourLists,
   order: Uint32Array,
@@ -186,17 +179,20 @@ function inRowOrder(
 ): Neighbours {
   // Most often they are there already.
   if (rows === undefined && isIdentity(order)) return { indices, similarities };
-  const place = new Uint32Array(count);
+  const place = new Int32Array(count).fill(-1);
   for (let at = 0; at < order.length; at++) place[order[at]!] = at;
   const asked = rows ?? identityOrder(count);
   const neighbours: Neighbours = {
-    indices: new Int32Array(asked.length * k),
-    similarities: new Float32Array(asked.length * k),
+    indices: new Int32Array(asked.length * k).fill(-1),
+    similarities: new Float32Array(asked.length * k).fill(-Infinity),
   };
   for (let row = 0; row < asked.length; row++) {
     const from = place[asked[row]!]! * k;
-    neighbours.indices.set(indices.subarray(from, from + k), row * k);
-    neighbours.similarities.set(similarities.subarray(from, from + k), row * k);
+    if (from < 0) continue;
+    for (let at = 0; at < k; at++) {
+      neighbours.indices[row * k + at] = indices[from + at]!;
+      neighbours.similarities[row * k + at] = similarities[from + at]!;
+    }
   }
   return neighbours;
 }

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Range, Reduction } from '../kernel.ts';
+import type { Reduction } from '../kernel.ts';
+import { alongScan } from './along.ts';
 import { histogramScan, mergeHistograms } from './histogram.ts';
 import { emptyLists, mergeLists, type NeighbourLists, nearestScan } from './nearest.ts';
 import { emptyPairs, mergePairs, type PairList, pairsScan } from './pairs.ts';
@@ -12,6 +13,7 @@ export interface Findings {
   readonly nearest: NeighbourLists;
   readonly histogram: Float64Array;
   readonly pairs: PairList;
+  readonly along: PairList;
 }
 
 /** How the tasks of a pass are handed out and watched. */
@@ -29,8 +31,6 @@ export interface Means {
   /** Products of the places of the pass. */
   readonly products: InnerProducts;
   readonly size: TileSize;
-  /** Keeps tiles from one pass for the next. All passes with it must be in the order of the points. */
-  readonly store?: TileStore | undefined;
   /** Memory shared by all who run the same nearest pass, one number per place: see `nearestScan`. */
   readonly thresholds?: Float32Array | undefined;
 }
@@ -58,6 +58,7 @@ async function scanTasks(tasks: readonly Task[], scan: Scan<unknown>, means: Mea
   for (let at = work.next(); at < tasks.length; at = work.next()) {
     const task = tasks[at]!;
     for (const tile of tilesOf(task, means.size)) {
+      if (scan.isFull?.()) return;
       if (!scan.skips(tile.rows, tile.cols)) await scanTile(scan, task, tile, means, work);
       work.done(productsIn(tile));
     }
@@ -67,7 +68,7 @@ async function scanTasks(tasks: readonly Task[], scan: Scan<unknown>, means: Mea
 /** What no task has found anything for yet. */
 export function emptyFindings<P extends Pass>(pass: P): Findings[P['kind']] {
   const empty = (): Findings[Pass['kind']] => {
-    if (pass.kind === 'nearest') return emptyLists(pass.rows, pass.k);
+    if (pass.kind === 'nearest') return emptyLists(pass.lists, pass.k);
     return pass.kind === 'histogram' ? new Float64Array(pass.groupCount * pass.bins) : emptyPairs();
   };
   return empty() as Findings[P['kind']];
@@ -79,6 +80,7 @@ export function mergeFindings<K extends Pass['kind']>(kind: K, findings: Finding
     nearest: mergeLists,
     histogram: mergeHistograms,
     pairs: mergePairs,
+    along: mergePairs,
   };
   merge[kind](findings, other);
 }
@@ -98,19 +100,14 @@ async function scanTile(scan: Scan<unknown>, { run }: Task, tile: Tile, means: M
 
 function scanOf(pass: Pass, { size, thresholds }: Means): Scan<Findings[Pass['kind']]> {
   if (pass.kind === 'nearest') return nearestScan(pass, size, thresholds);
+  if (pass.kind === 'along') return alongScan(pass, size);
   return pass.kind === 'histogram' ? histogramScan(pass, size) : pairsScan(pass, size);
 }
 
-async function fill(scan: Scan<unknown>, { rows, cols }: Tile, means: Means): Promise<void> {
-  const { products, store } = means;
-  const { products: into } = scan;
-  if (store?.read(rows, cols, into)) return;
-  const floors = store === undefined ? scan.floors?.(rows, cols) : undefined;
-  if (floors !== undefined && products.productsAbove !== undefined) {
-    return products.productsAbove(rows, cols, floors, into);
-  }
-  await products.innerProducts(rows, cols, into);
-  store?.keep(rows, cols, into);
+async function fill(scan: Scan<unknown>, { rows, cols }: Tile, { products }: Means): Promise<void> {
+  const floors = products.productsAbove && scan.floors?.(rows, cols);
+  if (floors === undefined) await products.innerProducts(rows, cols, scan.products);
+  else await products.productsAbove!(rows, cols, floors, scan.products);
 }
 
 /** All tasks of a pass, one after the other in this thread. The event loop turns before each tile, so that timers, progress and an interrupt get through. */
@@ -129,28 +126,4 @@ export function inlineWork(pass: Pass, size: TileSize, { signal, onProgress }: R
       onProgress?.(done / total);
     },
   };
-}
-
-/** Tiles of products kept in memory, so that a second pass over the same points reads them in place of computing them again. */
-export class TileStore {
-  readonly #tiles = new Map<string, Float32Array>();
-  /** Numbers of the tasks whose tiles are kept here, in the order they were done. */
-  readonly tasks: number[] = [];
-
-  /** Writes the tile to the front of `into`; false where it is not kept. */
-  read(rows: Range, cols: Range, into: Float32Array): boolean {
-    const kept = this.#tiles.get(nameOf(rows, cols));
-    if (kept === undefined) return false;
-    into.set(kept);
-    return true;
-  }
-
-  keep(rows: Range, cols: Range, values: Float32Array): void {
-    const length = (rows.end - rows.start) * (cols.end - cols.start);
-    this.#tiles.set(nameOf(rows, cols), values.slice(0, length));
-  }
-}
-
-function nameOf(rows: Range, cols: Range): string {
-  return `${rows.start} ${rows.end} ${cols.start}`;
 }

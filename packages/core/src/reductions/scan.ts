@@ -12,6 +12,8 @@ export interface Scan<State> {
   floors?(rows: Range, cols: Range): ProductFloors;
   /** Takes the pairs above the diagonal of the tile in `products`, of run number `run`. */
   take(rows: Range, cols: Range, run: number): void;
+  /** Whether so much was found that no more is to be looked for. */
+  isFull?(): boolean;
   /** What was found. */
   finish(): State;
   /** The same where it lies, until more is taken. Absent where it lies nowhere else. */
@@ -64,7 +66,7 @@ export class ScanMemory {
    * Calls a function of assembly/scan.ts on the tile whose products are in `products`. Arrays of this memory are handed over by their addresses.
    */
   scan(
-    name: 'nearest' | 'pairs' | 'histogram',
+    name: 'nearest' | 'pairs' | 'along' | 'histogram',
     [products, rows, cols]: readonly [products: Float32Array, rows: Range, cols: Range],
     ...others: readonly (number | Float32Array | Int32Array)[]
   ): number {

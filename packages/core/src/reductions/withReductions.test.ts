@@ -103,7 +103,8 @@ describe('reductions over tiles', () => {
     [{ k: 1.5 }, /got 1.5/],
     [{ k: 1, rows: Uint32Array.of(3, 4) }, /rows from 0 to 3, got 4/],
     [{ k: 1, component: new Int32Array(3) }, /component for each of 4 points, got 3/],
-    [{ k: 1, ceiling: new Float32Array(5) }, /ceiling for each of 4 points, got 5/],
+    [{ k: 1, groups: new Int32Array(5) }, /group for each of 4 points, got 5/],
+    [{ k: 1, among: Uint32Array.of(4) }, /among from 0 to 3, got 4/],
   ])('refuse the query %j', async (query, message) => {
     const loaded = await ownKernel().load(randomPoints(4, 2));
     await expect(loaded.nearest(query)).rejects.toThrow(message);
@@ -115,5 +116,10 @@ describe('reductions over tiles', () => {
     await expect(loaded.histogram({ ...bins, groups: Int32Array.of(0, 1, 2, 0) })).rejects.toThrow(/to 1, got 2/);
     await expect(loaded.histogram({ ...bins, groups: new Int32Array(3) })).rejects.toThrow(/4 points, got 3/);
     await expect(loaded.pairsAbove({ floor: new Float32Array(3) })).rejects.toThrow(/4 points, got 3/);
+    const along = { order: Uint32Array.of(0, 3, 1), floors: new Float32Array(2) };
+    await expect(loaded.pairsAlong({ ...along, order: Uint32Array.of(0, 4, 1) })).rejects.toThrow(/to 3, got 4/);
+    await expect(loaded.pairsAlong({ ...along, order: Uint32Array.of(0, 1, 0) })).rejects.toThrow(/at most once/);
+    await expect(loaded.pairsAlong({ ...along, floors: new Float32Array(3) })).rejects.toThrow(/2 floors.*got 3/);
+    await expect(loaded.pairsAlong({ ...along, rows: 4 })).rejects.toThrow(/rows from 0 to 3, got 4/);
   });
 });

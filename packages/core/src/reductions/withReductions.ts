@@ -29,7 +29,6 @@ export async function withReductions(
   const whole = await open(points);
   return new ReducedPoints(points, measure, {
     roundoff,
-    tiles: 'discarded',
     products: async () => whole,
     run: async (pass, reduction) => {
       const isWhole = pass.order.length === points.rows && isIdentity(pass.order);

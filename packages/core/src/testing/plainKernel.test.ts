@@ -24,15 +24,16 @@ describe('plain loops, by hand', () => {
     expect([...euclidean.similarities]).toEqual([-0.5, -1, -0.5, -0.5, -1, -2, -0.5, -1]);
   });
 
-  it('pass over points of the same component and lower what a ceiling limits', async () => {
+  it('pass over points of the same component or another group, or where neither is among those asked for', async () => {
     const points = await load('inner-product');
     const component = Int32Array.of(0, 0, 1, 1);
     const outside = await points.nearest({ k: 3, rows: Uint32Array.of(3, 0), component });
     expect([...outside.indices]).toEqual([1, 0, -1, 2, 3, -1]);
     expect([...outside.similarities]).toEqual([1, 0, -Infinity, 0, 0, -Infinity]);
-    const limited = await points.nearest({ k: 2, rows: Uint32Array.of(3), ceiling: Float32Array.of(5, 5, 0.5, 5) });
-    expect([...limited.indices]).toEqual([1, 2]);
-    expect([...limited.similarities]).toEqual([1, 0.5]);
+    const inside = await points.nearest({ k: 2, groups: Int32Array.of(1, 0, 1, -1) });
+    expect([...inside.indices]).toEqual([2, -1, -1, -1, 0, -1, -1, -1]);
+    const among = await points.nearest({ k: 2, among: Uint32Array.of(1) });
+    expect([...among.indices]).toEqual([1, -1, 3, 0, 1, -1, 1, -1]);
   });
 
   it('count similarities inside groups, those outside the bins at the ends', async () => {
@@ -51,6 +52,21 @@ describe('plain loops, by hand', () => {
     expect([...all.similarity]).toEqual([0, 0, 0, 1, 2]);
     const inside = await points.pairsAbove({ floor: new Float32Array(4), groups: Int32Array.of(-1, 0, 1, 1) });
     expect([inside.i, inside.j].map((list) => [...list])).toEqual([[2], [3]]);
+  });
+
+  it('list the pairs along an order that reach all floors between them', async () => {
+    const points = await load('inner-product');
+    // In the order d, c, a, b: d–c 2, d–a 0, d–b 1, c–a 0, c–b 0, a–b 0.
+    const query = { order: Uint32Array.of(3, 2, 0, 1), floors: Float32Array.of(2, 1, 0) };
+    const found = await points.pairsAlong(query);
+    expect([found.i, found.j].map((list) => [...list])).toEqual([
+      [0, 1, 1, 2],
+      [1, 2, 3, 3],
+    ]);
+    const first = await points.pairsAlong({ ...query, rows: 1 });
+    expect([...first.similarity]).toEqual([1, 2]);
+    const some = { order: Uint32Array.of(3, 1), floors: Float32Array.of(1.5) };
+    expect((await points.pairsAlong(some)).i).toHaveLength(0);
   });
 
   it('count scores, and list pairs by them', async () => {

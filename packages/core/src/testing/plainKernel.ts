@@ -1,4 +1,5 @@
 import type {
+  AlongQuery,
   HistogramQuery,
   LoadedPoints,
   Measure,
@@ -30,6 +31,14 @@ export function plainKernel(): SimilarityKernel {
 
 function scoreOf({ scale, offset }: PairScore, i: number, j: number, similarity: number): number {
   return similarity * (scale[i]! + scale[j]!) - offset[i]! - offset[j]!;
+}
+
+function listed(pairs: readonly (readonly [i: number, j: number, similarity: number])[]): Pairs {
+  return {
+    i: Uint32Array.from(pairs, ([i]) => i),
+    j: Uint32Array.from(pairs, ([, j]) => j),
+    similarity: Float32Array.from(pairs, ([, , similarity]) => similarity),
+  };
 }
 
 class PlainPoints implements LoadedPoints {
@@ -67,7 +76,7 @@ class PlainPoints implements LoadedPoints {
     );
   }
 
-  async nearest({ k, rows, component, ceiling, signal, onProgress }: NearestQuery): Promise<Neighbours> {
+  async nearest({ k, rows, component, groups, among, signal, onProgress }: NearestQuery): Promise<Neighbours> {
     const asked = rows ?? Uint32Array.from({ length: this.count }, (_, i) => i);
     const indices = new Int32Array(asked.length * k).fill(-1);
     const similarities = new Float32Array(asked.length * k).fill(-Infinity);
@@ -76,8 +85,9 @@ class PlainPoints implements LoadedPoints {
       const found: { j: number; s: number }[] = [];
       for (let j = 0; j < this.count; j++) {
         if (j === i || (component !== undefined && component[i] === component[j])) continue;
-        const limit = ceiling === undefined ? Infinity : Math.min(ceiling[i]!, ceiling[j]!);
-        found.push({ j, s: Math.min(this.#similarity(i, j), limit) });
+        if (groups !== undefined && (groups[i]! < 0 || groups[i] !== groups[j])) continue;
+        if (among !== undefined && !among.includes(i) && !among.includes(j)) continue;
+        found.push({ j, s: this.#similarity(i, j) });
       }
       found.sort((a, b) => b.s - a.s || a.j - b.j);
       found.slice(0, k).forEach(({ j, s }, place) => {
@@ -106,11 +116,23 @@ class PlainPoints implements LoadedPoints {
       const reaches = score === undefined || scoreOf(score, i, j, s) >= score.least;
       if (s >= Math.max(floor[i]!, floor[j]!) && reaches) found.push([i, j, s]);
     }
-    return {
-      i: Uint32Array.from(found, ([i]) => i),
-      j: Uint32Array.from(found, ([, j]) => j),
-      similarity: Float32Array.from(found, ([, , s]) => s),
-    };
+    return listed(found);
+  }
+
+  async pairsAlong({ order, floors, rows = order.length, most = Infinity, signal, onProgress }: AlongQuery) {
+    const found: [number, number, number][] = [];
+    for (let row = 0; row < rows && found.length <= most; row++) {
+      signal?.throwIfAborted();
+      let floor = Infinity;
+      for (let col = row + 1; col < order.length; col++) {
+        floor = Math.min(floor, floors[col - 1]!);
+        const [i, j] = [Math.min(order[row]!, order[col]!), Math.max(order[row]!, order[col]!)];
+        const s = this.#similarity(i, j);
+        if (s >= floor) found.push([i, j, s]);
+      }
+      onProgress?.((row + 1) / rows);
+    }
+    return listed(found.sort(([i, j], [otherI, otherJ]) => i - otherI || j - otherJ));
   }
 
   *#pairsInside(groups: Int32Array | undefined, { signal, onProgress }: Reduction): Generator<[number, number]> {

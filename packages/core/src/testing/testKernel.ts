@@ -56,7 +56,7 @@ export function testKernel(create: () => SimilarityKernel | Promise<SimilarityKe
     it.each(SIZES)('finds the nearest of %i × %i points', async (rows, cols) => {
       const points = randomPoints(rows, cols, 1);
       const exact = exactSimilarities(points, measure);
-      const asked = queries(rows, exact);
+      const asked = queries(rows);
       const { found, expected } = await both(points, measure, async (loaded) => {
         const lists: Neighbours[] = [];
         for (const query of asked) lists.push(await loaded.nearest(query));
@@ -68,7 +68,7 @@ export function testKernel(create: () => SimilarityKernel | Promise<SimilarityKe
 
     it('orders ties by index and keeps duplicates apart, also for queries at the same time', async () => {
       const points = wholePoints(150, 3);
-      const asked = queries(150, exactSimilarities(points, measure));
+      const asked = queries(150);
       const { found, expected } = await both(points, measure, (loaded) =>
         Promise.all(asked.map((query) => loaded.nearest(query))),
       );
@@ -137,6 +137,34 @@ export function testKernel(create: () => SimilarityKernel | Promise<SimilarityKe
       expect(listed.size).toBeGreaterThan(1000);
     });
 
+    it.each([
+      [150, 143],
+      [600, 250],
+    ])('lists the pairs near along an order of %i points, of the first %i', async (count, rows) => {
+      const random = seededRandom('along');
+      const order = shuffled(random, count).subarray(0, count - 7);
+      const [none, few, some] = measure === 'euclidean' ? [1, 0, -1] : [13, 9, 7];
+      const floors = Float32Array.from({ length: count - 8 }, () => {
+        const draw = random.uniform();
+        return draw < 0.02 ? some : draw < 0.1 ? few : none;
+      });
+      const find = (loaded: LoadedPoints) => loaded.pairsAlong({ order, floors, rows });
+      const { found, expected } = await both(wholePoints(count, 3), measure, find);
+      expect(expected.i.length).toBeGreaterThan(20);
+      expect(unsigned(found)).toEqual(unsigned(expected));
+    });
+
+    it('lists more pairs along an order than there may be, and not all, or all that there may be', async () => {
+      await loading(wholePoints(200, 3), measure, async (loaded) => {
+        const order = Uint32Array.from({ length: 200 }, (_, i) => 199 - i);
+        const query = { order, floors: new Float32Array(199).fill(-Infinity) };
+        expect((await loaded.pairsAlong({ ...query, most: 500 })).i.length).toBeGreaterThan(500);
+        expect((await loaded.pairsAlong({ ...query, most: 19_900 })).i).toHaveLength(19_900);
+        const none = { order, floors: new Float32Array(199).fill(Infinity) };
+        expect((await loaded.pairsAlong(none)).i).toHaveLength(0);
+      });
+    });
+
     it('takes one point and none', async () => {
       for (const rows of [1, 0]) {
         await loading(wholePoints(rows, 3), measure, async (loaded) => {
@@ -145,6 +173,8 @@ export function testKernel(create: () => SimilarityKernel | Promise<SimilarityKe
           const groups = new Int32Array(rows);
           expect([...(await loaded.histogram({ groups, groupCount: 1, bins: 2, from: 0, to: 1 }))]).toEqual([0, 0]);
           expect((await loaded.pairsAbove({ floor: new Float32Array(rows) })).i).toHaveLength(0);
+          const order = new Uint32Array(rows);
+          expect((await loaded.pairsAlong({ order, floors: new Float32Array(0) })).i).toHaveLength(0);
           expect(await loaded.tile({ start: 0, end: 0 }, { start: 0, end: rows })).toHaveLength(0);
         });
       }
@@ -156,6 +186,9 @@ export function testKernel(create: () => SimilarityKernel | Promise<SimilarityKe
       await loading(wholePoints(20, 3), measure, async (loaded) => {
         await expect(loaded.nearest({ k: 1, signal })).rejects.toBe(reason);
         await expect(loaded.pairsAbove({ floor: new Float32Array(20), signal })).rejects.toBe(reason);
+        const order = Uint32Array.from({ length: 20 }, (_, i) => i);
+        const along = { order, floors: new Float32Array(19), signal };
+        await expect(loaded.pairsAlong(along)).rejects.toBe(reason);
         const groups = new Int32Array(20);
         const query = { groups, groupCount: 1, bins: 2, from: 0, to: 1, signal };
         await expect(loaded.histogram(query)).rejects.toBe(reason);
@@ -173,6 +206,9 @@ export function testKernel(create: () => SimilarityKernel | Promise<SimilarityKe
         };
         expect(await ends((onProgress) => loaded.nearest({ k: 2, onProgress }))).toBe(1);
         expect(await ends((onProgress) => loaded.pairsAbove({ floor: new Float32Array(40), onProgress }))).toBe(1);
+        const order = Uint32Array.from({ length: 40 }, (_, i) => i);
+        const along = { order, floors: new Float32Array(39) };
+        expect(await ends((onProgress) => loaded.pairsAlong({ ...along, onProgress }))).toBe(1);
         const bins = { groups, groupCount: 1, bins: 2, from: 0, to: 1 };
         expect(await ends((onProgress) => loaded.histogram({ ...bins, onProgress }))).toBe(1);
       });
@@ -257,18 +293,20 @@ async function lastingResources(before: readonly string[]): Promise<string[]> {
   }
 }
 
-/** Queries of every kind: all rows, some rows out of order, components, limits, and all of these at once. */
-function queries(count: number, exact: Float64Array): NearestQuery[] {
+/** Queries of every kind: all rows, some rows out of order, components, groups, all of these at once, and among some. */
+function queries(count: number): NearestQuery[] {
   const random = seededRandom(`queries ${count}`);
   const rows = shuffled(random, count).subarray(0, Math.ceil(count / 3));
   const component = Int32Array.from({ length: count }, () => (random.uniform() < 0.6 ? 0 : random.integer(4)));
-  const ceiling = Float32Array.from({ length: count }, () => Math.fround(exact[random.integer(exact.length)]!));
+  const groups = Int32Array.from({ length: count }, () => random.integer(4) - 1);
   return [
     { k: 1 },
     { k: 7, rows },
     { k: 5, component },
-    { k: 5, ceiling },
-    { k: 6, rows, component, ceiling },
+    { k: 5, groups },
+    { k: 6, rows, component, groups },
+    { k: 3, among: rows.subarray(0, 9) },
+    { k: 4, among: rows, component },
     { k: 2, rows: new Uint32Array(0) },
   ];
 }
@@ -310,17 +348,15 @@ function exactSimilarities(points: Matrix, measure: Measure): Float64Array {
   );
 }
 
-function limited({ ceiling }: NearestQuery, exact: Float64Array, count: number, i: number, j: number): number {
-  const s = exact[i * count + j]!;
-  return ceiling === undefined ? s : Math.min(s, ceiling[i]!, ceiling[j]!);
-}
-
 /** The same with 0 for −0, which a kernel may give as well. */
 const unsigned = <T extends Neighbours | Pairs>(found: T) =>
   Object.fromEntries(Object.entries(found).map(([name, values]) => [name, values.map((value: number) => value + 0)]));
 
-const isAllowed = ({ component }: NearestQuery, i: number, j: number) =>
-  i !== j && (component === undefined || component[i] !== component[j]);
+const isAllowed = ({ component, groups, among }: NearestQuery, i: number, j: number) =>
+  i !== j &&
+  component?.[i] !== (component?.[j] ?? -1) &&
+  (groups === undefined || groups[i] === groups[j]) &&
+  (among === undefined || among.includes(i) || among.includes(j));
 
 /**
  * Random points have near ties that rounding may swap, so places are compared by similarity, and indices by what they are worth.
@@ -347,7 +383,7 @@ function faultsOfNearest(
         if (j !== expected.indices[at] || s !== -Infinity)
           faults.push(`${i}: ${j} where ${expected.indices[at]} belongs`);
       } else if (!isAllowed(query, i, j)) faults.push(`${i}: ${j} is not allowed`);
-      else if (!(Math.abs(s - limited(query, exact, count, i, j)) < CLOSE)) faults.push(`${i}: ${j} is not at ${s}`);
+      else if (!(Math.abs(s - exact[i * count + j]!) < CLOSE)) faults.push(`${i}: ${j} is not at ${s}`);
       else if (!(Math.abs(s - expected.similarities[at]!) < CLOSE)) faults.push(`${i}: ${s} is not next`);
     }
   }

@@ -116,6 +116,7 @@ function loggingKernel(): { kernel: SimilarityKernel; log: string[] } {
       nearest: loaded.nearest.bind(loaded),
       histogram: loaded.histogram.bind(loaded),
       pairsAbove: loaded.pairsAbove.bind(loaded),
+      pairsAlong: loaded.pairsAlong.bind(loaded),
       async close() {
         log.push('close');
         await loaded.close();

@@ -4,17 +4,11 @@ import { describe } from 'vitest';
 import { CpuKernel } from './cpu.ts';
 
 describe('in the calling thread', () => {
-  testKernel(() => new CpuKernel({ tileMemory: 0 }));
+  testKernel(() => new CpuKernel());
 });
 
 describe('on worker threads', () => {
   // One kernel for all tests, so that its threads start once.
-  const kernel = new CpuKernel({ threadsFrom: 1, tileMemory: 0 }, quietHost({ workers: 2 }));
-  testKernel(() => kernel);
-});
-
-describe('with tiles kept', () => {
-  testKernel(() => new CpuKernel({ tileMemory: 256 }));
-  const kernel = new CpuKernel({ tileMemory: 256, threadsFrom: 1 }, quietHost({ workers: 3 }));
+  const kernel = new CpuKernel({ threadsFrom: 1 }, quietHost({ workers: 2 }));
   testKernel(() => kernel);
 });

@@ -21,27 +21,20 @@ import {
   ReducedPoints,
   type Reducer,
   runPass,
-  TileStore,
 } from '@refrain/core/reductions';
 import { measureCosines } from '../measureCosines.ts';
 import { type Gemm, gemmProducts, openGemm, TILE, WINDOW } from './gemm.ts';
-import { Threads } from './threads.ts';
+import { sharedPoints, Threads } from './threads.ts';
 
 /** The options of the kernel `cpu`. */
 export const cpuOptions = z.object({
-  tileMemory: numberOption((n) => n.min(0))
-    .default(256)
-    .describe('MiB for keeping similarities from one search to the next, where all fit (2n² bytes); 0 for none'),
   threadsFrom: numberOption((n) => n.int().min(1))
     .default(4096)
     .describe('fewest points for which worker threads are started'),
 });
 
-const MEBIBYTE = 2 ** 20;
 // In lists that grow, are sorted, and are weighed by whoever asked for them.
 const BYTES_OF_PAIR = 100;
-// Products of fewer numbers are computed about as quickly as they are kept and read again.
-const COLS_WORTH_KEEPING = 64;
 
 /**
  * Similarities on the processor: float32 matrix products of onnxruntime, one thread each, on as many worker threads as the host has
@@ -72,19 +65,8 @@ export class CpuKernel implements SimilarityKernel {
 
   #load(points: Matrix, measure: Measure, move: Move | undefined): LoadedPoints {
     checkPoints(points, move);
-    const isWorthKeeping = points.cols >= COLS_WORTH_KEEPING && 2 * points.rows ** 2 <= this.#tileBytes();
-    const tiles = isWorthKeeping ? 'to be kept' : 'discarded';
-    const reducer = this.#needsThreads(points)
-      ? this.#threaded(points, move, tiles)
-      : this.#inline(points, move, tiles);
+    const reducer = this.#needsThreads(points) ? this.#threaded(points, move) : this.#inline(points, move);
     return new ReducedPoints(points, measure, reducer, move);
-  }
-
-  /** What tiles may take: where memory is limited, a quarter of what is left of it. */
-  #tileBytes(): number {
-    const asked = this.#options.tileMemory * MEBIBYTE;
-    const { maxMemory } = this.#host;
-    return maxMemory === undefined ? asked : Math.min(asked, (maxMemory - process.memoryUsage.rss()) / 4);
   }
 
   /** A thread of its own takes memory of its own, so where that is limited a single one is none. */
@@ -100,43 +82,27 @@ export class CpuKernel implements SimilarityKernel {
   }
 
   /** Passes run in the calling thread. */
-  #inline(points: Matrix, move: Move | undefined, tiles: Reducer['tiles']): Reducer {
-    const store = new TileStore();
-    const reducer = {
+  #inline(points: Matrix, move: Move | undefined): Reducer {
+    return {
       ...this.#products(points, move),
-      tiles,
       run: async <P extends Pass>(pass: P, reduction: Reduction) => {
         const products = gemmProducts(await this.#openGemm(), points, pass.order, WINDOW, move);
-        if (!sharesTiles(pass)) return runPass(pass, { products, size: TILE }, inlineWork(pass, TILE, reduction));
-        const findings = await runPass(pass, { products, size: TILE, store }, inlineWork(pass, TILE, reduction));
-        reducer.tiles = 'kept';
-        return findings;
+        return runPass(pass, { products, size: TILE }, inlineWork(pass, TILE, reduction));
       },
       close: async () => {},
     };
-    return reducer;
   }
 
   /** Passes run in worker threads. */
-  #threaded(points: Matrix, move: Move | undefined, tiles: Reducer['tiles']): Reducer {
+  #threaded(points: Matrix, move: Move | undefined): Reducer {
     // They need a moment to start, in which the points are made ready.
     this.#threads.start();
-    const shared = this.#threads.share(points, move);
-    const reducer = {
+    const shared = sharedPoints(points, move);
+    return {
       ...this.#products(points, move),
-      tiles,
-      run: async <P extends Pass>(pass: P, reduction: Reduction) => {
-        if (!sharesTiles(pass)) return this.#threads.run(shared, pass, 'discard', reduction);
-        const handling = reducer.tiles === 'kept' ? 'reread' : 'keep';
-        // Unless this pass ends well, the next one starts anew.
-        reducer.tiles = 'to be kept';
-        const findings = await this.#threads.run(shared, pass, handling, reduction);
-        reducer.tiles = 'kept';
-        return findings;
-      },
-      close: async () => this.#threads.forget(shared),
+      run: (pass, reduction) => this.#threads.run(shared, pass, reduction),
+      close: async () => {},
     };
-    return reducer;
   }
 
   #products(points: Matrix, move: Move | undefined): Pick<Reducer, 'products' | 'roundoff' | 'mostPairs'> {
@@ -150,10 +116,6 @@ export class CpuKernel implements SimilarityKernel {
     this.#gemm ??= openGemm();
     return this.#gemm;
   }
-}
-
-function sharesTiles(pass: Pass): boolean {
-  return pass.kind === 'nearest' && pass.sharesTiles;
 }
 
 /** The kernel `cpu`. */

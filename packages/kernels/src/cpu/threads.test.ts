@@ -12,8 +12,7 @@ function randomPoints(rows: number, cols: number): Matrix {
   return points;
 }
 
-const threaded = (workers: number, tileMemory: number) =>
-  new CpuKernel({ threadsFrom: 1, tileMemory }, quietHost({ workers }));
+const threaded = (workers: number) => new CpuKernel({ threadsFrom: 1 }, quietHost({ workers }));
 
 describe('worker threads', () => {
   // More than one task for each thread: a task has 2048 rows and 2048 columns.
@@ -21,16 +20,17 @@ describe('worker threads', () => {
   const rows = Uint32Array.from({ length: 4000 }, (_, i) => (i * 2) % 9000);
   const component = Int32Array.from({ length: 9000 }, (_, i) => i % 3);
 
-  it('find what one thread finds, with tiles kept and without', async () => {
+  it('find what one thread finds', async () => {
     const results = [];
-    for (const kernel of [0, 400].flatMap((tileMemory) => [new CpuKernel({ tileMemory }), threaded(3, tileMemory)])) {
+    for (const kernel of [new CpuKernel(), threaded(3)]) {
       const loaded = await kernel.load(points, 'euclidean');
       results.push([
         await loaded.nearest({ k: 5 }),
         await loaded.nearest({ k: 3, rows, component }),
         await loaded.nearest({ k: 4, rows }),
-        // Few rows: computed, though tiles may be kept.
-        await loaded.nearest({ k: 4, rows: rows.subarray(0, 9), component }),
+        await loaded.nearest({ k: 2, among: rows.subarray(0, 9) }),
+        await loaded.nearest({ k: 4, groups: component }),
+        await loaded.pairsAlong({ order: rows, floors: new Float32Array(3999).fill(-150) }),
       ]);
       await loaded.close();
     }
@@ -38,7 +38,7 @@ describe('worker threads', () => {
   });
 
   it('tell their progress to the end', async () => {
-    const loaded = await threaded(2, 0).load(points);
+    const loaded = await threaded(2).load(points);
     const shares: number[] = [];
     await loaded.nearest({ k: 1, onProgress: (share) => shares.push(share) });
     await loaded.close();
@@ -48,7 +48,7 @@ describe('worker threads', () => {
   });
 
   it('stop in the middle when told to, and serve the next pass', async () => {
-    const kernel = threaded(2, 400);
+    const kernel = threaded(2);
     const loaded = await kernel.load(points);
     const reason = new Error('enough');
     const control = new AbortController();
@@ -66,7 +66,7 @@ describe('worker threads', () => {
     const started: Worker[] = [];
     const onWorker = (worker: Worker) => void started.push(worker);
     process.on('worker', onWorker);
-    const kernel = threaded(2, 0);
+    const kernel = threaded(2);
     for (const seen of [2, 4]) {
       const loaded = await kernel.load(randomPoints(30, 3));
       if (seen === 4) await loaded.nearest({ k: 1 });
@@ -100,7 +100,7 @@ describe('worker threads', () => {
 describe('points in shared memory', () => {
   it('are as they were when loaded', async () => {
     const points = randomPoints(50, 3);
-    const loaded = await threaded(2, 0).load(points);
+    const loaded = await threaded(2).load(points);
     const before = await loaded.nearest({ k: 2 });
     points.data.fill(0);
     expect(await loaded.nearest({ k: 2 })).toEqual(before);
@@ -110,7 +110,7 @@ describe('points in shared memory', () => {
   it('are used where they lie', async () => {
     const points = sharedZeros(50, 3);
     points.data.set(randomPoints(50, 3).data);
-    const loaded = await threaded(2, 0).load(points);
+    const loaded = await threaded(2).load(points);
     const before = await loaded.nearest({ k: 2 });
     points.data.reverse();
     expect(await loaded.nearest({ k: 2 })).not.toEqual(before);
@@ -132,7 +132,7 @@ describe('where memory is limited', () => {
       moved.data[at] = (points.data[at]! * move.scale[Math.floor(at / 64)]! - mean[at % 64]!) / 4;
     const component = Int32Array.from({ length: rows }, (_, i) => i % 3);
     const found = [];
-    for (const kernel of [new CpuKernel({ tileMemory: 0 }), limited(1), limited(2)]) {
+    for (const kernel of [new CpuKernel(), limited(1), limited(2)]) {
       const loaded = await (kernel.loadMoved?.(points, move, 'euclidean') ?? kernel.load(moved, 'euclidean'));
       const some = { start: 7, end: 40 };
       found.push([
@@ -172,16 +172,5 @@ describe('where memory is limited', () => {
       await loaded.close();
       await kernel.close();
     }
-  });
-
-  it('tiles are kept only where they fit into what is left', async () => {
-    const kernel = new CpuKernel({}, quietHost({ maxMemory: process.memoryUsage.rss() }));
-    const loaded = await kernel.load(points);
-    const before = process.memoryUsage().arrayBuffers;
-    await loaded.nearest({ k: 2 });
-    // All tiles would be 50 MB.
-    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(30e6);
-    await loaded.close();
-    await kernel.close();
   });
 });

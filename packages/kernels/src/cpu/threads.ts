@@ -13,7 +13,6 @@ import { type Findings, mergeFindings, type Pass, productsOf, type TileSize } fr
 
 /** Points in memory that all threads share. */
 export interface SharedPoints {
-  readonly load: number;
   readonly points: Matrix;
   readonly move: Move | undefined;
 }
@@ -22,18 +21,14 @@ export interface SharedPoints {
 export interface Assignment extends SharedPoints {
   readonly pass: Pass;
   readonly size: TileSize;
-  /** Whether tiles are kept for a later pass, read from an earlier one, or neither. */
-  readonly tiles: 'keep' | 'reread' | 'discard';
   /** Shared by all workers: the number of the next task, and 1 when the pass is to stop. */
   readonly control: Int32Array;
   /** Shared by all workers in a nearest pass: see `nearestScan`. */
   readonly thresholds: Float32Array | undefined;
 }
 
-/** What a worker is told when points, or the worker itself, are no longer needed. */
-export interface Farewell {
-  readonly forget: number | 'all';
-}
+/** What a worker is told when it is no longer needed. */
+export type Farewell = 'end';
 
 /** What a worker says: that it did some products, what it found when no task was left, or what went wrong. */
 export type Answer =
@@ -49,7 +44,6 @@ export class Threads {
   readonly #count: number;
   readonly #size: TileSize;
   #workers: Worker[] = [];
-  #loads = 0;
   readonly #inTurn = inTurn();
 
   constructor(count: number, size: TileSize) {
@@ -57,34 +51,19 @@ export class Threads {
     this.#size = size;
   }
 
-  /** Copies the points to where all threads can read them, unless they are there. */
-  share(points: Matrix, move: Move | undefined): SharedPoints {
-    return { load: this.#loads++, points: isShared(points) ? points : sharedCopy(points), move };
-  }
-
-  forget({ load }: SharedPoints): void {
-    for (const worker of this.#workers) worker.postMessage({ forget: load } satisfies Farewell);
-  }
-
   /** Ends the threads, once the passes have ended; the next pass starts them again. */
   close(): Promise<void> {
     return this.#inTurn(async () => {
-      const farewell: Farewell = { forget: 'all' };
+      const farewell: Farewell = 'end';
       await Promise.all(this.#workers.splice(0).map((worker) => closeWorker(worker, farewell)));
     });
   }
 
   /** Runs a pass once those before it have ended. */
-  run<P extends Pass>(
-    shared: SharedPoints,
-    pass: P,
-    tiles: Assignment['tiles'],
-    reduction: Reduction,
-  ): Promise<Findings[P['kind']]> {
+  run<P extends Pass>(shared: SharedPoints, pass: P, reduction: Reduction): Promise<Findings[P['kind']]> {
     const assignment = {
       ...shared,
       pass,
-      tiles,
       size: this.#size,
       control: new Int32Array(new SharedArrayBuffer(8)),
       thresholds: thresholdsOf(pass),
@@ -129,6 +108,11 @@ export class Threads {
     signal?.throwIfAborted();
     return mergedParts<P>(assignment.pass.kind, parts);
   }
+}
+
+/** The points where all threads can read them: a copy, unless they are there. */
+export function sharedPoints(points: Matrix, move: Move | undefined): SharedPoints {
+  return { points: isShared(points) ? points : sharedCopy(points), move };
 }
 
 function isShared({ data }: Matrix): boolean {

@@ -38,7 +38,6 @@ async function answers(loaded: LoadedPoints): Promise<Buffer[]> {
   const whole = (least: number, count: number) => () => least + random.integer(count);
   const rows = Uint32Array.from({ length: 2500 }, (_, i) => (i * 7) % COUNT);
   const component = Int32Array.from({ length: COUNT }, whole(0, 3));
-  const ceiling = Float32Array.from({ length: COUNT }, () => -random.uniform() * 2);
   const groups = Int32Array.from({ length: COUNT }, () => (random.uniform() < 0.8 ? 0 : random.integer(4) - 1));
   const score = {
     scale: Float64Array.from({ length: COUNT }, whole(1, 3)),
@@ -48,10 +47,13 @@ async function answers(loaded: LoadedPoints): Promise<Buffer[]> {
   const bins = { groups, groupCount: 4, bins: 50, from: -4, to: 0 };
   const found = [
     await loaded.nearest({ k: 9 }),
-    await loaded.nearest({ k: 3, rows, component, ceiling }),
+    await loaded.nearest({ k: 3, rows, component }),
+    await loaded.nearest({ k: 3, groups }),
+    await loaded.nearest({ k: 2, among: rows.subarray(0, 20) }),
     { counts: await loaded.histogram(bins) },
     { counts: await loaded.histogram({ ...bins, score }) },
     await loaded.pairsAbove({ floor }),
+    await loaded.pairsAlong({ order: rows, floors: floor.subarray(0, 2499), rows: 2100 }),
     await loaded.pairsAbove({ floor, groups, score: { ...score, least: -2 } }),
   ];
   return found.flatMap((answer) =>
@@ -62,7 +64,7 @@ async function answers(loaded: LoadedPoints): Promise<Buffer[]> {
 }
 
 describe('what is found', () => {
-  const expected = new CpuKernel({ tileMemory: 0 }).load(points, 'euclidean').then(answers);
+  const expected = new CpuKernel().load(points, 'euclidean').then(answers);
 
   it.each<ExecutorHabits>([{}, { order: 'backwards', isDoneTwice: true }, { diesOnce: true }])(
     'is what the kernel cpu finds, bit for bit, and nothing is left: %j',
@@ -117,7 +119,7 @@ describe('a search', () => {
     await expect(loaded.nearest({ k: 1, signal: control.signal, onProgress })).rejects.toBe(reason);
     expect(shares[0]).toBeLessThan(1);
     const found = await loaded.nearest({ k: 2 });
-    const plain = await new CpuKernel({ tileMemory: 0 }).load(points);
+    const plain = await new CpuKernel().load(points);
     expect(found).toEqual(await plain.nearest({ k: 2 }));
     await loaded.close();
     expect(shared.store.size).toBe(0);

@@ -56,8 +56,6 @@ export class DistributedKernel implements SimilarityKernel {
     const productsIn = async (order: Uint32Array) => gemmProducts(await gemm(), points, order, WINDOW);
     return new ReducedPoints(points, measure, {
       roundoff: FLOAT32_ROUNDOFF,
-      // Those of one pass lie with many workers.
-      tiles: 'discarded',
       products: () => productsIn(identityOrder(points.rows)),
       run: async <P extends Pass>(pass: P, reduction: Reduction) => {
         if (productsOf(pass, TILE) * points.cols >= this.#shareFrom) return shared.run(pass, reduction);

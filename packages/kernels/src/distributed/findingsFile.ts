@@ -10,14 +10,16 @@ export function packFindings<P extends Pass>(
   found: Findings[P['kind']],
   tasks: readonly [number, number],
 ): NodeJS.ArrayBufferView[] {
+  const pairs = ({ count, i, j, similarity }: Findings['pairs']) => ({
+    i: i.subarray(0, count),
+    j: j.subarray(0, count),
+    similarity: similarity.subarray(0, count),
+  });
   const pieces: { readonly [K in Pass['kind']]: (found: Findings[K]) => Parameters<typeof pack>[0] } = {
     nearest: (lists) => ({ ...foundLists(lists) }),
     histogram: (counts) => ({ counts }),
-    pairs: ({ count, i, j, similarity }) => ({
-      i: i.subarray(0, count),
-      j: j.subarray(0, count),
-      similarity: similarity.subarray(0, count),
-    }),
+    pairs,
+    along: pairs,
   };
   const piecesOf = pieces[kind as P['kind']] as (found: Findings[P['kind']]) => Parameters<typeof pack>[0];
   return pack({ tasks: Uint32Array.from(tasks), ...piecesOf(found) });
@@ -35,7 +37,7 @@ export function mergePacked<P extends Pass>(
     const ends = packed.get('ends', 'uint32', places.length);
     const similarities = packed.get('similarities', 'float32');
     const indices = packed.get('indices', 'int32', similarities.length);
-    if (!areBelow(places, pass.rows) || !areBelow(ends, indices.length + 1)) throw damaged();
+    if (!areBelow(places, pass.lists) || !areBelow(ends, indices.length + 1)) throw damaged();
     mergeFoundLists(findings as Findings['nearest'], { places, ends, indices, similarities });
   } else if (pass.kind === 'histogram') {
     const counts = packed.get('counts', 'float64', (findings as Findings['histogram']).length);

@@ -2,7 +2,7 @@ import type { PairScore, Range } from '@refrain/core';
 import type { Pass } from '@refrain/core/reductions';
 import { damaged, type NamedNumbers, Packed, pack } from './packed.ts';
 
-const KINDS = ['nearest', 'histogram', 'pairs'] as const satisfies readonly Pass['kind'][];
+const KINDS = ['nearest', 'histogram', 'pairs', 'along'] as const satisfies readonly Pass['kind'][];
 
 /** A pass as parts of a file. */
 export function packPass(pass: Pass): NodeJS.ArrayBufferView[] {
@@ -12,16 +12,27 @@ export function packPass(pass: Pass): NodeJS.ArrayBufferView[] {
 
 function particulars(pass: Pass): NamedNumbers {
   if (pass.kind === 'nearest') {
-    const { k, rows, ceiling, component } = pass;
-    return { sizes: Uint32Array.of(k, rows), ceiling, ...(component && { component }) };
+    const { k, lists, rows, component, runs } = pass;
+    return {
+      sizes: Uint32Array.of(k, lists, rows),
+      ...(component && { component }),
+      ...(runs && { runs: endsOf(runs) }),
+    };
   }
-  const runs = Uint32Array.from(pass.runs.flatMap(({ start, end }) => [start, end]));
+  if (pass.kind === 'along') {
+    return { sizes: Uint32Array.of(pass.rows), floors: pass.floors, most: Float64Array.of(pass.most) };
+  }
+  const runs = endsOf(pass.runs);
   const score = pass.score && { scale: pass.score.scale, offset: pass.score.offset };
   if (pass.kind === 'histogram') {
     const { groups, groupCount, bins, from, to } = pass;
     return { runs, groups, sizes: Uint32Array.of(groupCount, bins), bounds: Float64Array.of(from, to), ...score };
   }
   return { runs, floor: pass.floor, ...score, ...(pass.score && { least: Float64Array.of(pass.score.least) }) };
+}
+
+function endsOf(runs: readonly Range[]): Uint32Array {
+  return Uint32Array.from(runs.flatMap(({ start, end }) => [start, end]));
 }
 
 /** The pass in a file, over some of `count` points. Throws a DataError where it holds none. */
@@ -36,11 +47,17 @@ export function unpackPass(bytes: Uint8Array<ArrayBuffer>, count: number): Pass 
   if (order.some((point) => point >= count)) throw damaged();
   const kind = KINDS[packed.get('kind', 'uint8', 1)[0]!];
   if (kind === 'nearest') {
-    const [k, rows] = packed.get('sizes', 'uint32', 2) as unknown as [number, number];
-    if (k < 1 || rows > order.length) throw damaged();
+    const [k, lists, rows] = packed.get('sizes', 'uint32', 3) as unknown as [number, number, number];
+    if (k < 1 || rows > order.length || lists > order.length) throw damaged();
     const component = packed.has('component') ? packed.get('component', 'int32', order.length) : undefined;
-    const ceiling = packed.get('ceiling', 'float32', order.length);
-    return { kind, ...places, k, rows, sharesTiles: false, ceiling, ...(component && { component }) };
+    const runs = packed.has('runs') ? runsIn(packed, lists) : undefined;
+    return { kind, ...places, k, lists, rows, ...(component && { component }), ...(runs && { runs }) };
+  }
+  if (kind === 'along') {
+    const rows = packed.get('sizes', 'uint32', 1)[0]!;
+    if (rows > order.length) throw damaged();
+    const floors = packed.get('floors', 'float32', Math.max(0, order.length - 1));
+    return { kind, ...places, rows, floors, most: packed.get('most', 'float64', 1)[0]! };
   }
   const runs = runsIn(packed, order.length);
   const score = scoreIn(packed, order.length);

@@ -53,7 +53,7 @@ export class PassJobs<P extends Pass> {
   next(): Job | undefined {
     const { key, number, concurrency } = this.#at;
     const [from, left] = [this.#next, this.#count - this.#next];
-    if (left === 0) return undefined;
+    if (left === 0 || this.#isFull()) return undefined;
     this.#next += Math.min(left, MOST_TASKS, Math.ceil(left / (JOBS_PER_SHARE * concurrency)));
     const id = `${number}-${from}-${this.#next}`;
     this.#open.set(id, this.#next - from);
@@ -72,11 +72,17 @@ export class PassJobs<P extends Pass> {
       await this.#at.aside.remove(findings);
       this.#done += tasks;
       this.#onProgress?.(this.#done / this.#count);
-      if (this.#done === this.#count) this.#resolve(this.#found);
+      if (this.#done === this.#count || (this.#isFull() && this.#open.size === 0)) this.#resolve(this.#found);
     } catch (error) {
       this.fail(error);
     }
     return true;
+  }
+
+  /** Whether so much was found that no more is to be looked for. */
+  #isFull(): boolean {
+    const { pass } = this.#at;
+    return pass.kind === 'along' && (this.#found as Findings['along']).count > pass.most;
   }
 }
 

@@ -50,7 +50,7 @@ it.each(['threads', 'processes, one of which is killed'])(
     const executor = new LocalExecutor({ attempts: 3 }, processors, host);
     const store = new FolderStore(join(cacheDir, 'content'));
     const kernel = new DistributedKernel({ shareFrom: 0 }, { executor, store, host });
-    const cpu = await new CpuKernel({ tileMemory: 0, threadsFrom: 1e9 }).load(points, 'euclidean');
+    const cpu = await new CpuKernel({ threadsFrom: 1e9 }).load(points, 'euclidean');
     const loaded = await kernel.load(points, 'euclidean');
     const component = Int32Array.from({ length: COUNT }, (_, i) => i % 3);
     for (const query of [{ k: 5 }, { k: 3, component }])

@@ -49,6 +49,7 @@ function counting(kernel: SimilarityKernel): { kernel: SimilarityKernel; passes:
             counted.passes++;
             return loaded.pairsAbove(query);
           },
+          pairsAlong: (query) => loaded.pairsAlong(query),
           close: () => loaded.close(),
         };
       },

@@ -92,6 +92,7 @@ export function rememberingKernel(
           const [i, j, similarity] = await answerTo(`${pairsKey(key, query)}.pairs`, query, compute);
           return { i, j, similarity } as Pairs;
         },
+        pairsAlong: (query) => loaded.pairsAlong(query),
         close: () => loaded.close(),
       };
     },

@@ -51,6 +51,7 @@ describe('finding duplicates', () => {
             pairs += found.i.length;
             return found;
           },
+          pairsAlong: (query) => loaded.pairsAlong(query),
           close: () => loaded.close(),
         };
       },

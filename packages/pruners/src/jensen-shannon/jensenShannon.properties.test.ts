@@ -79,6 +79,7 @@ function wrongKernel(seed: number): SimilarityKernel {
           const isAbove = (_: number, pair: number) => seen[pair]! >= Math.max(floor[i[pair]!]!, floor[j[pair]!]!);
           return { i: i.filter(isAbove), j: j.filter(isAbove), similarity: seen.filter(isAbove) };
         },
+        pairsAlong: (query) => loaded.pairsAlong(query),
         close: () => loaded.close(),
       };
     },

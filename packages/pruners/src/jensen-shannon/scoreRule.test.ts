@@ -188,12 +188,15 @@ describe('theta = s-norm', () => {
   });
 });
 
-function bound(loaded: LoadedPoints): Pick<LoadedPoints, 'tile' | 'nearest' | 'histogram' | 'pairsAbove' | 'close'> {
+function bound(
+  loaded: LoadedPoints,
+): Pick<LoadedPoints, 'tile' | 'nearest' | 'histogram' | 'pairsAbove' | 'pairsAlong' | 'close'> {
   return {
     tile: (rows, cols) => loaded.tile(rows, cols),
     nearest: (query) => loaded.nearest(query),
     histogram: (query) => loaded.histogram(query),
     pairsAbove: (query) => loaded.pairsAbove(query),
+    pairsAlong: (query) => loaded.pairsAlong(query),
     close: () => loaded.close(),
   };
 }

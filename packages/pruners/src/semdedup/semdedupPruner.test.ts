@@ -39,6 +39,7 @@ function coarseKernel(): SimilarityKernel {
         nearest: (query) => loaded.nearest(query),
         histogram: (query) => loaded.histogram(query),
         pairsAbove: (query) => loaded.pairsAbove(query),
+        pairsAlong: (query) => loaded.pairsAlong(query),
         close: () => loaded.close(),
       };
     },

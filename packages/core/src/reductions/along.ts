@@ -1,0 +1,81 @@
+import type { Range } from '../kernel.ts';
+import { PairFinder, type PairList } from './pairs.ts';
+import type { AlongPass } from './pass.ts';
+import { type Scan, tileFloors } from './scan.ts';
+import type { TileSize } from './tiles.ts';
+
+// The least floor of so many places is known, so that few have to be looked at between a tile's rows and its columns.
+const BLOCK = 512;
+
+/** Lists the pairs of a pass that reach the least floor between their places. */
+export function alongScan({ order, cap, most, ...pass }: AlongPass, size: TileSize): Scan<PairList> {
+  const finder = new PairFinder(order, size, 4);
+  const { memory, products, list } = finder;
+  const halves = memory.float32(order.length);
+  const gaps = memory.float32(order.length);
+  /** The least floor from a row to the first column of a tile, and from there to another column. */
+  const rowFloors = memory.float32(order.length);
+  const colFloors = memory.float32(order.length);
+  halves.set(pass.halves);
+  gaps.set(pass.floors);
+  const leastOf = leastInRange(pass.floors);
+
+  /** Of rows among the columns the scan finds the floors by itself: theirs are those from the first column on, or less. */
+  const setFloors = (rows: Range, cols: Range) => {
+    let least = Infinity;
+    for (let col = cols.start; col < cols.end; col++) {
+      colFloors[col] = least;
+      least = Math.min(least, gaps[col]!);
+    }
+    const before = Math.min(rows.end, cols.start);
+    if (before < rows.end) rowFloors.fill(Infinity, Math.max(rows.start, before), rows.end);
+    least = before < cols.start ? leastOf(before, cols.start) : Infinity;
+    for (let row = before - 1; row >= rows.start; row--) {
+      least = Math.min(least, gaps[row]!);
+      rowFloors[row] = least;
+    }
+  };
+
+  return {
+    products,
+    finish: () => list,
+    skips: () => false,
+    isFull: () => list.count > most,
+    floors: (rows, cols) => {
+      setFloors(rows, cols);
+      const { row, rowOffset } = tileFloors(rowFloors, halves, rows, cols);
+      const { col, colOffset } = tileFloors(colFloors, halves, rows, cols);
+      return { row, col, rowOffset, colOffset };
+    },
+    take: (rows, cols) => {
+      setFloors(rows, cols);
+      finder.find(
+        rows,
+        () => true,
+        (from, ...into) =>
+          memory.scan('along', [products, rows, cols], halves, gaps, rowFloors, colFloors, cap, from, ...into),
+      );
+    },
+  };
+}
+
+/** The least of `values` from `start` to `end` − 1. */
+function leastInRange(values: Float32Array): (start: number, end: number) => number {
+  const leastOf = (some: Float32Array, start: number, end: number) => {
+    let least = Infinity;
+    for (let at = start; at < end; at++) least = Math.min(least, some[at]!);
+    return least;
+  };
+  const blocks = Float32Array.from({ length: Math.ceil(values.length / BLOCK) }, (_, block) =>
+    leastOf(values, block * BLOCK, Math.min(values.length, (block + 1) * BLOCK)),
+  );
+  return (start, end) => {
+    const [first, last] = [Math.ceil(start / BLOCK), Math.floor(end / BLOCK)];
+    if (first >= last) return leastOf(values, start, end);
+    return Math.min(
+      leastOf(values, start, first * BLOCK),
+      leastOf(blocks, first, last),
+      leastOf(values, last * BLOCK, end),
+    );
+  };
+}
