@@ -1,10 +1,11 @@
-import { cp, open, readdir, readFile, writeFile } from 'node:fs/promises';
+import { cp, open, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readNpy, readNpyHeader, writeNpyIntegers } from '@refrain/core';
 import { describeOnSoftwareCard, describeWithData, testDataPath } from '@refrain/core/testing';
 import type { ClipRecord, Metadata, RemovedRecord } from '@refrain/pruned-dataset';
 import { parquetReadObjects } from 'hyparquet';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { walk } from '../../../tools/documents/walk.ts';
 import { runCommand } from '../src/cli.ts';
 import { printed } from '../src/commands/printed.ts';
 import { jsonLines, newFolder, refrain, SHARED_CACHE } from './refrain.ts';
@@ -101,6 +102,11 @@ describeWithData('music-dev', 'refrain on music-dev', () => {
       expect(stderr).toContain(`kernel gpu runs in mode ${mode} on `);
       expect(await kept(output)).toEqual(await kept((await pruneAt(1)).output));
     });
+  });
+
+  it('does what the page on a smaller train set says', async () => {
+    const link = (place: string) => symlink(testDataPath('music-dev'), join(place, 'music-dev'));
+    await walk('docs/tasks/smaller-train-set.md', join(work, 'cache'), link);
   });
 
   it('writes every file of the pruned dataset folder', async () => {

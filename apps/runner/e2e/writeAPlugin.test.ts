@@ -5,7 +5,10 @@ import { readAudioFile } from '@refrain/audio';
 import type { Dataset, Decoder } from '@refrain/core';
 import { describeWithData, testDataPath, testDataset } from '@refrain/core/testing';
 import { beforeAll, expect, it } from 'vitest';
+import { regionOf } from '../../../tools/documents/markdown.ts';
 import { newFolder, refrain } from './refrain.ts';
+
+const EXAMPLES = fileURLToPath(new URL('../../../examples/plugins', import.meta.url));
 
 interface PluginModule {
   openEsc50(folder: string, decoder: Pick<Decoder, 'decode'>): Promise<Dataset>;
@@ -14,13 +17,13 @@ interface PluginModule {
 describeWithData('esc10-dev', 'the plugin of docs/write-a-plugin.md', () => {
   let work: string;
   let code: string;
+  let suite: string;
   let index: string;
 
   beforeAll(async () => {
     work = await newFolder();
-    const guide = await readFile(fileURLToPath(new URL('../../../docs/write-a-plugin.md', import.meta.url)), 'utf8');
-    const blocks = Array.from(guide.matchAll(/```js\n([\s\S]*?)\n```/g), ([, block]) => block!);
-    code = blocks.filter((block) => !block.startsWith('// esc50.test.js')).join('\n');
+    code = regionOf(await readFile(join(EXAMPLES, 'esc50.js'), 'utf8'), undefined);
+    suite = regionOf(await readFile(join(EXAMPLES, 'esc50.suite.js'), 'utf8'), undefined);
     await mkdir(join(work, 'node_modules', '@refrain'), { recursive: true });
     const core = fileURLToPath(new URL('../../../packages/core', import.meta.url));
     await symlink(core, join(work, 'node_modules', '@refrain', 'core'));
@@ -70,6 +73,11 @@ describeWithData('esc10-dev', 'the plugin of docs/write-a-plugin.md', () => {
     await mkdir(join(work, 'broken', 'meta'), { recursive: true });
     await writeFile(join(work, 'broken', 'meta', 'esc50.csv'), index.replace(/,B\n/, '\n'));
     expect(await attempt('broken')).toEqual([3, expect.stringMatching(/line \d+: expected 7 columns/)]);
+  });
+
+  it('is tested by the suite as it is written there', () => {
+    // Run below, on other recordings than those of its fixtures.
+    expect(suite).toContain("testDataset(() => openEsc50('fixtures/esc50', { decode: readAudioFile }))");
   });
 
   testDataset(async () => {

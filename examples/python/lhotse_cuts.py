@@ -1,0 +1,5 @@
+# #region load
+from lhotse import CutSet
+
+cuts = CutSet.from_jsonl('kept/cuts.jsonl')
+# #endregion
