@@ -1,6 +1,13 @@
 import { seededRandom } from '@refrain/core';
 import { describe, expect, it } from 'vitest';
-import { peakOf } from './peak.ts';
+import { countFrom, peakOf } from './peak.ts';
+
+it('counts the samples of a magnitude or a larger one, and no others', () => {
+  const full = 1 - 2 ** -15;
+  const samples = Float32Array.of(full, -full, 1, -1.5, 0, full - 2 ** -16, -0.5, Number.NaN, -0);
+  expect(countFrom(full, samples)).toBe(5);
+  expect(countFrom(0, samples.subarray(0, 3))).toBe(3);
+});
 
 describe('the peak', () => {
   it('is the largest magnitude, wherever it stands and whatever its sign', () => {

@@ -20,3 +20,13 @@ export function peakOf(samples: Float32Array): number {
   const largest = Int32Array.of(Math.max(first, second, third, fourth));
   return new Float32Array(largest.buffer)[0]!;
 }
+
+/** How many samples have this magnitude, which is no less than 0, or a larger one. */
+export function countFrom(magnitude: number, samples: Float32Array): number {
+  const bits = new Int32Array(samples.buffer, samples.byteOffset, samples.length);
+  const least = new Int32Array(Float32Array.of(magnitude).buffer)[0]!;
+  let count = 0;
+  // The sign of the difference is 1 where it is too small; without a branch, as loud music would have it guessed wrong.
+  for (let i = 0; i < bits.length; i++) count += 1 - (((bits[i]! & WITHOUT_SIGN) - least) >>> 31);
+  return count;
+}

@@ -14,7 +14,7 @@ import type { OwnChoice } from '../settings.ts';
 import type { StoredSegments } from '../space/segments.ts';
 import { type EmbedJob, embedGroup } from './embedClip.ts';
 import { embedByJobs } from './embedJobs.ts';
-import { type Embedder, type EmbedThreads, startEmbedders } from './embedWorkers.ts';
+import { type Embedder, type EmbedThreads, type IdleThreads, startEmbedders } from './embedWorkers.ts';
 import { MissingClips, type Results, type SharedJob } from './missingClips.ts';
 
 /** A clip with its segment embeddings; what its audio tells is absent where they came without it. */
@@ -52,6 +52,8 @@ export interface AudioMeans {
   readonly isAdaptable: boolean;
   /** What worker threads need to make these components anew, as they are now; undefined where threads cannot. */
   readonly threads: () => EmbedThreads | undefined;
+  /** Worker threads between one set of clips and the next; without it they are started anew. */
+  readonly idle?: IdleThreads | undefined;
   /** What has the work done, where that is not this process and its threads. */
   readonly executor?: Executor | undefined;
   /** Where this process serves audio to workers that do not see it; absent where they do. */
@@ -65,7 +67,10 @@ export interface AudioMeans {
 
 /** What embeds clips, and where results are kept. */
 export interface EmbedMeans
-  extends Pick<AudioMeans, 'dataset' | 'decoder' | 'maxBad' | 'clipTimeLimit' | 'host' | 'executor' | 'serveAudio'> {
+  extends Pick<
+    AudioMeans,
+    'dataset' | 'decoder' | 'maxBad' | 'clipTimeLimit' | 'host' | 'idle' | 'executor' | 'serveAudio'
+  > {
   readonly encoder: Encoder;
   readonly cache: ClipCache;
   /** Clips that are known to be bad: they are not read again. */
@@ -170,10 +175,10 @@ function embeddersFor(
   waiting: number,
   most: number,
   deaths: number,
-  { dataset, encoder, clipTimeLimit: timeLimit, threads, host }: EmbedMeans,
+  { dataset, encoder, clipTimeLimit: timeLimit, threads, host, idle }: EmbedMeans,
 ): Embedder[] {
   if (waiting >= 2 * CLIPS_PER_THREAD && threads !== undefined && encoder.usesDevice !== true)
-    return startEmbedders(most, threads, { timeLimit, deaths }, host);
+    return startEmbedders(most, threads, { timeLimit, deaths }, host, idle);
   const here = { dataset, encoder, contentHash: contentHasher(dataset), timeLimit, signal: host.signal };
   return [{ embed: (group) => embedGroup(group, here), close: async () => {} }];
 }

@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
-import { Mixdown, peakOf, sliced } from '@refrain/audio';
+import { countFrom, Mixdown, peakOf, sliced } from '@refrain/audio';
 import {
   type AudioReader,
   type AudioStream,
@@ -227,8 +227,7 @@ class Listener {
     this.#samples += mixed.length;
     const peak = peakOf(mixed);
     if (peak > 0) this.#silent = false;
-    if (peak >= FULL_SCALE)
-      this.#clipped += mixed.reduce((sum, value) => sum + (Math.abs(value) >= FULL_SCALE ? 1 : 0), 0);
+    if (peak >= FULL_SCALE) this.#clipped += countFrom(FULL_SCALE, mixed);
     return mixed;
   }
 

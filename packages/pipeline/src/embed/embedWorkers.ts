@@ -30,10 +30,46 @@ export type EmbedAnswer =
   | { readonly notice: string }
   | { readonly error: Error };
 
+/** A thread, and what it says that it does. */
+interface EmbedThread {
+  readonly worker: Worker;
+  readonly stage: Int32Array;
+}
+
+/** Threads that have no more clips to embed for now, but soon will: to start one costs as much as ten clips. Not to be used any more once it is closed. */
+export class IdleThreads {
+  #kind = '';
+  #threads: EmbedThread[] = [];
+  readonly #ending: Promise<void>[] = [];
+
+  /** One that was made of the same, if there is any. Those that were made of something else end. */
+  take(kind: string): EmbedThread | undefined {
+    if (kind !== this.#kind) this.#end();
+    return this.#threads.pop();
+  }
+
+  /** Keeps one that is done with its last job. */
+  keep(kind: string, thread: EmbedThread): void {
+    if (kind !== this.#kind) this.#end();
+    this.#kind = kind;
+    this.#threads.push(thread);
+  }
+
+  /** Ends all. */
+  async close(): Promise<void> {
+    this.#end();
+    await Promise.all(this.#ending);
+  }
+
+  #end(): void {
+    for (const { worker } of this.#threads.splice(0)) this.#ending.push(closeWorker(worker, 'close'));
+  }
+}
+
 /** Embeds some clips after others. */
 export interface Embedder {
   embed(jobs: readonly EmbedJob[]): Promise<readonly Embedded[]>;
-  /** Ends it when its last job is done. */
+  /** Ends it when its last job is done, or leaves its thread to the next. */
   close(): Promise<void>;
 }
 
@@ -61,8 +97,13 @@ export interface ThreadLimits {
  * Starts `count` worker threads, each with a dataset and an encoder of its own. A clip at which a thread hangs, or ends twice, is set aside; the
  * others go on in a new one.
  */
-export function startEmbedders(count: number, threads: EmbedThreads, limits: ThreadLimits, host: Host): Embedder[] {
-  const { cacheDir } = host;
+export function startEmbedders(
+  count: number,
+  threads: EmbedThreads,
+  limits: ThreadLimits,
+  host: Host,
+  idle?: IdleThreads,
+): Embedder[] {
   collectRarely();
   let deaths = 0;
   const onDeath = (died: BadClip) => {
@@ -74,35 +115,39 @@ export function startEmbedders(count: number, threads: EmbedThreads, limits: Thr
       );
     return died;
   };
-  return Array.from({ length: count }, () => {
+  const made = { ...threads, cacheDir: host.cacheDir, timeLimit: limits.timeLimit };
+  const kind = JSON.stringify(made);
+  const start = (): EmbedThread => {
     const stage = new Int32Array(new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT));
-    const workerData: EmbedWorkerData = { ...threads, cacheDir, timeLimit: limits.timeLimit, stage };
-    const start = () => startWorker(import.meta.url, './embedWorker', { workerData });
-    const stageNow = () => STAGES[Atomics.load(stage, 0)]!;
-    return embedderOf({ start, stageNow, steps: () => Atomics.load(stage, 1), onDeath, ...limits, host });
-  });
+    const workerData: EmbedWorkerData = { ...made, stage };
+    return { worker: startWorker(import.meta.url, './embedWorker', { workerData }), stage };
+  };
+  const end = async (thread: EmbedThread) =>
+    idle === undefined ? closeWorker(thread.worker, 'close') : idle.keep(kind, thread);
+  return Array.from({ length: count }, () =>
+    embedderOf(idle?.take(kind) ?? start(), { start, end, onDeath, ...limits, host }),
+  );
 }
 
 /** What an embedder needs of its thread. */
 interface ThreadMeans extends ThreadLimits {
-  readonly start: () => Worker;
-  readonly stageNow: () => BadClip['stage'];
-  /** Another number whenever it has gone on. */
-  readonly steps: () => number;
+  readonly start: () => EmbedThread;
+  /** Told of its thread when there are no more jobs. */
+  readonly end: (thread: EmbedThread) => Promise<void>;
   /** Told of a clip at which threads ended; throws where those are too many. */
   readonly onDeath: (died: BadClip) => BadClip;
   readonly host: Host;
 }
 
-function embedderOf(means: ThreadMeans): Embedder {
-  const { start, stageNow, onDeath, timeLimit } = means;
-  let worker = start();
+function embedderOf(first: EmbedThread, means: ThreadMeans): Embedder {
+  const { start, onDeath, timeLimit } = means;
+  let thread = first;
   const embed = async (jobs: readonly EmbedJob[], isRetry = false): Promise<readonly Embedded[]> => {
-    const answer = await ask(worker, jobs, means);
+    const answer = await ask(thread, jobs, means);
     if (!('end' in answer)) return answer;
-    const stage = stageNow();
-    await worker.terminate();
-    worker = start();
+    const stage = stageOf(thread);
+    await thread.worker.terminate();
+    thread = start();
     const { end } = answer;
     if (jobs.length === 1 && end === 'stuck') return [tooSlow(jobs[0]!, stage, timeLimit)];
     if (jobs.length === 1 && end !== 'stuck' && isRetry) return [onDeath(deadly(jobs[0]!, stage, end))];
@@ -113,8 +158,12 @@ function embedderOf(means: ThreadMeans): Embedder {
   };
   return {
     embed: (jobs) => embed(jobs),
-    close: () => closeWorker(worker, 'close'),
+    close: () => means.end(thread),
   };
+}
+
+function stageOf({ stage }: EmbedThread): BadClip['stage'] {
+  return STAGES[Atomics.load(stage, 0)]!;
 }
 
 /** The result for a clip at which the thread ended that had nothing else to do, by such an error. */
@@ -124,10 +173,13 @@ function deadly({ clip: { id, path } }: EmbedJob, stage: BadClip['stage'], { mes
 
 /** What the worker makes of the jobs, or how it came to its end: stuck in one, or by an error. */
 function ask(
-  worker: Worker,
+  thread: EmbedThread,
   jobs: readonly EmbedJob[],
-  { stageNow, steps, timeLimit, host }: ThreadMeans,
+  { timeLimit, host }: ThreadMeans,
 ): Promise<readonly Embedded[] | { readonly end: 'stuck' | Error }> {
+  const { worker } = thread;
+  // Another number whenever it has gone on.
+  const steps = () => Atomics.load(thread.stage, 1);
   let timer: NodeJS.Timeout | undefined;
   let wait = (_milliseconds: number) => {};
   let isBegun = false;
@@ -138,7 +190,7 @@ function ask(
     const look = () => {
       late = steps() === seen ? late + LATE_MS : 0;
       seen = steps();
-      if (stageNow() === 'decode' || late >= grace) resolve({ end: 'stuck' });
+      if (stageOf(thread) === 'decode' || late >= grace) resolve({ end: 'stuck' });
       else wait(LATE_MS);
     };
     wait = (milliseconds) => {

@@ -12,6 +12,7 @@ import {
 } from '@refrain/core';
 import type { BadClip, Earlier, FittedSpace } from '@refrain/pruned-dataset';
 import { type AudioMeans, type EmbeddedClip, embedClips, refuseTooManyBad } from '../embed/embed.ts';
+import { IdleThreads } from '../embed/embedWorkers.ts';
 import { openEncoder } from '../embed/openEncoder.ts';
 import { refuseMissingAudio } from '../embed/outsideAudio.ts';
 import type { Recordings } from '../recordings/recordings.ts';
@@ -125,14 +126,20 @@ export async function embedDataset(
 
 async function encodeClips(wanted: readonly Clip[], means: AudioMeans): Promise<GivenClips> {
   refuseMissingAudio(means.dataset);
-  const opened = await openEncoder(means);
-  const { encoded, workers, ...embedded } = await embedClips(wanted, { ...means, ...opened, threads: means.threads() });
-  return {
-    ...embedded,
-    encoded: opened.encoded + encoded,
-    workers: together(opened.workers, workers),
-    fingerprint: opened.encoder.fingerprint,
-  };
+  const idle = new IdleThreads();
+  try {
+    const opened = await openEncoder({ ...means, idle });
+    const threads = means.threads();
+    const { encoded, workers, ...embedded } = await embedClips(wanted, { ...means, ...opened, threads, idle });
+    return {
+      ...embedded,
+      encoded: opened.encoded + encoded,
+      workers: together(opened.workers, workers),
+      fingerprint: opened.encoder.fingerprint,
+    };
+  } finally {
+    await idle.close();
+  }
 }
 
 function together(some: EmbeddedRun['workers'], more: EmbeddedRun['workers']): EmbeddedRun['workers'] {
