@@ -57,10 +57,13 @@ const UNCOMPRESSED: Readonly<Partial<Record<AudioFormat, LayoutReader>>> = { wav
  * more than 64 channels or too long a duration, or decode to samples that are not finite or beyond ±4.
  */
 export function decodeAudio(bytes: Uint8Array, source: string, options: DecodeOptions = {}): Promise<Waveform> {
-  return wholeWaveform(() => streamAudio(bytes, source, options));
+  return wholeWaveform(source, () => streamAudio(bytes, source, options));
 }
 
-/** What `decodeAudio` decodes, piece by piece and with its channels apart. Throws the same, from here or from the pieces. */
+/**
+ * What `decodeAudio` decodes, piece by piece and with its channels apart. Throws the same, from here or from the pieces, but for samples that are not finite or beyond ±4:
+ * these `Mixdown` refuses, which goes through all of them anyway.
+ */
 export async function streamAudio(
   bytes: Uint8Array,
   source: string,
@@ -118,7 +121,7 @@ function failedAs(source: string, format: AudioFormat): (error: unknown) => unkn
  * Throws a DataError that names the path when there is no such file, it is a folder or may not be read, and for all that `decodeAudio` refuses.
  */
 export function readAudioFile(path: string, options?: DecodeOptions): Promise<Waveform> {
-  return wholeWaveform(() => streamAudioFile(path, options));
+  return wholeWaveform(path, () => streamAudioFile(path, options));
 }
 
 /**

@@ -7,10 +7,15 @@ const WITHOUT_SIGN = 0x7fffffff;
 export function peakOf(samples: Float32Array): number {
   const bits = new Int32Array(samples.buffer, samples.byteOffset, samples.length);
   const whole = bits.length - (bits.length % 4);
-  let [first, second, third, fourth] = [0, 0, 0, 0];
+  let first = 0;
+  let second = 0;
+  let third = 0;
+  let fourth = 0;
   for (let i = 0; i < whole; i += 4) {
-    const [a, b] = [bits[i]! & WITHOUT_SIGN, bits[i + 1]! & WITHOUT_SIGN];
-    const [c, d] = [bits[i + 2]! & WITHOUT_SIGN, bits[i + 3]! & WITHOUT_SIGN];
+    const a = bits[i]! & WITHOUT_SIGN;
+    const b = bits[i + 1]! & WITHOUT_SIGN;
+    const c = bits[i + 2]! & WITHOUT_SIGN;
+    const d = bits[i + 3]! & WITHOUT_SIGN;
     if (a > first) first = a;
     if (b > second) second = b;
     if (c > third) third = c;

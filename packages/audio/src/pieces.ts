@@ -1,6 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
 import { type AudioStream, type DataError, refusal } from '@refrain/core';
-import { peakOf } from './peak.ts';
 
 /** A piece of decoded audio, as the WASM decoders give it. */
 export interface DecodedPiece {
@@ -26,7 +25,7 @@ interface PieceLimits {
 
 /**
  * The stream of decoded pieces, once the first with audio has come. It throws a DataError when none holds audio, the sample rate or the
- * number of channels changes, a sample is none, or it gets longer than `maxSeconds`; `failed` makes of other errors what is thrown. Between two pieces it gives the event
+ * number of channels changes, or it gets longer than `maxSeconds`; `failed` makes of other errors what is thrown. Between two pieces it gives the event
  * loop a turn, and stops when `signal` is aborted.
  */
 export async function streamOf(
@@ -62,7 +61,6 @@ async function* checkedPieces(
         throw changeError(source, 'sample rate', first.sampleRate, `${sampleRate} Hz`);
       if (channelData.length !== first.channelData.length)
         throw changeError(source, 'number of channels', first.channelData.length, channelData.length);
-      for (const channel of channelData) checkSamples(channel, samples, source);
       samples += channelData[0]?.length ?? 0;
       checkHeader({ sampleRate, channels: channelData.length, samples }, source, maxSeconds);
       yield piece;
@@ -111,12 +109,6 @@ export interface AudioHeader {
 const SAMPLE_RATES = { min: 4_000, max: 384_000 };
 const MAX_CHANNELS = 64;
 
-/**
- * Four times full scale. Lossy decoders overshoot full scale on loud music, but stay below 2; a stream that is not what its header says decodes
- * to noise with peaks up to 15. The limit stands well above the first, so that one damaged frame does not cost a clip.
- */
-const MAX_PEAK = 4;
-
 /** Throws a DataError unless the rate is 4,000–384,000 Hz, the channels 1–64 and the duration at most `maxSeconds`. */
 export function checkHeader(header: AudioHeader, source: string, maxSeconds: number): void {
   const { sampleRate, channels, samples } = header;
@@ -142,17 +134,4 @@ export function checkHeader(header: AudioHeader, source: string, maxSeconds: num
 /** The DataError for a file that goes on with audio of another kind: resampling or mixing a part of it is nothing to do in silence. */
 export function changeError(source: string, what: string, from: string | number, to: string | number): DataError {
   return refusal(source, `its ${what} changes from ${from} to ${to}. Split or convert the file.`);
-}
-
-/** Throws a DataError where audio has a sample that is not finite or beyond 4; `at` is the place of its first sample in the file. */
-function checkSamples(samples: Float32Array, at: number, source: string): void {
-  const peak = peakOf(samples);
-  if (peak <= MAX_PEAK) return;
-  const odd = samples.findIndex((sample) => !Number.isFinite(sample));
-  if (odd >= 0)
-    throw refusal(source, `sample ${at + odd} is ${samples[odd]}, not a finite number. Export the file again.`);
-  throw refusal(
-    source,
-    `decodes to a peak of ${peak.toPrecision(3)}, where audio lies in −1…1. The file is damaged, or holds floats of another scale: convert it to 16-bit wav.`,
-  );
 }

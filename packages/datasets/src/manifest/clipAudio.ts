@@ -44,7 +44,7 @@ export function clipAudio(
         : { sampleRate, pieces: each(pieces) };
     return { sampleRate, pieces: cutPiece(file, piece, clip) };
   };
-  return { streamAudio, readAudio: (clip, options) => wholeWaveform(() => streamAudio(clip, options)) };
+  return { streamAudio, readAudio: (clip, options) => wholeWaveform(clip.path, () => streamAudio(clip, options)) };
 }
 
 async function streamFile(decoder: FileDecoder, path: string, options: AudioOptions | undefined): Promise<AudioStream> {

@@ -12,6 +12,7 @@ import type { CachedClip, ClipCache } from '../cache/embeddingCache.ts';
 import type { AudioPlace } from '../serve/audioServer.ts';
 import type { OwnChoice } from '../settings.ts';
 import type { StoredSegments } from '../space/segments.ts';
+import { collectRarely } from '../work/collectRarely.ts';
 import { type EmbedJob, embedGroup } from './embedClip.ts';
 import { embedByJobs } from './embedJobs.ts';
 import { type Embedder, type EmbedThreads, type IdleThreads, startEmbedders } from './embedWorkers.ts';
@@ -180,7 +181,11 @@ function embeddersFor(
   if (waiting >= 2 * CLIPS_PER_THREAD && threads !== undefined && encoder.usesDevice !== true)
     return startEmbedders(most, threads, { timeLimit, deaths }, host, idle);
   const here = { dataset, encoder, contentHash: contentHasher(dataset), timeLimit, signal: host.signal };
-  return [{ embed: (group) => embedGroup(group, here), close: async () => {} }];
+  const embed = (group: readonly EmbedJob[]) => {
+    collectRarely();
+    return embedGroup(group, here);
+  };
+  return [{ embed, close: async () => {} }];
 }
 
 /** Throws a DataError that names clips where more than the share `maxBad` of them (rounded up to whole clips), or all of them, are bad. */

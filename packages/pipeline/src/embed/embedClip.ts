@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
-import { countFrom, Mixdown, peakOf, sliced } from '@refrain/audio';
+import { countFrom, Mixdown, sliced } from '@refrain/audio';
 import {
   type AudioReader,
   type AudioStream,
@@ -106,10 +106,11 @@ async function embedClip(job: EmbedJob, { audio, limit }: Opened, embedder: Clip
     const asked = encoder instanceof CompositeEncoder ? (job.parts ?? [...encoder.parts.keys()]) : undefined;
     const encoders = asked === undefined ? [encoder] : asked.map((part) => (encoder as CompositeEncoder).parts[part]!);
     const means = { encoders, limit, signal, onStage };
-    const mean = new Listener(audio.sampleRate);
+    const { path } = job.clip;
+    const mean = new Listener(path, audio.sampleRate);
     let segments = await encodeAudio(audio, mean, means);
     const channel = mean.cancelled;
-    const alone = new Listener(audio.sampleRate, channel);
+    const alone = new Listener(path, audio.sampleRate, channel);
     if (channel !== undefined) {
       segments = await encodeAudio(await openAudio(job, embedder.dataset, signal), alone, means);
     }
@@ -145,8 +146,9 @@ async function encodeAudio(audio: AudioStream, listener: Listener, means: Encodi
     onStage('decode');
     for await (const channels of audio.pieces) {
       limit.check();
+      const piece = listener.hear(channels);
       onStage('encode');
-      yield listener.hear(channels);
+      yield piece;
       // A decoder that never waits would not let the time limit go off.
       await setImmediate();
       limit.check();
@@ -206,10 +208,10 @@ class Listener {
   #clipped = 0;
   #silent = true;
 
-  /** `channel`: the one that is taken alone, from 0; the mean of all where it is undefined. */
-  constructor(sampleRate: number, channel?: number) {
+  /** `path`: of the file; `channel`: the one that is taken alone, from 0; the mean of all where it is undefined. */
+  constructor(path: string, sampleRate: number, channel?: number) {
     this.#sampleRate = sampleRate;
-    this.#mixdown = new Mixdown(channel);
+    this.#mixdown = new Mixdown(path, channel);
   }
 
   /** The loudest channel, from 0, where they cancel each other out in their mean. */
@@ -225,7 +227,7 @@ class Listener {
     }
     const mixed = this.#mixdown.mix(channels);
     this.#samples += mixed.length;
-    const peak = peakOf(mixed);
+    const { peak } = this.#mixdown;
     if (peak > 0) this.#silent = false;
     if (peak >= FULL_SCALE) this.#clipped += countFrom(FULL_SCALE, mixed);
     return mixed;

@@ -1,4 +1,4 @@
-import { resamplePieces, wholeWaveform } from '@refrain/audio';
+import { joined, resamplePieces } from '@refrain/audio';
 import type { Encoder, Matrix } from '@refrain/core';
 
 /**
@@ -31,11 +31,10 @@ export async function encodeParts(
 
 async function encode(pieces: AsyncIterable<Float32Array>, encoder: Encoder, signal: AbortSignal): Promise<Matrix> {
   if (encoder.encodeStream !== undefined) return encoder.encodeStream(pieces, { signal });
-  const { sampleRate } = encoder;
-  async function* single() {
-    for await (const piece of pieces) yield [piece];
-  }
-  return encoder.encode(await wholeWaveform(async () => ({ sampleRate, pieces: single() })), { signal });
+  const whole: Float32Array[] = [];
+  for await (const piece of pieces) whole.push(piece);
+  const samples = whole.length === 1 ? whole[0]! : joined(Float32Array, whole);
+  return encoder.encode({ samples, sampleRate: encoder.sampleRate }, { signal });
 }
 
 /** Pieces that one reader may be ahead of another. */
