@@ -30,11 +30,14 @@ function basicPitchPath(): string {
   return createRequire(import.meta.url).resolve('@spotify/basic-pitch/model/model.json');
 }
 
-/** Basic Pitch as `translateBasicPitch` gives it, and the file that it is from. */
+let translated: Promise<Uint8Array> | undefined;
+
+/** Basic Pitch as `translateBasicPitch` gives it, and the file that it is from. It is translated once at most. */
 export async function readBasicPitch(): Promise<ModelFile & { readonly path: string }> {
   const isTranslated = existsSync(TRANSLATED);
   const path = isTranslated ? TRANSLATED : basicPitchPath();
-  const bytes = isTranslated ? await readFile(path) : await translateBasicPitch(path);
+  if (!isTranslated) translated ??= translateBasicPitch(path);
+  const bytes = await (translated ?? readFile(path));
   return { path, bytes, sha256: createHash('sha256').update(bytes).digest('hex') };
 }
 

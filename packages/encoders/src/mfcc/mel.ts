@@ -38,7 +38,8 @@ export function melFilterbank(sampleRate: number, fftSize: number, bands: number
   const weights: number[] = [];
   for (let band = 0; band < bands; band++) {
     const [low, centre, high] = [edges[band]!, edges[band + 1]!, edges[band + 2]!];
-    for (let bin = 0; bin <= fftSize / 2; bin++) {
+    const end = Math.min(fftSize / 2, Math.ceil((high * fftSize) / sampleRate));
+    for (let bin = Math.floor((low * fftSize) / sampleRate); bin <= end; bin++) {
       const hz = (bin * sampleRate) / fftSize;
       const height = Math.min((hz - low) / (centre - low), (high - hz) / (high - centre));
       if (height <= 0) continue;
