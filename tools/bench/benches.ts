@@ -7,6 +7,7 @@ import { executorsBench } from './executorsBench.ts';
 import { gpuBench } from './gpuBench.ts';
 import { hdbscanBench } from './hdbscanBench.ts';
 import { memoryBench } from './memoryBench.ts';
+import { mfccBench } from './mfccBench.ts';
 import { pageBench } from './pageBench.ts';
 import { partitionsBench } from './partitionsBench.ts';
 import { peersBench } from './peersBench.ts';
@@ -31,6 +32,7 @@ export const BENCHES: readonly Bench[] = [
   probeBench,
   gpuBench,
   embedBench,
+  mfccBench,
   basicPitchBench,
   spaceBench,
   memoryBench,
