@@ -64,11 +64,20 @@ async function load(name: string, url: string): Promise<LoadedPlugin> {
   try {
     module = await import(url);
   } catch (cause) {
-    throw new PluginError(name, `Plugin "${name}" cannot be loaded: ${messageOf(cause)}`, { cause });
+    throw new PluginError(name, `Plugin "${name}" cannot be loaded: ${messageOf(cause)}${remedy(cause)}`, { cause });
   }
   const flaw = flawOf(module.default);
   if (flaw !== undefined) throw new PluginError(name, `Plugin "${name}": ${flaw}.`);
   return { name, plugin: module.default as Plugin };
+}
+
+/** What to change where Node takes a plugin for CommonJS, as the package.json of `npm init` has it; nothing else is known. */
+function remedy(cause: unknown): string {
+  const isModule =
+    cause instanceof SyntaxError && /import statement outside a module|token 'export'|import\.meta/.test(cause.message);
+  return isModule
+    ? '. A plugin is an ES module: write "type": "module" into the package.json of its folder, or call the file .mjs.'
+    : '';
 }
 
 const INJECTABLE: readonly unknown[] = [...KINDS, ...LENT];
