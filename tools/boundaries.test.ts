@@ -39,7 +39,9 @@ it('a third party may know the contracts and the toolkit of pruners', () => {
 
 describe('project references', () => {
   const published = [...workspace].filter(
-    ([folder]) => folder.startsWith('packages') || ['runner', 'report'].some((app) => folder === join('apps', app)),
+    ([folder]) =>
+      folder.startsWith('packages') ||
+      ['runner', 'report', 'create-refrain-plugin'].some((app) => folder === join('apps', app)),
   );
   const folderOf = new Map([...workspace].map(([folder, { name }]) => [name, folder]));
 

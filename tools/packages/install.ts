@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { manifestIn, serveTarballs } from './registry.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const run = promisify(execFile);
@@ -10,20 +11,57 @@ const run = promisify(execFile);
 const PLATFORM = `${process.platform}-${process.arch}`;
 
 /** Packs all that is published, as it is built, into a folder. */
-export async function packAll(folder: string): Promise<void> {
+async function packAll(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
-  const published = ['./packages/*', './apps/runner', `./packages/onnx/platforms/${PLATFORM}`];
+  const published = [
+    './packages/*',
+    './apps/runner',
+    './apps/create-refrain-plugin',
+    `./packages/onnx/platforms/${PLATFORM}`,
+  ];
   const filters = published.flatMap((path) => ['--filter', path]);
   const pnpm = join(ROOT, 'node_modules', '.bin', 'pnpm');
   await run(pnpm, ['-r', ...filters, 'pack', '--pack-destination', folder], { cwd: ROOT });
 }
 
 /** Where npm finds things. */
-export interface Source {
+interface Source {
   /** The registry of our packages; everything else comes from npm's own. */
   readonly registry: string;
   /** npm's cache, shared by installations so that nothing is fetched twice. */
   readonly cache: string;
+}
+
+/** What is published, packed and ready to be installed. */
+export interface Shelf {
+  readonly source: Source;
+  /** The tarballs, by the names of their packages. */
+  readonly tarballs: ReadonlyMap<string, string>;
+  /** What to write after `npm install`: packages without a scope go by their tarballs, since only a scope can have a registry of its own. */
+  wanted(name: string): string;
+  close(): Promise<void>;
+}
+
+/** Packs what is built into `work`, and serves it. */
+export async function openShelf(work: string): Promise<Shelf> {
+  const folder = join(work, 'tarballs');
+  await packAll(folder);
+  const files = (await readdir(folder)).map((file) => join(folder, file));
+  const named = files.map(async (file) => [manifestIn(await readFile(file)).name, file] as const);
+  const tarballs = new Map(await Promise.all(named));
+  const { url, close } = await serveTarballs(folder);
+  return {
+    source: { registry: url, cache: join(work, 'cache') },
+    tarballs,
+    wanted: (name) => (name.startsWith('@') ? name : tarballs.get(name)!),
+    close,
+  };
+}
+
+/** What the workspace's own tools set for themselves, such as NODE_PATH, would let packages find what they do not bring: it goes. */
+export function forgetWorkspace(): void {
+  for (const name of Object.keys(process.env))
+    if (/^(?:NODE_PATH|npm_.*|REFRAIN_TEST_BUILT)$/i.test(name)) delete process.env[name];
 }
 
 /** Installs packages with npm into an empty folder, which has only the package.json that `npm init` would write. */

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -7,12 +7,19 @@ import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/co
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { codeBlock, installInto, megabytes, packAll, publishedFolders, type Source, withScripts } from './install.ts';
-import { manifestIn, type Registry, serveTarballs } from './registry.ts';
+import {
+  codeBlock,
+  forgetWorkspace,
+  installInto,
+  megabytes,
+  openShelf,
+  publishedFolders,
+  type Shelf,
+  withScripts,
+} from './install.ts';
+import { manifestIn } from './registry.ts';
 
-// What the workspace's own tools set for themselves, such as NODE_PATH, would let packages find what they do not bring.
-for (const name of Object.keys(process.env)) if (/^(?:NODE_PATH|npm_.*)$/i.test(name)) delete process.env[name];
-
+forgetWorkspace();
 const run = promisify(execFile);
 const ROOT = join(import.meta.dirname, '..', '..');
 const TSC = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
@@ -42,34 +49,22 @@ const MEGABYTES: Readonly<Record<string, number>> = {
 const WITH_ONNXRUNTIME = 55;
 
 let work: string;
-let tarballs: ReadonlyMap<string, string>;
-let registry: Registry;
-let source: Source;
+let shelf: Shelf;
 
 beforeAll(async () => {
   work = await mkdtemp(join(tmpdir(), 'refrain-packages-'));
-  const packed = join(work, 'tarballs');
-  await packAll(packed);
-  const files = (await readdir(packed)).map((file) => join(packed, file));
-  tarballs = new Map(
-    await Promise.all(files.map(async (file) => [manifestIn(await readFile(file)).name, file] as const)),
-  );
-  registry = await serveTarballs(packed);
-  source = { registry: registry.url, cache: join(work, 'cache') };
+  shelf = await openShelf(work);
 });
 
 afterAll(async () => {
-  await registry?.close();
+  await shelf?.close();
   await rm(work, { recursive: true, force: true });
 });
-
-/** What to write after `npm install`: the command is asked for by its tarball, since only a scope can have a registry of its own. */
-const wanted = (name: string) => (name.startsWith('@') ? name : tarballs.get(name)!);
 
 describe.concurrent.each([...folders])('%s', (name, folder) => {
   it('is installed alone, type-checks, and runs the example of its README', async () => {
     const home = join(work, 'alone', name.replace('/', '-'));
-    await installInto(home, [wanted(name)], source);
+    await installInto(home, [shelf.wanted(name)], shelf.source);
     expect(await withScripts(home)).toEqual(SCRIPTS[name] ?? []);
     expect(await megabytes(join(home, 'node_modules'))).toBeLessThan(MEGABYTES[name] ?? WITH_ONNXRUNTIME);
     await typeCheck(home, name);
@@ -80,10 +75,8 @@ describe.concurrent.each([...folders])('%s', (name, folder) => {
   });
 
   it('has nothing that publint or are-the-types-wrong object to', async () => {
-    const bytes = await readFile(tarballs.get(name)!);
-    const tarball = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length);
-    const { messages, pkg } = await publint({ pack: { tarball }, strict: true });
-    expect(messages.map((message) => formatMessage(message, pkg))).toEqual([]);
+    const bytes = await readFile(shelf.tarballs.get(name)!);
+    expect(await objections(bytes)).toEqual([]);
     const { problems = [] } = (await checkPackage(createPackageFromTarballData(new Uint8Array(bytes)))) as {
       problems?: readonly { kind: string; resolutionKind?: string }[];
     };
@@ -95,9 +88,22 @@ describe.concurrent.each([...folders])('%s', (name, folder) => {
   });
 });
 
+describe.each(['create-refrain-plugin', `@refrain/onnxruntime-${process.platform}-${process.arch}`])('%s', (name) => {
+  it('has nothing that publint objects to', async () => {
+    expect(await objections(await readFile(shelf.tarballs.get(name)!))).toEqual([]);
+  });
+});
+
+/** What publint says of a tarball. */
+async function objections(bytes: Buffer): Promise<(string | undefined)[]> {
+  const tarball = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length) as ArrayBuffer;
+  const { messages, pkg } = await publint({ pack: { tarball }, strict: true });
+  return messages.map((message) => formatMessage(message, pkg));
+}
+
 /** Type-checks a module that takes all of a package's entry points, under both ways to find them, declarations of dependencies too. */
 async function typeCheck(home: string, name: string): Promise<void> {
-  const { exports = {} } = manifestIn(await readFile(tarballs.get(name)!));
+  const { exports = {} } = manifestIn(await readFile(shelf.tarballs.get(name)!));
   const entries = Object.keys(exports)
     .filter((entry) => entry !== './testing')
     .map((entry) => name + entry.slice(1));
@@ -129,17 +135,17 @@ async function runExample(home: string, example: string): Promise<void> {
 describe('refrain', () => {
   it('is installed with install scripts on, without one that fails taking anything back, and runs', async () => {
     const home = join(work, 'scripts');
-    await installInto(home, [wanted('refrain')], source, []);
+    await installInto(home, [shelf.wanted('refrain')], shelf.source, []);
     const { stdout } = await run('npx', ['--no-install', 'refrain', '--version'], { cwd: home });
     expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 
   it('is installed globally', async () => {
     const home = join(work, 'global');
-    await installInto(home, [], source);
+    await installInto(home, [], shelf.source);
     const prefix = join(home, 'prefix');
     const settings = ['--prefix', prefix, '--userconfig', join(home, '.npmrc'), '--prefer-offline'];
-    await run('npm', ['install', '--global', ...settings, wanted('refrain')], { cwd: home });
+    await run('npm', ['install', '--global', ...settings, shelf.wanted('refrain')], { cwd: home });
     const { stdout } = await run(join(prefix, 'bin', 'refrain'), ['plugins'], { cwd: home });
     expect(stdout).toMatch(/hdbscan/);
   });
@@ -148,7 +154,7 @@ describe('refrain', () => {
 describe('@refrain/onnx', () => {
   it('says what to install where the part for the platform was left out', async () => {
     const home = join(work, 'omitted');
-    await installInto(home, ['@refrain/onnx'], source, ['--omit=optional', '--ignore-scripts']);
+    await installInto(home, ['@refrain/onnx'], shelf.source, ['--omit=optional', '--ignore-scripts']);
     await writeFile(join(home, 'try.mjs'), "import { onnxruntime } from '@refrain/onnx';\nawait onnxruntime();\n");
     await expect(run(process.execPath, ['try.mjs'], { cwd: home })).rejects.toThrow(
       `onnxruntime is not installed: its package for this platform, @refrain/onnxruntime-${process.platform}-${process.arch}, is an optional dependency`,

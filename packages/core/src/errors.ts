@@ -56,6 +56,27 @@ export class JobError extends RefrainError {
   }
 }
 
+/**
+ * Lets `instanceof` know the errors of another copy of this package, which a plugin may bring, by their codes. Classes of others that extend one of
+ * these are told apart as ever.
+ */
+function knownByCode(type: abstract new (...given: never[]) => RefrainError, fits: (code: string) => boolean): void {
+  const ordinary = Function.prototype[Symbol.hasInstance];
+  Object.defineProperty(type, Symbol.hasInstance, {
+    value(this: unknown, value: unknown): boolean {
+      if (ordinary.call(this, value)) return true;
+      const { code } = value instanceof Error ? (value as { code?: unknown }) : {};
+      return this === type && typeof code === 'string' && fits(code);
+    },
+  });
+}
+
+knownByCode(RefrainError, (code) => code.startsWith('REFRAIN_'));
+knownByCode(ConfigError, (code) => code === 'REFRAIN_CONFIG');
+knownByCode(DataError, (code) => code === 'REFRAIN_DATA');
+knownByCode(PluginError, (code) => code === 'REFRAIN_PLUGIN');
+knownByCode(JobError, (code) => code === 'REFRAIN_JOB');
+
 /** The message of anything thrown, for a sentence that quotes it. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
