@@ -6,7 +6,8 @@ import { basename, dirname, join, relative } from 'node:path';
 import { build } from 'esbuild';
 
 /** Packages of others that are made of so many files that they go into the bundle, with their licences. All others stay beside it. */
-const INLINED = /^(?:#zod|zod|pure-rand|ml-[\w-]+|is-any-array|inversify|@inversifyjs\/[\w-]+)(?:\/|$)/;
+const INLINED =
+  /^(?:#zod|zod|pure-rand|ml-[\w-]+|is-any-array|umap-js|inversify|reflect-metadata|@inversifyjs\/[\w-]+)(?:\/|$)/;
 const OUTPUT = join('dist', 'bundle');
 
 rmSync(OUTPUT, { recursive: true, force: true });

@@ -20,7 +20,7 @@ const FREE = [
 ];
 
 /** What tools/bundle.mjs puts into our own files, beside what is a dependency. */
-const INLINED = /^(?:zod|pure-rand|ml-kmeans)$/;
+const INLINED = /^(?:zod|pure-rand|ml-kmeans|inversify|reflect-metadata|umap-js)$/;
 
 interface Installed {
   readonly name: string;
