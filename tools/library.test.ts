@@ -63,3 +63,21 @@ describe('packages know no command', () => {
     expect(found(text)).toEqual(['--keep', template, 'process.argv', 'process.exit', 'console.']);
   });
 });
+
+describe('what packages export', () => {
+  it('has a doc comment', () => {
+    const files = readdirSync(packages, { recursive: true, encoding: 'utf8' }).filter(
+      (path) => /^[\w-]+\/src\/.*\.ts$/.test(path) && !/\.test\.ts$|Module\.ts$/.test(path),
+    );
+    const bare = files.flatMap((path) => {
+      const lines = readFileSync(join(packages, path), 'utf8').split('\n');
+      const isOurs = (line: string) =>
+        /^export (?:async |abstract )*(?:function|class|const|interface|type) \w/.test(line);
+      const isTold = (at: number): boolean =>
+        /\*\/$/.test(lines[at] ?? '') || (/^\/\/ biome-ignore/.test(lines[at] ?? '') && isTold(at - 1));
+      return lines.flatMap((line, at) => (isOurs(line) && !isTold(at - 1) ? [`${path}: ${line}`] : []));
+    });
+    expect(files.length).toBeGreaterThan(300);
+    expect(bare).toEqual([]);
+  });
+});

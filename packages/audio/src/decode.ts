@@ -22,6 +22,7 @@ import { type AudioFormat, describeContent, isOtherMedia, sniffFormat } from './
 import { decodeVorbis } from './vorbis.ts';
 import { wavLayout } from './wav.ts';
 
+/** What a decoding may take. */
 export interface DecodeOptions extends Abortable {
   /** Longer audio is refused, as far as possible before it is decoded. Default 4 hours. */
   readonly maxSeconds?: number;

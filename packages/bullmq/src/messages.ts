@@ -32,6 +32,7 @@ const workerSchema = z.object({ name: z.string().max(300), concurrency: z.number
 
 /** What a worker says of a job that is done, or came to nothing. */
 export type Done = z.output<typeof doneSchema>;
+/** What it says of a job that came to nothing, with why. */
 export type Failed = Omit<z.output<typeof failedSchema>, 'failure'> & { readonly failure: JobFailure };
 
 /** The name of the run of a recipe, equal for equal recipes: 40 hexadecimal digits. */
@@ -53,9 +54,13 @@ export const isRun = (name: string) => /^[0-9a-f]{40}$/.test(name);
 
 /** The recipe, the job, the answer, the worker in what somebody else wrote; undefined where there is none. */
 export const readRecipe = (json: string): Recipe | undefined => read(recipeSchema, json) as Recipe | undefined;
+/** The job in the data of an entry of the queue; undefined where there is none. */
 export const readJob = (data: unknown): Job | undefined => jobSchema.safeParse(data).data as Job | undefined;
+/** What a worker returned for a job; undefined where it is something else. */
 export const readDone = (value: unknown): Done | undefined => doneSchema.safeParse(value).data;
+/** Why a job came to nothing, as a worker wrote it; undefined where it is something else. */
 export const readFailed = (json: string): Failed | undefined => read(failedSchema, json) as Failed | undefined;
+/** A worker as it announced itself; undefined where it is something else. */
 export const readWorker = (json: string) => read(workerSchema, json);
 
 function read<Schema extends z.ZodType>(schema: Schema, json: string): z.output<Schema> | undefined {

@@ -15,6 +15,7 @@ export interface EvaluationSplit extends SegmentEmbeddings {
   readonly unlabelled?: boolean;
 }
 
+/** What an evaluator tells the worth of: the kept clips of a train set, with the splits to learn by and to test on. */
 export interface EvaluationInput {
   readonly task: Task;
   readonly classes: readonly string[];

@@ -49,6 +49,7 @@ export interface Reduction {
   readonly onProgress?: (share: number) => void;
 }
 
+/** Which neighbours are sought, of which rows. */
 export interface NearestQuery extends Reduction {
   /** How many neighbours per row, ≥ 1. */
   readonly k: number;
@@ -76,6 +77,7 @@ export interface PairScore {
   readonly offset: Float64Array;
 }
 
+/** Which pairs are counted, into which bins. */
 export interface HistogramQuery extends Reduction {
   /** Group of each point; only pairs inside one group count. Negative groups are left out. */
   readonly groups: Int32Array;
@@ -89,6 +91,7 @@ export interface HistogramQuery extends Reduction {
   readonly score?: PairScore;
 }
 
+/** From which similarity on pairs are listed. */
 export interface PairsQuery extends Reduction {
   /** Floor of each point: the pair (i, j) counts when its similarity is at least max(floor_i, floor_j). +Infinity leaves a point out. */
   readonly floor: Float32Array;

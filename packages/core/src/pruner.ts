@@ -129,6 +129,7 @@ export type PruningRule =
   | { readonly kind: 'per-clip' | 'pair'; readonly thetas: Float64Array }
   | ScoreRule;
 
+/** What a pruner decided: who stays, who goes for whom, and by which rule. */
 export interface Pruning {
   /** Indices of kept clips, ascending. */
   readonly keep: Uint32Array;

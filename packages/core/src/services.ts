@@ -21,8 +21,10 @@ export interface Services {
   evaluator: Evaluator;
 }
 
+/** A kind of component. */
 export type Kind = keyof Services;
 
+/** All kinds, in the order of listings. */
 export const KINDS = [
   'decoder',
   'dataset',

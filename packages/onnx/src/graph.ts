@@ -1,6 +1,7 @@
 /** The element types our graphs use, with their numbers in ONNX's TensorProto.DataType. */
 const ELEMENT_TYPES = { float32: 1, uint8: 2, int8: 3, int32: 6, int64: 7, bool: 9, float64: 11 } as const;
 
+/** An element type by its name. */
 export type ElementType = keyof typeof ELEMENT_TYPES;
 
 /** A size, or a name for a size that is known when the graph runs. */
@@ -26,6 +27,7 @@ export interface Initializer {
  */
 export type Attribute = number | { readonly float: number } | { readonly graph: Graph } | readonly number[] | string;
 
+/** An operator of a graph with what goes in and comes out. */
 export interface Node {
   readonly op: string;
   /** Names of values; an empty name leaves an optional input out. */

@@ -4,6 +4,7 @@ import type { Tensor, ValueMetadata } from './tensor.ts';
 /** Where a graph can run, by onnxruntime's names. */
 export type ExecutionProvider = 'cuda' | 'webgpu' | 'cpu';
 
+/** How a graph is run. */
 export interface SessionOptions {
   /** Tried in this order; default `['cpu']`. */
   readonly providers?: readonly ExecutionProvider[];

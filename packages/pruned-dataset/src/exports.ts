@@ -10,6 +10,7 @@ import type { ClipRecord } from './schemas.ts';
 /** What the kept set can be written as. */
 export const EXPORT_FORMS = ['list', 'native', 'links', 'copies'] as const;
 
+/** A form of an export. */
 export type ExportForm = (typeof EXPORT_FORMS)[number];
 
 /** What an export goes by besides the pruned dataset. */

@@ -348,14 +348,23 @@ type Told<T> = T extends readonly (infer Item)[]
     ? { readonly [Key in keyof T]: Told<T[Key]> }
     : T;
 
+/** A line of clips.jsonl. */
 export type ClipRecord = Told<z.output<typeof CLIP_RECORD>>;
+/** A line of removed.jsonl. */
 export type RemovedRecord = Told<z.output<typeof REMOVED_RECORD>>;
+/** A line of bad.jsonl. */
 export type BadClip = Told<z.output<typeof BAD_CLIP>>;
+/** What metadata.json holds. */
 export type Metadata = Told<z.output<typeof METADATA>>;
+/** The rule in metadata.json that removals have to reach. */
 export type RuleRecord = Told<z.output<typeof PRUNING_RULE>>;
+/** A run that a folder goes on from, in its metadata.json. */
 export type EarlierRun = Told<z.output<typeof EARLIER_RUN>>;
+/** A cluster in metadata.json. */
 export type ClusterRecord = Told<z.output<typeof CLUSTER_RECORD>>;
+/** What came of the rules, in metadata.json. */
 export type ConstraintReport = Told<z.output<typeof CONSTRAINT_REPORT>>;
+/** A rule that could not be met, and how often. */
 export type Unmet = Told<z.output<typeof UNMET>>;
 /** One of `RULES`. */
 export type Rule = (typeof RULES)[number];

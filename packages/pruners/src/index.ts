@@ -41,6 +41,7 @@ export {
 
 type JensenShannon = CallableComponent<Pruner, typeof jensenShannonOptions, readonly ['kernel', 'host']>;
 
+/** The component `jensen-shannon`. */
 export const jensenShannon: JensenShannon = defineComponent({
   name: 'jensen-shannon',
   description: 'removes redundant clips, each with a similar kept one, towards a uniform distribution over groups',

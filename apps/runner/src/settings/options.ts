@@ -13,6 +13,7 @@ import type { ExportForm } from '@refrain/pruned-dataset';
 /** How a list is written. */
 export const LIST_FORMATS = ['table', 'jsonl', 'csv'] as const;
 
+/** A format of lists. */
 export type ListFormat = (typeof LIST_FORMATS)[number];
 
 /** Said once more, so that help need not load what writes them. */

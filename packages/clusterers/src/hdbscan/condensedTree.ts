@@ -17,6 +17,7 @@ export interface CondensedTree {
   readonly sizes: Int32Array;
 }
 
+/** How a tree of merges is condensed. */
 export interface CondenseOptions {
   /** Whether merges of exactly equal distance are one merge of many parts (`canonical`, the default) or come one after the other (`reference`). */
   readonly ties?: Ties;

@@ -11,6 +11,7 @@ export interface ReachabilityTree extends SpanningTree {
   readonly core: Float64Array;
 }
 
+/** Between which distances the tree spans. */
 export interface SpanningTreeOptions {
   /** Which neighbour's distance is the core distance; must be below the number of points. */
   readonly minSamples: number;

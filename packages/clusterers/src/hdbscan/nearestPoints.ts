@@ -18,6 +18,7 @@ export interface NearestPoints {
   readonly distances: Float64Array;
 }
 
+/** Which lists of neighbours are asked for. */
 export interface NearestPointsQuery {
   readonly size: number;
   /** Which place in the lists, counted from 1, must surely hold the right distance; at most `size`. */

@@ -1,5 +1,6 @@
 import type { ClusterTree, CondensedTree } from './condensedTree.ts';
 
+/** Which clusters of the tree are taken. */
 export interface SelectionOptions {
   /** `eom`: the clusters of largest total excess of mass; `leaf`: the finest ones. */
   readonly clusterSelectionMethod: 'eom' | 'leaf';

@@ -22,6 +22,7 @@ export interface NpyHeader extends Omit<NpyLayout, 'descriptor'> {
   readonly littleEndian: boolean;
 }
 
+/** What a .npy file begins with. */
 export const MAGIC = '\x93NUMPY';
 
 // NumPy writes at most this for any plain array; it is also what np.load trusts by default.

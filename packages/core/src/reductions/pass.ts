@@ -61,6 +61,7 @@ export interface AlongPass extends Places {
   readonly most: number;
 }
 
+/** A reduction as plain data: which pairs to look at, and what for. */
 export type Pass = NearestPass | HistogramPass | PairsPass | AlongPass;
 
 /** A block of the matrix of products. */

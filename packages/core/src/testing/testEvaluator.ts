@@ -4,6 +4,7 @@ import { zeros } from '../matrix.ts';
 import { sampleIndices, seededRandom } from '../random.ts';
 import { closing } from './closing.ts';
 
+/** What the suite has to know of an evaluator. */
 export interface EvaluatorSuite {
   /** An input that the evaluator can work with, every train clip kept; equal at every call. `syntheticEvaluationInput` makes such. */
   readonly makeInput: () => EvaluationInput;

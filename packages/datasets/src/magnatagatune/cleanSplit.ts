@@ -15,6 +15,7 @@ import type { SourceFile } from '../annotations.ts';
 import { refuseRepeated, SPLITS } from '../loading.ts';
 import { labelsByName, readTagAnnotations, type SplitClip, type SplitClips, TAG_FILE } from './tagAnnotations.ts';
 
+/** The file by which this split is known. */
 export const NAMES_FILE = 'tags.npy';
 const LABEL_FILE = 'binary.npy';
 const SPLIT_FILES: Readonly<Record<Split, string>> = { train: 'train.npy', valid: 'valid.npy', test: 'test.npy' };

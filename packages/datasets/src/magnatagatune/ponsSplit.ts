@@ -23,6 +23,7 @@ import {
   type TagAnnotations,
 } from './tagAnnotations.ts';
 
+/** The file by which this split is known. */
 export const INDEX_FILE = 'index_mtt.tsv';
 const NAMES_FILE = 'output_labels_mtt.txt';
 const SPLIT_FILES: Readonly<Record<Split, string>> = {

@@ -39,6 +39,7 @@ export function splitOfFolder(path: string): Split | undefined {
   return TEST_FOLDERS.includes(digit) ? 'test' : 'valid';
 }
 
+/** The file of all tags, which is distributed with the audio. */
 export const TAG_FILE = 'annotations_final.csv';
 
 /** What `annotations_final.csv` says of all clips, whatever their split. */

@@ -13,6 +13,7 @@ export interface TableLabels {
   readonly separator: string | undefined;
 }
 
+/** How labels of a manifest are read. */
 export interface LabelSettings {
   readonly task: Task | 'auto';
   /** Undefined: `|`, else `;`, if any of the cells has it, else a comma that joins names which other cells have too. */

@@ -87,6 +87,7 @@ const instruments = {
   'orchestral kit': { program: 48, family: 'drums', range: [35, 81], volume: -5 },
 } as const satisfies Record<string, Instrument>;
 
+/** An instrument by its name. */
 export type InstrumentName = keyof typeof instruments;
 
 /** All instruments by name. */

@@ -8,6 +8,7 @@ const MODES = {
   phrygian: [0, 1, 3, 5, 7, 8, 10],
 } as const satisfies Record<string, readonly number[]>;
 
+/** A mode by its name. */
 export type Mode = keyof typeof MODES;
 
 /** A tonic as pitch class (0 = C … 11 = B) and a mode. */

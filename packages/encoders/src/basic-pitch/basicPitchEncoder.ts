@@ -5,6 +5,7 @@ import { EMBEDDING_SIZE, readBasicPitch, SAMPLE_RATE, WINDOW } from './basicPitc
 
 const options = z.object({ provider: onnxOptions.shape.provider });
 
+/** The options of `basic-pitch`. */
 export type BasicPitchOptions = z.output<typeof options>;
 
 const GRID = { windowSeconds: WINDOW / SAMPLE_RATE, hopSeconds: WINDOW / SAMPLE_RATE };

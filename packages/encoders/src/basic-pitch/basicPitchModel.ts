@@ -13,6 +13,7 @@ import { basicPitchArrangements } from './arrangements.ts';
 
 /** Samples of a window, and their rate in Hz. */
 export const WINDOW = 43_844;
+/** What the model hears, in Hz. */
 export const SAMPLE_RATE = 22_050;
 
 /** Numbers per window: the means in time of contours (three to a semitone over 88 keys), notes and onsets. */

@@ -142,6 +142,7 @@ function failed(step: string): DataError {
   return new DataError('chromaprint', `Chromaprint failed (${step}): leave acoustic fingerprints out, or report it.`);
 }
 
+/** The component `chromaprint`. */
 export const chromaprint = defineComponent({
   name: 'chromaprint',
   description:

@@ -44,6 +44,7 @@ const options = z.object({
     ),
 });
 
+/** The options of `clmr`. */
 export type ClmrOptions = z.output<typeof options>;
 
 /** Segments in a batch. On a CPU one alone is at least as quick as many, and each takes 40 MB. */

@@ -16,6 +16,7 @@ export interface MfccPlan {
 }
 
 // librosa's defaults (McFee et al. 2015), which other people's MFCCs of music are usually made with. assembly/mfcc.ts has them too.
+/** From the start of one frame to the start of the next, in samples. */
 export const FRAME_HOP = 512;
 const MEL_BANDS = 128;
 const COEFFICIENTS = 20;

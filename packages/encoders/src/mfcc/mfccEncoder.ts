@@ -26,6 +26,7 @@ const options = z.object({
     .describe('sample rate in Hz that audio is brought to'),
 });
 
+/** The options of `mfcc`. */
 export type MfccOptions = z.output<typeof options>;
 
 /** Lengths of segments in seconds, the usual one first. Below the last there are no nine frames. */
@@ -118,6 +119,7 @@ function longEnough(segment: Float32Array): Float32Array {
   return padded;
 }
 
+/** The component `mfcc`. */
 export const mfcc = defineComponent({
   name: 'mfcc',
   description: 'mean and standard deviation of 20 MFCCs and their differences; needs no model',

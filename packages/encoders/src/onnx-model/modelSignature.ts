@@ -137,6 +137,7 @@ const descriptionSchema = z.object({
     .describe("name of the model's output with the embedding; recognised by its name unless given"),
 });
 
+/** The options of `onnx`. */
 export const onnxOptions = z.object({
   checkpointPath: z.string().min(1).optional().describe('the model, an .onnx file; must be given'),
   ...descriptionSchema.shape,
@@ -146,7 +147,9 @@ export const onnxOptions = z.object({
     .describe('where the model runs; falls back from cuda to webgpu to cpu and says why'),
 });
 
+/** The options of `onnx`, checked. */
 export type OnnxOptions = z.output<typeof onnxOptions>;
+/** What is said of a model beside its file. */
 export type ModelDescription = z.output<typeof descriptionSchema>;
 
 /**

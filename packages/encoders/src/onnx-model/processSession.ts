@@ -14,6 +14,7 @@ export interface ForeignModel {
   readonly layout?: NonNullable<SessionOptions['layout']>;
 }
 
+/** How a model is run in a process of its own. */
 export interface ProcessSessionOptions {
   /** Tried in this order. */
   readonly providers: readonly ExecutionProvider[];

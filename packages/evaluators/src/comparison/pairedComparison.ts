@@ -17,6 +17,7 @@ export interface PairedComparison {
   readonly testGroupsAlone: ResampledSummary;
 }
 
+/** What the resampled differences come to. */
 export interface ResampledSummary {
   readonly interval: readonly [number, number];
   readonly pValue: number;

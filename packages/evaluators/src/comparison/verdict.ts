@@ -1,5 +1,6 @@
 import type { PairedComparison } from './pairedComparison.ts';
 
+/** What a comparison found. */
 export type Verdict = 'better' | 'worse' | 'no difference';
 
 /** One row of a table of comparisons. */
@@ -13,6 +14,7 @@ export interface ComparedRow {
   readonly comparisons: number;
 }
 
+/** The words of a sentence about a difference. */
 export interface Wording {
   /** Of the interval; 1 − level is what the adjusted p-value has to fall below. 0.95 where absent. */
   readonly level?: number;

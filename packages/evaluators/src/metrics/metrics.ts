@@ -33,6 +33,7 @@ export function microAverage(metric: BinaryMetric, truth: Uint8Array, scores: Sc
   return metric(truth, scores.data);
 }
 
+/** A mean over classes. */
 export interface MacroAverage {
   /** The mean over the classes where the metric is defined; NaN when there is none. */
   readonly value: number;

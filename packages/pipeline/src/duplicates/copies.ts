@@ -8,6 +8,7 @@ import { nearIdenticalPairs } from './findDuplicates.ts';
 /** How two clips are found to be copies, the surest first: equal samples, one acoustic fingerprint, embeddings that nearly coincide. */
 export const COPY_LEVELS = ['identical', 'same-recording', 'near-identical'] as const;
 
+/** How surely two clips are copies. */
 export type CopyLevel = (typeof COPY_LEVELS)[number];
 
 /** Clips among which copies are looked for; index i means clip i everywhere. */

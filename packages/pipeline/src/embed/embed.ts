@@ -29,6 +29,7 @@ interface EncodedClip extends CachedClip {
   readonly clip: Clip;
 }
 
+/** The clips that could be read, with their segments. */
 export interface EmbeddedClips<C extends EmbeddedClip = EncodedClip> {
   /** In the order of the dataset, without the bad ones. */
   readonly clips: readonly C[];
@@ -83,6 +84,7 @@ export interface EmbedMeans
 }
 
 // A thread loads the runner, the plugins and the model anew: for fewer clips than this each, starting it takes longer than it saves.
+/** So many clips are worth a thread of their own. */
 export const CLIPS_PER_THREAD = 16;
 
 /**

@@ -10,6 +10,7 @@ const LEAK_KINDS = [
   ...(['track', 'album', 'artist'] as const),
 ] as const;
 
+/** A kind of thing that splits share. */
 export type LeakKind = (typeof LEAK_KINDS)[number];
 
 /** The pairs of splits that must not share anything. */

@@ -3,6 +3,7 @@ import { option, share, shortFor } from './option.ts';
 
 /** The spaces in which similarities can be taken. */
 const SPACES = ['whitened', 'standardized', 'raw'] as const;
+/** A space in which similarities are taken. */
 export type SpaceKind = (typeof SPACES)[number];
 
 /** Where clips come from, and how they become embeddings. */

@@ -21,6 +21,7 @@ export const PROBES: Readonly<Record<RunValues['probe'], Readonly<Record<string,
 
 /** The encoders that find most clips of one track in music, side by side; and the one that does where clips are short. docs/benchmarks.md has the figures. */
 const USUAL_ENCODERS = 'mfcc,basic-pitch';
+/** The encoder that is taken where half of the clips are short. */
 export const SHORT_CLIP_ENCODER = 'mfcc';
 
 /**

@@ -10,6 +10,7 @@ export const MODEL_FILE = /\.(onnx|pt|pth|ckpt|safetensors)$/i;
 
 /** What a run can save besides its results, for others to compute them again. */
 const SAVED = ['predictions', 'segments'] as const;
+/** Something that `save` keeps. */
 export type Saved = (typeof SAVED)[number];
 
 /** An encoder by its name, a model by its file, or, as in a run file, either with options. */

@@ -6,6 +6,7 @@ import { option, share, shortFor } from './option.ts';
  * redundant clips like others; `keep` leaves them all.
  */
 const DUPLICATE_POLICIES = ['one', 'quota', 'keep'] as const;
+/** What becomes of copies. */
 export type DuplicatePolicy = (typeof DUPLICATE_POLICIES)[number];
 
 const maxPer = (kind: string) =>

@@ -6,6 +6,7 @@ import { DataError, type Matrix, type NumberRows, rowOf, zeros } from '@refrain/
  */
 export type Pooling = 'mean' | 'flatten' | 'first';
 
+/** One embedding for each clip. */
 export interface ClipEmbeddings {
   /** One row of unit length per clip; a zero row for a silent one. */
   readonly embeddings: Matrix;

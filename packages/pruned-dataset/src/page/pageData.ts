@@ -9,6 +9,7 @@ import type { Metadata, RuleRecord } from '../schemas.ts';
 /** The form of the data that the template knows. */
 const PAGE_FORMAT = 1;
 
+/** What a page is filled with. */
 export type PageData = PruningPage | ComparisonPage | LeaksPage;
 
 interface AnyPage {

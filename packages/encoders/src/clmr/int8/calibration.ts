@@ -52,6 +52,7 @@ export const calibrationSchema = z.object({
   fidelity: fidelitySchema.optional(),
 });
 
+/** What is known of the values in the network, checked. */
 export type Calibration = z.output<typeof calibrationSchema>;
 
 /** Where the calibration takes place. */
