@@ -1,5 +1,6 @@
 import { basicPitchBench } from './basicPitchBench.ts';
 import type { Bench } from './context.ts';
+import { defaultPathBench } from './defaultPathBench.ts';
 import { distributedBench } from './distributedBench.ts';
 import { embedBench } from './embedBench.ts';
 import { evidenceBench } from './evidenceBench.ts';
@@ -33,6 +34,7 @@ export const BENCHES: readonly Bench[] = [
   gpuBench,
   embedBench,
   mfccBench,
+  defaultPathBench,
   basicPitchBench,
   spaceBench,
   memoryBench,
