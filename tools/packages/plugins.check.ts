@@ -14,10 +14,21 @@ const THIRD_PARTY = join(import.meta.dirname, '..', '..', 'examples', 'third-par
 
 let work: string;
 let shelf: Shelf;
+/** A folder with the command, what makes plugins, and a third party's package. */
+let installed: Promise<string>;
+
+/** Runs the command that is installed there. */
+const refrain = async (...args: string[]) => {
+  const home = await installed;
+  return run(join(home, 'node_modules', '.bin', 'refrain'), args, { cwd: home });
+};
 
 beforeAll(async () => {
   work = await mkdtemp(join(tmpdir(), 'refrain-plugins-'));
   shelf = await openShelf(work);
+  installed = installAll(join(work, 'used'));
+  // Whoever waits for it is told.
+  installed.catch(() => {});
 });
 
 afterAll(async () => {
@@ -40,12 +51,7 @@ describe('npm create refrain-plugin', () => {
   });
 
   it('makes one whose test is green, and that `refrain run` uses beside another copy of the core', async () => {
-    const home = join(work, 'used');
-    await run('npm', ['pack', '--pack-destination', work, THIRD_PARTY], { cwd: work });
-    const thirdParty = join(work, 'refrain-third-party-1.0.0.tgz');
-    // Install scripts are on.
-    const packages = [shelf.wanted('refrain'), shelf.wanted('create-refrain-plugin'), thirdParty];
-    await installInto(home, packages, shelf.source, []);
+    const home = await installed;
     await createPlugin(home, 'dataset', 'mine');
     const made = join(home, 'refrain-plugin-mine');
     await copyFile(join(home, '.npmrc'), join(made, '.npmrc'));
@@ -60,7 +66,6 @@ describe('npm create refrain-plugin', () => {
     expect(copies[0]).not.toBe(copies[1]);
 
     const clips = await writeClips(home);
-    const refrain = (...args: string[]) => run(join(home, 'node_modules', '.bin', 'refrain'), args, { cwd: home });
     const plugins = ['--plugin', 'refrain-plugin-mine', '--plugin', 'refrain-third-party'];
     const chosen = ['--pruner', 'first-come', '--kernel', 'plain-loops', '--evaluator', 'nearest-centroid'];
     const dataset = ['--dataset', 'mine', '--dataset-dir', clips, '--encoder', 'mfcc', '--space', 'raw'];
@@ -83,6 +88,30 @@ describe('npm create refrain-plugin', () => {
   });
 });
 
+describe('a plugin that is a file', () => {
+  // As npm's own `init` writes it.
+  const asCommonJs = '{ "name": "mine", "version": "1.0.0", "type": "commonjs" }';
+
+  it.each([
+    [
+      'imports',
+      "import { definePlugin } from '@refrain/core';\nexport default definePlugin({});\n",
+      'Cannot use import statement',
+    ],
+    ['exports', 'export default {};\n', "Unexpected token 'export'"],
+  ])('says what to change where its folder is CommonJS and it %s', async (name, text, why) => {
+    const folder = join(await installed, name);
+    await mkdir(folder);
+    await writeFile(join(folder, 'package.json'), asCommonJs);
+    await writeFile(join(folder, 'mine.js'), text);
+    const failure = await refrain('plugins', '--plugin', `./${name}/mine.js`).catch((error: unknown) => error);
+    expect((failure as { stderr: string }).stderr).toContain(`${name}/mine.js" cannot be loaded: ${why}`);
+    expect((failure as { stderr: string }).stderr).toContain(
+      'write "type": "module" into the package.json of its folder, or call the file .mjs.',
+    );
+  });
+});
+
 async function createPlugin(home: string, kind: string, name: string): Promise<void> {
   const bin = join(home, 'node_modules', '.bin', 'create-refrain-plugin');
   await run(bin, [kind, name], { cwd: home });
@@ -92,6 +121,15 @@ async function createPlugin(home: string, kind: string, name: string): Promise<v
     'index.test.js',
     'package.json',
   ]);
+}
+
+async function installAll(home: string): Promise<string> {
+  await run('npm', ['pack', '--pack-destination', work, THIRD_PARTY], { cwd: work });
+  const thirdParty = join(work, 'refrain-third-party-1.0.0.tgz');
+  // Install scripts are on.
+  const packages = [shelf.wanted('refrain'), shelf.wanted('create-refrain-plugin'), thirdParty];
+  await installInto(home, packages, shelf.source, []);
+  return home;
 }
 
 /** Two kinds of sound, twelve clips of each to learn from, of which many are alike, and their index. */

@@ -1,9 +1,7 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { promisify } from 'node:util';
 import { PluginError, quietHost } from '@refrain/core';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { assemble } from './assemble.ts';
@@ -49,30 +47,6 @@ describe('loadPlugins', () => {
     const failure = loadPlugins([file], tmpdir(), []);
     await expect(failure).rejects.toBeInstanceOf(PluginError);
     await expect(failure).rejects.toThrow(`Plugin "${file}": ${flaw}`);
-  });
-
-  // In a process of its own: the tests' own loader takes every file for an ES module.
-  it('says what to change in a folder that `npm init` made, which is CommonJS', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'plugin-'));
-    onTestFinished(() => rm(folder, { recursive: true }));
-    await writeFile(join(folder, 'package.json'), '{ "name": "mine", "version": "1.0.0", "type": "commonjs" }');
-    await writeFile(join(folder, 'imports.js'), "import { readFileSync } from 'node:fs';\nexport default {};\n");
-    await writeFile(join(folder, 'exports.js'), 'export default {};\n');
-    const loader = JSON.stringify(new URL('./loadPlugins.ts', import.meta.url).href);
-    const attempts = `const { loadPlugins } = await import(${loader});
-      for (const name of ['./imports.js', './exports.js'])
-        process.stdout.write(\`\${await loadPlugins([name], '.', []).catch(({ code, message }) => \`\${code} \${message}\`)}\\n\`);`;
-    const { stdout } = await promisify(execFile)(
-      process.execPath,
-      ['--import', import.meta.resolve('@refrain/core/from-source'), '--input-type=module', '--eval', attempts],
-      { cwd: folder },
-    );
-    const remedy =
-      'A plugin is an ES module: write "type": "module" into the package.json of its folder, or call the file .mjs.';
-    expect(stdout.trimEnd().split('\n')).toEqual([
-      `REFRAIN_PLUGIN Plugin "./imports.js" cannot be loaded: Cannot use import statement outside a module. ${remedy}`,
-      `REFRAIN_PLUGIN Plugin "./exports.js" cannot be loaded: Unexpected token 'export'. ${remedy}`,
-    ]);
   });
 
   it('takes plain data, made without definePlugin', async () => {
