@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { table } from './table.ts';
 import { showsUtf8, terminalJson, terminalLine, terminalText } from './terminalText.ts';
 
@@ -27,11 +27,17 @@ describe('text for a terminal', () => {
   });
 
   it('has our signs in ASCII where the locale is not UTF-8, and widths that follow', () => {
-    const ours = '─ − – … ± × · → █ ▲ ▼ ≤ ≥ Δ α θ κ τ 10⁻⁶';
+    const ours = '─ − – … ± × · → █ ▲ ▼ ≤ ≥ Δ α θ κ τ √ ’ ² 10⁻⁶';
     expect(terminalText(ours)).toBe(ours);
     const ascii = terminalText(`${ours}, Björk.mp3\r`, false);
-    expect(ascii).toBe('- - - ... +/- x . -> # ^ v <= >= diff. alpha theta kappa tau 10-6, Björk.mp3\\x0d');
+    expect(ascii).toBe("- - - ... +/- x . -> # ^ v <= >= diff. alpha theta kappa tau sqrt ' 2 10-6, Björk.mp3\\x0d");
     expect(terminalLine('a ± b', false)).toBe('a +/- b');
+  });
+
+  it('has tables in ASCII there, with columns that still stand below each other', () => {
+    vi.stubEnv('LC_ALL', 'C');
+    expect(table(['Δ', 'n'], [['0.5 ± 0.1', '12']])).toBe('diff.         n\n-----------  --\n0.5 +/- 0.1  12');
+    vi.unstubAllEnvs();
   });
 
   it.each([

@@ -2,7 +2,8 @@
 const UNSAFE = /(?![\t\n])[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu;
 
 /** Signs of ours, each with what stands for it where the terminal knows ASCII alone. */
-const SIGNS = '─- −- –- …... ±+/- ×x ·. →-> █# ▲^ ▼v ≤<= ≥>= Δdiff. αalpha θtheta κkappa τtau ⁻- ⁴4 ⁶6'.split(' ');
+const SIGNS =
+  "─- −- –- …... ±+/- ×x ·. →-> █# ▲^ ▼v ≤<= ≥>= Δdiff. αalpha θtheta κkappa τtau ⁻- ⁴4 ⁶6 √sqrt ’' ²2".split(' ');
 
 const ASCII = new Map(SIGNS.map((pair) => [pair[0]!, pair.slice(1)]));
 const ANY_SIGN = new RegExp(`[${[...ASCII.keys()].join('')}]`, 'g');
