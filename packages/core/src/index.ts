@@ -56,6 +56,7 @@ export { type OpenedFile, openFile, readAt, versionOf } from './files/readAt.ts'
 export { readTemporaryName, sweep, sweepOnce, temporaryName } from './files/temporary.ts';
 export { type Host, type Progress, quietHost } from './host.ts';
 export type {
+  AlongPairs,
   AlongQuery,
   HistogramQuery,
   LoadedPoints,

@@ -109,7 +109,7 @@ export interface AlongQuery extends Reduction {
   readonly floors: Float32Array;
   /** Only pairs of which one is among the first so many of `order`; default all. */
   readonly rows?: number;
-  /** Where there are more pairs than this, some are listed, more than this, and the others are not looked for. Default: no limit. */
+  /** Once there are more pairs than this no more are looked for. Default: no limit. */
   readonly most?: number;
 }
 
@@ -118,6 +118,12 @@ export interface Pairs {
   readonly i: Uint32Array;
   readonly j: Uint32Array;
   readonly similarity: Float32Array;
+}
+
+/** The pairs found, more than there may be where not all were looked for. */
+export interface AlongPairs extends Pairs {
+  /** All pairs were looked for of which one is among the first so many of the order: of all asked for, unless there were too many pairs. */
+  readonly rows: number;
 }
 
 /**
@@ -134,6 +140,6 @@ export interface LoadedPoints {
   /** Counts of pairwise similarities inside groups, row-major `groupCount × bins`; each pair counts once. */
   histogram(query: HistogramQuery): Promise<Float64Array>;
   pairsAbove(query: PairsQuery): Promise<Pairs>;
-  pairsAlong(query: AlongQuery): Promise<Pairs>;
+  pairsAlong(query: AlongQuery): Promise<AlongPairs>;
   close(): Promise<void>;
 }

@@ -1,10 +1,11 @@
+import type { AlongQuery } from '@refrain/core';
 import { type CoreDistances, coreDistances } from './coreDistances.ts';
 import { allPairs, type KnownPairs, knownPairs, somePairs } from './knownPairs.ts';
 import { leafOrder } from './leafOrder.ts';
 import { type MetricSpace, unwatched, type Watch } from './metricSpace.ts';
 import { nearbyPairs } from './nearbyPairs.ts';
 import { singleLinkageTree } from './singleLinkageTree.ts';
-import { type SpanningTree, spanningTree } from './spanningTree.ts';
+import { rootOf, type SpanningTree, singletons, spanningTree } from './spanningTree.ts';
 
 /** A spanning tree under mutual reachability, and the core distance of every point. */
 export interface ReachabilityTree extends SpanningTree {
@@ -43,6 +44,12 @@ export async function minimumSpanningTree(space: MetricSpace, options: SpanningT
 const ROOM_PER_POINT = 16;
 const ROOM_PER_SAMPLE = 4;
 
+// After rows with too many pairs so many times fewer are looked at.
+const FEWER = 8;
+
+/** Points in the order of the leaves, and how similar those must be that may be joined across each gap. */
+type Along = Pick<AlongQuery, 'order' | 'floors'>;
+
 /** The search for all pairs that may be in the minimum spanning tree, from pairs that hold all points together. */
 class Search {
   /** Pairs that hold all points together, and those that core distances hang on. */
@@ -56,7 +63,7 @@ class Search {
   /** 1 for points all of whose pairs were looked at. */
   readonly #isDone: Uint8Array;
   #left: number;
-  /** Pairs that were looked at and found too many. */
+  /** Pairs that were looked at and will be again. */
   #wasted = 0;
 
   constructor(space: MetricSpace, options: SpanningTreeOptions, near: KnownPairs, core?: Float64Array) {
@@ -76,31 +83,32 @@ class Search {
       const { core, isNeeded } = this.#cores(this.known);
       const tree = spanningTree(this.#space, this.known, core, this.#options.alpha, isNeeded);
       this.known = somePairs(this.known, (pair) => isNeeded[pair] === 1);
-      if (this.#left === 0) return { ...tree, core };
-      const rows = this.#rowsFor(aim);
-      const looked = this.#pairsOf(rows);
-      let share = 0;
-      const along = this.#along(tree, core);
-      const { onProgress, ...watched } = (this.#options.watch ?? unwatched)(rows);
-      const found = await this.#space.loaded.pairsAlong({
-        ...along,
-        rows,
-        most: this.#room,
-        ...watched,
-        onProgress: (done) => {
-          share = done;
-          onProgress?.(done);
-        },
-      });
-      if (found.i.length > this.#room) {
-        this.#wasted += share * looked;
-        aim = (share * looked) / 2;
-      } else {
-        this.known = this.#without(this.known, along.order.subarray(0, rows));
-        aim = (looked * this.#room) / (2 * found.i.length + 1);
-      }
-      this.known = allPairs(this.known, knownPairs(found));
+      if (this.#left === 0) return { ...withoutChoice(tree), core };
+      aim = await this.#look(this.#along(tree, core), this.#rowsFor(aim));
     }
+  }
+
+  /** Looks at all pairs of the first rows, until too many are found. Returns how many pairs to look at next time. */
+  async #look({ order, floors }: Along, rows: number): Promise<number> {
+    const asked = this.#pairsOf(rows);
+    const { onProgress, ...watched } = (this.#options.watch ?? unwatched)(rows);
+    let share = 0;
+    const found = await this.#space.loaded.pairsAlong({
+      order,
+      floors,
+      rows,
+      most: this.#room,
+      ...watched,
+      onProgress: (done) => {
+        share = done;
+        onProgress?.(done);
+      },
+    });
+    this.#wasted += share * asked - this.#pairsOf(found.rows);
+    this.known = allPairs(this.#without(this.known, order.subarray(0, found.rows)), knownPairs(found));
+    // With what was found there will be fewer.
+    if (found.rows < rows) return found.rows === 0 ? asked / FEWER : Infinity;
+    return (asked * this.#room) / (2 * found.i.length + 1);
   }
 
   #cores(known: KnownPairs): CoreDistances {
@@ -109,12 +117,14 @@ class Search {
   }
 
   /** The points that are left in the order of the tree's leaves, and how similar two that may be joined must be. */
-  #along(tree: SpanningTree, core: Float64Array): { order: Uint32Array; floors: Float32Array } {
+  #along(tree: SpanningTree, core: Float64Array): Along {
     const { alpha } = this.#options;
     const { order, merged } = leafOrder(singleLinkageTree(tree, core.length), (point) => this.#isDone[point] === 0);
     // Whatever is nearer to a point than its core distance is needed to find that, too.
     const reach = (at: number) => Math.max(alpha * merged[at]!, core[order[at]!]!, core[order[at + 1]!]!);
-    return { order, floors: Float32Array.from(merged, (_, at) => this.#space.similarityAtLeast(reach(at))) };
+    // Points at distance 0 are joined as lightly as can be.
+    const floor = (at: number) => (reach(at) === 0 ? Infinity : this.#space.similarityAtLeast(reach(at)));
+    return { order, floors: Float32Array.from(merged, (_, at) => floor(at)) };
   }
 
   /** How many of the points that are left have some `aim` pairs: none more than there is room for where so many were looked at for nothing. */
@@ -132,14 +142,37 @@ class Search {
     return rows * this.#left - (rows * (rows + 1)) / 2;
   }
 
-  /** The pairs but those that were found again now that these points are done, if they matter. */
+  /** The pairs but those that are found again now that these points are done, if they matter; pairs at distance 0 are not looked for. */
   #without(known: KnownPairs, points: Uint32Array): KnownPairs {
     const before = this.#isDone.slice();
     for (const point of points) this.#isDone[point] = 1;
     this.#left -= points.length;
     return somePairs(known, (pair) => {
       const [i, j] = [known.i[pair]!, known.j[pair]!];
-      return before[i] === 1 || before[j] === 1 || (this.#isDone[i] === 0 && this.#isDone[j] === 0);
+      const isFoundAgain = before[i] === 0 && before[j] === 0 && (this.#isDone[i] === 1 || this.#isDone[j] === 1);
+      return !isFoundAgain || known.distance[pair] === 0;
     });
   }
+}
+
+/**
+ * The tree with those of its points that lie at distance 0 of each other joined to the one of the lowest index. All their pairs weigh the same, but
+ * not all were looked for, so which of them are in the tree depends on what was found first.
+ */
+function withoutChoice({ from, to, weights }: SpanningTree): SpanningTree {
+  const lowest = singletons(weights.length + 1);
+  weights.forEach((weight, edge) => {
+    if (weight > 0) return;
+    const [a, b] = [rootOf(lowest, from[edge]!), rootOf(lowest, to[edge]!)];
+    lowest[Math.max(a, b)] = Math.min(a, b);
+  });
+  const chosen = { from: from.slice(), to: to.slice(), weights };
+  const free = Array.from(lowest.keys()).filter((point) => lowest[point] !== point);
+  let next = 0;
+  weights.forEach((weight, edge) => {
+    if (weight > 0) return;
+    chosen.to[edge] = free[next++]!;
+    chosen.from[edge] = rootOf(lowest, chosen.to[edge]!);
+  });
+  return chosen;
 }

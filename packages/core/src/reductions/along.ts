@@ -40,7 +40,11 @@ export function alongScan({ order, cap, most, ...pass }: AlongPass, size: TileSi
     products,
     finish: () => list,
     skips: () => false,
-    isFull: () => list.count > most,
+    isFull: ({ start }) => {
+      if (list.count <= most) return false;
+      list.rows = Math.min(list.rows, start);
+      return true;
+    },
     floors: (rows, cols) => {
       setFloors(rows, cols);
       const { row, rowOffset } = tileFloors(rowFloors, halves, rows, cols);

@@ -81,6 +81,8 @@ function hasScore({
 /** Pairs found so far, in no order; the arrays have room for more than `count`. */
 export interface PairList {
   count: number;
+  /** Of a pass along an order: the first row whose pairs were not all looked for; Infinity where all were. */
+  rows: number;
   i: Uint32Array;
   j: Uint32Array;
   similarity: Float32Array;
@@ -88,16 +90,23 @@ export interface PairList {
 
 /** A list of no pairs. */
 export function emptyPairs(): PairList {
-  return { count: 0, i: new Uint32Array(1024), j: new Uint32Array(1024), similarity: new Float32Array(1024) };
+  return {
+    count: 0,
+    rows: Infinity,
+    i: new Uint32Array(1024),
+    j: new Uint32Array(1024),
+    similarity: new Float32Array(1024),
+  };
 }
 
 /** Adds the pairs of `other` to `list`. */
 export function mergePairs(list: PairList, other: PairList): void {
+  list.rows = Math.min(list.rows, other.rows);
   for (let at = 0; at < other.count; at++) pushPair(list, other.i[at]!, other.j[at]!, other.similarity[at]!);
 }
 
 /** The pairs ordered by i, then j, for points 0 … pointCount − 1: two stable counting sorts, so in time linear in pairs and points. */
-export function sortedPairs(list: PairList, pointCount: number): Pairs {
+export function sortedPairs(list: Omit<PairList, 'rows'>, pointCount: number): Pairs {
   const order = countingSort(list.i, countingSort(list.j, undefined, list.count, pointCount), list.count, pointCount);
   const { length } = order;
   const pairs = { i: new Uint32Array(length), j: new Uint32Array(length), similarity: new Float32Array(length) };

@@ -1,5 +1,6 @@
 import { ConfigError, DataError } from '../errors.ts';
 import type {
+  AlongPairs,
   AlongQuery,
   HistogramQuery,
   LoadedPoints,
@@ -122,7 +123,7 @@ export class ReducedPoints implements LoadedPoints {
     return sortedPairs(list, this.count);
   }
 
-  async pairsAlong({ order, floors, rows = order.length, most, ...reduction }: AlongQuery): Promise<Pairs> {
+  async pairsAlong({ order, floors, rows = order.length, most, ...reduction }: AlongQuery): Promise<AlongPairs> {
     checkWithin('order', order, 0, this.count);
     const isIn = new Uint8Array(this.count);
     for (const i of order) isIn[i]! += 1;
@@ -133,7 +134,8 @@ export class ReducedPoints implements LoadedPoints {
     }
     checkWithin('rows', [rows], 0, order.length + 1);
     const pass: AlongPass = { kind: 'along', ...this.#places(order), rows, floors, most: most ?? Infinity };
-    return sortedPairs(await this.#run(pass, reduction), this.count);
+    const list = await this.#run(pass, reduction);
+    return { ...sortedPairs(list, this.count), rows: Math.min(rows, list.rows) };
   }
 
   close(): Promise<void> {

@@ -58,7 +58,7 @@ async function scanTasks(tasks: readonly Task[], scan: Scan<unknown>, means: Mea
   for (let at = work.next(); at < tasks.length; at = work.next()) {
     const task = tasks[at]!;
     for (const tile of tilesOf(task, means.size)) {
-      if (scan.isFull?.()) return;
+      if (scan.isFull?.(task.rows)) return;
       if (!scan.skips(tile.rows, tile.cols)) await scanTile(scan, task, tile, means, work);
       work.done(productsIn(tile));
     }

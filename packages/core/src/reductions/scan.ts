@@ -12,8 +12,8 @@ export interface Scan<State> {
   floors?(rows: Range, cols: Range): ProductFloors;
   /** Takes the pairs above the diagonal of the tile in `products`, of run number `run`. */
   take(rows: Range, cols: Range, run: number): void;
-  /** Whether so much was found that no more is to be looked for. */
-  isFull?(): boolean;
+  /** Whether so much was found that no more is to be looked for, also not in the task of these rows. */
+  isFull?(rows: Range): boolean;
   /** What was found. */
   finish(): State;
   /** The same where it lies, until more is taken. Absent where it lies nowhere else. */

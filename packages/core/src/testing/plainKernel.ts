@@ -1,4 +1,5 @@
 import type {
+  AlongPairs,
   AlongQuery,
   HistogramQuery,
   LoadedPoints,
@@ -119,9 +120,11 @@ class PlainPoints implements LoadedPoints {
     return listed(found);
   }
 
-  async pairsAlong({ order, floors, rows = order.length, most = Infinity, signal, onProgress }: AlongQuery) {
+  async pairsAlong(query: AlongQuery): Promise<AlongPairs> {
+    const { order, floors, rows = order.length, most = Infinity, signal, onProgress } = query;
     const found: [number, number, number][] = [];
-    for (let row = 0; row < rows && found.length <= most; row++) {
+    let row = 0;
+    for (; row < rows && found.length <= most; row++) {
       signal?.throwIfAborted();
       let floor = Infinity;
       for (let col = row + 1; col < order.length; col++) {
@@ -132,7 +135,7 @@ class PlainPoints implements LoadedPoints {
       }
       onProgress?.((row + 1) / rows);
     }
-    return listed(found.sort(([i, j], [otherI, otherJ]) => i - otherI || j - otherJ));
+    return { ...listed(found.sort(([i, j], [otherI, otherJ]) => i - otherI || j - otherJ)), rows: row };
   }
 
   *#pairsInside(groups: Int32Array | undefined, { signal, onProgress }: Reduction): Generator<[number, number]> {

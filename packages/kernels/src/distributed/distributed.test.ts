@@ -45,6 +45,7 @@ async function answers(loaded: LoadedPoints): Promise<Buffer[]> {
   };
   const floor = Float32Array.from({ length: COUNT }, () => -0.45 - random.uniform() / 10);
   const bins = { groups, groupCount: 4, bins: 50, from: -4, to: 0 };
+  const along = await loaded.pairsAlong({ order: rows, floors: floor.subarray(0, 2499), rows: 2100 });
   const found = [
     await loaded.nearest({ k: 9 }),
     await loaded.nearest({ k: 3, rows, component }),
@@ -53,7 +54,7 @@ async function answers(loaded: LoadedPoints): Promise<Buffer[]> {
     { counts: await loaded.histogram(bins) },
     { counts: await loaded.histogram({ ...bins, score }) },
     await loaded.pairsAbove({ floor }),
-    await loaded.pairsAlong({ order: rows, floors: floor.subarray(0, 2499), rows: 2100 }),
+    { i: along.i, j: along.j, similarity: along.similarity },
     await loaded.pairsAbove({ floor, groups, score: { ...score, least: -2 } }),
   ];
   return found.flatMap((answer) =>
@@ -106,6 +107,23 @@ describe('what is found', () => {
 });
 
 describe('a search', () => {
+  it('along an order ends where there are too many pairs', async () => {
+    const shared = sharing();
+    const loaded = await new DistributedKernel({ shareFrom: 0 }, shared).load(points);
+    const order = Uint32Array.from({ length: COUNT }, (_, i) => i);
+    const query = { order, floors: new Float32Array(COUNT - 1).fill(0.9) };
+    const all = await loaded.pairsAlong(query);
+    expect(all.rows).toBe(COUNT);
+    const few = await loaded.pairsAlong({ ...query, most: all.i.length >> 2 });
+    expect(few.i.length).toBeGreaterThan(all.i.length >> 2);
+    expect(few.rows).toBeLessThan(COUNT);
+    // Of the first rows, all pairs.
+    const pairsOf = ({ i }: typeof all) => i.filter((point) => point < few.rows).length;
+    expect(pairsOf(few)).toBe(pairsOf(all));
+    await loaded.close();
+    expect(shared.store.size).toBe(0);
+  });
+
   it('can be given up in the middle, and the next one is right', async () => {
     const shared = sharing();
     const loaded = await new DistributedKernel({ shareFrom: 0 }, shared).load(points);

@@ -19,7 +19,7 @@ export function packFindings<P extends Pass>(
     nearest: (lists) => ({ ...foundLists(lists) }),
     histogram: (counts) => ({ counts }),
     pairs,
-    along: pairs,
+    along: (list) => ({ ...pairs(list), rows: Float64Array.of(list.rows) }),
   };
   const piecesOf = pieces[kind as P['kind']] as (found: Findings[P['kind']]) => Parameters<typeof pack>[0];
   return pack({ tasks: Uint32Array.from(tasks), ...piecesOf(found) });
@@ -44,7 +44,8 @@ export function mergePacked<P extends Pass>(
     mergeFindings('histogram', findings as Findings['histogram'], counts);
   } else {
     const i = packed.get('i', 'uint32');
-    const pairs = { count: i.length, i, j: packed.get('j', 'uint32', i.length) };
+    const rows = packed.has('rows') ? packed.get('rows', 'float64', 1)[0]! : Infinity;
+    const pairs = { count: i.length, rows, i, j: packed.get('j', 'uint32', i.length) };
     const similarity = packed.get('similarity', 'float32', i.length);
     mergeFindings('pairs', findings as Findings['pairs'], { ...pairs, similarity });
   }

@@ -1,5 +1,5 @@
 import { type AsideStore, type Job, JobError, type JobResult, type Reduction } from '@refrain/core';
-import { emptyFindings, type Findings, type Pass, tasksOf } from '@refrain/core/reductions';
+import { emptyFindings, type Findings, type Pass, type Task, tasksOf } from '@refrain/core/reductions';
 import { TILE } from '../cpu/gemm.ts';
 import { mergePacked } from './findingsFile.ts';
 import type { SimilaritiesJob, SimilaritiesOutput } from './similarities.ts';
@@ -31,6 +31,7 @@ export class PassJobs<P extends Pass> {
   readonly #onProgress: Reduction['onProgress'];
   readonly #found: Findings[P['kind']];
   readonly #resolve: (findings: Findings[P['kind']]) => void;
+  readonly #tasks: readonly Task[];
   readonly #count: number;
   /** Jobs that were given out and have no result, with how many tasks each is. */
   readonly #open = new Map<string, number>();
@@ -45,7 +46,8 @@ export class PassJobs<P extends Pass> {
     this.#at = at;
     this.#onProgress = onProgress;
     this.#found = emptyFindings(at.pass);
-    this.#count = tasksOf(at.pass, TILE).length;
+    this.#tasks = tasksOf(at.pass, TILE);
+    this.#count = this.#tasks.length;
     if (this.#count === 0) resolve(this.#found);
   }
 
@@ -72,11 +74,19 @@ export class PassJobs<P extends Pass> {
       await this.#at.aside.remove(findings);
       this.#done += tasks;
       this.#onProgress?.(this.#done / this.#count);
-      if (this.#done === this.#count || (this.#isFull() && this.#open.size === 0)) this.#resolve(this.#found);
+      if (this.#isFull() && this.#open.size === 0) this.#giveUp();
+      else if (this.#done === this.#count) this.#resolve(this.#found);
     } catch (error) {
       this.fail(error);
     }
     return true;
+  }
+
+  /** Ends with what was found, where the tasks that were not given out need not be done. */
+  #giveUp(): void {
+    const found = this.#found as Findings['along'];
+    found.rows = Math.min(found.rows, this.#tasks[this.#next]?.rows.start ?? Infinity);
+    this.#resolve(this.#found);
   }
 
   /** Whether so much was found that no more is to be looked for. */
