@@ -206,7 +206,7 @@ describe('the minimum spanning tree', () => {
       const { looks, mostFound, pairs, calls } = await workOf(make(400), minSamples);
       expect(looks).toBeLessThanOrEqual(1.15 * 2 * pairs);
       // One tile may find more than there is room for.
-      expect(mostFound).toBeLessThanOrEqual(400 * (16 + 4 * minSamples) + 32 * 32);
+      expect(mostFound).toBeLessThanOrEqual(400 * (8 + 3 * minSamples) + 32 * 32);
       // Each call is followed by a new tree.
       expect(calls).toBeLessThan(80);
     }

@@ -41,8 +41,8 @@ export async function minimumSpanningTree(space: MetricSpace, options: SpanningT
 }
 
 // Pairs for which there is room, for each point and each that its core distance takes; some two of the latter are found where all goes well.
-const ROOM_PER_POINT = 16;
-const ROOM_PER_SAMPLE = 4;
+const ROOM_PER_POINT = 8;
+const ROOM_PER_SAMPLE = 3;
 
 // After rows with too many pairs so many times fewer are looked at.
 const FEWER = 8;
