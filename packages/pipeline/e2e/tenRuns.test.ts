@@ -13,7 +13,7 @@ const CHILD = fileURLToPath(new URL('./tenRuns.mjs', import.meta.url));
 const FROM_SOURCE = fileURLToPath(import.meta.resolve('@refrain/core/from-source'));
 
 /** V8 compiles hot functions anew for some forty runs and keeps the code among the heap: with these it is all there after the first, so that what grows is ours. */
-const COMPILED_ONCE = ['--no-opt', '--no-sparkplug', '--no-lazy-feedback-allocation'];
+const COMPILED_ONCE = ['--no-opt', '--no-maglev', '--no-sparkplug', '--no-lazy-feedback-allocation'];
 
 interface Figures {
   readonly run: number;
