@@ -3,7 +3,6 @@ import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { writeNpy } from '@refrain/core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { newFolder, refrain, SOURCE_BIN } from './refrain.ts';
 
@@ -120,37 +119,6 @@ describe("a third party's plugin", () => {
       2,
       expect.stringMatching(/brings .*(connected-components|tones).* already/),
     ]);
-  });
-});
-
-describe('the plugin in the README', () => {
-  it('does what is said of it', async () => {
-    const work = await newFolder();
-    const readme = await readFile(fileURLToPath(new URL('../../../README.md', import.meta.url)), 'utf8');
-    const code = /```ts\n([^`]*definePlugin[^`]*)```/.exec(readme)?.[1];
-    expect(code).toBeDefined();
-    await mkdir(join(work, 'node_modules', '@refrain'), { recursive: true });
-    await symlink(CORE, join(work, 'node_modules', '@refrain', 'core'));
-    await writeFile(join(work, 'package.json'), '{ "type": "module" }');
-    await writeFile(join(work, 'everyone-alone.js'), code!);
-    const data = Float32Array.from({ length: 60 }, (_, i) => Math.sin(i * i));
-    await writeNpy(join(work, 'clips.npy'), { dtype: 'float32', shape: [20, 3], data });
-    const { status, stdout } = await refrain(
-      [
-        'prune',
-        '--embeddings',
-        'clips.npy',
-        '--plugin',
-        './everyone-alone.js',
-        '--clusterer',
-        'everyone-alone',
-        '--output',
-        'out',
-      ],
-      { cwd: work },
-    );
-    expect(status).toBe(0);
-    expect(stdout).toMatch(/20 train clips in 0 clusters, 100 % in none/);
   });
 });
 
