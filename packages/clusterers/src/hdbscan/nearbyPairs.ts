@@ -59,8 +59,10 @@ function drawn(random: Random, total: number, count: number): Uint32Array {
 }
 
 function pushLists(list: PairList, indices: Int32Array, similarities: Float32Array, k: number): void {
-  for (let at = 0; at < indices.length; at++) {
-    if (indices[at]! >= 0) pushPair(list, Math.floor(at / k), indices[at]!, similarities[at]!);
+  for (let point = 0, at = 0; at < indices.length; point++) {
+    for (const end = at + k; at < end; at++) {
+      if (indices[at]! >= 0) pushPair(list, point, indices[at]!, similarities[at]!);
+    }
   }
 }
 
