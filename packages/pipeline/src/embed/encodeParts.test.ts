@@ -51,6 +51,14 @@ describe('encodeParts', () => {
     expect(state).toEqual({ read: 50, closed: true });
   });
 
+  it('gives each the audio at its own rate', async () => {
+    const { state, pieces } = source(50);
+    const half = (name: string): Encoder => ({ ...counter(name), sampleRate: 50 });
+    const results = await encodeParts(pieces, 100, [half('one'), counter('all'), half('other')], never);
+    expect(results.map(({ data }) => data[0])).toEqual([250, 500, 250]);
+    expect(state).toEqual({ read: 50, closed: true });
+  });
+
   it('keeps the quick ones from running far ahead of a slow one', async () => {
     const { state, pieces } = source(200);
     let farthest = 0;

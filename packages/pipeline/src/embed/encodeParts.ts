@@ -2,8 +2,8 @@ import { joined, resamplePieces } from '@refrain/audio';
 import type { Encoder, Matrix } from '@refrain/core';
 
 /**
- * What each of the encoders gives for mono audio at `sampleRate` Hz, which is read once and brought to the rate of each. Throws what any of them, or
- * the audio, throws; then no other is waited for longer than it takes to tell it.
+ * What each of the encoders gives for mono audio at `sampleRate` Hz, which is read once and brought once to every rate they ask for. Throws what any of
+ * them, or the audio, throws; then no other is waited for longer than it takes to tell it.
  */
 export async function encodeParts(
   pieces: AsyncIterable<Float32Array>,
@@ -13,11 +13,11 @@ export async function encodeParts(
 ): Promise<readonly Matrix[]> {
   const stop = new AbortController();
   const ended = AbortSignal.any([signal, stop.signal]);
-  const streams = shared(pieces, encoders.length, ended);
+  const streams = atRates(pieces, sampleRate, encoders, ended);
   const results = await Promise.allSettled(
     encoders.map(async (encoder, i) => {
       try {
-        return await encode(resamplePieces(streams[i]!, sampleRate, encoder.sampleRate), encoder, ended);
+        return await encode(streams[i]!, encoder, ended);
       } catch (error) {
         stop.abort(error);
         throw error;
@@ -27,6 +27,22 @@ export async function encodeParts(
   signal.throwIfAborted();
   stop.signal.throwIfAborted();
   return results.map((result) => (result as PromiseFulfilledResult<Matrix>).value);
+}
+
+/** The audio as each of the encoders takes it. */
+function atRates(
+  pieces: AsyncIterable<Float32Array>,
+  sampleRate: number,
+  encoders: readonly Encoder[],
+  signal: AbortSignal,
+): readonly AsyncIterable<Float32Array>[] {
+  const rates = [...new Set(encoders.map((encoder) => encoder.sampleRate))];
+  const sources = shared(pieces, rates.length, signal);
+  const readers = rates.map((rate, r) => {
+    const count = encoders.filter((encoder) => encoder.sampleRate === rate).length;
+    return shared(resamplePieces(sources[r]!, sampleRate, rate), count, signal)[Symbol.iterator]();
+  });
+  return encoders.map((encoder) => readers[rates.indexOf(encoder.sampleRate)]!.next().value!);
 }
 
 async function encode(pieces: AsyncIterable<Float32Array>, encoder: Encoder, signal: AbortSignal): Promise<Matrix> {
