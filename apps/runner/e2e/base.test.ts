@@ -4,7 +4,8 @@ import { dot, readNpyMatrix, takeRows, writeNpyRows } from '@refrain/core';
 import { describeWithData, testDataPath } from '@refrain/core/testing';
 import type { ClipRecord, Metadata, RemovedRecord } from '@refrain/pruned-dataset';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { jsonLines, newFolder, refrain } from './refrain.ts';
+import { jsonLines, newFolder } from './refrain.ts';
+import { refrainHere } from './refrainHere.ts';
 
 const FIRST = 200;
 
@@ -21,7 +22,16 @@ describeWithData('embeddings', 'a base folder', () => {
     count++;
     await writeNpyRows(file!, all.cols, [takeRows(all, Uint32Array.from(rows, instead))]);
     await writeFile(ids!, rows.map((row) => `clip-${String(row).padStart(3, '0')}\n`).join(''));
-    const finished = await refrain(['prune', '--embeddings', file!, '--ids', ids!, ...options, '--output', output!]);
+    const finished = await refrainHere([
+      'prune',
+      '--embeddings',
+      file!,
+      '--ids',
+      ids!,
+      ...options,
+      '--output',
+      output!,
+    ]);
     return { ...finished, folder: output! };
   };
   const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i);
@@ -86,7 +96,7 @@ describeWithData('embeddings', 'a base folder', () => {
   });
 
   it('verifies, and a third run goes on from both', async () => {
-    const { status, stdout } = await refrain(['verify', grown]);
+    const { status, stdout } = await refrainHere(['verify', grown]);
     expect(stdout).toContain('the same clips stay');
     expect(status).toBe(0);
     const third = await prune([...range(0, 306).filter((row) => row % 50 !== 49 || row < FIRST)].reverse(), [
@@ -99,7 +109,7 @@ describeWithData('embeddings', 'a base folder', () => {
     expect(metadata.earlier).toHaveLength(2);
     expect(new Set(removed.map(({ run }) => run))).toEqual(new Set([0, 1]));
     expect(keptOf(await read(again.folder))).toEqual(keptOf(await read(grown)));
-    for (const folder of [third.folder, again.folder]) expect((await refrain(['verify', folder])).status).toBe(0);
+    for (const folder of [third.folder, again.folder]) expect((await refrainHere(['verify', folder])).status).toBe(0);
   });
 
   it('is judged again where a person says so', async () => {
@@ -114,13 +124,13 @@ describeWithData('embeddings', 'a base folder', () => {
     expect(record?.run).toBeUndefined();
     expect(record?.partner_id).not.toBe(partner);
     expect(keptOf(now)).not.toContain(partner);
-    expect((await refrain(['verify', folder])).status).toBe(0);
+    expect((await refrainHere(['verify', folder])).status).toBe(0);
   });
 
   it('counts in the wanted share', async () => {
     const [then, half] = [await read(base), await prune(range(0, 306), ['--base', base, '--keep', '0.8'])];
     expect(keptOf(await read(half.folder))).toHaveLength(Math.floor(0.8 * 306 + 0.5));
-    expect((await refrain(['verify', half.folder])).status).toBe(0);
+    expect((await refrainHere(['verify', half.folder])).status).toBe(0);
     const few = await prune(range(0, 306), ['--base', base, '--keep', '0.3']);
     expect(few.status).toBe(2);
     expect(few.stderr).toContain(`--keep asks for 92 of 306 clips, but the base keeps ${keptOf(then).length} already.`);
@@ -150,7 +160,7 @@ describeWithData('embeddings', 'a base folder', () => {
     });
 
     it('where its embeddings are of another encoder', async () => {
-      const { status, stderr } = await refrain(
+      const { status, stderr } = await refrainHere(
         ['prune', '--base', base, '--dataset', 'demo', '--encoder', 'mfcc', '--output', join(work, 'no')].concat(
           '--cache-dir',
           join(work, 'cache'),

@@ -2,7 +2,8 @@ import { lstat, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { writeClip } from './fixtures/clips.ts';
-import { newFolder, refrain } from './refrain.ts';
+import { newFolder } from './refrain.ts';
+import { refrainHere } from './refrainHere.ts';
 
 // Names that have broken tools, each twice as audio, so that one of each has to go.
 const NAMES = [
@@ -27,14 +28,14 @@ describe('refrain export', () => {
 
   const exported = async (form: string, ...more: string[]) => {
     const output = join(work, `out-${form}`);
-    const run = await refrain(['export', pruned, '--form', form, '--output', output, ...more], { cwd: work });
+    const run = await refrainHere(['export', pruned, '--form', form, '--output', output, ...more], { cwd: work });
     expect(run.status, run.stderr).toBe(0);
     return output;
   };
   /** The ids that `refrain` reads from a manifest. */
   const idsIn = async (manifest: string, ...more: string[]) => {
     const output = join(work, `ids-${reads++}`);
-    const run = await refrain(
+    const run = await refrainHere(
       [
         ...['embed', '--dataset', 'manifest', '--dataset-dir', manifest, '--encoder', 'mfcc'],
         ...['--cache-dir', join(work, 'cache'), '--output', output, ...more],
@@ -60,7 +61,7 @@ describe('refrain export', () => {
     lines = rows.map((row) => `${JSON.stringify(row).replace('"n":1', '"n":1.0')}\n`);
     await writeFile(join(work, 'clips.jsonl'), lines.join(''));
     pruned = join(work, 'pruned');
-    const run = await refrain(
+    const run = await refrainHere(
       [
         ...['prune', '--dataset', 'manifest', '--dataset-dir', 'clips.jsonl', '--encoder', 'mfcc', '--t', '1'],
         ...['--min-cluster-size', '2', '--cache-dir', join(work, 'cache'), '--output', pruned],
@@ -101,7 +102,7 @@ describe('refrain export', () => {
     const elsewhere = join(work, 'elsewhere');
     await mkdir(elsewhere);
     for (const form of ['native', 'copies']) {
-      const run = await refrain(['export', '../pruned', '--form', form, '--output', form], { cwd: elsewhere });
+      const run = await refrainHere(['export', '../pruned', '--form', form, '--output', form], { cwd: elsewhere });
       expect(run.status, run.stderr).toBe(0);
       const [there, here] = [join(elsewhere, form), join(work, `out-${form}`)];
       expect((await readdir(there, { recursive: true })).sort()).toEqual(
@@ -112,7 +113,7 @@ describe('refrain export', () => {
 
   it('refuses to write into the dataset, over something, or in no known form', async () => {
     const attempt = async (...args: string[]) => {
-      const { status, stderr } = await refrain(['export', pruned, ...args], { cwd: work });
+      const { status, stderr } = await refrainHere(['export', pruned, ...args], { cwd: work });
       return [status, stderr];
     };
     const inside = join(work, 'audio', 'out');
@@ -144,7 +145,7 @@ describe('refrain export', () => {
     const dataset = ['--dataset', 'manifest', '--dataset-dir', join(stranger, 'clips.jsonl'), '--encoder', 'mfcc'];
     const cache = ['--cache-dir', join(work, 'cache')];
     const folder = join(work, 'of-a-stranger');
-    const first = await refrain(['prune', ...dataset, ...cache, '--output', folder]);
+    const first = await refrainHere(['prune', ...dataset, ...cache, '--output', folder]);
     expect(first.status, first.stderr).toBe(0);
     await list('../secret.txt');
     const out = join(work, 'taken');
@@ -154,7 +155,7 @@ describe('refrain export', () => {
       ['evaluate', '--pruned-dataset-path', folder],
       ['prune', '--base', folder, '--output', out],
     ]) {
-      const { status, stderr } = await refrain([...args, ...cache]);
+      const { status, stderr } = await refrainHere([...args, ...cache]);
       expect([status, stderr]).toEqual([
         2,
         expect.stringMatching(/clip "2", .*secret\.txt.* lies outside .*stranger.*--outside-audio on/),
@@ -162,7 +163,16 @@ describe('refrain export', () => {
       expect(await readdir(work)).not.toContain('taken');
     }
     const elsewhere = join(await newFolder(), 'out');
-    const asked = await refrain(['export', folder, '--form', 'copies', '--outside-audio', 'on', '--output', elsewhere]);
+    const asked = await refrainHere([
+      'export',
+      folder,
+      '--form',
+      'copies',
+      '--outside-audio',
+      'on',
+      '--output',
+      elsewhere,
+    ]);
     expect(asked.status, asked.stderr).toBe(0);
     expect(await readFile(join(elsewhere, 'secret.txt'), 'utf8')).toBe('secret');
   });

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { describeWithData, testDataPath } from '@refrain/core/testing';
 import type { ClipRecord, Metadata, RemovedRecord } from '@refrain/pruned-dataset';
 import { beforeAll, expect, it } from 'vitest';
-import { jsonLines, newFolder, refrain, SHARED_CACHE } from './refrain.ts';
+import { jsonLines, newFolder, SHARED_CACHE } from './refrain.ts';
+import { refrainHere } from './refrainHere.ts';
 
 // 330 clips are decoded twice, for MFCC and for fingerprints.
 const EMBEDDING_MS = 600_000;
@@ -15,7 +16,7 @@ describeWithData('music-dev', 'acoustic fingerprints on music-dev', () => {
   let removed: readonly RemovedRecord[];
   const run = (options: readonly string[], output: string) => {
     const dataset = ['--dataset', 'audio', '--dataset-dir', testDataPath('music-dev'), '--encoder', 'mfcc'];
-    return refrain(['prune', ...dataset, '--cache-dir', SHARED_CACHE, ...options, '--output', output]);
+    return refrainHere(['prune', ...dataset, '--cache-dir', SHARED_CACHE, ...options, '--output', output]);
   };
 
   beforeAll(async () => {
@@ -47,11 +48,11 @@ describeWithData('music-dev', 'acoustic fingerprints on music-dev', () => {
   });
 
   it('are checked by verify, which finds a changed one', async () => {
-    expect((await refrain(['verify', folder])).status).toBe(0);
+    expect((await refrainHere(['verify', folder])).status).toBe(0);
     const { id } = removed.find(({ level }) => level === 'same-recording')!;
     const changed = clips.map((clip) => (clip.id === id ? { ...clip, fingerprint: 'AAAA' } : clip));
     await writeFile(join(folder, 'clips.jsonl'), changed.map((clip) => `${JSON.stringify(clip)}\n`).join(''));
-    const { status, stdout } = await refrain(['verify', folder]);
+    const { status, stdout } = await refrainHere(['verify', folder]);
     expect(status).toBe(1);
     expect(stdout).toContain(`clip ${id}: its level is`);
     expect(stdout).toContain('not same-recording');
@@ -66,6 +67,6 @@ describeWithData('music-dev', 'acoustic fingerprints on music-dev', () => {
     expect(levels).toEqual(Array.from({ length: 6 }, () => 'identical'));
     const { short } = JSON.parse(await readFile(join(output, 'metadata.json'), 'utf8')) as Metadata;
     expect(short).toHaveLength(330);
-    expect((await refrain(['verify', output])).status).toBe(0);
+    expect((await refrainHere(['verify', output])).status).toBe(0);
   });
 });

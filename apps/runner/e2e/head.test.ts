@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { describeWithData, testDataPath } from '@refrain/core/testing';
 import { readHead } from '@refrain/evaluators';
 import { beforeAll, expect, it } from 'vitest';
-import { newFolder, refrain, SHARED_CACHE } from './refrain.ts';
+import { newFolder, SHARED_CACHE } from './refrain.ts';
+import { refrainHere } from './refrainHere.ts';
 
 interface Metrics {
   readonly 'PR-AUC': { readonly values: readonly number[] };
@@ -17,7 +18,7 @@ describeWithData('music-dev', 'refrain with a head that was trained before', () 
   let cache: string[];
   let folder: string;
   let head: string;
-  let evaluate: (...args: string[]) => ReturnType<typeof refrain>;
+  let evaluate: (...args: string[]) => ReturnType<typeof refrainHere>;
   const text = (name: string) => readFile(join(folder, 'evaluation', name), 'utf8');
   const results = async () => JSON.parse(await text('results.json'))[0] as { metrics: Metrics; details: object };
 
@@ -30,8 +31,8 @@ describeWithData('music-dev', 'refrain with a head that was trained before', () 
     head = join(folder, 'evaluation', 'pruned_finetuner.safetensors');
     // The audio is a link, which leads out of the dataset's folder.
     const outside = ['--outside-audio', 'on'];
-    evaluate = (...args) => refrain(['evaluate', '--pruned-dataset-path', folder, ...outside, ...cache, ...args]);
-    const { status, stderr } = await refrain(['prune', ...dataset, ...cache, '--output', folder]);
+    evaluate = (...args) => refrainHere(['evaluate', '--pruned-dataset-path', folder, ...outside, ...cache, ...args]);
+    const { status, stderr } = await refrainHere(['prune', ...dataset, ...cache, '--output', folder]);
     expect(status, stderr).toBe(0);
     const trained = await evaluate('--draws', '2', '--coverage-draws', '2', '--finetuner-max-epochs', '20');
     expect(trained.status, trained.stderr).toBe(0);
@@ -70,7 +71,7 @@ describeWithData('music-dev', 'refrain with a head that was trained before', () 
   });
 
   it('tests it as the baseline too', async () => {
-    const { status, stdout, stderr } = await refrain([
+    const { status, stdout, stderr } = await refrainHere([
       'baseline',
       ...dataset,
       ...cache,
@@ -100,7 +101,7 @@ describeWithData('music-dev', 'refrain with a head that was trained before', () 
   });
 
   it('refuses it where sets are compared by training', async () => {
-    const { status, stderr } = await refrain(['run', ...dataset, ...cache, '--finetuner_checkpoint_path', head]);
+    const { status, stderr } = await refrainHere(['run', ...dataset, ...cache, '--finetuner_checkpoint_path', head]);
     expect(stderr).toMatch(/a loaded head is the same for all\. Use `refrain prune`, then `refrain evaluate/);
     expect(status).toBe(2);
   });

@@ -15,7 +15,7 @@ export const BIN =
     : SOURCE_BIN;
 
 /** The user's folder of every command that is run: empty at first, and to stay so but for a cache of our own. */
-const HOME = join(tmpdir(), 'refrain-e2e-home');
+export const HOME = join(tmpdir(), 'refrain-e2e-home');
 
 /** What a run of the command left behind. */
 export interface Finished {
@@ -101,7 +101,7 @@ export async function refrain(
 }
 
 /** What is in the user's folder besides our cache, and what onnxruntime's telemetry writes into the temporary one. */
-async function foreignFiles(): Promise<string[]> {
+export async function foreignFiles(): Promise<string[]> {
   const names = async (folder: string) => (await readdir(folder).catch(() => [])).map((name) => join(folder, name));
   const cache = join(HOME, '.cache');
   return [

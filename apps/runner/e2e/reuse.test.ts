@@ -3,7 +3,8 @@ import { join, relative, resolve } from 'node:path';
 import { describeWithData, testDataPath } from '@refrain/core/testing';
 import type { Metadata, RemovedRecord } from '@refrain/pruned-dataset';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { jsonLines, newFolder, refrain } from './refrain.ts';
+import { jsonLines, newFolder } from './refrain.ts';
+import { refrainHere } from './refrainHere.ts';
 
 const CHOSEN = ['indices_to_keep.npy', 'cluster_labels.npy', 'clips.jsonl', 'removed.jsonl', 'manifest.parquet'];
 
@@ -16,7 +17,7 @@ describeWithData('embeddings', 'a pruned dataset folder', () => {
 
   const prune = async (options: readonly string[]) => {
     const output = join(work, `run-${count++}`);
-    const { status, stderr } = await refrain(['prune', ...options, '--output', output]);
+    const { status, stderr } = await refrainHere(['prune', ...options, '--output', output]);
     expect(stderr).not.toMatch(/error/);
     expect(status).toBe(0);
     return output;
@@ -61,7 +62,7 @@ describeWithData('embeddings', 'a pruned dataset folder', () => {
       await writeFile(overrides, '{"id": "row-007", "decision": "remove"}\n');
       const output = join(work, 'with-rules');
       const options = ['--keep', '60%', '--overrides', overrides, '--output', output];
-      const { stdout, stderr } = await refrain(['prune', '--reuse', folder, ...options]);
+      const { stdout, stderr } = await refrainHere(['prune', '--reuse', folder, ...options]);
       expect(stderr).toMatch(/κ was lowered from \S+ to \S+\.$/m);
       const told = [...`${stdout}${stderr}`.matchAll(/least similar.* (\d\.\d+)/g)].map(([, figure]) => figure);
       const removed = await jsonLines<RemovedRecord>(join(output, 'removed.jsonl'));
@@ -97,7 +98,14 @@ describeWithData('embeddings', 'a pruned dataset folder', () => {
       [['--clusterer', 'k-means'], '--clusterer hdbscan, not k-means'],
       [['--embeddings', 'others.npy'], `not ${resolve('others.npy')}`],
     ])('but not with %s', async (others, sentence) => {
-      const { status, stderr } = await refrain(['prune', '--reuse', folder, ...others, '--output', join(work, 'no')]);
+      const { status, stderr } = await refrainHere([
+        'prune',
+        '--reuse',
+        folder,
+        ...others,
+        '--output',
+        join(work, 'no'),
+      ]);
       expect(status).toBe(2);
       expect(stderr).toContain(sentence);
     });
@@ -111,11 +119,11 @@ describeWithData('embeddings', 'a pruned dataset folder', () => {
       const metadata = JSON.parse(await readFile(path, 'utf8'));
       change(metadata);
       await writeFile(path, JSON.stringify(metadata));
-      return refrain(['verify', copy]);
+      return refrainHere(['verify', copy]);
     };
 
     it('and found to be what its options give', async () => {
-      const { status, stdout } = await refrain(['verify', folder]);
+      const { status, stdout } = await refrainHere(['verify', folder]);
       expect(stdout).toContain('the same clips stay, for the same reasons');
       expect(status).toBe(0);
     });
@@ -139,7 +147,7 @@ describeWithData('embeddings', 'a pruned dataset folder', () => {
     });
 
     it('unless only the certificate is wanted', async () => {
-      const { stdout } = await refrain(['verify', folder, '--again', 'off']);
+      const { stdout } = await refrainHere(['verify', folder, '--again', 'off']);
       expect(stdout).toMatch(/has a kept partner as claimed$/m);
       expect(stdout).not.toContain('pruned again');
     });

@@ -5,7 +5,8 @@ import { readNpy } from '@refrain/core';
 import { describeWithData, testDataPath } from '@refrain/core/testing';
 import type { ClipRecord, Metadata, RemovedRecord } from '@refrain/pruned-dataset';
 import { beforeAll, expect, it } from 'vitest';
-import { jsonLines, newFolder, refrain, SHARED_CACHE } from './refrain.ts';
+import { jsonLines, newFolder, SHARED_CACHE } from './refrain.ts';
+import { refrainHere } from './refrainHere.ts';
 
 // Embedding 209 clips takes seconds on a quiet machine.
 const EMBEDDING_MS = 300_000;
@@ -30,7 +31,7 @@ describeWithData('music-dev', 'rules for what is kept, on music-dev', () => {
   const prune = async (options: readonly string[]) => {
     const folder = join(work, `run-${count++}`);
     const cache = ['--cache-dir', SHARED_CACHE];
-    const { status, stderr } = await refrain(['prune', ...dataset, ...cache, ...options, '--output', folder]);
+    const { status, stderr } = await refrainHere(['prune', ...dataset, ...cache, ...options, '--output', folder]);
     expect(stderr).not.toMatch(/error/);
     expect(status).toBe(0);
     const clips = await jsonLines<ClipRecord>(join(folder, 'clips.jsonl'));
@@ -65,12 +66,12 @@ describeWithData('music-dev', 'rules for what is kept, on music-dev', () => {
       for (const clip of clips.filter(({ id }) => kept.has(id)))
         expect(clip.labels.some((label) => keptIn(({ labels }) => labels.includes(label)).length <= 10)).toBe(true);
     }
-    expect((await refrain(['verify', folder])).status).toBe(0);
+    expect((await refrainHere(['verify', folder])).status).toBe(0);
 
     const lie = await metadataOf(folder);
     const stricter = { ...lie, constraints: { ...lie.constraints, max_per_group: { track: 1 } } };
     await writeFile(join(folder, 'metadata.json'), JSON.stringify(stricter));
-    const verified = await refrain(['verify', folder]);
+    const verified = await refrainHere(['verify', folder]);
     expect(verified.status).toBe(1);
     expect(verified.stdout).toContain('the rule maxPerGroup is broken');
   });
@@ -91,7 +92,7 @@ describeWithData('music-dev', 'rules for what is kept, on music-dev', () => {
     expect(again.kept.has(stays)).toBe(true);
     expect(again.kept.has(goes)).toBe(false);
     expect(await readFile(join(again.folder, 'overrides.jsonl'), 'utf8')).toBe(await readFile(overrides, 'utf8'));
-    expect((await refrain(['verify', again.folder])).status).toBe(0);
+    expect((await refrainHere(['verify', again.folder])).status).toBe(0);
     for (const { id, partner_id, level } of await jsonLines<RemovedRecord>(join(again.folder, 'removed.jsonl'))) {
       if (level === 'unsupported') continue;
       const partner = again.clips.find((clip) => clip.id === partner_id)!;
@@ -102,7 +103,7 @@ describeWithData('music-dev', 'rules for what is kept, on music-dev', () => {
 
   it('lets keep-rules choose among clips that stand for each other', async () => {
     const { folder, kept } = await prune(['--t', '1', '--keep-rules', 'path:-0-29\\.mp3$', '--keep-rules', 'longer']);
-    expect((await refrain(['verify', folder])).status).toBe(0);
+    expect((await refrainHere(['verify', folder])).status).toBe(0);
     const plain = await prune(['--t', '1']);
     expect(kept.size).toBe(plain.kept.size);
     const starts = (ids: ReadonlySet<string>) =>
@@ -117,7 +118,7 @@ describeWithData('music-dev', 'rules for what is kept, on music-dev', () => {
     expect(after.filter((label) => label < 0).length).toBeLessThanOrEqual(before.filter((label) => label < 0).length);
     for (const [clip, label] of before.entries()) if (label >= 0) expect(after[clip]).toBe(label);
     expect((await metadataOf(folder)).settings.pruner).toMatchObject({ noise: 'recluster' });
-    expect((await refrain(['verify', folder])).status).toBe(0);
+    expect((await refrainHere(['verify', folder])).status).toBe(0);
   });
 
   it('writes what other thresholds would keep, if asked', async () => {
@@ -136,7 +137,7 @@ describeWithData('music-dev', 'rules for what is kept, on music-dev', () => {
     const id = (await prune([])).clips[0]!.id;
     const refused = async (options: readonly string[], status: number, message: string) => {
       const output = join(work, 'refused');
-      const run = await refrain(['prune', ...dataset, '--cache-dir', cache, '--output', output, ...options]);
+      const run = await refrainHere(['prune', ...dataset, '--cache-dir', cache, '--output', output, ...options]);
       expect(run.stderr).toContain(message);
       expect(run.status).toBe(status);
       expect(existsSync(cache)).toBe(false);

@@ -1,11 +1,8 @@
 #!/usr/bin/env node
-import { DataError, RefrainError } from '@refrain/core';
-import { CommanderError } from 'commander';
 import { runCommand } from './cli.ts';
 import { printed } from './commands/printed.ts';
+import { failureOf } from './terminal/failure.ts';
 import { Interrupted, interruptionOf } from './terminal/interruption.ts';
-import { systemErrorText } from './terminal/systemError.ts';
-import { terminalLine, terminalText } from './terminal/terminalText.ts';
 
 const interruption = interruptionOf(
   process,
@@ -37,27 +34,8 @@ try {
     process.exitCode = outcome.result.status ?? 0;
   }
 } catch (error) {
-  process.exitCode = report(error);
+  const { status, text } = failureOf(interruption.aborted ? new Interrupted() : error);
+  process.stderr.write(text);
+  process.exitCode = status;
 }
 isAtWork = false;
-
-/** Tells the user what went wrong and gives the exit status: 2 for options, 3 for data, 130 for an interruption, 1 for anything else. */
-function report(error: unknown): number {
-  if (error instanceof Interrupted || interruption.aborted) return 130;
-  // Commander has told the user already.
-  if (error instanceof CommanderError) return 2;
-  if (error instanceof RefrainError) {
-    process.stderr.write(`error: ${terminalLine(error.message)}\n`);
-    return error instanceof DataError ? 3 : 2;
-  }
-  const refusal = systemErrorText(error);
-  if (refusal !== undefined) {
-    process.stderr.write(`error: ${terminalLine(refusal)}\n`);
-    return 1;
-  }
-  const fault = error instanceof Error ? String(error.stack) : String(error);
-  process.stderr.write(
-    `error: this should not happen, and is a fault of Refrain. Please report it:\n${terminalText(fault)}\n`,
-  );
-  return 1;
-}
