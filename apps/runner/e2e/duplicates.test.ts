@@ -6,7 +6,8 @@ import { writeNpyRows } from '@refrain/core';
 import { describeWithData, testDataPath } from '@refrain/core/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { writeClip } from './fixtures/clips.ts';
-import { jsonLines, newFolder, refrain, SHARED_CACHE } from './refrain.ts';
+import { jsonLines, newFolder, SHARED_CACHE } from './refrain.ts';
+import { refrainHere } from './refrainHere.ts';
 
 interface Listed {
   readonly set: number;
@@ -80,7 +81,7 @@ describeWithData('music-dev', 'planted copies of real music', () => {
   let work: string;
   let music: string;
   let planted: readonly Planted[];
-  const run = (command: string, ...more: string[]) => refrain([command, ...more, '--cache-dir', SHARED_CACHE]);
+  const run = (command: string, ...more: string[]) => refrainHere([command, ...more, '--cache-dir', SHARED_CACHE]);
 
   beforeAll(async () => {
     work = await newFolder();
@@ -205,7 +206,7 @@ describe('refrain duplicates', () => {
     await mkdir(join(work, 'clips'));
     for (const name of ['a', 'b', 'c']) await writeClip(join(work, 'clips', `${name}.wav`), name);
     const cache = ['--cache-dir', join(work, 'cache')];
-    const none = await refrain(['duplicates', join(work, 'clips'), ...cache, '--output', join(work, 'none.csv')]);
+    const none = await refrainHere(['duplicates', join(work, 'clips'), ...cache, '--output', join(work, 'none.csv')]);
     expect(none.status, none.stderr).toBe(0);
     expect(none.stdout).toContain('no copies among 3 clips');
     // Three seconds are too few for a fingerprint of twelve frames.
@@ -213,7 +214,7 @@ describe('refrain duplicates', () => {
       /not looked for: re-encodings, gains, shifts and excerpts of the 3 clips shorter than 4\.1 s;/,
     );
     expect(await readFile(join(work, 'none.csv'), 'utf8')).toMatch(/^set,level,[^\r]*\r\n$/);
-    const again = await refrain(['duplicates', join(work, 'clips'), ...cache, '--output', join(work, 'none.csv')]);
+    const again = await refrainHere(['duplicates', join(work, 'clips'), ...cache, '--output', join(work, 'none.csv')]);
     expect([again.status, again.stderr]).toEqual([2, expect.stringContaining('exists already')]);
   });
 
@@ -224,7 +225,7 @@ describe('refrain duplicates', () => {
     const embeddings = join(work, 'rows.npy');
     await writeNpyRows(embeddings, 2, [{ data: Float32Array.from(rows.flat()), rows: 3, cols: 2 }]);
     const run = (...more: string[]) =>
-      refrain(['duplicates', '--embeddings', embeddings, '--space', 'raw', '--format', 'jsonl', ...more]);
+      refrainHere(['duplicates', '--embeddings', embeddings, '--space', 'raw', '--format', 'jsonl', ...more]);
     expect(await run()).toMatchObject({ status: 0, stdout: '\n' });
     const { status, stdout } = await run('--threshold', '0.98');
     expect([status, JSON.parse(stdout)]).toEqual([

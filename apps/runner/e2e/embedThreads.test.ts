@@ -70,7 +70,7 @@ describeWithData('music-dev', 'embedding on worker threads', () => {
 /** Real music, and as many short noises as make `CLIPS` clips in all, none like another. */
 async function makeClips(from: string, to: string): Promise<void> {
   await mkdir(to);
-  const names = (await readdir(from)).filter((name) => name.endsWith('.mp3'));
+  const names = (await readdir(from)).filter((name) => name.endsWith('.mp3')).slice(0, 8);
   for (const name of names) await copyFile(join(from, name), join(to, name));
   for (let i = names.length; i < CLIPS; i++) {
     const { uniform } = seededRandom(`noise ${i}`);

@@ -6,6 +6,7 @@ import { seededRandom, writeNpy } from '@refrain/core';
 import type { BadClip } from '@refrain/pruned-dataset';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { jsonLines, newFolder, refrain } from './refrain.ts';
+import { refrainHere } from './refrainHere.ts';
 
 const SAMPLE_RATE = 22_050;
 
@@ -36,7 +37,7 @@ describe('the first run', () => {
     for (let i = 0; i < 12; i++) await writeFile(join(clips, `clip-${String(i).padStart(2, '0')}.wav`), chord(i % 10));
   });
 
-  const prune = (...args: string[]) => refrain(['prune', ...cache, ...args]);
+  const prune = (...args: string[]) => refrainHere(['prune', ...cache, ...args]);
   const audio = () => ['--dataset', 'audio', '--dataset-dir', clips];
 
   it('removes the copies in a folder', async () => {
@@ -49,7 +50,7 @@ describe('the first run', () => {
       'clip-10.wav',
       'clip-11.wav',
     ]);
-    expect((await refrain(['verify', output])).status).toBe(0);
+    expect((await refrainHere(['verify', output])).status).toBe(0);
   });
 
   it('makes a folder named by dataset and time when none is named', async () => {
@@ -219,7 +220,7 @@ describe('own embeddings', () => {
     const ids = join(work, 'ids.txt');
     await writeFile(ids, Array.from({ length: 40 }, (_, i) => `é "quoted", ${i} ${'long'.repeat(80)}\n`).join(''));
     const output = join(work, 'out');
-    const { status, stdout } = await refrain([
+    const { status, stdout } = await refrainHere([
       'prune',
       '--embeddings',
       file,
@@ -238,7 +239,7 @@ describe('own embeddings', () => {
       level: 'near-identical',
       partner_id: `é "quoted", 0 ${'long'.repeat(80)}`,
     });
-    expect((await refrain(['verify', output])).status).toBe(0);
+    expect((await refrainHere(['verify', output])).status).toBe(0);
   });
 
   it('give the same kept ids in any order', async () => {
@@ -257,7 +258,7 @@ describe('own embeddings', () => {
       const output = join(work, `${name}-out`);
       expect(
         (
-          await refrain([
+          await refrainHere([
             'prune',
             '--embeddings',
             file,
@@ -291,7 +292,7 @@ describe('own embeddings', () => {
     ['no rows', /holds no embeddings/],
     ['no file', /\/nowhere\.npy/],
   ])('with %s are refused', async (kind, message) => {
-    const result = await refrain(['prune', '--embeddings', await files[kind]!(), '--output', join(work, 'never')]);
+    const result = await refrainHere(['prune', '--embeddings', await files[kind]!(), '--output', join(work, 'never')]);
     expect(result.stderr).toMatch(message);
     expect(result.status).toBe(3);
   });
@@ -299,7 +300,7 @@ describe('own embeddings', () => {
   it('need an id of its own for every row', async () => {
     const file = await matrix('ids.npy', 5);
     await writeFile(join(work, 'few.txt'), 'a\nb\n');
-    const result = await refrain([
+    const result = await refrainHere([
       'prune',
       '--embeddings',
       file,
@@ -311,7 +312,7 @@ describe('own embeddings', () => {
     expect(result.stderr).toMatch(/2 ids for 5 embeddings/);
     expect(result.status).toBe(3);
     await writeFile(join(work, 'twice.txt'), 'a\nb\nc\nb\nd\n');
-    const twice = await refrain([
+    const twice = await refrainHere([
       'prune',
       '--embeddings',
       file,

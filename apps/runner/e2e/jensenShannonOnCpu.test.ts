@@ -51,7 +51,7 @@ const KERNELS: Readonly<Record<string, SimilarityKernel>> = {
 
 describe('jensen-shannon, on any number of threads and with tiles of any size', () => {
   // 602 clips, so that the tiles of the cpu kernel, 512 × 512, are several.
-  const input = syntheticPruneInput({ clusters: 3, tracks: 42, clips: 6, copies: 14, dim: 64 });
+  const input = syntheticPruneInput({ clusters: 3, tracks: 42, clips: 6, copies: 14, dim: 32 });
   const pruneOn = (kernel: SimilarityKernel) =>
     Promise.all(
       SETTINGS.map(async ({ keepFraction, ...options }) => {

@@ -17,6 +17,7 @@ import {
 } from './browser.ts';
 import { writeClip } from './fixtures/clips.ts';
 import { jsonLines, newFolder, refrain, SHARED_CACHE } from './refrain.ts';
+import { refrainHere } from './refrainHere.ts';
 
 // Names that do harm where they are taken for anything but names. The last is longer than a line, and than the name of a file may be.
 const HOSTILE = [
@@ -71,7 +72,7 @@ describeWithBrowser('the page in a browser', () => {
 
   const pruned = async (name: string, args: readonly string[]) => {
     const folder = join(work, name);
-    const { status, stderr } = await refrain(['prune', ...args, '--output', folder], { page: true });
+    const { status, stderr } = await refrainHere(['prune', ...args, '--output', folder], { page: true });
     expect(status, stderr).toBe(0);
     return folder;
   };
@@ -90,10 +91,18 @@ describeWithBrowser('the page in a browser', () => {
     expect((await removedIn(folder)).map(({ id }) => id)).toContain(decision!.id);
     const again = join(work, 'again');
     await rm(again, { recursive: true, force: true });
-    const { status, stderr } = await refrain(['prune', '--reuse', folder, '--overrides', decisions, '--output', again]);
+    const { status, stderr } = await refrainHere([
+      'prune',
+      '--reuse',
+      folder,
+      '--overrides',
+      decisions,
+      '--output',
+      again,
+    ]);
     expect(status, stderr).toBe(0);
     expect((await keptIn(again)).sort()).toEqual([...(await keptIn(folder)), decision!.id].sort());
-    expect((await refrain(['verify', again])).status).toBe(0);
+    expect((await refrainHere(['verify', again])).status).toBe(0);
   };
 
   describeWithData('music-dev', 'of music-dev', () => {
@@ -152,7 +161,7 @@ describeWithBrowser('the page in a browser', () => {
 
     it('does without audio that is gone', async () => {
       await rm(dataset);
-      const written = await refrain(['report', folder]);
+      const written = await refrainHere(['report', folder]);
       expect([written.status, written.stderr]).toEqual([0, expect.stringContaining('there is no folder')]);
       const watched = await openPage(browser, fileUrl(folder), { acceptDownloads: true });
       await watched.page.keyboard.press(' ');
@@ -161,7 +170,7 @@ describeWithBrowser('the page in a browser', () => {
       expectQuiet(watched);
       await watched.context.close();
       await symlink(testDataPath('music-dev'), dataset);
-      expect((await refrain(['report', folder])).status).toBe(0);
+      expect((await refrainHere(['report', folder])).status).toBe(0);
     });
 
     it.each(['light', 'dark'] as const)('has no serious fault of accessibility, %s', async (colorScheme) => {
@@ -191,7 +200,7 @@ describeWithBrowser('the page in a browser', () => {
       expect(status, stderr).toBe(0);
       const decisions = await jsonLines<{ id: string }>(join(folder, 'decisions.jsonl'));
       expect((await removedIn(folder)).map(({ id }) => id)).toContain(decisions[0]!.id);
-      expect((await refrain(['verify', folder])).status).toBe(0);
+      expect((await refrainHere(['verify', folder])).status).toBe(0);
     });
   });
 
@@ -243,7 +252,7 @@ describeWithBrowser('the page in a browser', () => {
       [['leaks', ...source], 1],
     ] as const) {
       const folder = join(work, `page-of-${args[0]}`);
-      const run = await refrain([...args, '--output', folder], { page: true });
+      const run = await refrainHere([...args, '--output', folder], { page: true });
       expect(run.status, run.stderr).toBe(status);
       const watched = await openPage(browser, fileUrl(folder));
       expect(await watched.page.getByRole('heading', { level: 1 }).count()).toBe(1);
