@@ -7,6 +7,7 @@ import type { PruningPage } from '@refrain/pruned-dataset';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { writeCopiedManifest } from './fixtures/copies.ts';
 import { newFolder, refrain } from './refrain.ts';
+import { refrainHere } from './refrainHere.ts';
 
 interface SetResult {
   set: string;
@@ -114,7 +115,7 @@ describe('the demo', () => {
     const bytesOf = (output: string) => readFile(join(work, output, 'results.json'), 'utf8');
     const compareAnew = async (args: readonly string[]) => {
       await rm(probes, { recursive: true, force: true });
-      const finished = await refrain(args);
+      const finished = await refrainHere(args);
       expect(finished.status, finished.stderr).toBe(0);
       return finished.stdout;
     };
@@ -154,7 +155,7 @@ describe('the demo', () => {
       expect(status).toBe(130);
       expect(await readdir(work)).not.toContain('resumed');
       const before = await timesOfProbes();
-      const finished = await refrain(long('resumed'));
+      const finished = await refrainHere(long('resumed'));
       expect(finished.status, finished.stderr).toBe(0);
       const after = await timesOfProbes();
       // The whole set, two kinds of random ones and the strategy's, by seed.

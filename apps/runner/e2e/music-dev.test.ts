@@ -9,6 +9,7 @@ import { walk } from '../../../tools/documents/walk.ts';
 import { runCommand } from '../src/cli.ts';
 import { printed } from '../src/commands/printed.ts';
 import { jsonLines, newFolder, refrain, SHARED_CACHE } from './refrain.ts';
+import { refrainHere } from './refrainHere.ts';
 
 // Embedding takes minutes on a busy machine; everything after it takes seconds.
 const EMBEDDING_MS = 900_000;
@@ -56,7 +57,7 @@ describeWithData('music-dev', 'refrain on music-dev', () => {
   };
   const pruneAnew = async (t: number) => {
     const output = join(work, `t-${t}`);
-    const { status, stdout } = await refrain([
+    const { status, stdout } = await refrainHere([
       'prune',
       ...tagged,
       ...cache,
@@ -190,7 +191,7 @@ describeWithData('music-dev', 'refrain on music-dev', () => {
   it.each([0.5, 1])('beats 100 random draws of the same size at t = %d', async (t) => {
     const output = join(work, `coverage-${t}`);
     const options = ['--quiet', '--t', String(t), '--evaluator', 'coverage', '--output', output];
-    expect((await refrain(['run', ...tagged, ...cache, ...options])).status).toBe(0);
+    expect((await refrainHere(['run', ...tagged, ...cache, ...options])).status).toBe(0);
     const results = JSON.parse(await readFile(join(output, 'evaluation', 'results.json'), 'utf8')) as SetResult[];
     const [pruned, random] = ['pruned', 'random'].map((set) => results.find((result) => result.set === set)!.metrics);
     for (const metric of ['nearest kept similarity, mean', 'nearest kept similarity, worst']) {
@@ -203,7 +204,7 @@ describeWithData('music-dev', 'refrain on music-dev', () => {
 
   it('evaluates a pruned folder again, from the cache', async () => {
     const { output } = await pruneAt(0.5);
-    const { status, stdout } = await refrain([
+    const { status, stdout } = await refrainHere([
       'evaluate',
       '--pruned-dataset-path',
       output,
@@ -219,7 +220,7 @@ describeWithData('music-dev', 'refrain on music-dev', () => {
   });
 
   it('trains the baseline on the whole train set', async () => {
-    const { status, stdout } = await refrain([
+    const { status, stdout } = await refrainHere([
       'baseline',
       ...tagged.slice(0, -2),
       ...cache,
@@ -234,11 +235,11 @@ describeWithData('music-dev', 'refrain on music-dev', () => {
 
   it('keeps exactly the share that is asked for', async () => {
     const output = join(work, 'keep');
-    expect((await refrain(['prune', ...tagged, ...cache, '--quiet', '--keep', '75%', '--output', output])).status).toBe(
-      0,
-    );
+    expect(
+      (await refrainHere(['prune', ...tagged, ...cache, '--quiet', '--keep', '75%', '--output', output])).status,
+    ).toBe(0);
     expect(await indicesOf(output)).toHaveLength(Math.round(0.75 * 209));
-    expect((await refrain(['verify', output])).status).toBe(0);
+    expect((await refrainHere(['verify', output])).status).toBe(0);
   });
 
   describe('verify', () => {
@@ -348,7 +349,7 @@ describeWithData('music-dev', 'refrain on music-dev', () => {
       for (const folder of ['planted', 'audio'])
         await cp(testDataPath('music-dev', folder), join(clips, folder), { recursive: true, filter });
       const output = join(work, `planted-${name}`);
-      const { status } = await refrain([
+      const { status } = await refrainHere([
         'prune',
         '--dataset',
         'audio',
