@@ -22,7 +22,7 @@ describeWithData('embeddings', 'a pruned dataset folder', () => {
     expect(status).toBe(0);
     return output;
   };
-  const bytesOf = (path: string) => Promise.all(CHOSEN.map((name) => readFile(join(path, name))));
+  const bytesOf = (path: string) => Promise.all(CHOSEN.map((name) => readFile(join(path, name), 'latin1')));
   const metadataOf = async (path: string) =>
     JSON.parse(await readFile(join(path, 'metadata.json'), 'utf8')) as Metadata;
 
