@@ -30,7 +30,9 @@ describeWithData('music-dev', 'embedding on worker threads', () => {
     const output = join(work, `${cache}-out`);
     const { status, stderr } = await refrain(['embed', ...options(cache, threads), '--output', output]);
     expect(status, stderr).toBe(0);
-    return Promise.all(['embeddings.npy', 'clips.jsonl', 'bad.jsonl'].map((file) => readFile(join(output, file), 'latin1')));
+    return Promise.all(
+      ['embeddings.npy', 'clips.jsonl', 'bad.jsonl'].map((file) => readFile(join(output, file), 'latin1')),
+    );
   };
 
   beforeAll(async () => {

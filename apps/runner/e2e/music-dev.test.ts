@@ -24,7 +24,9 @@ interface SetResult {
 /** The bytes that say what a folder keeps, and why. */
 const kept = (folder: string) =>
   Promise.all(
-    ['indices_to_keep.npy', 'cluster_labels.npy', 'removed.jsonl'].map((file) => readFile(join(folder, file))),
+    ['indices_to_keep.npy', 'cluster_labels.npy', 'removed.jsonl'].map((file) =>
+      readFile(join(folder, file), 'latin1'),
+    ),
   );
 
 const indicesOf = async (folder: string) =>

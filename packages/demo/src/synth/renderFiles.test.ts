@@ -28,9 +28,11 @@ describe('renderFiles on two threads', () => {
     await render('one', { workers: 1 });
     await render('two', {});
     for (const i of clips.keys()) {
-      const [one, two] = await Promise.all(['one', 'two'].map((name) => readFile(join(dir, name, `${i}.wav`))));
+      const [one, two] = await Promise.all(
+        ['one', 'two'].map((name) => readFile(join(dir, name, `${i}.wav`), 'latin1')),
+      );
       expect(two).toHaveLength(WAV_BYTES);
-      expect(two).toEqual(one);
+      expect(two).toBe(one);
     }
   });
 
