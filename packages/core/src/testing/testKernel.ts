@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { LoadedPoints, Measure, NearestQuery, Neighbours, Pairs, SimilarityKernel } from '../kernel.ts';
-import { dot, type Matrix, zeros } from '../matrix.ts';
+import { dot, type Matrix, sharedZeros, zeros } from '../matrix.ts';
 import { measureCosines } from '../pruning/moments.ts';
 import { type Random, seededRandom, shuffled } from '../random.ts';
 import { closing } from './closing.ts';
@@ -73,6 +73,14 @@ export function testKernel(create: () => SimilarityKernel | Promise<SimilarityKe
         Promise.all(asked.map((query) => loaded.nearest(query))),
       );
       expect(found.map(unsigned)).toEqual(expected.map(unsigned));
+    });
+
+    it('takes points in memory that threads share', async () => {
+      const points = wholePoints(150, 3);
+      const shared = sharedZeros(points.rows, points.cols);
+      shared.data.set(points.data);
+      const { found, expected } = await both(shared, measure, (loaded) => loaded.nearest({ k: 4 }));
+      expect(unsigned(found)).toEqual(unsigned(expected));
     });
 
     it('fills lists longer than the number of points with nothing', async () => {
