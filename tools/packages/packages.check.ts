@@ -41,6 +41,8 @@ const MEGABYTES: Readonly<Record<string, number>> = {
   '@refrain/parquet': 4,
   '@refrain/pruned-dataset': 4,
   '@refrain/bullmq': 16,
+  // With Basic Pitch's model as a graph that needs no translation.
+  '@refrain/encoders': 56,
   '@refrain/demo': 70,
   '@refrain/pipeline': 100,
   refrain: 100,
