@@ -33,7 +33,7 @@ const ALONE = [
   'packages/parquet/src/*.test.ts',
   'packages/pipeline/src/cache/*.test.ts',
   '{packages,apps}/*/e2e/**/*.test.ts',
-  'examples/{*.test.ts,{third-party,plugins}/*.test.js}',
+  'examples/{*.test.ts,third-party/*.test.js}',
   'tools/**/*.test.ts',
 ];
 

@@ -1,5 +1,5 @@
 import { onnxruntime } from './library.ts';
-import type { Tensor, ValueMetadata } from './tensor.ts';
+import type { Onnxruntime, Tensor, ValueMetadata } from './tensor.ts';
 
 /** Where a graph can run, by onnxruntime's names. */
 export type ExecutionProvider = 'cuda' | 'webgpu' | 'cpu';
@@ -21,7 +21,7 @@ export interface Session {
   readonly provider: ExecutionProvider;
   readonly inputs: readonly ValueMetadata[];
   readonly outputs: readonly ValueMetadata[];
-  /** Runs the graph. Tensors in `into` are filled in place in place of new ones. A session in a process of its own is ended by `signal`. */
+  /** Runs the graph. Feeds may lie in memory that threads share; they are copied then. Tensors in `into` are filled in place of new ones. A session in a process of its own is ended by `signal`. */
   run(
     feeds: Readonly<Record<string, Tensor>>,
     into?: Readonly<Record<string, Tensor>>,
@@ -52,7 +52,10 @@ export async function openSession(model: Uint8Array, options: SessionOptions = {
         provider,
         inputs: session.inputMetadata,
         outputs: session.outputMetadata,
-        run: (feeds, into) => (into === undefined ? session.run(feeds) : session.run(feeds, into)),
+        run: (feeds, into) => {
+          const given = withoutSharing(feeds, ort);
+          return into === undefined ? session.run(given) : session.run(given, into);
+        },
         close: () => session.release(),
       };
     } catch (error) {
@@ -63,6 +66,17 @@ export async function openSession(model: Uint8Array, options: SessionOptions = {
     }
   }
   throw failure;
+}
+
+/** The same tensors, those in memory that threads share as copies: onnxruntime-node takes none of that. */
+function withoutSharing(feeds: Readonly<Record<string, Tensor>>, { Tensor }: Onnxruntime) {
+  const isShared = ({ data }: Tensor) => !Array.isArray(data) && data.buffer instanceof SharedArrayBuffer;
+  if (!Object.values(feeds).some(isShared)) return feeds;
+  const given = Object.entries(feeds).map(([name, tensor]) => {
+    const { type, data, dims } = tensor;
+    return [name, isShared(tensor) ? new Tensor(type, data.slice(), dims) : tensor] as const;
+  });
+  return Object.fromEntries(given);
 }
 
 function firstLine(error: unknown): string {

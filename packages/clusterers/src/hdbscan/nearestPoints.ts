@@ -24,7 +24,7 @@ export interface NearestPointsQuery {
   /** Which place in the lists, counted from 1, must surely hold the right distance; at most `size`. */
   readonly exact: number;
   /** As in a kernel's query: points of the row's own component are no neighbours of it. */
-  readonly component?: Int32Array;
+  readonly component: Int32Array;
   readonly signal: AbortSignal;
 }
 
@@ -48,7 +48,7 @@ export async function nearestPoints(
     const unsure: number[] = [];
     for (const batch of batches(pending, k)) {
       const asked = batch.map((i) => rows[i]!);
-      const found = await space.loaded.nearest({ k, rows: asked, signal, ...(component && { component }) });
+      const found = await space.loaded.nearest({ k, rows: asked, component, signal });
       batch.forEach((i, at) => {
         const proposed = found.indices.subarray(at * k, at * k + k);
         takeNearest(lists, i, proposed, (j) => space.distance(rows[i]!, j));

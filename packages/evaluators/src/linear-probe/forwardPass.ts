@@ -41,7 +41,7 @@ async function tensorsOf(parameters: HeadParameters): Promise<Record<string, Ten
 
 async function chunksOf({ data: given, rows, cols }: Matrix): Promise<Tensor[]> {
   const { Tensor } = await onnxruntime();
-  // onnxruntime-node takes no shared memory.
+  // A session copies what threads share at every run; here once is enough.
   const data = given.buffer instanceof SharedArrayBuffer ? given.slice() : given;
   return Array.from({ length: Math.ceil(rows / CHUNK_ROWS) }, (_, index) => {
     const start = index * CHUNK_ROWS;

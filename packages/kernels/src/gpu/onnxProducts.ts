@@ -75,9 +75,7 @@ function wholeProducts(session: Session, Tensor: TensorClass, points: Matrix): I
 }
 
 function rowsOf(Tensor: TensorClass, { data, cols: dim }: Matrix, { start, end }: Range) {
-  const rows = data.subarray(start * dim, end * dim);
-  // onnxruntime takes no memory that threads share.
-  return new Tensor('float32', data.buffer instanceof SharedArrayBuffer ? rows.slice() : rows, [end - start, dim]);
+  return new Tensor('float32', data.subarray(start * dim, end * dim), [end - start, dim]);
 }
 
 function pickedProducts(session: Session, Tensor: TensorClass, points: Matrix): Pick {
