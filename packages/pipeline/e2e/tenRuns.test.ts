@@ -50,6 +50,6 @@ it.runIf(existsSync('/proc/self/task'))('leaves nothing open: after ten runs all
   expect(tenth.threads).toBe(second.threads);
   expect(tenth.handles).toBe(second.handles);
   expect(tenth.earlier).toBe(0);
-  // Equal but for what the runtime keeps of ended threads, some 5 kB a run; a call that stayed reachable would keep eight megabytes.
-  expect(tenth.heap / second.heap).toBeLessThan(1.005);
+  // Equal but for what the runtime keeps of ended threads and of code, some 5 kB a run and 300 kB at most as seen; a call that stayed reachable would keep eight megabytes, a quarter of it all.
+  expect(tenth.heap / second.heap).toBeLessThan(1.02);
 });
