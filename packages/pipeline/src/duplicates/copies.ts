@@ -3,7 +3,7 @@ import { DUPLICATE_THRESHOLD, similarityOf } from '@refrain/core/pruning';
 import { SUB_FINGERPRINT_SECONDS, SUB_FINGERPRINT_SPAN } from '@refrain/encoders';
 import { isSameRecording, type RecordingRule } from '@refrain/pruned-dataset';
 import { sameRecordings } from '../recordings/recordings.ts';
-import { nearIdenticalPairs } from './findDuplicates.ts';
+import { nearIdenticalPairs } from './nearPairs.ts';
 
 /** How two clips are found to be copies, the surest first: equal samples, one acoustic fingerprint, embeddings that nearly coincide. */
 export const COPY_LEVELS = ['identical', 'same-recording', 'near-identical'] as const;

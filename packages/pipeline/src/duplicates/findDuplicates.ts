@@ -1,6 +1,7 @@
-import { indicesBy, type Matrix, onGrid, type PruneInput, type SimilarityKernel, zeros } from '@refrain/core';
+import { indicesBy, type Matrix, type PruneInput, type SimilarityKernel, zeros } from '@refrain/core';
 import { DUPLICATE_THRESHOLD, type SimilarPairs, similarityOf, starCover } from '@refrain/core/pruning';
 import { rowHash } from '@refrain/pruned-dataset';
+import { nearIdenticalPairs } from './nearPairs.ts';
 
 /** Which clips are copies of each other. */
 export interface Duplicates {
@@ -107,23 +108,4 @@ function identities(audioHashes: readonly (string | undefined)[]): Int32Array {
   const shared = [...indicesBy(audioHashes).values()].filter((clips) => clips.length > 1);
   for (const [number, clips] of shared.entries()) for (const clip of clips) identity[clip] = number;
   return identity;
-}
-
-/**
- * All pairs i < j of rows (unit rows) with a similarity of at least `threshold`, by i, then j; with `isCompared`, of those that have a 1 there. The
- * kernel finds candidates; float64 decides.
- */
-export async function nearIdenticalPairs(
-  embeddings: Matrix,
-  kernel: SimilarityKernel,
-  threshold: number = DUPLICATE_THRESHOLD,
-  isCompared?: ArrayLike<number>,
-): Promise<{ readonly i: number; readonly j: number }[]> {
-  const points = await kernel.load(embeddings);
-  const floor = new Float32Array(embeddings.rows).map((_, row) =>
-    isCompared?.[row] === 0 ? Infinity : threshold - points.tolerance,
-  );
-  const found = await points.pairsAbove({ floor }).finally(() => points.close());
-  const pairs = Array.from(found.i, (i, at) => ({ i, j: found.j[at]! }));
-  return pairs.filter(({ i, j }) => similarityOf(embeddings, i, j) >= onGrid(threshold));
 }
