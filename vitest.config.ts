@@ -32,9 +32,10 @@ const ALONE = [
   'packages/onnx/src/*.test.ts',
   'packages/parquet/src/*.test.ts',
   'packages/pipeline/src/cache/*.test.ts',
-  '{packages,apps}/*/e2e/**/*.test.ts',
+  'packages/*/e2e/**/*.test.ts',
+  'apps/runner/e2e/{brokenFiles,demo,embedThreads,fingerprints,maxMemory,music-dev,page,places,plugins,worker}.test.ts',
   'examples/{*.test.ts,third-party/*.test.js}',
-  'tools/**/*.test.ts',
+  'tools/{documents/walk,kills/kills}.test.ts',
 ];
 
 export default defineConfig({
@@ -55,7 +56,11 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'together',
-          include: ['{packages,apps}/*/src/**/*.test.ts', 'apps/runner/examples/*/src/**/*.test.ts'],
+          include: [
+            '{packages,apps}/*/{src,e2e}/**/*.test.ts',
+            'apps/runner/examples/*/src/**/*.test.ts',
+            'tools/**/*.test.ts',
+          ],
           exclude: ALONE,
           isolate: false,
         },
