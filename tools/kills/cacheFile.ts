@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { crc32 } from 'node:zlib';
 
-const KEPT = /\.(clips|evaluation|histogram|pairs)$/;
+const KEPT = /\.(clips|evaluation|histogram|scores|pairs)$/;
 const MAGIC = 'Refn';
 const HEAD_BYTES = 16;
 

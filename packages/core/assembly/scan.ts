@@ -257,6 +257,72 @@ function needed(both: bool, floors: v128, floor: v128): v128 {
   return both ? f32x4.pmax(floors, floor) : f32x4.pmin(floors, floor);
 }
 
+/**
+ * Finds the pairs of a tile whose score, s · (scale_i + scale_j) − offset_i − offset_j in float32, is at least `least`, and writes them as `pairs` does.
+ */
+export function scored(
+  products: usize,
+  rowStart: i32,
+  rowEnd: i32,
+  colStart: i32,
+  colEnd: i32,
+  halves: usize,
+  scales: usize,
+  offsets: usize,
+  cap: f32,
+  least: f32,
+  from: i32,
+  room: i32,
+  foundRows: usize,
+  foundCols: usize,
+  values: usize,
+  count: usize,
+): i32 {
+  const width = colEnd - colStart;
+  const caps = f32x4.splat(cap);
+  const needed = f32x4.splat(least);
+  let found = 0;
+  let i = from;
+  for (; i < rowEnd && room - found >= width; i++) {
+    const row = products + ((<usize>(i - rowStart) * <usize>width) << 2);
+    const ownHalf = load<f32>(at(halves, i));
+    const half = f32x4.splat(ownHalf);
+    const scale = f32x4.splat(load<f32>(at(scales, i)));
+    const offset = f32x4.splat(load<f32>(at(offsets, i)));
+    for (let run = max(colStart, i + 1); run < colEnd; run += RUN) {
+      let rest = firstBits(colEnd - run);
+      if (colEnd - run >= RUN) {
+        const p = at(row, run - colStart);
+        const h = at(halves, run);
+        const k = at(scales, run);
+        const o = at(offsets, run);
+        const a = f32x4.ge(fourScores(p, h, k, o, half, scale, offset, caps), needed);
+        const b = f32x4.ge(fourScores(p + 16, h + 16, k + 16, o + 16, half, scale, offset, caps), needed);
+        const c = f32x4.ge(fourScores(p + 32, h + 32, k + 32, o + 32, half, scale, offset, caps), needed);
+        const d = f32x4.ge(fourScores(p + 48, h + 48, k + 48, o + 48, half, scale, offset, caps), needed);
+        if (!v128.any_true(v128.or(v128.or(a, b), v128.or(c, d)))) continue;
+        rest = bits(a, b, c, d);
+      }
+      for (; rest != 0; rest &= rest - 1) {
+        const j = run + ctz(rest);
+        store<i32>(at(foundRows, found), i);
+        store<i32>(at(foundCols, found), j);
+        store<f32>(at(values, found), min(similarity(at(row, j - colStart), at(halves, j), ownHalf), cap));
+        found++;
+      }
+    }
+  }
+  store<i32>(count, found);
+  return i;
+}
+
+// @ts-ignore: decorator
+@inline
+function fourScores(p: usize, h: usize, k: usize, o: usize, half: v128, scale: v128, offset: v128, caps: v128): v128 {
+  const s = f32x4.pmin(four(p, h, half), caps);
+  return f32x4.sub(f32x4.sub(f32x4.mul(s, f32x4.add(v128.load(k), scale)), v128.load(o)), offset);
+}
+
 /** Adds one to the counter of each lane's bin. */
 // @ts-ignore: decorator
 @inline

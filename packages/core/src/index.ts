@@ -69,6 +69,9 @@ export type {
   PairsQuery,
   Range,
   Reduction,
+  ScoreCount,
+  ScoreCounts,
+  ScoresQuery,
   SimilarityKernel,
 } from './kernel.ts';
 export { checkSize, dot, dots, type Matrix, type NumberRows, rowOf, sharedZeros, takeRows, zeros } from './matrix.ts';

@@ -87,8 +87,35 @@ export interface HistogramQuery extends Reduction {
   readonly bins: number;
   readonly from: number;
   readonly to: number;
-  /** Where given, scores are counted in place of similarities. */
-  readonly score?: PairScore;
+}
+
+/** Which scores are counted, and which pairs are listed by them. */
+export interface ScoreCount {
+  readonly score: PairScore;
+  /** Bins over `from … to`; scores outside go to the first or the last bin. It is quickest where most go to the first. */
+  readonly bins: number;
+  readonly from: number;
+  readonly to: number;
+  /** Pairs of at least this score are listed … */
+  readonly least: number;
+  /** … where there are not more of them than this. */
+  readonly most: number;
+}
+
+/** The pairs whose scores are counted. */
+export interface ScoresQuery extends ScoreCount, Reduction {
+  /** Each point at most once; those that are not in it have no pair. */
+  readonly among: Uint32Array;
+  /** Only pairs of which one is among the first so many of `among`; default all. */
+  readonly rows?: number;
+}
+
+/** How many pairs have which score. */
+export interface ScoreCounts {
+  /** One number for each bin. */
+  readonly counts: Float64Array;
+  /** The pairs that were to be listed; absent where they were too many. */
+  readonly pairs?: Pairs;
 }
 
 /** From which similarity on pairs are listed. */
@@ -111,6 +138,8 @@ export interface AlongQuery extends Reduction {
   readonly rows?: number;
   /** Once there are more pairs than this no more are looked for. Default: no limit. */
   readonly most?: number;
+  /** Scores of all pairs in the order, to be counted on the way where that costs little: a kernel may leave it. */
+  readonly scores?: ScoreCount;
 }
 
 /** Sparse pairs i < j, ordered by i, then j. */
@@ -124,6 +153,8 @@ export interface Pairs {
 export interface AlongPairs extends Pairs {
   /** All pairs were looked for of which one is among the first so many of the order: of all asked for, unless there were too many pairs. */
   readonly rows: number;
+  /** Where scores were asked for, and all pairs of the order were looked at for them. */
+  readonly scores?: ScoreCounts;
 }
 
 /**
@@ -139,6 +170,8 @@ export interface LoadedPoints {
   nearest(query: NearestQuery): Promise<Neighbours>;
   /** Counts of pairwise similarities inside groups, row-major `groupCount × bins`; each pair counts once. */
   histogram(query: HistogramQuery): Promise<Float64Array>;
+  /** Counts scores of pairs, and lists those of the highest. */
+  scores(query: ScoresQuery): Promise<ScoreCounts>;
   pairsAbove(query: PairsQuery): Promise<Pairs>;
   pairsAlong(query: AlongQuery): Promise<AlongPairs>;
   close(): Promise<void>;

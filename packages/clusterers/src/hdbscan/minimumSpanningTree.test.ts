@@ -51,6 +51,7 @@ function unsureKernel(shift: number): SimilarityKernel {
         tile: (rows, cols) => loaded.tile(rows, cols),
         nearest: (query) => loaded.nearest(query),
         histogram: (query) => loaded.histogram(query),
+        scores: (query) => loaded.scores(query),
         pairsAbove: (query) => loaded.pairsAbove(query),
         pairsAlong: (query) => loaded.pairsAlong(query),
         close: () => loaded.close(),

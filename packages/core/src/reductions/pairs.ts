@@ -10,7 +10,8 @@ const ROOM = 4096;
 export function pairsScan(pass: PairsPass, size: TileSize): Scan<PairList> {
   const { order, cap, most } = pass;
   const finder = new PairFinder(order, size, 2);
-  const { memory, products, list } = finder;
+  const { memory, products } = finder;
+  const list = emptyPairs();
   const halves = memory.float32(order.length);
   const floors = memory.float32(order.length);
   halves.set(pass.halves);
@@ -23,18 +24,20 @@ export function pairsScan(pass: PairsPass, size: TileSize): Scan<PairList> {
     isFull: () => list.count > (most ?? Infinity),
     floors: (rows, cols) => tileFloors(floors, halves, rows, cols),
     take: (rows, cols) =>
-      finder.find(rows, isWanted, (from, ...into) =>
-        memory.scan('pairs', [products, rows, cols], halves, floors, cap, from, ...into),
+      finder.find(
+        rows,
+        (row, col, value) => {
+          if (isWanted(row, col, value)) pushPair(list, order[row]!, order[col]!, value);
+        },
+        (from, ...into) => memory.scan('pairs', [products, rows, cols], halves, floors, cap, from, ...into),
       ),
   };
 }
 
-/** Memory for the scans that find pairs, with room for some arrays of one number for each place, and the list that they fill. */
+/** Memory for the scans that find pairs, with room for some arrays of one number for each place. */
 export class PairFinder {
   readonly memory: ScanMemory;
   readonly products: Float32Array;
-  readonly list = emptyPairs();
-  readonly #order: Uint32Array;
   readonly #rows: Int32Array;
   readonly #cols: Int32Array;
   readonly #values: Float32Array;
@@ -49,24 +52,21 @@ export class PairFinder {
     this.#cols = this.memory.int32(room);
     this.#values = this.memory.float32(room);
     this.#found = this.memory.int32(1);
-    this.#order = order;
   }
 
-  /** Lists what a scan of the rows finds. `scan` begins at a row, has room for so many pairs, and returns the row to go on with. */
-  find(
+  /** Hands over what a scan of the rows finds, by place. `scan` begins at a row, has room for so many pairs, and returns the row to go on with. */
+  readonly find = (
     rows: Range,
-    isWanted: (row: number, col: number, similarity: number) => boolean,
+    onPair: (row: number, col: number, similarity: number) => void,
     scan: (from: number, room: number, ...into: (Int32Array | Float32Array)[]) => number,
-  ): void {
-    const order = this.#order;
+  ): void => {
     for (let from = rows.start; from < rows.end; ) {
       from = scan(from, this.#rows.length, this.#rows, this.#cols, this.#values, this.#found);
       for (let at = 0; at < this.#found[0]!; at++) {
-        const [row, col, value] = [this.#rows[at]!, this.#cols[at]!, this.#values[at]!];
-        if (isWanted(row, col, value)) pushPair(this.list, order[row]!, order[col]!, value);
+        onPair(this.#rows[at]!, this.#cols[at]!, this.#values[at]!);
       }
     }
-  }
+  };
 }
 
 /** Whether the pair of two places has the score. Few pairs reach their floors, so this need not be quick. */

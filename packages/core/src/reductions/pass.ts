@@ -1,4 +1,4 @@
-import type { PairScore, Range } from '../kernel.ts';
+import type { PairScore, Range, ScoreCount } from '../kernel.ts';
 import type { TileSize } from './tiles.ts';
 
 /**
@@ -36,8 +36,18 @@ export interface HistogramPass extends Places {
   readonly bins: number;
   readonly from: number;
   readonly to: number;
-  /** By place, where scores are counted. */
-  readonly score?: PairScore;
+}
+
+/** Which scores a pass counts, by place, and which pairs it lists. */
+export interface ScoresOfPass extends ScoreCount {
+  /** How far a score may be off in float32. */
+  readonly slack: number;
+}
+
+/** How many of the pairs of which one is among the first `rows` places have which score, and those of the highest. */
+export interface ScoresPass extends Places, ScoresOfPass {
+  readonly kind: 'scores';
+  readonly rows: number;
 }
 
 /** The pairs inside runs of places whose similarity reaches both floors. */
@@ -59,10 +69,12 @@ export interface AlongPass extends Places {
   readonly floors: Float32Array;
   /** No more are looked for once there are more than this. */
   readonly most: number;
+  /** Scores to count on the way, where all products are computed anyway. */
+  readonly scores?: ScoresOfPass;
 }
 
 /** A reduction as plain data: which pairs to look at, and what for. */
-export type Pass = NearestPass | HistogramPass | PairsPass | AlongPass;
+export type Pass = NearestPass | HistogramPass | ScoresPass | PairsPass | AlongPass;
 
 /** A block of the matrix of products. */
 export interface Tile {

@@ -13,22 +13,26 @@ import type {
   PairsQuery,
   Range,
   Reduction,
+  ScoreCount,
+  ScoreCounts,
+  ScoresQuery,
 } from '../kernel.ts';
 import { checkSize, type Matrix } from '../matrix.ts';
 import { rowBlocks } from './movedRows.ts';
 import type { NeighbourLists } from './nearest.ts';
 import { sortedPairs } from './pairs.ts';
 import {
-  type AlongPass,
   groupRanges,
   identityOrder,
   isIdentity,
   type NearestPass,
   nearestOrder,
   type Pass,
+  type ScoresOfPass,
   sortedByGroup,
 } from './pass.ts';
 import type { Findings } from './runPass.ts';
+import type { ScoredPairs } from './scores.ts';
 import { fillTile, halfSquaredNorms, type InnerProducts, toleranceOf } from './tiles.ts';
 
 /** Where the products come from, and who runs passes over them. */
@@ -50,6 +54,8 @@ export class ReducedPoints implements LoadedPoints {
   readonly #reducer: Reducer;
   /** |x|²/2 of each point under the `euclidean` measure, else undefined. */
   readonly #halfNorms: Float64Array | undefined;
+  /** No similarity is larger, nor less than minus this. */
+  readonly #largest: number;
 
   /** Of the points, or of where they are moved to. */
   constructor(points: Matrix, measure: Measure, reducer: Reducer, move?: Move) {
@@ -58,6 +64,8 @@ export class ReducedPoints implements LoadedPoints {
     this.tolerance = toleranceOf(halfNorms, points.cols, measure, reducer.roundoff);
     this.#reducer = reducer;
     this.#halfNorms = measure === 'euclidean' ? halfNorms : undefined;
+    // |x − y|²/2 is at most four times the largest |x|²/2.
+    this.#largest = halfNorms.reduce((largest, half) => Math.max(largest, 4 * half), 0);
   }
 
   async tile(rows: Range, cols: Range): Promise<Float32Array> {
@@ -88,15 +96,27 @@ export class ReducedPoints implements LoadedPoints {
     return inRowOrder(await this.#run(pass, reduction), order, rows, this.count);
   }
 
-  async histogram({ groups, groupCount, bins, from, to, score, ...reduction }: HistogramQuery): Promise<Float64Array> {
+  async histogram({ groups, groupCount, bins, from, to, ...reduction }: HistogramQuery): Promise<Float64Array> {
     checkPerPoint('group', groups, this.count);
     checkWithin('groups', groups, -(2 ** 31), groupCount);
     checkWithin('bins', [bins], 1, 2 ** 31);
     const order = sortedByGroup(groups);
     const runs = groupRanges(order, groups);
     const runGroups = Int32Array.from(runs, ({ start }) => groups[order[start]!]!);
-    const places = { ...this.#places(order), ...(score && { score: scoreByPlace(score, order, this.count) }) };
-    return this.#run({ kind: 'histogram', ...places, runs, groups: runGroups, groupCount, bins, from, to }, reduction);
+    return this.#run(
+      { kind: 'histogram', ...this.#places(order), runs, groups: runGroups, groupCount, bins, from, to },
+      reduction,
+    );
+  }
+
+  async scores({ among, rows = among.length, signal, onProgress, ...count }: ScoresQuery): Promise<ScoreCounts> {
+    checkOrder('among', among, rows, this.count);
+    // Where there is no room for pairs, scores are counted all the same.
+    const most = Math.min(count.most, this.#reducer.mostPairs?.() ?? Infinity);
+    const scores = this.#scoresOfPass({ ...count, most }, among);
+    const reduction = { ...(signal && { signal }), ...(onProgress && { onProgress }) };
+    const found = await this.#run({ kind: 'scores', ...this.#places(among), rows, ...scores }, reduction);
+    return scoreCounts(found, scores.most, this.count);
   }
 
   async pairsAbove({ floor, groups, score, ...reduction }: PairsQuery): Promise<Pairs> {
@@ -123,19 +143,41 @@ export class ReducedPoints implements LoadedPoints {
     return sortedPairs(list, this.count);
   }
 
-  async pairsAlong({ order, floors, rows = order.length, most, ...reduction }: AlongQuery): Promise<AlongPairs> {
-    checkWithin('order', order, 0, this.count);
-    const isIn = new Uint8Array(this.count);
-    for (const i of order) isIn[i]! += 1;
-    if (isIn.some((times) => times > 1)) throw new DataError('order', 'Expected each point at most once.');
+  async pairsAlong({
+    order,
+    floors,
+    rows = order.length,
+    most,
+    scores,
+    ...reduction
+  }: AlongQuery): Promise<AlongPairs> {
+    checkOrder('order', order, rows, this.count);
     const gaps = Math.max(0, order.length - 1);
     if (floors.length !== gaps) {
       throw new DataError('floors', `Expected ${gaps} floors for ${order.length} points, got ${floors.length}.`);
     }
-    checkWithin('rows', [rows], 0, order.length + 1);
-    const pass: AlongPass = { kind: 'along', ...this.#places(order), rows, floors, most: most ?? Infinity };
-    const list = await this.#run(pass, reduction);
-    return { ...sortedPairs(list, this.count), rows: Math.min(rows, list.rows) };
+    // Pairs that are listed beside take memory, and of fewer rows not all scores are seen.
+    const counted =
+      scores && rows === order.length && this.#reducer.mostPairs === undefined
+        ? this.#scoresOfPass(scores, order)
+        : undefined;
+    const places = { ...this.#places(order), ...(counted && { scores: counted }) };
+    const list = await this.#run({ kind: 'along', ...places, rows, floors, most: most ?? Infinity }, reduction);
+    const isWhole = list.rows >= rows;
+    return {
+      ...sortedPairs(list, this.count),
+      rows: Math.min(rows, list.rows),
+      ...(isWhole && counted && list.scores && { scores: scoreCounts(list.scores, counted.most, this.count) }),
+    };
+  }
+
+  #scoresOfPass({ score, bins, from, to, least, most }: ScoreCount, order: Uint32Array): ScoresOfPass {
+    checkWithin('bins', [bins], 1, 2 ** 31);
+    const byPlace = scoreByPlace(score, order, this.count);
+    const largest = (values: Float64Array) => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    // Six roundings of at most the largest number on the way, in float32.
+    const slack = 2 ** -20 * (2 * this.#largest * largest(byPlace.scale) + 2 * largest(byPlace.offset));
+    return { score: byPlace, slack, bins, from, to, least, most };
   }
 
   close(): Promise<void> {
@@ -154,6 +196,10 @@ export class ReducedPoints implements LoadedPoints {
       cap: halfNorms === undefined ? Infinity : 0,
     };
   }
+}
+
+function scoreCounts({ counts, ...pairs }: ScoredPairs, most: number, count: number): ScoreCounts {
+  return { counts, ...(pairs.count <= most && { pairs: sortedPairs(pairs, count) }) };
 }
 
 function tooManyPairs(most: number): ConfigError {
@@ -204,6 +250,15 @@ function checkPerPoint(name: string, values: ArrayLike<number> | undefined, coun
   if (values !== undefined && values.length !== count) {
     throw new DataError(name, `Expected one ${name} for each of ${count} points, got ${values.length}.`);
   }
+}
+
+/** Throws a DataError unless `order` names points, each at most once, and has `rows` of them. */
+function checkOrder(name: string, order: Uint32Array, rows: number, count: number): void {
+  checkWithin(name, order, 0, count);
+  const isIn = new Uint8Array(count);
+  for (const i of order) isIn[i]! += 1;
+  if (isIn.some((times) => times > 1)) throw new DataError(name, 'Expected each point at most once.');
+  checkWithin('rows', [rows], 0, order.length + 1);
 }
 
 /** Throws a DataError unless the entries of `values` are whole numbers from `least` to below `end`. */

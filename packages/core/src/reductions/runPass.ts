@@ -1,11 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Reduction } from '../kernel.ts';
-import { alongScan } from './along.ts';
+import { type AlongList, alongScan } from './along.ts';
 import { histogramScan, mergeHistograms } from './histogram.ts';
 import { emptyLists, mergeLists, type NeighbourLists, nearestScan } from './nearest.ts';
 import { emptyPairs, mergePairs, type PairList, pairsScan } from './pairs.ts';
 import { type Pass, productsIn, type Task, type Tile, tasksOf, tilesOf } from './pass.ts';
 import type { Scan } from './scan.ts';
+import { mergeScores, type ScoredPairs, scoresScan } from './scores.ts';
 import type { InnerProducts, TileSize } from './tiles.ts';
 
 /** What a pass finds, by its kind. */
@@ -13,7 +14,8 @@ export interface Findings {
   readonly nearest: NeighbourLists;
   readonly histogram: Float64Array;
   readonly pairs: PairList;
-  readonly along: PairList;
+  readonly scores: ScoredPairs;
+  readonly along: AlongList;
 }
 
 /** How the tasks of a pass are handed out and watched. */
@@ -69,7 +71,8 @@ async function scanTasks(tasks: readonly Task[], scan: Scan<unknown>, means: Mea
 export function emptyFindings<P extends Pass>(pass: P): Findings[P['kind']] {
   const empty = (): Findings[Pass['kind']] => {
     if (pass.kind === 'nearest') return emptyLists(pass.lists, pass.k);
-    return pass.kind === 'histogram' ? new Float64Array(pass.groupCount * pass.bins) : emptyPairs();
+    if (pass.kind === 'histogram') return new Float64Array(pass.groupCount * pass.bins);
+    return pass.kind === 'scores' ? { ...emptyPairs(), counts: new Float64Array(pass.bins) } : emptyPairs();
   };
   return empty() as Findings[P['kind']];
 }
@@ -80,9 +83,17 @@ export function mergeFindings<K extends Pass['kind']>(kind: K, findings: Finding
     nearest: mergeLists,
     histogram: mergeHistograms,
     pairs: mergePairs,
-    along: mergePairs,
+    scores: mergeScores,
+    along: mergeAlong,
   };
   merge[kind](findings, other);
+}
+
+/** Scores count where all counted them. */
+function mergeAlong(list: AlongList, other: AlongList): void {
+  mergePairs(list, other);
+  if (list.scores !== undefined && other.scores !== undefined) mergeScores(list.scores, other.scores);
+  else delete list.scores;
 }
 
 /** How many products the tiles of a pass have. */
@@ -98,9 +109,10 @@ async function scanTile(scan: Scan<unknown>, { run }: Task, tile: Tile, means: M
   scan.take(tile.rows, tile.cols, run);
 }
 
-function scanOf(pass: Pass, { size, thresholds }: Means): Scan<Findings[Pass['kind']]> {
+function scanOf(pass: Pass, { size, thresholds, products }: Means): Scan<Findings[Pass['kind']]> {
   if (pass.kind === 'nearest') return nearestScan(pass, size, thresholds);
-  if (pass.kind === 'along') return alongScan(pass, size);
+  if (pass.kind === 'along') return alongScan(pass, size, products.productsAbove === undefined);
+  if (pass.kind === 'scores') return scoresScan(pass, size);
   return pass.kind === 'histogram' ? histogramScan(pass, size) : pairsScan(pass, size);
 }
 

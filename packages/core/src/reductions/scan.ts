@@ -66,7 +66,7 @@ export class ScanMemory {
    * Calls a function of assembly/scan.ts on the tile whose products are in `products`. Arrays of this memory are handed over by their addresses.
    */
   scan(
-    name: 'nearest' | 'pairs' | 'along' | 'histogram',
+    name: 'nearest' | 'pairs' | 'along' | 'scored' | 'histogram',
     [products, rows, cols]: readonly [products: Float32Array, rows: Range, cols: Range],
     ...others: readonly (number | Float32Array | Int32Array)[]
   ): number {

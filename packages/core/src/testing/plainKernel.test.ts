@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { LoadedPoints, Measure } from '../kernel.ts';
+import type { LoadedPoints, Measure, Pairs } from '../kernel.ts';
 import { plainKernel } from './plainKernel.ts';
 import { testKernel } from './testKernel.ts';
 
@@ -73,12 +73,18 @@ describe('plain loops, by hand', () => {
     const points = await load('inner-product');
     // s·(scale + scale) − offset − offset: a–b −1, a–c 0, a–d 0, b–c −1, b–d 2, c–d 6.
     const score = { scale: Float64Array.of(1, 1, 1, 2), offset: Float64Array.of(0, 1, 0, 0) };
-    const bins = { groups: new Int32Array(4), groupCount: 1, bins: 3, from: -1.5, to: 7.5 };
-    expect([...(await points.histogram({ ...bins, score }))]).toEqual([4, 1, 1]);
-    const found = await points.pairsAbove({ floor: new Float32Array(4), score: { ...score, least: 2 } });
-    expect([found.i, found.j].map((list) => [...list])).toEqual([
+    const bins = { score, bins: 3, from: -1.5, to: 7.5, least: 2, most: 2 };
+    const places = (found: Pairs | undefined) => found && [found.i, found.j].map((list) => [...list]);
+    const scores = await points.scores({ ...bins, among: Uint32Array.of(3, 1, 0, 2) });
+    expect([...scores.counts]).toEqual([4, 1, 1]);
+    expect(places(scores.pairs)).toEqual([
       [1, 2],
       [3, 3],
     ]);
+    const some = await points.scores({ ...bins, among: Uint32Array.of(3, 1, 0), rows: 1, most: 0 });
+    expect([...some.counts]).toEqual([1, 1, 0]);
+    expect(some.pairs).toBeUndefined();
+    const found = await points.pairsAbove({ floor: new Float32Array(4), score: { ...score, least: 2 } });
+    expect(places(found)).toEqual(places(scores.pairs));
   });
 });

@@ -11,6 +11,8 @@ import type {
   PairsQuery,
   Range,
   Reduction,
+  ScoreCounts,
+  ScoresQuery,
   SimilarityKernel,
 } from '../kernel.ts';
 import { dot, type Matrix } from '../matrix.ts';
@@ -100,14 +102,33 @@ class PlainPoints implements LoadedPoints {
     return { indices, similarities };
   }
 
-  async histogram({ groups, groupCount, bins, from, to, score, ...reduction }: HistogramQuery): Promise<Float64Array> {
+  async histogram({ groups, groupCount, bins, from, to, ...reduction }: HistogramQuery): Promise<Float64Array> {
     const counts = new Float64Array(groupCount * bins);
     for (const [i, j] of this.#pairsInside(groups, reduction)) {
-      const value = score === undefined ? this.#similarity(i, j) : scoreOf(score, i, j, this.#similarity(i, j));
+      const value = this.#similarity(i, j);
       const bin = Math.floor(((value - from) / (to - from)) * bins);
       counts[groups[i]! * bins + Math.min(bins - 1, Math.max(0, bin))]! += 1;
     }
     return counts;
+  }
+
+  async scores(query: ScoresQuery): Promise<ScoreCounts> {
+    const { among, rows = among.length, score, bins, from, to, least, most, signal, onProgress } = query;
+    const counts = new Float64Array(bins);
+    const found: [number, number, number][] = [];
+    for (let row = 0; row < rows; row++) {
+      signal?.throwIfAborted();
+      for (let col = row + 1; col < among.length; col++) {
+        const [i, j] = [Math.min(among[row]!, among[col]!), Math.max(among[row]!, among[col]!)];
+        const s = this.#similarity(i, j);
+        const reached = scoreOf(score, i, j, s);
+        counts[Math.max(0, Math.min(bins - 1, Math.floor(((reached - from) / (to - from)) * bins)))]! += 1;
+        if (reached >= least) found.push([i, j, s]);
+      }
+      onProgress?.((row + 1) / rows);
+    }
+    const pairs = listed(found.sort(([i, j], [otherI, otherJ]) => i - otherI || j - otherJ));
+    return { counts, ...(found.length <= most && { pairs }) };
   }
 
   async pairsAbove({ floor, groups, score, ...reduction }: PairsQuery): Promise<Pairs> {

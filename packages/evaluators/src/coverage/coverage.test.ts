@@ -115,6 +115,7 @@ function loggingKernel(): { kernel: SimilarityKernel; log: string[] } {
       tile: loaded.tile.bind(loaded),
       nearest: loaded.nearest.bind(loaded),
       histogram: loaded.histogram.bind(loaded),
+      scores: loaded.scores.bind(loaded),
       pairsAbove: loaded.pairsAbove.bind(loaded),
       pairsAlong: loaded.pairsAlong.bind(loaded),
       async close() {

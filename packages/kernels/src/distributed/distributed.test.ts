@@ -45,6 +45,8 @@ async function answers(loaded: LoadedPoints): Promise<Buffer[]> {
   };
   const floor = Float32Array.from({ length: COUNT }, () => -0.45 - random.uniform() / 10);
   const bins = { groups, groupCount: 4, bins: 50, from: -4, to: 0 };
+  const count = { score, bins: 50, from: -4, to: 0, least: -1, most: 1e6 };
+  const scores = await loaded.scores({ ...count, among: rows, rows: 2200 });
   const along = await loaded.pairsAlong({ order: rows, floors: floor.subarray(0, 2499), rows: 2100 });
   const found = [
     await loaded.nearest({ k: 9 }),
@@ -52,7 +54,8 @@ async function answers(loaded: LoadedPoints): Promise<Buffer[]> {
     await loaded.nearest({ k: 3, groups }),
     await loaded.nearest({ k: 2, among: rows.subarray(0, 20) }),
     { counts: await loaded.histogram(bins) },
-    { counts: await loaded.histogram({ ...bins, score }) },
+    { counts: scores.counts },
+    scores.pairs!,
     await loaded.pairsAbove({ floor }),
     { i: along.i, j: along.j, similarity: along.similarity },
     await loaded.pairsAbove({ floor, groups, score: { ...score, least: -2 } }),

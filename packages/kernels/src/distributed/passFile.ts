@@ -2,7 +2,9 @@ import type { PairScore, Range } from '@refrain/core';
 import type { Pass } from '@refrain/core/reductions';
 import { damaged, type NamedNumbers, Packed, pack } from './packed.ts';
 
-const KINDS = ['nearest', 'histogram', 'pairs', 'along'] as const satisfies readonly Pass['kind'][];
+const KINDS = ['nearest', 'histogram', 'pairs', 'along', 'scores'] as const satisfies readonly Pass['kind'][];
+
+type Five = [number, number, number, number, number];
 
 /** A pass as parts of a file. */
 export function packPass(pass: Pass): NodeJS.ArrayBufferView[] {
@@ -22,13 +24,21 @@ function particulars(pass: Pass): NamedNumbers {
   if (pass.kind === 'along') {
     return { sizes: Uint32Array.of(pass.rows), floors: pass.floors, most: Float64Array.of(pass.most) };
   }
+  if (pass.kind === 'scores') {
+    const { rows, score, slack, bins, from, to, least, most } = pass;
+    const bounds = Float64Array.of(from, to, slack, least, most);
+    return { sizes: Uint32Array.of(rows, bins), bounds, scale: score.scale, offset: score.offset };
+  }
   const runs = endsOf(pass.runs);
-  const score = pass.score && { scale: pass.score.scale, offset: pass.score.offset };
   if (pass.kind === 'histogram') {
     const { groups, groupCount, bins, from, to } = pass;
-    return { runs, groups, sizes: Uint32Array.of(groupCount, bins), bounds: Float64Array.of(from, to), ...score };
+    return { runs, groups, sizes: Uint32Array.of(groupCount, bins), bounds: Float64Array.of(from, to) };
   }
-  return { runs, floor: pass.floor, ...score, ...(pass.score && { least: Float64Array.of(pass.score.least) }) };
+  const { floor, score } = pass;
+  return {
+    ...{ runs, floor },
+    ...(score && { scale: score.scale, offset: score.offset, least: Float64Array.of(score.least) }),
+  };
 }
 
 function endsOf(runs: readonly Range[]): Uint32Array {
@@ -59,8 +69,14 @@ export function unpackPass(bytes: Uint8Array<ArrayBuffer>, count: number): Pass 
     const floors = packed.get('floors', 'float32', Math.max(0, order.length - 1));
     return { kind, ...places, rows, floors, most: packed.get('most', 'float64', 1)[0]! };
   }
-  const runs = runsIn(packed, order.length);
   const score = scoreIn(packed, order.length);
+  if (kind === 'scores') {
+    const [rows, bins] = packed.get('sizes', 'uint32', 2) as unknown as [number, number];
+    const [from, to, slack, least, most] = packed.get('bounds', 'float64', 5) as unknown as Five;
+    if (score === undefined || rows > order.length || bins < 1) throw damaged();
+    return { kind, ...places, rows, score, slack, bins, from, to, least, most };
+  }
+  const runs = runsIn(packed, order.length);
   if (kind === 'pairs') {
     const floor = packed.get('floor', 'float32', order.length);
     return {
@@ -76,7 +92,7 @@ export function unpackPass(bytes: Uint8Array<ArrayBuffer>, count: number): Pass 
   const [from, to] = packed.get('bounds', 'float64', 2) as unknown as [number, number];
   const groups = packed.get('groups', 'int32', runs.length);
   if (bins < 1 || groups.some((group) => group < 0 || group >= groupCount)) throw damaged();
-  return { kind, ...places, runs, groups, groupCount, bins, from, to, ...(score && { score }) };
+  return { kind, ...places, runs, groups, groupCount, bins, from, to };
 }
 
 function runsIn(packed: Packed, places: number): Range[] {

@@ -45,6 +45,10 @@ function counting(kernel: SimilarityKernel): { kernel: SimilarityKernel; passes:
             counted.passes++;
             return loaded.histogram(query);
           },
+          scores: (query) => {
+            counted.passes++;
+            return loaded.scores(query);
+          },
           pairsAbove: (query) => {
             counted.passes++;
             return loaded.pairsAbove(query);

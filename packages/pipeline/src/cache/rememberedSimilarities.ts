@@ -7,6 +7,8 @@ import {
   type Pairs,
   type PairsQuery,
   type Reduction,
+  type ScoreCounts,
+  type ScoresQuery,
   type SimilarityKernel,
   seededRandom,
   zeros,
@@ -84,6 +86,15 @@ export function rememberingKernel(
           const [counts] = await answerTo(`${histogramKey(key, query)}.histogram`, query, compute);
           return counts as Float64Array;
         },
+        scores: async (query) => {
+          const compute = async () => {
+            const { counts, pairs } = await loaded.scores(query);
+            return [counts, ...(pairs ? [pairs.i, pairs.j, pairs.similarity] : [])] as Numbers[];
+          };
+          const answer = await answerTo(`${scoresKey(key, query)}.scores`, query, compute);
+          const [counts, i, j, similarity] = answer;
+          return { counts, ...(i && { pairs: { i, j, similarity } }) } as ScoreCounts;
+        },
         pairsAbove: async (query) => {
           const compute = async () => {
             const { i, j, similarity } = await loaded.pairsAbove(query);
@@ -100,7 +111,7 @@ export function rememberingKernel(
 }
 
 // Also what was kept under other names before: it goes when it is the oldest.
-const OURS = /^[0-9a-f]{64}.*\.(tolerance|histogram|pairs)$/;
+const OURS = /^[0-9a-f]{64}.*\.(tolerance|histogram|scores|pairs)$/;
 
 /** Removes the oldest answers until all of them take no more than `limit` bytes; the one of the name `newest` stays. */
 async function removeOldest(files: KeptFiles<null>, folder: string, limit: number, newest: string): Promise<void> {
@@ -138,9 +149,14 @@ async function kernelKey(kernel: SimilarityKernel): Promise<string> {
   }
 }
 
-function histogramKey(points: string, { groups, groupCount, bins, from, to, score }: HistogramQuery): string {
-  const question = ['histogram', Float64Array.of(groupCount, bins, from, to), groups] as const;
-  return keyOf(points, ...question, ...(score ? [score.scale, score.offset] : []));
+function histogramKey(points: string, { groups, groupCount, bins, from, to }: HistogramQuery): string {
+  return keyOf(points, 'histogram', Float64Array.of(groupCount, bins, from, to), groups);
+}
+
+function scoresKey(points: string, { among, rows = among.length, score, ...count }: ScoresQuery): string {
+  const { bins, from, to, least, most } = count;
+  const numbers = Float64Array.of(rows, bins, from, to, least, most);
+  return keyOf(points, 'scores', numbers, among, score.scale, score.offset);
 }
 
 // Groups that are all one are another question than none: nothing is lost but one computation.

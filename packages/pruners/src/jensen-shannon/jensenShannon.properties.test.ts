@@ -70,6 +70,7 @@ function wrongKernel(seed: number): SimilarityKernel {
         tile: (rows, cols) => loaded.tile(rows, cols),
         nearest: (query) => loaded.nearest(query),
         histogram: (query) => loaded.histogram(query),
+        scores: (query) => loaded.scores(query),
         async pairsAbove({ floor, ...query }) {
           const { i, j, similarity } = await loaded.pairsAbove({
             ...query,

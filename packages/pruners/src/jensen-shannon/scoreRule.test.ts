@@ -148,6 +148,29 @@ describe('theta = s-norm', () => {
     expect(there.removed).toEqual(here.removed);
   });
 
+  it('finds the same pairs in a search of their own where a kernel has no room to list them', async () => {
+    const input = tracks();
+    let searches = 0;
+    const unlisting: SimilarityKernel = {
+      name: 'unlisting',
+      async load(points) {
+        const loaded = await plainKernel().load(points);
+        return {
+          ...{ ...bound(loaded), count: loaded.count, tolerance: loaded.tolerance },
+          scores: async (query) => ({ counts: (await loaded.scores(query)).counts }),
+          pairsAbove: (query) => {
+            searches++;
+            return loaded.pairsAbove(query);
+          },
+        };
+      },
+    };
+    const there = await new JensenShannonPruner({ t: 1 }, unlisting).prune(input);
+    expect(searches).toBe(1);
+    const here = await prune(input);
+    expect([there.rule, there.removed, there.decisions]).toEqual([here.rule, here.removed, here.decisions]);
+  });
+
   it('lets none go as redundant while a clip stays that is more like another of a group of the same size and cluster', async () => {
     const { duplicateSet: _, audioIdentity: __, ...input } = tracks({ copies: 0 });
     const { score } = byHand(input);
@@ -190,11 +213,12 @@ describe('theta = s-norm', () => {
 
 function bound(
   loaded: LoadedPoints,
-): Pick<LoadedPoints, 'tile' | 'nearest' | 'histogram' | 'pairsAbove' | 'pairsAlong' | 'close'> {
+): Pick<LoadedPoints, 'tile' | 'nearest' | 'histogram' | 'scores' | 'pairsAbove' | 'pairsAlong' | 'close'> {
   return {
     tile: (rows, cols) => loaded.tile(rows, cols),
     nearest: (query) => loaded.nearest(query),
     histogram: (query) => loaded.histogram(query),
+    scores: (query) => loaded.scores(query),
     pairsAbove: (query) => loaded.pairsAbove(query),
     pairsAlong: (query) => loaded.pairsAlong(query),
     close: () => loaded.close(),

@@ -1,4 +1,4 @@
-import { type LoadedPoints, type ScoreRule, SIMILARITY_GRID } from '@refrain/core';
+import { type LoadedPoints, type PairScore, type ScoreRule, type ScoresQuery, SIMILARITY_GRID } from '@refrain/core';
 import {
   type CosineMoments,
   linearScore,
@@ -7,8 +7,8 @@ import {
   scoreOf,
 } from '@refrain/core/pruning';
 import type { Clips } from './clips.ts';
-import { lowestRareOfCounts, lowestRareScore } from './falseDiscovery.ts';
-import { findSimilarPairs } from './similarPairs.ts';
+import { lowestRareOfCounts, lowestRareScore, normalTail } from './falseDiscovery.ts';
+import { findSimilarPairs, measuredPairs } from './similarPairs.ts';
 import { fallingValues, type Ladder, STEPS_PER_ONE, type ThresholdRule } from './strengths.ts';
 
 /** Fewer clips say too little about the cosines of strangers. */
@@ -20,8 +20,9 @@ const FALSE_DISCOVERY_RATE = 0.01;
 /** How many pairs are held to find τ to the pair; of more the histogram decides, to the width of a bin. 64 MB. */
 const MOST_PAIRS = 4_000_000;
 
-/** Scores are counted in bins of 1/64. */
-const BINS = { bins: 2048, from: 0, to: 32 };
+/** Scores are counted in bins of 1/64. Below 2.3 more are chance than are accepted, however many are found. */
+const PER_ONE = 64;
+const BINS = { bins: 30 * PER_ONE, from: 2, to: 32 };
 
 /** Clips that are compared, copies once: as many as there are strangers to each. */
 export function comparedClips({ representative, excluded }: Clips): number {
@@ -73,15 +74,19 @@ export async function scoreRule(
     tau,
     falseDiscoveryRate: FALSE_DISCOVERY_RATE,
   });
-  const { representative, excluded } = clips;
-  const groups = Int32Array.from(representative, (first, clip) => (first === clip && !excluded[clip] ? 0 : -1));
-  const counts = await points.histogram({ groups, groupCount: 1, ...BINS, score: linearScore(moments), signal });
-  const { tau, known, top } = await lowestTau(counts, comparedClips(clips), (from) =>
-    findSimilarPairs(clips, points, ruleAt({ kappa: 0, tau: from }), signal, groups).then((pairs) => ({
-      pairs,
-      scores: pairs.similarity.map((similarity, pair) => scoreOf(moments, pairs.i[pair]!, pairs.j[pair]!, similarity)),
-    })),
-  );
+  const query = scoresQuery(clips, linearScore(moments));
+  const { counts, pairs: listed } = await points.scores({ ...query, signal });
+  const { tau, known, top } = await lowestTau(counts, comparedClips(clips), async (from) => {
+    const rule = ruleAt({ kappa: 0, tau: from });
+    const areListed = listed !== undefined && from >= query.least + mostAway(query.score, points);
+    const pairs = areListed
+      ? measuredPairs(clips, listed, rule)
+      : await findSimilarPairs(clips, points, rule, signal, amongGroups(clips));
+    const scores = pairs.similarity.map((similarity, pair) =>
+      scoreOf(moments, pairs.i[pair]!, pairs.j[pair]!, similarity),
+    );
+    return { pairs, scores };
+  });
   const asked = { kappa: reliability === undefined ? 0 : kappa, tau };
   return {
     name: 's-norm',
@@ -92,6 +97,30 @@ export async function scoreRule(
     decisions: { falseDiscoveryRate: FALSE_DISCOVERY_RATE, ...(tau < Infinity ? { tau } : { tau: 'none' }) },
     notices: tau < Infinity || clips.input.keepFraction !== undefined ? [] : [nothing(reliability !== undefined)],
   };
+}
+
+/**
+ * Which scores are counted, and from which on pairs are listed: chance brings a share q of so many pairs as are held there, so where fewer are
+ * found no lower score is rare enough, to the width of two bins.
+ */
+function scoresQuery(clips: Clips, score: PairScore): Omit<ScoresQuery, 'signal' | 'onProgress'> {
+  const { representative, excluded } = clips;
+  const among = representative.filter((first, clip) => first === clip && !excluded[clip]);
+  const all = (among.length * (among.length - 1)) / 2;
+  let bin = 0;
+  while (bin < BINS.bins && all * normalTail(BINS.from + bin / PER_ONE) > FALSE_DISCOVERY_RATE * MOST_PAIRS) bin++;
+  const least = BINS.from + Math.max(0, bin - 3) / PER_ONE;
+  return { among, score, ...BINS, least, most: MOST_PAIRS };
+}
+
+/** How far a score by a kernel may be from the one on the grid. */
+function mostAway({ scale }: PairScore, { tolerance }: LoadedPoints): number {
+  return 2 * (tolerance + SIMILARITY_GRID) * scale.reduce((most, value) => Math.max(most, value), 0);
+}
+
+/** The clips that are compared, as one group. */
+function amongGroups({ representative, excluded }: Clips): Int32Array {
+  return Int32Array.from(representative, (first, clip) => (first === clip && !excluded[clip] ? 0 : -1));
 }
 
 const nothing = (areReliable: boolean) =>

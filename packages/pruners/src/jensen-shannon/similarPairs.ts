@@ -1,4 +1,12 @@
-import { dots, type LoadedPoints, onGrid, type PairsQuery, type ScoreRule, SIMILARITY_GRID } from '@refrain/core';
+import {
+  dots,
+  type LoadedPoints,
+  onGrid,
+  type Pairs,
+  type PairsQuery,
+  type ScoreRule,
+  SIMILARITY_GRID,
+} from '@refrain/core';
 import { linearScore, neededBy, type SimilarPairs } from '@refrain/core/pruning';
 import type { Clips } from './clips.ts';
 
@@ -24,7 +32,11 @@ export async function findSimilarPairs(
   // A whole grid step, not half of one, so that rounding the floor to float32 loses no pair.
   const slack = points.tolerance + SIMILARITY_GRID;
   const query = rule.kind === 'pair' ? { floor: floorsOf(clips, slack, rule.thetas) } : scoreQuery(clips, slack, rule);
-  const { i, j } = await points.pairsAbove({ ...query, groups: scope, signal });
+  return measuredPairs(clips, await points.pairsAbove({ ...query, groups: scope, signal }), rule);
+}
+
+/** Those of the proposed pairs that reach the rule, by their similarities in float64 on the grid. */
+export function measuredPairs(clips: Clips, { i, j }: Pick<Pairs, 'i' | 'j'>, rule: PairRule): SimilarPairs {
   const similarity = new Float64Array(i.length);
   for (let start = 0, end = 0; start < i.length; start = end) {
     while (end < i.length && i[end] === i[start]) end++;

@@ -38,6 +38,7 @@ function coarseKernel(): SimilarityKernel {
         tile: (rows, cols) => loaded.tile(rows, cols),
         nearest: (query) => loaded.nearest(query),
         histogram: (query) => loaded.histogram(query),
+        scores: (query) => loaded.scores(query),
         pairsAbove: (query) => loaded.pairsAbove(query),
         pairsAlong: (query) => loaded.pairsAlong(query),
         close: () => loaded.close(),
