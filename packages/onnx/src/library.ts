@@ -45,6 +45,9 @@ function isThere(path: string): boolean {
 
 const VARIABLE = 'ORT_DISABLE_TELEMETRY';
 
+/** Whether native code has been seen to have it, in this thread. */
+let isKeptOff = false;
+
 /**
  * Keeps onnxruntime from telling its maker anything: unless this variable is set when its first session opens, its builds for Linux and macOS write
  * a device id and a database into the user's cache folder and a log into the temporary one, and send them where they can. To be called
@@ -52,7 +55,9 @@ const VARIABLE = 'ORT_DISABLE_TELEMETRY';
  */
 function keepTelemetryOff(): void {
   process.env[VARIABLE] = '1';
-  if (isMainThread || realEnvironment()[VARIABLE] === '1') return;
+  // Looking takes some milliseconds, as long as a window of an encoder, and the library is asked for with each of them.
+  isKeptOff ||= isMainThread || realEnvironment()[VARIABLE] === '1';
+  if (isKeptOff) return;
   throw new Error(
     `onnxruntime would send telemetry from this worker thread, whose environment is a copy: start it with \`env: SHARE_ENV\`, or set ${VARIABLE}=1 for the process.`,
   );
