@@ -81,6 +81,7 @@ class PlainPoints implements LoadedPoints {
 
   async nearest({ k, rows, component, groups, among, signal, onProgress }: NearestQuery): Promise<Neighbours> {
     const asked = rows ?? Uint32Array.from({ length: this.count }, (_, i) => i);
+    const some = among && new Set(among);
     const indices = new Int32Array(asked.length * k).fill(-1);
     const similarities = new Float32Array(asked.length * k).fill(-Infinity);
     asked.forEach((i, row) => {
@@ -89,7 +90,7 @@ class PlainPoints implements LoadedPoints {
       for (let j = 0; j < this.count; j++) {
         if (j === i || (component !== undefined && component[i] === component[j])) continue;
         if (groups !== undefined && (groups[i]! < 0 || groups[i] !== groups[j])) continue;
-        if (among !== undefined && !among.includes(i) && !among.includes(j)) continue;
+        if (some !== undefined && !some.has(i) && !some.has(j)) continue;
         found.push({ j, s: this.#similarity(i, j) });
       }
       found.sort((a, b) => b.s - a.s || a.j - b.j);
