@@ -43,6 +43,8 @@ describe("a third party's plugin", () => {
         JSON.stringify({
           plugins: ['refrain-plugin-example'],
           dataset: { use: 'tones', tracks: 16 },
+          // What would be chosen: threads that find it out would be started, which from the sources takes a while.
+          encoder: { use: 'mfcc', segmentSeconds: 0.2 },
           clusterer: { use: 'connected-components', similarity: 0.9 },
           threshold: 0.9,
           cache_dir: join(work, 'cache'),
