@@ -58,6 +58,7 @@ export { type Host, type Progress, quietHost } from './host.ts';
 export type {
   AlongPairs,
   AlongQuery,
+  GroupCount,
   HistogramQuery,
   LoadedPoints,
   Measure,

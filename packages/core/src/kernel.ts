@@ -77,8 +77,8 @@ export interface PairScore {
   readonly offset: Float64Array;
 }
 
-/** Which pairs are counted, into which bins. */
-export interface HistogramQuery extends Reduction {
+/** Which similarities are counted, into which bins. */
+export interface GroupCount {
   /** Group of each point; only pairs inside one group count. Negative groups are left out. */
   readonly groups: Int32Array;
   /** Number of groups: groups are 0 … groupCount − 1. */
@@ -88,6 +88,9 @@ export interface HistogramQuery extends Reduction {
   readonly from: number;
   readonly to: number;
 }
+
+/** The similarities to be counted. */
+export interface HistogramQuery extends GroupCount, Reduction {}
 
 /** Which scores are counted, and which pairs are listed by them. */
 export interface ScoreCount {
@@ -108,6 +111,8 @@ export interface ScoresQuery extends ScoreCount, Reduction {
   readonly among: Uint32Array;
   /** Only pairs of which one is among the first so many of `among`; default all. */
   readonly rows?: number;
+  /** Similarities inside groups of these points to be counted on the way, as `histogram` does. Not with `rows`. */
+  readonly inGroups?: GroupCount;
 }
 
 /** How many pairs have which score. */
@@ -116,6 +121,8 @@ export interface ScoreCounts {
   readonly counts: Float64Array;
   /** The pairs that were to be listed; absent where they were too many. */
   readonly pairs?: Pairs;
+  /** Counts of similarities, row-major `groupCount × bins`; absent where none were asked for. */
+  readonly inGroups?: Float64Array;
 }
 
 /** From which similarity on pairs are listed. */

@@ -1,7 +1,7 @@
 export { copyRows } from './movedRows.ts';
 export { type FoundLists, foundLists, mergeFoundLists } from './nearest.ts';
 export { emptyPairs, type PairList, pushPair, sortedPairs } from './pairs.ts';
-export { identityOrder, type Pass, type Task, TILES_A_SIDE, tasksOf } from './pass.ts';
+export { type GroupCountOfPass, identityOrder, type Pass, type Task, TILES_A_SIDE, tasksOf } from './pass.ts';
 export { checkPoints, ReducedPoints, type Reducer } from './reducedPoints.ts';
 export {
   emptyFindings,

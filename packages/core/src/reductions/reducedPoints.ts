@@ -2,6 +2,7 @@ import { ConfigError, DataError } from '../errors.ts';
 import type {
   AlongPairs,
   AlongQuery,
+  GroupCount,
   HistogramQuery,
   LoadedPoints,
   Measure,
@@ -22,6 +23,7 @@ import { rowBlocks } from './movedRows.ts';
 import type { NeighbourLists } from './nearest.ts';
 import { sortedPairs } from './pairs.ts';
 import {
+  type GroupCountOfPass,
   groupRanges,
   identityOrder,
   isIdentity,
@@ -97,26 +99,37 @@ export class ReducedPoints implements LoadedPoints {
   }
 
   async histogram({ groups, groupCount, bins, from, to, ...reduction }: HistogramQuery): Promise<Float64Array> {
+    const order = sortedByGroup(groups);
+    const places = { ...this.#places(order), ...this.#inRuns({ groups, groupCount, bins, from, to }, order) };
+    return this.#run({ kind: 'histogram', ...places }, reduction);
+  }
+
+  #inRuns({ groups, groupCount, bins, from, to }: GroupCount, order: Uint32Array): GroupCountOfPass {
     checkPerPoint('group', groups, this.count);
     checkWithin('groups', groups, -(2 ** 31), groupCount);
     checkWithin('bins', [bins], 1, 2 ** 31);
-    const order = sortedByGroup(groups);
-    const runs = groupRanges(order, groups);
-    const runGroups = Int32Array.from(runs, ({ start }) => groups[order[start]!]!);
-    return this.#run(
-      { kind: 'histogram', ...this.#places(order), runs, groups: runGroups, groupCount, bins, from, to },
-      reduction,
-    );
+    const runs = groupRanges(order, groups).filter(({ start }) => groups[order[start]!]! >= 0);
+    return { runs, groups: Int32Array.from(runs, ({ start }) => groups[order[start]!]!), groupCount, bins, from, to };
   }
 
-  async scores({ among, rows = among.length, signal, onProgress, ...count }: ScoresQuery): Promise<ScoreCounts> {
+  async scores({
+    among,
+    rows = among.length,
+    inGroups,
+    signal,
+    onProgress,
+    ...count
+  }: ScoresQuery): Promise<ScoreCounts> {
     checkOrder('among', among, rows, this.count);
+    const order = inGroups === undefined ? among : groupedFirst(among, inGroups.groups);
+    const grouped = inGroups && this.#inRuns(inGroups, order);
     // Where there is no room for pairs, scores are counted all the same.
     const most = Math.min(count.most, this.#reducer.mostPairs?.() ?? Infinity);
-    const scores = this.#scoresOfPass({ ...count, most }, among);
+    const scores = { ...this.#scoresOfPass({ ...count, most }, order), ...(grouped && { inGroups: grouped }) };
     const reduction = { ...(signal && { signal }), ...(onProgress && { onProgress }) };
-    const found = await this.#run({ kind: 'scores', ...this.#places(among), rows, ...scores }, reduction);
-    return scoreCounts(found, scores.most, this.count);
+    const found = await this.#run({ kind: 'scores', ...this.#places(order), rows, ...scores }, reduction);
+    const counts = scoreCounts(found, most, this.count);
+    return grouped === undefined ? counts : { ...counts, inGroups: found.inGroups };
   }
 
   async pairsAbove({ floor, groups, score, ...reduction }: PairsQuery): Promise<Pairs> {
@@ -198,8 +211,24 @@ export class ReducedPoints implements LoadedPoints {
   }
 }
 
-function scoreCounts({ counts, ...pairs }: ScoredPairs, most: number, count: number): ScoreCounts {
+function scoreCounts({ counts, inGroups: _, ...pairs }: ScoredPairs, most: number, count: number): ScoreCounts {
   return { counts, ...(pairs.count <= most && { pairs: sortedPairs(pairs, count) }) };
+}
+
+/** Points of a group by group, then the others. Throws a DataError where a point of a group is not among them. */
+function groupedFirst(among: Uint32Array, groups: Int32Array): Uint32Array {
+  const isAmong = new Uint8Array(groups.length);
+  for (const i of among) isAmong[i] = 1;
+  const grouped = sortedByGroup(groups);
+  if (grouped.some((i) => isAmong[i] === 0))
+    throw new DataError('inGroups', 'Expected groups of points whose scores are counted alone.');
+  const order = new Uint32Array(among.length);
+  order.set(grouped);
+  order.set(
+    among.filter((i) => groups[i]! < 0),
+    grouped.length,
+  );
+  return order;
 }
 
 function tooManyPairs(most: number): ConfigError {

@@ -114,7 +114,7 @@ class PlainPoints implements LoadedPoints {
   }
 
   async scores(query: ScoresQuery): Promise<ScoreCounts> {
-    const { among, rows = among.length, score, bins, from, to, least, most, signal, onProgress } = query;
+    const { among, rows = among.length, inGroups, score, bins, from, to, least, most, signal, onProgress } = query;
     const counts = new Float64Array(bins);
     const found: [number, number, number][] = [];
     for (let row = 0; row < rows; row++) {
@@ -129,7 +129,11 @@ class PlainPoints implements LoadedPoints {
       onProgress?.((row + 1) / rows);
     }
     const pairs = listed(found.sort(([i, j], [otherI, otherJ]) => i - otherI || j - otherJ));
-    return { counts, ...(found.length <= most && { pairs }) };
+    return {
+      counts,
+      ...(found.length <= most && { pairs }),
+      ...(inGroups && { inGroups: await this.histogram(inGroups) }),
+    };
   }
 
   async pairsAbove({ floor, groups, score, ...reduction }: PairsQuery): Promise<Pairs> {

@@ -47,6 +47,8 @@ async function answers(loaded: LoadedPoints): Promise<Buffer[]> {
   const bins = { groups, groupCount: 4, bins: 50, from: -4, to: 0 };
   const count = { score, bins: 50, from: -4, to: 0, least: -1, most: 1e6 };
   const scores = await loaded.scores({ ...count, among: rows, rows: 2200 });
+  const among = Uint32Array.from({ length: COUNT }, (_, i) => i);
+  const together = await loaded.scores({ ...count, among, inGroups: bins });
   const along = await loaded.pairsAlong({ order: rows, floors: floor.subarray(0, 2499), rows: 2100 });
   const found = [
     await loaded.nearest({ k: 9 }),
@@ -55,6 +57,7 @@ async function answers(loaded: LoadedPoints): Promise<Buffer[]> {
     await loaded.nearest({ k: 2, among: rows.subarray(0, 20) }),
     { counts: await loaded.histogram(bins) },
     { counts: scores.counts },
+    { counts: together.counts, inGroups: together.inGroups! },
     scores.pairs!,
     await loaded.pairsAbove({ floor }),
     { i: along.i, j: along.j, similarity: along.similarity },

@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
-  type HistogramQuery,
+  type GroupCount,
   type Matrix,
   messageOf,
   type Pairs,
@@ -88,12 +88,13 @@ export function rememberingKernel(
         },
         scores: async (query) => {
           const compute = async () => {
-            const { counts, pairs } = await loaded.scores(query);
-            return [counts, ...(pairs ? [pairs.i, pairs.j, pairs.similarity] : [])] as Numbers[];
+            const { counts, inGroups = new Float64Array(), pairs } = await loaded.scores(query);
+            return [counts, inGroups, ...(pairs ? [pairs.i, pairs.j, pairs.similarity] : [])] as Numbers[];
           };
           const answer = await answerTo(`${scoresKey(key, query)}.scores`, query, compute);
-          const [counts, i, j, similarity] = answer;
-          return { counts, ...(i && { pairs: { i, j, similarity } }) } as ScoreCounts;
+          const [counts, inGroups, i, j, similarity] = answer;
+          const pairs = i && { pairs: { i, j, similarity } };
+          return { counts, ...pairs, ...(query.inGroups && { inGroups }) } as ScoreCounts;
         },
         pairsAbove: async (query) => {
           const compute = async () => {
@@ -149,14 +150,19 @@ async function kernelKey(kernel: SimilarityKernel): Promise<string> {
   }
 }
 
-function histogramKey(points: string, { groups, groupCount, bins, from, to }: HistogramQuery): string {
-  return keyOf(points, 'histogram', Float64Array.of(groupCount, bins, from, to), groups);
+function histogramKey(points: string, query: GroupCount): string {
+  return keyOf(points, 'histogram', ...groupCount(query));
 }
 
-function scoresKey(points: string, { among, rows = among.length, score, ...count }: ScoresQuery): string {
+function groupCount({ groups, groupCount, bins, from, to }: GroupCount) {
+  return [Float64Array.of(groupCount, bins, from, to), groups] as const;
+}
+
+function scoresKey(points: string, { among, rows = among.length, score, inGroups, ...count }: ScoresQuery): string {
   const { bins, from, to, least, most } = count;
   const numbers = Float64Array.of(rows, bins, from, to, least, most);
-  return keyOf(points, 'scores', numbers, among, score.scale, score.offset);
+  const more = inGroups === undefined ? [] : groupCount(inGroups);
+  return keyOf(points, 'scores', numbers, among, score.scale, score.offset, ...more);
 }
 
 // Groups that are all one are another question than none: nothing is lost but one computation.

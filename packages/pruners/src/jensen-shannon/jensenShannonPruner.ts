@@ -69,9 +69,10 @@ export class JensenShannonPruner implements Pruner {
     const { signal } = this.#host;
     const points = await this.#kernel.load(clips.input.embeddings);
     try {
-      const histograms = await similarityHistograms(clips, points, signal);
+      const inClusters = similarityHistograms(clips, points, signal);
       const measure = this.#kernel.measureCosines ?? measureCosines;
-      const rule = await chooseRule(this.#options, clips, histograms, points, measure, signal);
+      const rule = await chooseRule(this.#options, clips, inClusters, points, measure, signal);
+      const histograms = await inClusters.get();
       const found = await this.#quotas(rule, clips, points);
       if (clips.input.choiceOnly) return { rule, histograms, ...found, alternatives: [] };
       const alternatives = await alternativesTo(rule, found, clips, histograms, points, signal);
@@ -207,8 +208,8 @@ function wholeHistogram(
   { clusters, scope, excluded }: Clips,
   points: LoadedPoints,
   signal: AbortSignal,
-): Promise<Float64Array[]> {
-  return similarityHistograms({ clusters: clusters.slice(0, 1), clusterOf: scope, excluded }, points, signal);
+): Promise<readonly Float64Array[]> {
+  return similarityHistograms({ clusters: clusters.slice(0, 1), clusterOf: scope, excluded }, points, signal).get();
 }
 
 /** How many pairs are at least as similar as `from`, to the width of a bin. */

@@ -8,6 +8,7 @@ import {
 } from '@refrain/core/pruning';
 import type { Clips } from './clips.ts';
 import { lowestRareOfCounts, lowestRareScore, normalTail } from './falseDiscovery.ts';
+import type { ClusterHistograms } from './report.ts';
 import { findSimilarPairs, measuredPairs } from './similarPairs.ts';
 import { fallingValues, type Ladder, STEPS_PER_ONE, type ThresholdRule } from './strengths.ts';
 
@@ -60,6 +61,7 @@ async function momentsOf(clips: Clips, measure: MeasureCosines): Promise<CosineM
 export async function scoreRule(
   kappa: number,
   clips: Clips,
+  histograms: ClusterHistograms,
   points: LoadedPoints,
   measure: MeasureCosines,
   signal: AbortSignal,
@@ -75,7 +77,11 @@ export async function scoreRule(
     falseDiscoveryRate: FALSE_DISCOVERY_RATE,
   });
   const query = scoresQuery(clips, linearScore(moments));
-  const { counts, pairs: listed } = await points.scores({ ...query, signal });
+  // One search serves both, where no copy is in a cluster beside those that are compared.
+  const isOne = histograms.query.groups.every((group, clip) => group < 0 || clips.representative[clip] === clip);
+  const inGroups = isOne && clips.clusters.length > 0 ? { inGroups: histograms.query } : {};
+  const { counts, pairs: listed, inGroups: inClusters } = await points.scores({ ...query, ...inGroups, signal });
+  if (inClusters !== undefined) histograms.set(inClusters);
   const { tau, known, top } = await lowestTau(counts, comparedClips(clips), async (from) => {
     const rule = ruleAt({ kappa: 0, tau: from });
     const areListed = listed !== undefined && from >= query.least + mostAway(query.score, points);

@@ -3,6 +3,7 @@ import type { MeasureCosines, SimilarPairs } from '@refrain/core/pruning';
 import type { Clips } from './clips.ts';
 import { discoveryThresholdOfHistogram } from './falseDiscovery.ts';
 import type { CheckedOptions } from './options.ts';
+import type { ClusterHistograms } from './report.ts';
 import { comparedClips, FEWEST_FOR_SCORES, scoreRule } from './scoreRule.ts';
 import { baseRule, findSimilarPairs } from './similarPairs.ts';
 import { fallingValues, ruleOfBase, type ThresholdRule } from './strengths.ts';
@@ -28,7 +29,7 @@ const DEFAULT_KAPPA = { 's-norm': 0.8, reliability: 0.98 };
 export async function chooseRule(
   options: Pick<CheckedOptions, 'theta' | 'kappa' | 'threshold'>,
   clips: Clips,
-  histograms: readonly Float64Array[],
+  histograms: ClusterHistograms,
   points: LoadedPoints,
   measure: MeasureCosines,
   signal: AbortSignal,
@@ -40,21 +41,18 @@ export async function chooseRule(
     return { name: 'threshold', ...movable(clips, 1, base), decisions, notices: [] };
   }
   if (options.theta === 'tracks') return trackRule(clips, points, signal);
-  if (options.theta === 'fdr') return discoveryRule(clips, histograms);
+  const discovery = async () => discoveryRule(clips, await histograms.get());
+  if (options.theta === 'fdr') return discovery();
   if (options.theta === 's-norm') {
     const count = comparedClips(clips);
     if (count >= FEWEST_FOR_SCORES) {
-      return scoreRule(options.kappa ?? DEFAULT_KAPPA['s-norm'], clips, points, measure, signal);
+      return scoreRule(options.kappa ?? DEFAULT_KAPPA['s-norm'], clips, histograms, points, measure, signal);
     }
     const because = `${count} clips to compare are too few to say how alike strangers are (it takes ${FEWEST_FOR_SCORES}), so`;
-    return instead('s-norm', because, reliability === undefined ? discoveryRule(clips, histograms) : reliabilityRule());
+    return instead('s-norm', because, reliability === undefined ? await discovery() : reliabilityRule());
   }
   if (reliability !== undefined) return reliabilityRule();
-  return instead(
-    'reliability',
-    'The clips have no reliability (it takes segments), so',
-    discoveryRule(clips, histograms),
-  );
+  return instead('reliability', 'The clips have no reliability (it takes segments), so', await discovery());
 
   function reliabilityRule(): ThresholdRule {
     const base = comparable(clips, (clip) => reliabilityBase(reliability![clip]!));
