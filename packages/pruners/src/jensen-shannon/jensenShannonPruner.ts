@@ -21,7 +21,7 @@ import { type CheckedOptions, type JensenShannonOptions, jensenShannonOptions } 
 import { type Quotas, quotasForBudget, quotasForTarget, sizeClasses } from './quotas.ts';
 import { reportClusters, similarityHistograms } from './report.ts';
 import type { PairRule } from './similarPairs.ts';
-import { isKnown, pairsAt, type Strength, type ThresholdRule } from './strengths.ts';
+import { isKnown, pairsAt, STEPS, type Strength, type ThresholdRule } from './strengths.ts';
 import { sweepOver } from './sweep.ts';
 import { chooseRule, reliabilityQuantiles } from './thresholds.ts';
 
@@ -151,9 +151,6 @@ function tauDecisions({ asked }: ThresholdRule, used: Strength): Record<string, 
   const said = (tau: number) => (tau < Infinity ? tau : 'none');
   return { tauAsked: said(asked.tau), tauUsed: said(used.tau) };
 }
-
-/** The κ that are looked at, as multiples of the one used; of the τ where κ is 0. */
-const STEPS = [1.04, 1.02, 1, 0.98, 0.96, 0.94, 0.92, 0.9];
 
 /** Pairs grow steeply as κ falls: a step that would have to look at more of them than this is left out. */
 const MOST_PAIRS = 1_000_000;

@@ -10,7 +10,7 @@ import type { Clips } from './clips.ts';
 import { lowestRareOfCounts, lowestRareScore, normalTail } from './falseDiscovery.ts';
 import type { ClusterHistograms } from './report.ts';
 import { findSimilarPairs, measuredPairs } from './similarPairs.ts';
-import { fallingValues, type Ladder, STEPS_PER_ONE, type ThresholdRule } from './strengths.ts';
+import { fallingValues, type Ladder, STEPS, STEPS_PER_ONE, type ThresholdRule } from './strengths.ts';
 
 /** Fewer clips say too little about the cosines of strangers. */
 export const FEWEST_FOR_SCORES = 100;
@@ -82,16 +82,20 @@ export async function scoreRule(
   const inGroups = isOne && clips.clusters.length > 0 ? { inGroups: histograms.query } : {};
   const { counts, pairs: listed, inGroups: inClusters } = await points.scores({ ...query, ...inGroups, signal });
   if (inClusters !== undefined) histograms.set(inClusters);
-  const { tau, known, top } = await lowestTau(counts, comparedClips(clips), async (from) => {
+  const { tau, known, top } = await lowestTau(counts, comparedClips(clips), async (earliest) => {
+    const surelyListed = listed === undefined ? Infinity : query.least + mostAway(query.score, points);
+    const isListed = listed !== undefined && earliest >= surelyListed;
+    // Where scores alone decide, lower ones are shown as alternatives.
+    const lowest = reliability === undefined ? STEPS.at(-1)! * earliest - SIMILARITY_GRID : earliest;
+    const from = isListed ? Math.max(surelyListed, lowest) : earliest;
     const rule = ruleAt({ kappa: 0, tau: from });
-    const areListed = listed !== undefined && from >= query.least + mostAway(query.score, points);
-    const pairs = areListed
+    const pairs = isListed
       ? measuredPairs(clips, listed, rule)
       : await findSimilarPairs(clips, points, rule, signal, amongGroups(clips));
     const scores = pairs.similarity.map((similarity, pair) =>
       scoreOf(moments, pairs.i[pair]!, pairs.j[pair]!, similarity),
     );
-    return { pairs, scores };
+    return { from, pairs, scores };
   });
   const asked = { kappa: reliability === undefined ? 0 : kappa, tau };
   return {
@@ -146,13 +150,15 @@ interface FoundTau {
 async function lowestTau(
   counts: Float64Array,
   clips: number,
-  pairsFrom: (score: number) => Promise<{ readonly pairs: SimilarPairs; readonly scores: Float64Array }>,
+  pairsFrom: (
+    earliest: number,
+  ) => Promise<{ readonly from: number; readonly pairs: SimilarPairs; readonly scores: Float64Array }>,
 ): Promise<FoundTau> {
   const all = (clips * (clips - 1)) / 2;
   const { earliest, latest, atEarliest, top } = lowestRareOfCounts(counts, BINS, all, FALSE_DISCOVERY_RATE);
   if (earliest === Infinity) return { tau: Infinity, top };
   if (atEarliest > MOST_PAIRS) return { tau: latest, top };
-  const { pairs, scores } = await pairsFrom(earliest);
+  const { from, pairs, scores } = await pairsFrom(earliest);
   const inPlay = scores
     .filter((score) => score >= earliest)
     .sort()
@@ -160,7 +166,7 @@ async function lowestTau(
   const exact = lowestRareScore(inPlay, all, FALSE_DISCOVERY_RATE);
   // Rounded down, so that the pair it was taken from reaches it.
   const tau = exact < Infinity ? Math.floor(exact / SIMILARITY_GRID) / STEPS_PER_ONE : Infinity;
-  return { tau, known: { pairs, tau: earliest }, top };
+  return { tau, known: { pairs, tau: from }, top };
 }
 
 /** First κ falls to 0, then τ. Where pairs of all κ are known the search need not stop on the way there. */

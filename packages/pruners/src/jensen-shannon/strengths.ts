@@ -37,6 +37,9 @@ export interface ThresholdRule {
 /** Steps of κ, and of τ, from 0 to 1: they are sought as finely as similarities are told apart. */
 export const STEPS_PER_ONE = Math.round(1 / SIMILARITY_GRID);
 
+/** The κ that are looked at beside the one used, as multiples of it, falling; of the τ where κ is 0. */
+export const STEPS = [1.04, 1.02, 1, 0.98, 0.96, 0.94, 0.92, 0.9] as const;
+
 /** The values from `from` down to 0 at which a search stops, 2 % of `from` apart. */
 export function fallingValues(from: number): number[] {
   return Array.from({ length: 50 }, (_, step) => from * (1 - (step + 1) / 50));
