@@ -61,7 +61,7 @@ export default defineConfig({
             'apps/runner/examples/*/src/**/*.test.ts',
             'tools/**/*.test.ts',
           ],
-          exclude: ALONE,
+          exclude: ['**/node_modules/**', ...ALONE],
           isolate: false,
         },
       },
