@@ -380,3 +380,65 @@ export function histogram(
     }
   }
 }
+
+/** Side of the blocks that are mirrored at once. */
+const BLOCK = 16;
+
+/** Copies what is above the diagonal of a count × count matrix to below it. */
+export function mirror(matrix: usize, count: i32): void {
+  for (let top = 0; top < count; top += BLOCK) {
+    for (let left = top; left < count; left += BLOCK) {
+      for (let i = top; i < min(top + BLOCK, count); i++) {
+        for (let j = max(left, i + 1); j < min(left + BLOCK, count); j++) {
+          store<f32>(at(matrix, j * count + i), load<f32>(at(matrix, i * count + j)));
+        }
+      }
+    }
+  }
+}
+
+/**
+ * A tree takes the next point, the one most similar to those it has: none is more similar to a point than its core, nor than that of the other.
+ * `order` has the points it took at the first `taken` places, at least one, then the others; `nearest` is how similar each is to the tree so far.
+ * The point taken is put at the next place. Returns its similarity to the tree.
+ */
+export function take(similarities: usize, count: i32, taken: i32, order: usize, core: usize, nearest: usize): f32 {
+  const last = load<i32>(at(order, taken - 1));
+  const row = at(similarities, last * count);
+  const own = load<f32>(at(core, last));
+  let most: f32 = -Infinity;
+  let next = taken;
+  for (let place = taken; place < count; place++) {
+    const point = load<i32>(at(order, place));
+    const joined = min(load<f32>(at(row, point)), min(own, load<f32>(at(core, point))));
+    const near = max(load<f32>(at(nearest, point)), joined);
+    store<f32>(at(nearest, point), near);
+    if (near <= most) continue;
+    most = near;
+    next = place;
+  }
+  const point = load<i32>(at(order, next));
+  store<i32>(at(order, next), load<i32>(at(order, taken)));
+  store<i32>(at(order, taken), point);
+  return most;
+}
+
+/**
+ * Finds the points before place `from` of `order` whose similarity to the point there reaches the least floor between the two: `floors` has one
+ * between each place and the one before. Writes them and their similarities, and returns how many they are.
+ */
+export function reached(similarities: usize, count: i32, from: i32, order: usize, floors: usize, found: usize, values: usize): i32 {
+  const row = at(similarities, load<i32>(at(order, from)) * count);
+  let floor: f32 = Infinity;
+  let length = 0;
+  for (let place = from; place > 0; place--) {
+    floor = min(floor, load<f32>(at(floors, place)));
+    const point = load<i32>(at(order, place - 1));
+    const s = load<f32>(at(row, point));
+    if (s < floor) continue;
+    store<i32>(at(found, length), point);
+    store<f32>(at(values, length), s);
+    length++;
+  }
+  return length;
+}

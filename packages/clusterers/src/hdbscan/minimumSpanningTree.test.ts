@@ -7,6 +7,7 @@ import { clusterFromDistances } from './clusterFromDistances.ts';
 import { Hdbscan } from './hdbscan.ts';
 import { openSpace } from './metricSpace.ts';
 import { minimumSpanningTree } from './minimumSpanningTree.ts';
+import { singleLinkageTree } from './singleLinkageTree.ts';
 
 interface Settings {
   readonly minSamples: number;
@@ -18,14 +19,28 @@ interface Settings {
 /** The sorted weights found on a kernel, and those of Prim's algorithm on the matrix of exact distances. */
 async function bothWays(points: Matrix, settings: Settings): Promise<{ found: number[]; expected: number[] }> {
   const { minSamples, alpha = 1, metric = 'euclidean', kernel = plainKernel() } = settings;
-  const { singleLinkageTree } = await new Hdbscan({ minClusterSize: 2, minSamples, alpha, metric }, kernel).fit(points);
+  const { singleLinkageTree: tree } = await new Hdbscan({ minClusterSize: 2, minSamples, alpha, metric }, kernel).fit(
+    points,
+  );
   const space = await openSpace(points, metric, plainKernel());
   const { rows } = points;
+  const searched = await treeOf(points, settings, 0);
+  expect(await treeOf(points, settings, rows)).toEqual(searched);
+  expect(tree).toEqual(searched.tree);
   const distances = Float64Array.from({ length: rows * rows }, (_, at) =>
     space.distance(Math.floor(at / rows), at % rows),
   );
   const dense = clusterFromDistances(distances, rows, { minClusterSize: 2, minSamples, alpha });
-  return { found: Array.from(singleLinkageTree.distances), expected: Array.from(dense.singleLinkageTree.distances) };
+  return { found: Array.from(tree.distances), expected: Array.from(dense.singleLinkageTree.distances) };
+}
+
+/** The hierarchy and core distances, with the pairs of up to `few` points held at once. */
+async function treeOf(points: Matrix, settings: Settings, few: number) {
+  const { minSamples, alpha = 1, metric = 'euclidean', kernel = plainKernel() } = settings;
+  const space = await openSpace(points, metric, kernel);
+  const options = { minSamples: Math.min(points.rows - 1, minSamples), alpha, few };
+  const { core, ...edges } = await minimumSpanningTree(space, options);
+  return { tree: singleLinkageTree(edges, points.rows), core };
 }
 
 function points(rows: number, cols: number, value: (i: number, k: number) => number): Matrix {
@@ -113,7 +128,7 @@ async function workOf(
     },
   };
   const space = await openSpace(matrix, 'euclidean', kernel);
-  await minimumSpanningTree(space, { minSamples, alpha: 1 });
+  await minimumSpanningTree(space, { minSamples, alpha: 1, few: 0 });
   return work;
 }
 

@@ -1,4 +1,5 @@
 import type { AlongQuery } from '@refrain/core';
+import { grownPairs } from '@refrain/core/reductions';
 import { type CoreDistances, coreDistances } from './coreDistances.ts';
 import { allPairs, type KnownPairs, knownPairs, somePairs } from './knownPairs.ts';
 import { leafOrder } from './leafOrder.ts';
@@ -18,8 +19,13 @@ export interface SpanningTreeOptions {
   readonly minSamples: number;
   /** What distances are divided by; core distances are not. */
   readonly alpha: number;
+  /** Of up to so many points the similarities of all pairs are held at once, default 2048. */
+  readonly few?: number;
   readonly watch?: Watch;
 }
+
+// Their similarities are 16 MiB.
+const FEW = 2048;
 
 /**
  * The minimum spanning tree of the points under mutual reachability, max(core_i, core_j, distance_ij / alpha)
@@ -29,9 +35,14 @@ export interface SpanningTreeOptions {
  * that tree were weighed with upper bounds of the core distances. So a tree of near pairs is made first. In the order of its leaves the heaviest edge
  * between two points is the heaviest of those merges that lie between them: one search along the order finds all pairs that are not ruled out, and
  * with them the nearest points of each. Where they are more than there is room for, the tree is made again with those found so far.
+ * Few points need no such search: see grownPairs.
  */
 export async function minimumSpanningTree(space: MetricSpace, options: SpanningTreeOptions): Promise<ReachabilityTree> {
-  const { minSamples, alpha, watch = unwatched } = options;
+  const { minSamples, alpha, few = FEW, watch = unwatched } = options;
+  if (space.count <= few) {
+    const pairs = await fewPairs(space, options);
+    if (pairs !== undefined) return treeOf(space, pairs, minSamples, alpha);
+  }
   const near = await nearbyPairs(space.loaded, minSamples, watch(space.count));
   if (alpha <= 1) return new Search(space, options, near).run();
   // Distances are then so light that without the core distances too little is ruled out.
@@ -44,8 +55,31 @@ export async function minimumSpanningTree(space: MetricSpace, options: SpanningT
 const ROOM_PER_POINT = 8;
 const ROOM_PER_SAMPLE = 3;
 
+function roomFor({ count }: MetricSpace, minSamples: number): number {
+  return count * (ROOM_PER_POINT + ROOM_PER_SAMPLE * minSamples);
+}
+
 // After rows with too many pairs so many times fewer are looked at.
 const FEWER = 8;
+
+/** The pairs of few points that may be in the minimum spanning tree, and the nearest of each. Undefined where they are more than there is room for. */
+async function fewPairs(space: MetricSpace, options: SpanningTreeOptions): Promise<KnownPairs | undefined> {
+  const { minSamples, alpha, watch = unwatched } = options;
+  const pairs = await grownPairs(space.loaded, {
+    k: minSamples,
+    // Edges weigh this at most, over alpha where that is below 1, and only pairs nearer than alpha times that can weigh less.
+    floorOf: (similarity) => space.similarityAtLeast(Math.max(1, alpha) * space.distanceAtMost(similarity)),
+    most: roomFor(space, minSamples),
+    ...watch(space.count),
+  });
+  return pairs && knownPairs(pairs);
+}
+
+/** The tree of pairs that hold it and the nearest points of each. */
+function treeOf(space: MetricSpace, pairs: KnownPairs, minSamples: number, alpha: number): ReachabilityTree {
+  const { core, isNeeded } = coreDistances(space, pairs, minSamples);
+  return { ...withoutChoice(spanningTree(space, pairs, core, alpha, isNeeded)), core };
+}
 
 /** Points in the order of the leaves, and how similar those must be that may be joined across each gap. */
 type Along = Pick<AlongQuery, 'order' | 'floors'>;
@@ -72,7 +106,7 @@ class Search {
     this.#space = space;
     this.#options = options;
     this.#core = core;
-    this.#room = count * (ROOM_PER_POINT + ROOM_PER_SAMPLE * options.minSamples);
+    this.#room = roomFor(space, options.minSamples);
     this.#isDone = new Uint8Array(count);
     this.#left = count;
   }

@@ -1,3 +1,4 @@
+export { type GrownQuery, grownPairs } from './grown.ts';
 export { copyRows } from './movedRows.ts';
 export { type FoundLists, foundLists, mergeFoundLists } from './nearest.ts';
 export { emptyPairs, type PairList, pushPair, sortedPairs } from './pairs.ts';

@@ -3,8 +3,8 @@ import type { NearestPass } from './pass.ts';
 import { type Scan, ScanMemory, tileFloors } from './scan.ts';
 import { type TileSize, tileLength } from './tiles.ts';
 
-// Where a list has room, every similarity is welcome, but not the −Infinity of a product that was left out.
-const ANY = -(2 ** 127);
+/** Where a list has room, every similarity is welcome, but not the −Infinity of a product that was left out. */
+export const ANY = -(2 ** 127);
 
 /**
  * Collects the nearest neighbours of a pass: each pair serves its row and, where that has a list, its column.

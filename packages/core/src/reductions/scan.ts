@@ -62,16 +62,18 @@ export class ScanMemory {
     return new Int32Array(this.#memory.buffer, this.#take(length), length);
   }
 
-  /**
-   * Calls a function of assembly/scan.ts on the tile whose products are in `products`. Arrays of this memory are handed over by their addresses.
-   */
+  /** Calls a function of assembly/scan.ts on the tile whose products are in `products`. */
   scan(
     name: 'nearest' | 'pairs' | 'along' | 'scored' | 'histogram',
     [products, rows, cols]: readonly [products: Float32Array, rows: Range, cols: Range],
     ...others: readonly (number | Float32Array | Int32Array)[]
   ): number {
-    const given = others.map((other) => (typeof other === 'number' ? other : other.byteOffset));
-    return this.#functions[name]!(products.byteOffset, rows.start, rows.end, cols.start, cols.end, ...given);
+    return this.call(name, products, rows.start, rows.end, cols.start, cols.end, ...others);
+  }
+
+  /** Calls a function of assembly/scan.ts. Arrays of this memory are handed over by their addresses. */
+  call(name: string, ...given: readonly (number | Float32Array | Int32Array)[]): number {
+    return this.#functions[name]!(...given.map((one) => (typeof one === 'number' ? one : one.byteOffset)));
   }
 
   #take(length: number): number {
