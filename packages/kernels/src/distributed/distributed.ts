@@ -53,6 +53,7 @@ export class DistributedKernel implements SimilarityKernel {
     checkPoints(points);
     const gemm = () => this.#openGemm();
     const shared = new SharedPasses(points, gemm, this.#sharing);
+    if ((points.rows * (points.rows - 1) * points.cols) / 2 >= this.#shareFrom) shared.open();
     const productsIn = async (order: Uint32Array) => gemmProducts(await gemm(), points, order, WINDOW);
     return new ReducedPoints(points, measure, {
       roundoff: FLOAT32_ROUNDOFF,

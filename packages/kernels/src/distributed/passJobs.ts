@@ -69,9 +69,9 @@ export class PassJobs<P extends Pass> {
     this.#open.delete(result.id);
     try {
       if ('failure' in result) throw new JobError(result.failure);
-      const { findings } = result.output as SimilaritiesOutput;
-      mergePacked(this.#at.pass, this.#found, await this.#at.aside.get(findings));
-      await this.#at.aside.remove(findings);
+      const { findings: found } = result.output as SimilaritiesOutput;
+      mergePacked(this.#at.pass, this.#found, await this.#at.aside.get(found!));
+      await this.#at.aside.remove(found!);
       this.#done += tasks;
       this.#onProgress?.(this.#done / this.#count);
       if (this.#isFull() && this.#open.size === 0) this.#giveUp();

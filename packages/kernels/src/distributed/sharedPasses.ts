@@ -15,7 +15,13 @@ import type { Gemm } from '../cpu/gemm.ts';
 import { JobSource } from './jobSource.ts';
 import { packPass } from './passFile.ts';
 import { PassJobs } from './passJobs.ts';
-import { requiredProducts, type SimilaritiesOutput, type SimilaritiesRecipe, similarities } from './similarities.ts';
+import {
+  requiredProducts,
+  type SimilaritiesJob,
+  type SimilaritiesOutput,
+  type SimilaritiesRecipe,
+  similarities,
+} from './similarities.ts';
 
 /** What passes are shared out by. */
 export interface Sharing {
@@ -60,12 +66,22 @@ export class SharedPasses {
     this.#aside = sharing.store.aside(this.#name);
   }
 
+  /** Has the run of jobs begin, and workers open the points, before there is a pass: meanwhile small searches are done here. */
+  open(): void {
+    // What goes wrong the first pass is told.
+    this.#begin().catch(() => {});
+  }
+
+  #begin(): Promise<OpenedRun> {
+    this.#opening ??= this.#open();
+    return this.#opening;
+  }
+
   /** What the pass finds, once those before it have ended. Throws what ended the run of jobs, or a JobError where one of its jobs failed. */
   run<P extends Pass>(pass: P, { signal, onProgress }: Reduction): Promise<Findings[P['kind']]> {
     return this.#inTurn(async () => {
       signal?.throwIfAborted();
-      this.#opening ??= this.#open();
-      const { jobs } = await this.#opening;
+      const { jobs } = await this.#begin();
       const [aside, number] = [this.#aside, this.#passes++];
       const [key, concurrency] = await Promise.all([
         aside.put(...packPass(pass)),
@@ -106,10 +122,17 @@ export class SharedPasses {
       patienceSeconds: PATIENCE_SECONDS,
     };
     const jobs = new JobSource();
+    let unready = await executor.concurrency();
+    const readying = () =>
+      unready === 0
+        ? undefined
+        : { id: `ready-${unready--}`, input: { pass: null, from: 0, to: 0 } satisfies SimilaritiesJob };
+    jobs.begin(readying);
     const onResult = async (result: JobResult) => {
       const isTaken = (await this.#current?.take(result)) ?? false;
+      const { findings } = 'output' in result ? (result.output as SimilaritiesOutput) : { findings: null };
       // Of a pass that was given up.
-      if (!isTaken && 'output' in result) await this.#aside.remove((result.output as SimilaritiesOutput).findings);
+      if (!isTaken && findings !== null) await this.#aside.remove(findings);
     };
     const fail = (error: unknown) => {
       this.#failure = { error };

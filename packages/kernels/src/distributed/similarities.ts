@@ -14,17 +14,17 @@ const recipeInput = z.object({
   cols: z.int().min(1),
 });
 
-/** What a job is: the tasks `from` … `to` − 1 of the pass with this key. */
-const jobInput = z.object({ pass: z.string(), from: z.int().min(0), to: z.int().min(0) });
+/** What a job is: the tasks `from` … `to` − 1 of the pass with this key; of none, where there is nothing to do yet but to open the points. */
+const jobInput = z.object({ pass: z.string().nullable(), from: z.int().min(0), to: z.int().min(0) });
 
 /** The input of a recipe. */
 export type SimilaritiesRecipe = z.output<typeof recipeInput>;
 /** The input of a job. */
 export type SimilaritiesJob = z.output<typeof jobInput>;
-/** What comes of a job: the key of what it found. */
+/** What comes of a job: the key of what it found, if it looked for anything. */
 export interface SimilaritiesOutput {
   readonly [name: string]: Json;
-  readonly findings: string;
+  readonly findings: string | null;
 }
 
 /** Shares of passes over points that it opens once: the task of the kernel `distributed`. */
@@ -65,6 +65,7 @@ class Passes {
   }
 
   async perform({ pass: key, from, to }: SimilaritiesJob, alive: (what: string) => void): Promise<SimilaritiesOutput> {
+    if (key === null) return { findings: null };
     if (this.#held?.key !== key) this.#held = await this.#read(key);
     const { pass, share } = this.#held;
     let next = from;
