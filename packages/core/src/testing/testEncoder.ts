@@ -9,7 +9,7 @@ const SECONDS_AT_MOST = 64;
 
 /**
  * The conformance suite of the Encoder contract: call it inside a `describe`, with a function that opens the encoder. Every call must give
- * a fresh one; those that can be closed are closed.
+ * a fresh one; those that can be closed are closed. Most tests share one, used as it is in a run; what a fresh one does is tested by itself.
  */
 export function testEncoder(create: () => Encoder | Promise<Encoder>): void {
   const openAnew = (use: (encoder: Encoder) => Promise<void>) => closing(create, use);
