@@ -7,8 +7,8 @@ import { newFolder, refrain } from './refrain.ts';
 
 const HOOK = fileURLToPath(new URL('fixtures/peakMemory.mjs', import.meta.url));
 
-/** Between what pruning the set takes with the limit, 200 MB, and without, 360: two threads, and 72 MB of similarities. */
-const LIMIT_MB = 290;
+/** Between what pruning the set takes with the limit, 200 MB, and without, 280: two threads. */
+const LIMIT_MB = 250;
 
 describe.runIf(process.platform === 'linux')('pruning with --max-memory', () => {
   let work: string;
