@@ -9,9 +9,13 @@ interface Built {
   readonly FolderStore: new (folder: string) => ContentStore;
   threadProcessors(options: object): Processors;
   processProcessors(options: object): Processors;
-  processes(caller: string, module: string): (hearing: object) => Apart;
+  threads: Start;
+  processes: Start;
   readonly LocalExecutor: new (options: object, processors: Processors, host: Host) => Executor;
 }
+
+/** Starts what runs a module beside the calling one. */
+type Start = (caller: string, module: string) => (hearing: object, place: object) => Apart;
 
 interface Apart {
   ask(question: object): void;
@@ -19,6 +23,9 @@ interface Apart {
 }
 
 const urlOf = (file: string) => new URL(`../../../packages/${file}.js`, import.meta.url).href;
+
+// Threads and processes of what is published start from few files.
+const PUBLISHED = urlOf('pipeline/dist/bundle/index');
 
 // So that the worker is in the middle of a job: some hundredths of a second after it was asked.
 const KILLED_AFTER_MS = 100;
@@ -33,7 +40,7 @@ export async function importDistributed(
 ): Promise<(host: Host) => { readonly kernel: SimilarityKernel; killed(): number }> {
   const files = ['pipeline/dist/work/folderStore', 'pipeline/dist/work/apartProcessors', 'pipeline/dist/work/starters'];
   const modules = await Promise.all([...files, 'executors/dist/index'].map((file) => import(urlOf(file))));
-  const { FolderStore, threadProcessors, processProcessors, processes, LocalExecutor } = Object.assign(
+  const { FolderStore, threadProcessors, processProcessors, threads, processes, LocalExecutor } = Object.assign(
     {},
     ...modules,
   ) as Built;
@@ -41,8 +48,8 @@ export async function importDistributed(
     const cacheDir = mkdtempSync(join(tmpdir(), 'refrain-bench-'));
     process.on('exit', () => rmSync(cacheDir, { recursive: true, force: true }));
     let killed = 0;
-    const start = (hearing: object): Apart => {
-      const apart = processes(urlOf('pipeline/dist/work/apartProcessors'), './workProcess')(hearing);
+    const startKilled = (hearing: object, place: object): Apart => {
+      const apart = processes(PUBLISHED, './workProcess')(hearing, place);
       let jobs = 0;
       const ask = (question: object) => {
         apart.ask(question);
@@ -53,7 +60,9 @@ export async function importDistributed(
       return { ask, end: apart.end };
     };
     const options = { place: { plugins: [], pluginFolder: cacheDir, cacheDir }, notice: host.notice };
-    const processors = isKilled ? processProcessors({ ...options, start }) : threadProcessors(options);
+    const processors = isKilled
+      ? processProcessors({ ...options, start: startKilled })
+      : threadProcessors({ ...options, start: threads(PUBLISHED, './workThread') });
     const executor = new LocalExecutor({ attempts: 3 }, processors, host);
     const store = new FolderStore(join(cacheDir, 'content'));
     return { kernel: new DistributedKernel({}, { executor, store, host }), killed: () => killed };
