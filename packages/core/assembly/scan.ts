@@ -280,7 +280,7 @@ export function scored(
 ): i32 {
   const width = colEnd - colStart;
   const caps = f32x4.splat(cap);
-  const needed = f32x4.splat(least);
+  const least4 = f32x4.splat(least);
   let found = 0;
   let i = from;
   for (; i < rowEnd && room - found >= width; i++) {
@@ -296,10 +296,10 @@ export function scored(
         const h = at(halves, run);
         const k = at(scales, run);
         const o = at(offsets, run);
-        const a = f32x4.ge(fourScores(p, h, k, o, half, scale, offset, caps), needed);
-        const b = f32x4.ge(fourScores(p + 16, h + 16, k + 16, o + 16, half, scale, offset, caps), needed);
-        const c = f32x4.ge(fourScores(p + 32, h + 32, k + 32, o + 32, half, scale, offset, caps), needed);
-        const d = f32x4.ge(fourScores(p + 48, h + 48, k + 48, o + 48, half, scale, offset, caps), needed);
+        const a = f32x4.ge(fourScores(p, h, k, o, half, scale, offset, caps), least4);
+        const b = f32x4.ge(fourScores(p + 16, h + 16, k + 16, o + 16, half, scale, offset, caps), least4);
+        const c = f32x4.ge(fourScores(p + 32, h + 32, k + 32, o + 32, half, scale, offset, caps), least4);
+        const d = f32x4.ge(fourScores(p + 48, h + 48, k + 48, o + 48, half, scale, offset, caps), least4);
         if (!v128.any_true(v128.or(v128.or(a, b), v128.or(c, d)))) continue;
         rest = bits(a, b, c, d);
       }

@@ -70,7 +70,6 @@ export type {
   PairsQuery,
   Range,
   Reduction,
-  ScoreCount,
   ScoreCounts,
   ScoresQuery,
   SimilarityKernel,

@@ -92,8 +92,10 @@ export interface GroupCount {
 /** The similarities to be counted. */
 export interface HistogramQuery extends GroupCount, Reduction {}
 
-/** Which scores are counted, and which pairs are listed by them. */
-export interface ScoreCount {
+/** Which scores are counted, of which pairs, and which of these are listed. */
+export interface ScoresQuery extends Reduction {
+  /** Each point at most once; those that are not in it have no pair. */
+  readonly among: Uint32Array;
   readonly score: PairScore;
   /** Bins over `from … to`; scores outside go to the first or the last bin. It is quickest where most go to the first. */
   readonly bins: number;
@@ -103,15 +105,7 @@ export interface ScoreCount {
   readonly least: number;
   /** … where there are not more of them than this. */
   readonly most: number;
-}
-
-/** The pairs whose scores are counted. */
-export interface ScoresQuery extends ScoreCount, Reduction {
-  /** Each point at most once; those that are not in it have no pair. */
-  readonly among: Uint32Array;
-  /** Only pairs of which one is among the first so many of `among`; default all. */
-  readonly rows?: number;
-  /** Similarities inside groups of these points to be counted on the way, as `histogram` does. Not with `rows`. */
+  /** Similarities inside groups of these points to be counted on the way, as `histogram` does. */
   readonly inGroups?: GroupCount;
 }
 
@@ -145,8 +139,6 @@ export interface AlongQuery extends Reduction {
   readonly rows?: number;
   /** Once there are more pairs than this no more are looked for. Default: no limit. */
   readonly most?: number;
-  /** Scores of all pairs in the order, to be counted on the way where that costs little: a kernel may leave it. */
-  readonly scores?: ScoreCount;
 }
 
 /** Sparse pairs i < j, ordered by i, then j. */
@@ -160,8 +152,6 @@ export interface Pairs {
 export interface AlongPairs extends Pairs {
   /** All pairs were looked for of which one is among the first so many of the order: of all asked for, unless there were too many pairs. */
   readonly rows: number;
-  /** Where scores were asked for, and all pairs of the order were looked at for them. */
-  readonly scores?: ScoreCounts;
 }
 
 /**

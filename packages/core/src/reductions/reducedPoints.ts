@@ -14,7 +14,6 @@ import type {
   PairsQuery,
   Range,
   Reduction,
-  ScoreCount,
   ScoreCounts,
   ScoresQuery,
 } from '../kernel.ts';
@@ -23,6 +22,7 @@ import { rowBlocks } from './movedRows.ts';
 import type { NeighbourLists } from './nearest.ts';
 import { sortedPairs } from './pairs.ts';
 import {
+  type AlongPass,
   type GroupCountOfPass,
   groupRanges,
   identityOrder,
@@ -30,11 +30,10 @@ import {
   type NearestPass,
   nearestOrder,
   type Pass,
-  type ScoresOfPass,
+  type ScoresPass,
   sortedByGroup,
 } from './pass.ts';
 import type { Findings } from './runPass.ts';
-import type { ScoredPairs } from './scores.ts';
 import { fillTile, halfSquaredNorms, type InnerProducts, toleranceOf } from './tiles.ts';
 
 /** Where the products come from, and who runs passes over them. */
@@ -112,24 +111,31 @@ export class ReducedPoints implements LoadedPoints {
     return { runs, groups: Int32Array.from(runs, ({ start }) => groups[order[start]!]!), groupCount, bins, from, to };
   }
 
-  async scores({
-    among,
-    rows = among.length,
-    inGroups,
-    signal,
-    onProgress,
-    ...count
-  }: ScoresQuery): Promise<ScoreCounts> {
-    checkOrder('among', among, rows, this.count);
+  async scores({ among, inGroups, score, most, signal, onProgress, ...bins }: ScoresQuery): Promise<ScoreCounts> {
+    checkWithin('bins', [bins.bins], 1, 2 ** 31);
+    checkOrder('among', among, this.count);
     const order = inGroups === undefined ? among : groupedFirst(among, inGroups.groups);
-    const grouped = inGroups && this.#inRuns(inGroups, order);
+    const byPlace = scoreByPlace(score, order, this.count);
+    const largest = (values: Float64Array) => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
     // Where there is no room for pairs, scores are counted all the same.
-    const most = Math.min(count.most, this.#reducer.mostPairs?.() ?? Infinity);
-    const scores = { ...this.#scoresOfPass({ ...count, most }, order), ...(grouped && { inGroups: grouped }) };
+    const room = Math.min(most, this.#reducer.mostPairs?.() ?? Infinity);
+    const pass: ScoresPass = {
+      kind: 'scores',
+      ...this.#places(order),
+      ...bins,
+      score: byPlace,
+      most: room,
+      // Six roundings of at most the largest number on the way, in float32.
+      slack: 2 ** -20 * (2 * this.#largest * largest(byPlace.scale) + 2 * largest(byPlace.offset)),
+      ...(inGroups && { inGroups: this.#inRuns(inGroups, order) }),
+    };
     const reduction = { ...(signal && { signal }), ...(onProgress && { onProgress }) };
-    const found = await this.#run({ kind: 'scores', ...this.#places(order), rows, ...scores }, reduction);
-    const counts = scoreCounts(found, most, this.count);
-    return grouped === undefined ? counts : { ...counts, inGroups: found.inGroups };
+    const { counts, inGroups: counted, ...pairs } = await this.#run(pass, reduction);
+    return {
+      counts,
+      ...(pairs.count <= room && { pairs: sortedPairs(pairs, this.count) }),
+      ...(inGroups && { inGroups: counted }),
+    };
   }
 
   async pairsAbove({ floor, groups, score, ...reduction }: PairsQuery): Promise<Pairs> {
@@ -156,41 +162,16 @@ export class ReducedPoints implements LoadedPoints {
     return sortedPairs(list, this.count);
   }
 
-  async pairsAlong({
-    order,
-    floors,
-    rows = order.length,
-    most,
-    scores,
-    ...reduction
-  }: AlongQuery): Promise<AlongPairs> {
-    checkOrder('order', order, rows, this.count);
+  async pairsAlong({ order, floors, rows = order.length, most, ...reduction }: AlongQuery): Promise<AlongPairs> {
+    checkOrder('order', order, this.count);
     const gaps = Math.max(0, order.length - 1);
     if (floors.length !== gaps) {
       throw new DataError('floors', `Expected ${gaps} floors for ${order.length} points, got ${floors.length}.`);
     }
-    // Pairs that are listed beside take memory, and of fewer rows not all scores are seen.
-    const counted =
-      scores && rows === order.length && this.#reducer.mostPairs === undefined
-        ? this.#scoresOfPass(scores, order)
-        : undefined;
-    const places = { ...this.#places(order), ...(counted && { scores: counted }) };
-    const list = await this.#run({ kind: 'along', ...places, rows, floors, most: most ?? Infinity }, reduction);
-    const isWhole = list.rows >= rows;
-    return {
-      ...sortedPairs(list, this.count),
-      rows: Math.min(rows, list.rows),
-      ...(isWhole && counted && list.scores && { scores: scoreCounts(list.scores, counted.most, this.count) }),
-    };
-  }
-
-  #scoresOfPass({ score, bins, from, to, least, most }: ScoreCount, order: Uint32Array): ScoresOfPass {
-    checkWithin('bins', [bins], 1, 2 ** 31);
-    const byPlace = scoreByPlace(score, order, this.count);
-    const largest = (values: Float64Array) => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-    // Six roundings of at most the largest number on the way, in float32.
-    const slack = 2 ** -20 * (2 * this.#largest * largest(byPlace.scale) + 2 * largest(byPlace.offset));
-    return { score: byPlace, slack, bins, from, to, least, most };
+    checkWithin('rows', [rows], 0, order.length + 1);
+    const pass: AlongPass = { kind: 'along', ...this.#places(order), rows, floors, most: most ?? Infinity };
+    const list = await this.#run(pass, reduction);
+    return { ...sortedPairs(list, this.count), rows: Math.min(rows, list.rows) };
   }
 
   close(): Promise<void> {
@@ -209,10 +190,6 @@ export class ReducedPoints implements LoadedPoints {
       cap: halfNorms === undefined ? Infinity : 0,
     };
   }
-}
-
-function scoreCounts({ counts, inGroups: _, ...pairs }: ScoredPairs, most: number, count: number): ScoreCounts {
-  return { counts, ...(pairs.count <= most && { pairs: sortedPairs(pairs, count) }) };
 }
 
 /** Points of a group by group, then the others. Throws a DataError where a point of a group is not among them. */
@@ -281,13 +258,12 @@ function checkPerPoint(name: string, values: ArrayLike<number> | undefined, coun
   }
 }
 
-/** Throws a DataError unless `order` names points, each at most once, and has `rows` of them. */
-function checkOrder(name: string, order: Uint32Array, rows: number, count: number): void {
+/** Throws a DataError unless `order` names points, each at most once. */
+function checkOrder(name: string, order: Uint32Array, count: number): void {
   checkWithin(name, order, 0, count);
   const isIn = new Uint8Array(count);
   for (const i of order) isIn[i]! += 1;
   if (isIn.some((times) => times > 1)) throw new DataError(name, 'Expected each point at most once.');
-  checkWithin('rows', [rows], 0, order.length + 1);
 }
 
 /** Throws a DataError unless the entries of `values` are whole numbers from `least` to below `end`. */

@@ -114,10 +114,10 @@ class PlainPoints implements LoadedPoints {
   }
 
   async scores(query: ScoresQuery): Promise<ScoreCounts> {
-    const { among, rows = among.length, inGroups, score, bins, from, to, least, most, signal, onProgress } = query;
+    const { among, inGroups, score, bins, from, to, least, most, signal, onProgress } = query;
     const counts = new Float64Array(bins);
     const found: [number, number, number][] = [];
-    for (let row = 0; row < rows; row++) {
+    for (let row = 0; row < among.length; row++) {
       signal?.throwIfAborted();
       for (let col = row + 1; col < among.length; col++) {
         const [i, j] = [Math.min(among[row]!, among[col]!), Math.max(among[row]!, among[col]!)];
@@ -126,7 +126,7 @@ class PlainPoints implements LoadedPoints {
         counts[Math.max(0, Math.min(bins - 1, Math.floor(((reached - from) / (to - from)) * bins)))]! += 1;
         if (reached >= least) found.push([i, j, s]);
       }
-      onProgress?.((row + 1) / rows);
+      onProgress?.((row + 1) / among.length);
     }
     const pairs = listed(found.sort(([i, j], [otherI, otherJ]) => i - otherI || j - otherJ));
     return {

@@ -46,7 +46,7 @@ async function answers(loaded: LoadedPoints): Promise<Buffer[]> {
   const floor = Float32Array.from({ length: COUNT }, () => -0.45 - random.uniform() / 10);
   const bins = { groups, groupCount: 4, bins: 50, from: -4, to: 0 };
   const count = { score, bins: 50, from: -4, to: 0, least: -1, most: 1e6 };
-  const scores = await loaded.scores({ ...count, among: rows, rows: 2200 });
+  const scores = await loaded.scores({ ...count, among: rows });
   const among = Uint32Array.from({ length: COUNT }, (_, i) => i);
   const together = await loaded.scores({ ...count, among, inGroups: bins });
   const along = await loaded.pairsAlong({ order: rows, floors: floor.subarray(0, 2499), rows: 2100 });

@@ -158,9 +158,9 @@ function groupCount({ groups, groupCount, bins, from, to }: GroupCount) {
   return [Float64Array.of(groupCount, bins, from, to), groups] as const;
 }
 
-function scoresKey(points: string, { among, rows = among.length, score, inGroups, ...count }: ScoresQuery): string {
+function scoresKey(points: string, { among, score, inGroups, ...count }: ScoresQuery): string {
   const { bins, from, to, least, most } = count;
-  const numbers = Float64Array.of(rows, bins, from, to, least, most);
+  const numbers = Float64Array.of(bins, from, to, least, most);
   const more = inGroups === undefined ? [] : groupCount(inGroups);
   return keyOf(points, 'scores', numbers, among, score.scale, score.offset, ...more);
 }

@@ -61,44 +61,69 @@ export function pairsByColumns(
   const reach = 2 * (longest - threshold + SIMILARITY_GRID);
   if (!(threshold > 0) || embeddings.cols < 2) return undefined;
   if (reach < 0) return [];
-  const radius = Math.sqrt(reach);
-  const { rows, strips, values } = inStrips(embeddings, used, radius);
-  const width = values.length / Math.max(1, rows.length);
-  const pairs: NearPair[] = [];
-  let left = Math.max(ALWAYS_WORTHWHILE, WORTHWHILE * rows.length ** 2);
-  const isNear = (place: number, other: number) => {
-    // From the last column on: by the first two they are near already.
-    let sum = 0;
-    for (let k = width - 1, p = place * width, q = other * width; k >= 0; k--) {
-      const difference = values[p + k]! - values[q + k]!;
-      sum += difference * difference;
-      if (sum > reach) return false;
-    }
-    return true;
-  };
-  /** Compares a place with those from `from` on, of one strip, that the second column does not rule out. */
-  const compare = (place: number, from: number, end: number) => {
-    const highest = values[place * width + 1]! + radius;
-    let other = from;
-    for (; other < end && values[other * width + 1]! <= highest; other++) {
-      if (!isNear(place, other)) continue;
-      left -= COST_OF_CANDIDATE;
-      const [i, j] = [rows[place]!, rows[other]!];
-      pairs.push(i < j ? { i, j } : { i: j, j: i });
-    }
-    left -= other - from;
-  };
-  for (const [at, strip] of strips.entries()) {
-    const next = strips[at + 1]?.number === strip.number + 1 ? strips[at + 1] : undefined;
-    let first = next?.start ?? 0;
-    for (let place = strip.start; place < strip.end && left > 0; place++) {
-      compare(place, place + 1, strip.end);
-      if (next === undefined) continue;
-      while (first < next.end && values[first * width + 1]! < values[place * width + 1]! - radius) first++;
-      compare(place, first, next.end);
-    }
+  const search = new StripSearch(inStrips(embeddings, used, Math.sqrt(reach)), reach);
+  return search.run();
+}
+
+/** The search for rows whose columns differ by no more than `reach` in sum of squares. */
+class StripSearch {
+  readonly #strips: Strips;
+  readonly #reach: number;
+  readonly #radius: number;
+  readonly #pairs: NearPair[] = [];
+  /** Comparisons that are still worthwhile. */
+  #left: number;
+
+  constructor(strips: Strips, reach: number) {
+    this.#strips = strips;
+    this.#reach = reach;
+    this.#radius = Math.sqrt(reach);
+    this.#left = Math.max(ALWAYS_WORTHWHILE, WORTHWHILE * strips.rows.length ** 2);
   }
-  return left > 0 ? pairs : undefined;
+
+  /** The pairs; undefined where it is given up. */
+  run(): NearPair[] | undefined {
+    const { strips, second } = this.#strips;
+    for (const [at, strip] of strips.entries()) {
+      const next = strips[at + 1]?.number === strip.number + 1 ? strips[at + 1] : undefined;
+      let first = next?.start ?? 0;
+      for (let place = strip.start; place < strip.end && this.#left > 0; place++) {
+        this.#compare(place, place + 1, strip.end);
+        if (next === undefined) continue;
+        while (first < next.end && second[first]! < second[place]! - this.#radius) first++;
+        this.#compare(place, first, next.end);
+      }
+    }
+    return this.#left > 0 ? this.#pairs : undefined;
+  }
+
+  /** Compares a place with those from `from` on, of one strip, that the second column does not rule out. */
+  #compare(place: number, from: number, end: number): void {
+    const strips = this.#strips;
+    const { rows, second } = strips;
+    const reach = this.#reach;
+    const highest = second[place]! + this.#radius;
+    let other = from;
+    for (; other < end && second[other]! <= highest; other++) {
+      if (!isNear(strips, place, other, reach)) continue;
+      this.#left -= COST_OF_CANDIDATE;
+      const [i, j] = [rows[place]!, rows[other]!];
+      this.#pairs.push(i < j ? { i, j } : { i: j, j: i });
+    }
+    this.#left -= other - from;
+  }
+}
+
+/** Whether the columns of two places differ by no more than `reach` in sum of squares. */
+function isNear({ values, width }: Strips, place: number, other: number, reach: number): boolean {
+  // From the last column on: by the first two they are near already.
+  let sum = 0;
+  for (let k = width - 1, p = place * width, q = other * width; k >= 0; k--) {
+    const difference = values[p + k]! - values[q + k]!;
+    sum += difference * difference;
+    if (sum > reach) return false;
+  }
+  return true;
 }
 
 /** The rows that can be similar to others: zeros are not. And the greatest |x|². */
@@ -122,29 +147,34 @@ interface Strip {
   readonly end: number;
 }
 
-/** Rows in strips of a width, each sorted by the second column; `values` are the columns of every place, row-major. */
-function inStrips(
-  { data, cols }: Matrix,
-  used: readonly number[],
-  width: number,
-): { rows: Uint32Array; strips: Strip[]; values: Float64Array } {
+/** Rows in strips, each sorted by the second column. */
+interface Strips {
+  /** The row at each place. */
+  readonly rows: Uint32Array;
+  readonly strips: readonly Strip[];
+  /** The second column at each place. */
+  readonly second: Float64Array;
+  /** `width` columns of every place, row-major. */
+  readonly values: Float64Array;
+  readonly width: number;
+}
+
+function inStrips({ data, cols }: Matrix, used: readonly number[], radius: number): Strips {
   const columns = mostVaried({ data, cols }, used);
-  const [first, second] = [columns[0]!, columns[1]!];
-  const stripOf = (row: number) => Math.floor(data[row * cols + first]! / width);
-  const rows = Uint32Array.from(used).sort(
-    (a, b) => stripOf(a) - stripOf(b) || data[a * cols + second]! - data[b * cols + second]!,
-  );
+  const columnOf = (row: number, column: number) => data[row * cols + columns[column]!]!;
+  const stripOf = (row: number) => Math.floor(columnOf(row, 0) / radius);
+  const rows = Uint32Array.from(used).sort((a, b) => stripOf(a) - stripOf(b) || columnOf(a, 1) - columnOf(b, 1));
   const strips: Strip[] = [];
   for (let start = 0, end = 0; start < rows.length; start = end) {
     const number = stripOf(rows[start]!);
     while (end < rows.length && stripOf(rows[end]!) === number) end++;
     strips.push({ number, start, end });
   }
-  const values = new Float64Array(rows.length * columns.length);
-  for (let place = 0, at = 0; place < rows.length; place++) {
-    for (const column of columns) values[at++] = data[rows[place]! * cols + column]!;
-  }
-  return { rows, strips, values };
+  const width = columns.length;
+  const values = Float64Array.from({ length: rows.length * width }, (_, at) =>
+    columnOf(rows[Math.floor(at / width)]!, at % width),
+  );
+  return { rows, strips, second: Float64Array.from(rows, (row) => columnOf(row, 1)), values, width };
 }
 
 /** Up to `COLUMNS` columns, those of the greatest variance first. */

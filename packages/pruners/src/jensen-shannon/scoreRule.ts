@@ -7,8 +7,8 @@ import {
   scoreOf,
 } from '@refrain/core/pruning';
 import type { Clips } from './clips.ts';
+import type { ClusterHistograms } from './clusterHistograms.ts';
 import { lowestRareOfCounts, lowestRareScore, normalTail } from './falseDiscovery.ts';
-import type { ClusterHistograms } from './report.ts';
 import { findSimilarPairs, measuredPairs } from './similarPairs.ts';
 import { fallingValues, type Ladder, STEPS, STEPS_PER_ONE, type ThresholdRule } from './strengths.ts';
 
@@ -26,8 +26,8 @@ const PER_ONE = 64;
 const BINS = { bins: 30 * PER_ONE, from: 2, to: 32 };
 
 /** Clips that are compared, copies once: as many as there are strangers to each. */
-export function comparedClips({ representative, excluded }: Clips): number {
-  return representative.reduce((count, first, clip) => count + (first === clip && !excluded[clip] ? 1 : 0), 0);
+export function comparedClips({ representative, excluded }: Clips): Uint32Array {
+  return representative.filter((first, clip) => first === clip && !excluded[clip]);
 }
 
 /** The clips whose rows the mean and deviation of cosines come from: of each set of copies the first, and none that is compared with nothing. */
@@ -76,13 +76,14 @@ export async function scoreRule(
     tau,
     falseDiscoveryRate: FALSE_DISCOVERY_RATE,
   });
-  const query = scoresQuery(clips, linearScore(moments));
+  const among = comparedClips(clips);
+  const query = scoresQuery(among, linearScore(moments));
   // One search serves both, where no copy is in a cluster beside those that are compared.
   const isOne = histograms.query.groups.every((group, clip) => group < 0 || clips.representative[clip] === clip);
   const inGroups = isOne && clips.clusters.length > 0 ? { inGroups: histograms.query } : {};
   const { counts, pairs: listed, inGroups: inClusters } = await points.scores({ ...query, ...inGroups, signal });
   if (inClusters !== undefined) histograms.set(inClusters);
-  const { tau, known, top } = await lowestTau(counts, comparedClips(clips), async (earliest) => {
+  const { tau, known, top } = await lowestTau(counts, among.length, async (earliest) => {
     const surelyListed = listed === undefined ? Infinity : query.least + mostAway(query.score, points);
     const isListed = listed !== undefined && earliest >= surelyListed;
     // Where scores alone decide, lower ones are shown as alternatives.
@@ -91,7 +92,7 @@ export async function scoreRule(
     const rule = ruleAt({ kappa: 0, tau: from });
     const pairs = isListed
       ? measuredPairs(clips, listed, rule)
-      : await findSimilarPairs(clips, points, rule, signal, amongGroups(clips));
+      : await findSimilarPairs(clips, points, rule, signal, oneGroup(among, clips.count));
     const scores = pairs.similarity.map((similarity, pair) =>
       scoreOf(moments, pairs.i[pair]!, pairs.j[pair]!, similarity),
     );
@@ -113,9 +114,7 @@ export async function scoreRule(
  * Which scores are counted, and from which on pairs are listed: chance brings a share q of so many pairs as are held there, so where fewer are
  * found no lower score is rare enough, to the width of two bins.
  */
-function scoresQuery(clips: Clips, score: PairScore): Omit<ScoresQuery, 'signal' | 'onProgress'> {
-  const { representative, excluded } = clips;
-  const among = representative.filter((first, clip) => first === clip && !excluded[clip]);
+function scoresQuery(among: Uint32Array, score: PairScore): Omit<ScoresQuery, 'signal' | 'onProgress'> {
   const all = (among.length * (among.length - 1)) / 2;
   let bin = 0;
   while (bin < BINS.bins && all * normalTail(BINS.from + bin / PER_ONE) > FALSE_DISCOVERY_RATE * MOST_PAIRS) bin++;
@@ -128,9 +127,11 @@ function mostAway({ scale }: PairScore, { tolerance }: LoadedPoints): number {
   return 2 * (tolerance + SIMILARITY_GRID) * scale.reduce((most, value) => Math.max(most, value), 0);
 }
 
-/** The clips that are compared, as one group. */
-function amongGroups({ representative, excluded }: Clips): Int32Array {
-  return Int32Array.from(representative, (first, clip) => (first === clip && !excluded[clip] ? 0 : -1));
+/** Some of the clips as one group, the others in none. */
+function oneGroup(some: Uint32Array, count: number): Int32Array {
+  const groups = new Int32Array(count).fill(-1);
+  for (const clip of some) groups[clip] = 0;
+  return groups;
 }
 
 const nothing = (areReliable: boolean) =>

@@ -1,9 +1,9 @@
 import { ConfigError, type LoadedPoints, quantile } from '@refrain/core';
 import type { MeasureCosines, SimilarPairs } from '@refrain/core/pruning';
 import type { Clips } from './clips.ts';
+import type { ClusterHistograms } from './clusterHistograms.ts';
 import { discoveryThresholdOfHistogram } from './falseDiscovery.ts';
 import type { CheckedOptions } from './options.ts';
-import type { ClusterHistograms } from './report.ts';
 import { comparedClips, FEWEST_FOR_SCORES, scoreRule } from './scoreRule.ts';
 import { baseRule, findSimilarPairs } from './similarPairs.ts';
 import { fallingValues, ruleOfBase, type ThresholdRule } from './strengths.ts';
@@ -44,7 +44,7 @@ export async function chooseRule(
   const discovery = async () => discoveryRule(clips, await histograms.get());
   if (options.theta === 'fdr') return discovery();
   if (options.theta === 's-norm') {
-    const count = comparedClips(clips);
+    const { length: count } = comparedClips(clips);
     if (count >= FEWEST_FOR_SCORES) {
       return scoreRule(options.kappa ?? DEFAULT_KAPPA['s-norm'], clips, histograms, points, measure, signal);
     }
