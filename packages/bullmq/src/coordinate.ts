@@ -160,6 +160,8 @@ class QueuedRun {
     clearInterval(this.#beats);
     const cleared = (async () => {
       await this.#adding(async () => {});
+      // A sign or a job on its way would come after the end of the run, which then would go on with nobody.
+      await Promise.all([this.#beating, this.#looking]);
       if (await this.#given.registry.endRun(this.#run, this.#owner)) await this.#queue.obliterate({ force: true });
     })().catch(() => {});
     const wait = new AbortController();
