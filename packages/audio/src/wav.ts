@@ -1,4 +1,4 @@
-import { refusal, type Waveform } from '@refrain/core';
+import { refusal, roundHalfUp, type Waveform } from '@refrain/core';
 import { textAt, viewOf } from './bytes.ts';
 import { type PcmEncoding, type PcmLayout, sampleWidth } from './pcm.ts';
 
@@ -179,9 +179,10 @@ export function encodeWav({ samples, sampleRate }: Waveform): Uint8Array {
   file.writeUInt16LE(16, 34);
   file.write('data', 36);
   file.writeUInt32LE(2 * samples.length, 40);
+  const view = viewOf(file);
   for (let i = 0; i < samples.length; i++) {
-    const scaled = Math.round(samples[i]! * 32_768);
-    file.writeInt16LE(Math.max(-32_768, Math.min(32_767, scaled)), HEADER_LENGTH + 2 * i);
+    const scaled = roundHalfUp(samples[i]! * 32_768);
+    view.setInt16(HEADER_LENGTH + 2 * i, Math.max(-32_768, Math.min(32_767, scaled)), true);
   }
   return new Uint8Array(file.buffer, file.byteOffset, file.length);
 }

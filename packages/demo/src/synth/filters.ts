@@ -42,15 +42,13 @@ const HALF = 15;
  */
 export function lowPass(samples: Float32Array, cutoff: number): Float32Array {
   const taps = tapsFor(cutoff);
+  const padded = new Float64Array(samples.length + 2 * HALF);
+  padded.set(samples, HALF);
   const result = new Float32Array(samples.length);
   for (let i = 0; i < samples.length; i++) {
-    let sum = taps[0]! * samples[i]!;
-    const reach = Math.min(HALF, Math.max(i, samples.length - 1 - i));
-    for (let k = 1; k <= reach; k++) {
-      const before = i >= k ? samples[i - k]! : 0;
-      const after = i + k < samples.length ? samples[i + k]! : 0;
-      sum += taps[k]! * (before + after);
-    }
+    const centre = i + HALF;
+    let sum = taps[0]! * padded[centre]!;
+    for (let k = 1; k <= HALF; k++) sum += taps[k]! * (padded[centre - k]! + padded[centre + k]!);
     result[i] = sum;
   }
   return result;

@@ -93,13 +93,22 @@ function play(synth: SpessaSynthProcessor, performance: Performance, length: num
     // The loudness of a MIDI channel goes with the square of its volume.
     synth.controllerChange(channel, CHANNEL_VOLUME, Math.round(127 * 10 ** (volume / 40)));
   }
-  for (const { part, pitch, velocity, on, off } of performance.notes) {
-    synth.processMessage([NOTE_ON + channels[part]!, pitch, velocity], 0, { time: on });
-    synth.processMessage([NOTE_OFF + channels[part]!, pitch, 0], 0, { time: off });
-  }
+  // The synthesizer would sort its queue anew for every event.
+  const events = performance.notes
+    .flatMap(({ part, pitch, velocity, on, off }) => [
+      { time: on, message: [NOTE_ON + channels[part]!, pitch, velocity] },
+      { time: off, message: [NOTE_OFF + channels[part]!, pitch, 0] },
+    ])
+    .sort((a, b) => a.time - b.time);
   const [left, right] = [new Float32Array(length), new Float32Array(length)];
-  for (let at = 0; at < length; at += BLOCK) synth.process(left, right, at, Math.min(BLOCK, length - at));
-  return left.map((sample, i) => (sample + right[i]!) / 2);
+  let next = 0;
+  for (let at = 0; at < length; at += BLOCK) {
+    for (; next < events.length && events[next]!.time <= synth.currentTime; next++)
+      synth.processMessage(events[next]!.message);
+    synth.process(left, right, at, Math.min(BLOCK, length - at));
+  }
+  for (let i = 0; i < length; i++) left[i] = (left[i]! + right[i]!) / 2;
+  return left;
 }
 
 /** The same for every clip, so that loud and quiet stay apart. */
