@@ -4,7 +4,7 @@ import { BASS_TEXTURES } from '../music/bass.ts';
 import { CHORD_TEXTURES } from '../music/chords.ts';
 import { GROOVES } from '../music/drums.ts';
 import { INSTRUMENTS } from '../music/instruments.ts';
-import { CLIP_SECONDS, composeCorpus, TRACKS } from './corpus.ts';
+import { CLIP_SECONDS, type Corpus, composeCorpus, TRACKS } from './corpus.ts';
 import { describeCorpus } from './renderCorpus.ts';
 
 const corpus = composeCorpus(0);
@@ -18,7 +18,8 @@ describe('composeCorpus', () => {
   it('writes the same music for a seed, other music for another', () => {
     const again = composeCorpus(0);
     expect(again.hash).toBe(corpus.hash);
-    expect(again.clips.map(({ performance }) => performance)).toEqual(clips.map(({ performance }) => performance));
+    const played = ({ clips }: Corpus) => JSON.stringify(clips.map(({ performance }) => performance));
+    expect(played(again)).toBe(played(corpus));
     expect(composeCorpus(1).hash).not.toBe(corpus.hash);
   });
 
