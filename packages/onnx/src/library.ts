@@ -19,6 +19,14 @@ export function onnxruntimeVersion(): string {
  */
 export async function onnxruntime(): Promise<Onnxruntime> {
   keepTelemetryOff();
+  loaded ??= load();
+  return loaded;
+}
+
+// Looking for its package takes as long as a small graph, and it is asked for with every tensor.
+let loaded: Onnxruntime | undefined;
+
+function load(): Onnxruntime {
   const ort = require(installed()) as Onnxruntime;
   ort.env.logLevel = 'fatal';
   return ort;

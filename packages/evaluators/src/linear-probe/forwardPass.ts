@@ -1,9 +1,10 @@
 import { type Matrix, zeros } from '@refrain/core';
-import { onnxruntime, openSession, type Tensor } from '@refrain/onnx';
+import { onnxruntime, type Tensor } from '@refrain/onnx';
 import { accuracy, likeliestClasses, macroAverage, perClass, segmentAverage } from '../metrics/metrics.ts';
 import { rocAuc } from '../metrics/ranking.ts';
 import { type Loss, logitsModel, lossModel } from './graphs.ts';
 import type { HeadParameters, HeadShape } from './head.ts';
+import { type ModelSessions, ownSessions } from './modelSessions.ts';
 import type { ProbeOptions } from './options.ts';
 
 /** Rows to learn from, with 0/1 targets `rows × classes` (a single 1 per row where the loss is `cross-entropy`). */
@@ -16,8 +17,13 @@ export interface Examples {
 const CHUNK_ROWS = 4096;
 
 /** The logits `rows × classes` of a head for rows of features. */
-export async function headLogits(shape: HeadShape, parameters: HeadParameters, features: Matrix): Promise<Matrix> {
-  const session = await openSession(logitsModel(shape));
+export async function headLogits(
+  shape: HeadShape,
+  parameters: HeadParameters,
+  features: Matrix,
+  sessions: ModelSessions = ownSessions,
+): Promise<Matrix> {
+  const session = await sessions.open(['logits', shape], () => logitsModel(shape));
   try {
     const fixed = await tensorsOf(parameters);
     const logits = zeros(features.rows, shape.classes);
@@ -74,10 +80,11 @@ export async function openValidSession(
   loss: Loss,
   valid: Examples,
   watch: ProbeOptions['watch'],
+  sessions: ModelSessions = ownSessions,
 ): Promise<ValidSession> {
   const features = await chunksOf(valid.features);
   const targets = await chunksOf(valid.targets);
-  const session = await openSession(lossModel(shape, loss));
+  const session = await sessions.open(['losses', shape, loss], () => lossModel(shape, loss));
   const metricOf = loss === 'binary-cross-entropy' ? macroRocAuc : accuracyOf;
   return {
     async measure(parameters) {

@@ -14,6 +14,7 @@ import {
 import { checkLabelledSegments, keptMask, type ProbedInput } from '../checks.ts';
 import { checkHeadFits, readHead } from './headFile.ts';
 import { checkConverged, checkSplits, keptTrainings, probeShape, unsuitableForProbe } from './keptTrainings.ts';
+import { SharedSessions } from './modelSessions.ts';
 import { type LinearProbeOptions, linearProbeOptions } from './options.ts';
 import { testMetrics, testProbabilities } from './testMetrics.ts';
 import { type ProbeThreads, probeThreads } from './trainProbes.ts';
@@ -41,6 +42,8 @@ export class LinearProbe implements Evaluator {
   readonly #options: LinearProbeOptions;
   readonly #signal: AbortSignal | undefined;
   readonly #threads: ProbeThreads;
+  readonly #thisThread = probeThreads(1);
+  readonly #sessions = new SharedSessions();
 
   /**
    * Options left out are CLMR's; throws a ConfigError that names a bad one, or one that is not for a linear head. When `signal` is
@@ -71,7 +74,7 @@ export class LinearProbe implements Evaluator {
     keptMask(input, input.keep);
     const found: Evaluation[] = [];
     // In this thread: to start another one takes longer than many a training.
-    await this.#train(input, [input], probeThreads(1), (_, evaluation) => found.push(evaluation));
+    await this.#train(input, [input], this.#thisThread, (_, evaluation) => found.push(evaluation));
     return found[0]!;
   }
 
@@ -107,9 +110,9 @@ export class LinearProbe implements Evaluator {
     });
   }
 
-  /** Ends the threads of `evaluateSets`. */
+  /** Ends the threads of `evaluateSets`, and closes sessions. */
   async close(): Promise<void> {
-    await this.#threads.close();
+    await Promise.all([this.#threads.close(), this.#thisThread.close(), this.#sessions.close()]);
   }
 
   async #evaluateStored(input: EvaluationInput, path: string): Promise<Evaluation> {
@@ -132,7 +135,7 @@ export class LinearProbe implements Evaluator {
     checkSplits(input);
     const options = this.#options;
     const signal = this.#signal;
-    const probabilitiesOf = testProbabilities(input, probeShape(input, options), options.input);
+    const probabilitiesOf = testProbabilities(input, probeShape(input, options), options.input, this.#sessions);
     await threads.train(keptTrainings(input, sets, options), {
       ...(signal && { signal }),
       async onDone(index, trained) {

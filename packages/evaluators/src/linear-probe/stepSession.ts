@@ -1,8 +1,9 @@
 import type { Matrix, Random } from '@refrain/core';
-import { onnxruntime, openSession, type Tensor } from '@refrain/onnx';
+import { onnxruntime, type Tensor } from '@refrain/onnx';
 import type { Examples } from './forwardPass.ts';
 import type { Loss } from './graphs.ts';
 import { type HeadParameters, type HeadShape, layerMatrices, layerParameters, layersOf } from './head.ts';
+import { type ModelSessions, ownSessions } from './modelSessions.ts';
 import { adamScalars, STATE, stateName, stepsModel } from './stepsGraph.ts';
 
 /** Where a training starts and how it weighs. */
@@ -44,9 +45,11 @@ export async function openStepSession(
   loss: Loss,
   examples: Examples,
   { init, weightDecay, dropout = 0, signal }: StepOptions,
+  sessions: ModelSessions = ownSessions,
 ): Promise<StepSession> {
   const { Tensor } = await onnxruntime();
-  const session = await openSession(stepsModel(shape, loss, { weightDecay, masked: dropout > 0 }));
+  const how = { weightDecay, masked: dropout > 0 };
+  const session = await sessions.open(['steps', shape, loss, how], () => stepsModel(shape, loss, how));
   const { rows: hidden, cols } = layersOf(shape)[0]!;
   const batchesOf = await stagedBatches(examples, loss, cols);
   const masksOf = await stagedMasks(hidden, dropout);

@@ -14,6 +14,7 @@ import { averagePrecision, rocAuc } from '../metrics/ranking.ts';
 import { headLogits } from './forwardPass.ts';
 import type { HeadParameters, HeadShape } from './head.ts';
 import { segmentMeans } from './keptTrainings.ts';
+import type { ModelSessions } from './modelSessions.ts';
 import type { ClipInput } from './options.ts';
 
 /** What the metrics of a test need to know: of the test clips only their labels. */
@@ -111,6 +112,7 @@ export function testProbabilities(
   { task, test }: Pick<EvaluationInput, 'task' | 'test'>,
   shape: HeadShape,
   clipInput: ClipInput,
+  sessions?: ModelSessions,
 ): TestProbabilities {
   const clips = Uint32Array.from(test.ids.keys());
   const means = clipInput === 'mean';
@@ -118,7 +120,7 @@ export function testProbabilities(
   const start = means ? Uint32Array.from({ length: clips.length + 1 }, (_, clip) => clip) : test.segmentStart;
   checkFinite(features, (row) => test.ids[start.findLastIndex((first) => first <= row)]!);
   return async (head) => {
-    const logits = await headLogits(shape, head, features);
+    const logits = await headLogits(shape, head, features, sessions);
     return segmentAverage(logits, start, task === 'single-label' ? 'softmax' : 'sigmoid');
   };
 }

@@ -1,6 +1,7 @@
 import { ConfigError, DataError, type Random, seededRandom, type Task } from '@refrain/core';
 import { type Examples, hasRankedClass, openValidSession, type ValidFigures } from './forwardPass.ts';
 import { type HeadParameters, type HeadShape, parametersOf } from './head.ts';
+import { type ModelSessions, ownSessions } from './modelSessions.ts';
 import type { ProbeOptions } from './options.ts';
 import { earlyStopping, reduceOnPlateau } from './schedule.ts';
 import { openStepSession } from './stepSession.ts';
@@ -46,14 +47,19 @@ export interface TrainedProbe {
  * Throws a DataError when the sizes of the data do not fit, there are no rows, an order names a row that is not there, or no class has
  * the ROC-AUC that is watched; and a ConfigError when `dropoutSeed` is missing.
  */
-export async function trainProbe(training: ProbeTraining): Promise<TrainedProbe> {
+export function trainProbe(training: ProbeTraining): Promise<TrainedProbe> {
+  return trainWith(ownSessions, training);
+}
+
+/** The same, with sessions that others may have used before. */
+export async function trainWith(sessions: ModelSessions, training: ProbeTraining): Promise<TrainedProbe> {
   const { train, valid, task, options, init, epochOrder, signal } = training;
   const shape = shapeOf(training);
   checkTraining(training);
   const loss = task === 'multi-label' ? 'binary-cross-entropy' : 'cross-entropy';
   const { weightDecay, dropout, batchSize, watch } = options;
-  const steps = await openStepSession(shape, loss, train, { init, weightDecay, dropout, signal });
-  const measured = await openValidSession(shape, loss, valid, watch);
+  const steps = await openStepSession(shape, loss, train, { init, weightDecay, dropout, signal }, sessions);
+  const measured = await openValidSession(shape, loss, valid, watch, sessions);
   const epochs: ProbeEpoch[] = [];
   try {
     let kept = { epoch: 0, parameters: init };

@@ -1,7 +1,8 @@
 import type { Worker } from 'node:worker_threads';
 import { askWorker, ConfigError, closeWorker, type Matrix, startWorker } from '@refrain/core';
 import type { Examples } from './forwardPass.ts';
-import { checkedOrder, checkTraining, type ProbeTraining, type TrainedProbe, trainProbe } from './trainProbe.ts';
+import { type ModelSessions, SharedSessions } from './modelSessions.ts';
+import { checkedOrder, checkTraining, type ProbeTraining, type TrainedProbe, trainWith } from './trainProbe.ts';
 
 /** How trainings are told of and ended. */
 export interface TrainProbesOptions {
@@ -25,7 +26,7 @@ export interface ProbeThreads {
    * thread dies. Whatever it throws leaves no thread behind, and `onDone` is not asked after that.
    */
   train(trainings: readonly Omit<ProbeTraining, 'signal'>[], options: TrainProbesOptions): Promise<TrainedProbe[]>;
-  /** Ends the threads; they are not used after that. */
+  /** Ends the threads, and closes what was open for trainings in this one. They are not used after that. */
   close(): Promise<void>;
 }
 
@@ -35,14 +36,16 @@ export function probeThreads(workers: number): ProbeThreads {
     throw new ConfigError('workers', `workers is ${workers}, expected a whole number from 1.`);
   }
   const started: Worker[] = [];
+  const sessions = new SharedSessions();
   const close = async () => {
+    await sessions.close();
     await Promise.all(started.splice(0).map((worker) => closeWorker(worker, 'close' satisfies ToThread)));
   };
   return {
     async train(trainings, options) {
       options.signal?.throwIfAborted();
       for (const training of trainings) checkTraining(training);
-      if (workers === 1) return trainHere(trainings, options);
+      if (workers === 1) return trainHere(sessions, trainings, options);
       while (started.length < Math.min(workers, trainings.length))
         started.push(startWorker(import.meta.url, './probeWorker'));
       return trainIn(started, trainings, options, close);
@@ -87,12 +90,13 @@ async function trainIn(
 
 /** One after the other in this thread: to start another one takes longer than many a training. */
 async function trainHere(
+  sessions: ModelSessions,
   trainings: readonly Omit<ProbeTraining, 'signal'>[],
   { signal, onDone }: TrainProbesOptions,
 ): Promise<TrainedProbe[]> {
   const probes: TrainedProbe[] = [];
   for (const [index, training] of trainings.entries()) {
-    const probe = await trainProbe({ ...training, ...(signal && { signal }) });
+    const probe = await trainWith(sessions, { ...training, ...(signal && { signal }) });
     probes.push(probe);
     await onDone?.(index, probe);
   }

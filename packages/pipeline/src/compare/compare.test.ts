@@ -13,7 +13,7 @@ import {
   zeros,
 } from '@refrain/core';
 import { CLMR_PROBE, LinearProbe } from '@refrain/evaluators';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EvaluationStore, evaluateAll } from './evaluations.ts';
 import { findings, metricNames } from './findings.ts';
 import type { ComparedSet } from './sets.ts';
@@ -104,6 +104,11 @@ describe('a comparison', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'refrain-compare-'));
   });
+  // Each opens its sessions once, which takes longer than to train on these sets.
+  const probes = [1, 2].map((workers) => new LinearProbe(OPTIONS, undefined, workers));
+  afterAll(async () => {
+    await Promise.all(probes.map((probe) => probe.close()));
+  });
 
   const rowsOf = async (
     task: ReturnType<typeof taskOf>,
@@ -113,7 +118,7 @@ describe('a comparison', () => {
     workers = 1,
     store?: string,
   ) => {
-    const evaluator = new LinearProbe(OPTIONS, undefined, workers);
+    const evaluator = probes[workers - 1]!;
     const evaluating = {
       evaluator,
       budgets: ['epochs'] as const,
@@ -123,7 +128,6 @@ describe('a comparison', () => {
       host: quietHost(),
     };
     const evaluated = await evaluateAll(task, sets, evaluating);
-    await evaluator.close();
     const parts = testParts(task.train, task.test, 'track', 200, random.fork('resamples'));
     return findings(task, evaluated, parts, 0.95, (message) => {
       throw new Error(message);
