@@ -52,11 +52,17 @@ export function drawGroupResamples(
   return { groupOfClip, groupCount, count, blockCount, draws };
 }
 
-/** Writes into `weights`, one entry a test clip, how often each clip is in the sample of a row of `draws`. */
-export function fillClipWeights(resamples: GroupResamples, row: number, weights: Uint16Array): void {
+/** Writes into `weights`, one entry a test clip, how often each clip is in the sample of a row of `draws`; returns their sum. */
+export function fillClipWeights(resamples: GroupResamples, row: number, weights: Uint16Array): number {
   const { groupOfClip, groupCount, draws } = resamples;
   const start = row * groupCount;
-  for (let clip = 0; clip < weights.length; clip++) weights[clip] = draws[start + groupOfClip[clip]!]!;
+  let total = 0;
+  for (let clip = 0; clip < weights.length; clip++) {
+    const weight = draws[start + groupOfClip[clip]!]!;
+    weights[clip] = weight;
+    total += weight;
+  }
+  return total;
 }
 
 function numberGroups(groups: readonly (string | undefined)[]): { groupOfClip: Uint32Array; groupCount: number } {
@@ -99,8 +105,7 @@ export function resampledRankings(truth: Uint8Array, scores: Scores, resamples: 
     throw new DataError('truth', `Expected ${scores.data.length} labels, one a score, got ${truth.length}.`);
   }
   const classes = columnsOf(truth, scores, rankClass);
-  const [averagePrecision, rocAuc] = onEverySample(resamples, (weights) => {
-    const total = weights.reduce((sum, weight) => sum + weight, 0);
+  const [averagePrecision, rocAuc] = onEverySample(resamples, (weights, total) => {
     const rankings = classes.map((ranked) => rankWeighted(ranked, weights, total));
     return [
       macroAverage(rankings.map((ranking) => ranking.averagePrecision)).value,
@@ -131,15 +136,16 @@ export function resampledAccuracy(
 /** Metrics on the test set as it is and on every sample, from how often each test clip is in it. */
 function onEverySample(
   resamples: GroupResamples,
-  metrics: (weights: Uint16Array) => readonly number[],
+  metrics: (weights: Uint16Array, total: number) => readonly number[],
 ): ResampledMetric[] {
   const { groupOfClip, count, blockCount } = resamples;
   const weights = new Uint16Array(groupOfClip.length).fill(1);
-  const observed = metrics(weights);
+  const observed = metrics(weights, weights.length);
   const values = observed.map(() => new Float64Array(count + blockCount));
   for (let row = 0; row < count + blockCount; row++) {
-    fillClipWeights(resamples, row, weights);
-    for (const [metric, value] of metrics(weights).entries()) values[metric]![row] = value;
+    const total = fillClipWeights(resamples, row, weights);
+    const found = metrics(weights, total);
+    for (let metric = 0; metric < found.length; metric++) values[metric]![row] = found[metric]!;
   }
   return values.map((ofMetric, metric) => ({
     observed: observed[metric]!,

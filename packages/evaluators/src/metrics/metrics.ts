@@ -43,9 +43,14 @@ export interface MacroAverage {
 
 /** The unweighted mean of a metric's values per class, leaving out those that are NaN. */
 export function macroAverage(values: readonly number[]): MacroAverage {
-  const defined = values.filter((value) => !Number.isNaN(value));
-  const sum = defined.reduce((total, value) => total + value, 0);
-  return { value: sum / defined.length, skipped: values.length - defined.length };
+  let sum = 0;
+  let defined = 0;
+  for (const value of values) {
+    if (Number.isNaN(value)) continue;
+    sum += value;
+    defined++;
+  }
+  return { value: sum / defined, skipped: values.length - defined };
 }
 
 function columnOf(data: ArrayLike<number>, { rows, cols }: Scores, column: number): Float64Array {
