@@ -49,6 +49,8 @@ class PlainPoints implements LoadedPoints {
   readonly tolerance: number;
   readonly #points: Matrix;
   readonly #measure: Measure;
+  /** The similarities that were asked for, by their rows: the same are asked for again and again. */
+  readonly #known: Float32Array[] = [];
 
   constructor(points: Matrix, measure: Measure) {
     this.count = points.rows;
@@ -61,6 +63,13 @@ class PlainPoints implements LoadedPoints {
   }
 
   #similarity(i: number, j: number): number {
+    this.#known[i] ??= new Float32Array(this.count).fill(Number.NaN);
+    const row = this.#known[i];
+    if (Number.isNaN(row[j])) row[j] = this.#computed(i, j);
+    return row[j]!;
+  }
+
+  #computed(i: number, j: number): number {
     const points = this.#points;
     if (this.#measure === 'inner-product') return Math.fround(dot(points, i, points, j));
     let sum = 0;
