@@ -1,5 +1,5 @@
 import { createReadStream, createWriteStream } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { DataError, messageOf, type z } from '@refrain/core';
 import { fitting } from './schemas.ts';
@@ -58,7 +58,13 @@ function unreadable(path: string, cause: NodeJS.ErrnoException): DataError {
 // text. And bytes, not decoded text: a line is whole when it is decoded, so no character is cut in two.
 async function* lineBlocks(path: string): AsyncGenerator<Uint8Array[]> {
   let begun: Uint8Array[] = [];
-  const blocks = createReadStream(path, { highWaterMark: BLOCK_BYTES }) as AsyncIterable<Uint8Array>;
+  // Memory is taken for a whole block, also at the end.
+  const size = await stat(path).then(
+    (info) => info.size,
+    () => 0,
+  );
+  const highWaterMark = Math.min(BLOCK_BYTES, size + 1);
+  const blocks = createReadStream(path, { highWaterMark }) as AsyncIterable<Uint8Array>;
   for await (const block of readable(blocks, path)) {
     const lines: Uint8Array[] = [];
     let start = 0;
