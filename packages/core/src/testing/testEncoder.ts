@@ -101,7 +101,7 @@ export function testEncoder(create: () => Encoder | Promise<Encoder>): void {
     it('gives the same rows for audio in pieces, where it takes them', () =>
       open(async (encoder) => {
         if (encoder.encodeStream === undefined) return;
-        for (const seconds of [0.01, 1, 7, 40]) {
+        for (const seconds of [0.01, 1, 7, 25]) {
           const { samples } = noise(encoder, seconds);
           const whole = await encoder.encode({ samples, sampleRate: encoder.sampleRate });
           expect(await encoder.encodeStream(inPieces(samples))).toEqual(whole);
@@ -121,14 +121,21 @@ export function testEncoder(create: () => Encoder | Promise<Encoder>): void {
   });
 }
 
+/** By sample rate: the longest that was asked for. */
+const known = new Map<number, Float32Array>();
+
 /** Noise that swells and fades; a longer clip begins with the shorter one. */
 function noise({ sampleRate }: Encoder, seconds: number): Waveform {
-  const random = seededRandom('encoder conformance');
-  const samples = Float32Array.from(
-    { length: Math.round(seconds * sampleRate) },
-    (_, i) => (random.uniform() - 0.5) * (0.6 + 0.4 * Math.sin((4 * i) / sampleRate)),
-  );
-  return { samples, sampleRate };
+  const length = Math.round(seconds * sampleRate);
+  let longest = known.get(sampleRate);
+  if (longest === undefined || longest.length < length) {
+    const random = seededRandom('encoder conformance');
+    longest = new Float32Array(length);
+    for (let i = 0; i < length; i++)
+      longest[i] = (random.uniform() - 0.5) * (0.6 + 0.4 * Math.sin((4 * i) / sampleRate));
+    known.set(sampleRate, longest);
+  }
+  return { samples: longest.slice(0, length), sampleRate };
 }
 
 /** Pieces of odd lengths, none among them. */

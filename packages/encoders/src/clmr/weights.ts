@@ -125,8 +125,9 @@ async function parameter(
     throw refusal(source, `"${key}" is [${tensor.shape.join(', ')}]; ${expected}. ${looksLike([...state.keys()])}`);
   }
   const data = await tensor.read();
-  const bad = data.findIndex((value) => !Number.isFinite(value));
-  if (bad >= 0) {
+  let bad = 0;
+  while (bad < data.length && Number.isFinite(data[bad])) bad++;
+  if (bad < data.length) {
     throw refusal(
       source,
       `"${key}" holds ${data[bad]}, which is no weight. The file is damaged, or its training diverged: use an earlier checkpoint.`,

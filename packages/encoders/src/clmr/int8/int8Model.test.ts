@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readAudioFile } from '@refrain/audio';
-import { type Clip, type Dataset, type Host, quietHost, rowOf } from '@refrain/core';
+import { type Clip, type Dataset, type Host, quietHost, rowOf, type Waveform } from '@refrain/core';
 import { describeWithData, testDataPath, testEncoder } from '@refrain/core/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ClmrOptions, openClmrEncoder } from '../clmrEncoder.ts';
@@ -28,11 +28,19 @@ async function musicDataset(first: number, ...broken: number[]): Promise<Dataset
     task: 'unlabelled',
     classes: [],
     clips: [...clips, { ...clips[0]!, id: 'test', split: 'test' }],
-    readAudio: async ({ path }) => {
-      const { samples, sampleRate } = await readAudioFile(path);
-      return { samples: samples.subarray(0, SECONDS * sampleRate), sampleRate };
+    readAudio: ({ path }) => {
+      const known = beginnings.get(path) ?? beginningOf(path);
+      beginnings.set(path, known);
+      return known;
     },
   };
+}
+
+const beginnings = new Map<string, Promise<Waveform>>();
+
+async function beginningOf(path: string, seconds = SECONDS): Promise<Waveform> {
+  const { samples, sampleRate } = await readAudioFile(path);
+  return { samples: samples.slice(0, seconds * sampleRate), sampleRate };
 }
 
 /** A host with a cache of its own that remembers what it was told. */
@@ -112,7 +120,7 @@ describeWithData('music-dev', 'int8 on real music', () => {
   });
 
   it('gives embeddings close to those in float32', async () => {
-    const clip = await readAudioFile(testDataPath('encoders', 'clmr-open', 'check-29s-22k05.wav'));
+    const clip = await beginningOf(testDataPath('encoders', 'clmr-open', 'check-29s-22k05.wav'), 14);
     const embed = (options: Partial<ClmrOptions>) =>
       open(options, shared.host, music, (encoder) => encoder.encode(clip));
     // Nine convolutions take activations in 255 steps and weights in 254. Rounding to steps of s adds noise of s/√12. Where a range is 20

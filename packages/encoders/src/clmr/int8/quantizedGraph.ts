@@ -25,16 +25,17 @@ export function quantizeConvolution(convolution: Convolution, inputScale: number
   const { inputs, outputs, weight, bias } = convolution;
   const perOutput = inputs * KERNEL;
   const weightScale = Float32Array.from(bias, (constant, c) => {
-    const own = weight.subarray(c * perOutput, (c + 1) * perOutput);
-    const widest = own.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
+    let widest = 0;
+    for (let i = c * perOutput; i < (c + 1) * perOutput; i++) widest = Math.max(widest, Math.abs(weight[i]!));
     // A channel of almost no weight needs a coarser scale than its own, or its bias would leave 32 bits.
     return Math.max(widest / LARGEST_WEIGHT, Math.abs(constant) / (inputScale * LARGEST_BIAS)) || 1;
   });
-  const rounded = Int8Array.from(weight, (value, i) => {
-    const steps = Math.round(value / weightScale[Math.floor(i / perOutput)]!);
+  const rounded = new Int8Array(weight.length);
+  for (let i = 0; i < weight.length; i++) {
+    const steps = Math.round(weight[i]! / weightScale[Math.floor(i / perOutput)]!);
     // The scale itself was rounded to float32, so the widest weight may lie a hair above 127 steps.
-    return Math.max(-LARGEST_WEIGHT, Math.min(LARGEST_WEIGHT, steps));
-  });
+    rounded[i] = Math.max(-LARGEST_WEIGHT, Math.min(LARGEST_WEIGHT, steps));
+  }
   return {
     weight: rounded,
     weightScale,
