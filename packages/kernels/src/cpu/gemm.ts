@@ -28,29 +28,16 @@ export const PRODUCT: Graph = {
 export async function openGemm(): Promise<Gemm> {
   const { Tensor } = await onnxruntime();
   const session = await openSession(modelBytes(PRODUCT));
-  release(new ArrayBuffer(LARGE));
   return {
     multiply: async (a, b, dim, into) => {
       const [rows, cols] = [a.length / dim, b.length / dim];
-      const { Y } = await session.run(
+      await session.run(
         { A: new Tensor('float32', a, [rows, dim]), B: new Tensor('float32', b, [cols, dim]) },
         { Y: new Tensor('float32', into.subarray(0, rows * cols), [rows, cols]) },
       );
-      // Beside filling `into`, onnxruntime returns a copy.
-      const { buffer } = Y!.data as Float32Array<ArrayBuffer>;
-      if (buffer !== into.buffer) release(buffer);
     },
     close: () => session.close(),
   };
-}
-
-// The C library of Linux asks the system for each large piece of memory anew, which costs a twentieth of a product, until it has seen one of
-// this size freed: from then on it keeps smaller ones to use them again.
-const LARGE = 2 ** 24;
-
-/** Frees a buffer now, not when the garbage collector comes by. */
-function release(buffer: ArrayBuffer): void {
-  structuredClone(undefined, { transfer: [buffer] });
 }
 
 /**

@@ -87,6 +87,8 @@ async function deviations(
   const d = standardization.columns.length;
   const gram = await openGram(d);
   const products = new Float64Array(d * d);
+  // Where the total is asked for, the segments of a clip are all alike, and the mean of all is 0.
+  const centre = new Float64Array(d);
   let [filled, fourthPowers, clips, segments] = [0, 0, 0, 0];
   const flush = async () => {
     gram.block.fill(0, filled * d);
@@ -98,9 +100,8 @@ async function deviations(
     for (let clip = 0; clip < train.clips; clip++) {
       const own = await train.read(clip);
       if (covariance === 'within-clip' && own.rows < 2) continue;
-      // Where the total is asked for, the segments of a clip are all alike, and the mean of all is 0.
       const rows = covariance === 'total' ? 1 : own.rows;
-      const centre = covariance === 'total' ? new Float64Array(d) : standardizedMean(own, standardization);
+      if (covariance === 'within-clip') standardizedMean(own, standardization, centre);
       clips++;
       segments += rows;
       for (let row = 0; row < rows; row++) {
@@ -115,13 +116,17 @@ async function deviations(
   return { products, fourthPowers, clips, segments };
 }
 
-/** The mean of the rows, each standardised. */
-function standardizedMean({ data, rows, cols }: NumberRows, { columns, mean, sd }: FittedSpace): Float64Array {
-  const centre = new Float64Array(columns.length);
+/** Writes the mean of the rows, each standardised, to `centre`. */
+function standardizedMean(
+  { data, rows, cols }: NumberRows,
+  { columns, mean, sd }: FittedSpace,
+  centre: Float64Array,
+): void {
+  centre.fill(0);
   for (let row = 0; row < rows; row++) {
     for (let i = 0; i < centre.length; i++) centre[i]! += (data[row * cols + columns[i]!]! - mean[i]!) / sd[i]!;
   }
-  return centre.map((sum) => sum / rows);
+  for (let i = 0; i < centre.length; i++) centre[i]! /= rows;
 }
 
 /** Writes the deviation of a standardised row from `centre` to `into` from `at` on; returns its length squared. */

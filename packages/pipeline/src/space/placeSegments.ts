@@ -3,7 +3,7 @@ import { BLOCK_ROWS, openTransform } from '@refrain/onnx';
 import type { FittedSpace } from '@refrain/pruned-dataset';
 import { readClip, type SegmentSource } from './segments.ts';
 
-/** A clip's segments in the space: float32 where they are raw or standardised, float64 where they are whitened. */
+/** A clip's segments in the space, there during the call only: float32 where they are raw or standardised, float64 where they are whitened. */
 export type TakeSegments = (segments: NumberRows, clip: number) => void;
 
 /**
@@ -60,11 +60,11 @@ function standardizeInto(
 
 /** Rows of a clip in the block that is multiplied next. */
 interface Waiting {
-  readonly into: Float64Array;
-  /** Where in the block they begin. */
-  readonly from: number;
-  /** Called when they are the last of their clip. */
-  readonly end: (() => void) | undefined;
+  readonly clip: number;
+  /** How many rows the clip has, and which of them come first in the block, and behind the last. */
+  readonly rows: number;
+  readonly start: number;
+  readonly end: number;
 }
 
 async function whitenAll(
@@ -75,29 +75,38 @@ async function whitenAll(
 ): Promise<void> {
   const d = fitted.columns.length;
   const transform = await openTransform(d, matrix);
-  let waiting: Waiting[] = [];
+  const waiting: Waiting[] = [];
   let filled = 0;
+  /** Rows of a clip that began in an earlier block. */
+  let begun = new Float64Array(0);
   const flush = async () => {
     transform.block.fill(0, filled * d);
     await transform.compute();
-    for (const { into, from, end } of waiting) {
-      into.set(transform.product.subarray(from, from + into.length));
-      end?.();
+    let from = 0;
+    for (const { clip, rows, start, end } of waiting) {
+      const product = transform.product.subarray(from, from + (end - start) * d);
+      from += product.length;
+      if (end - start === rows) {
+        take({ data: product, rows, cols: d }, clip);
+        continue;
+      }
+      if (start === 0) begun = new Float64Array(rows * d);
+      begun.set(product, start * d);
+      if (end === rows) take({ data: begun, rows, cols: d }, clip);
     }
-    [waiting, filled] = [[], 0];
+    waiting.length = 0;
+    filled = 0;
   };
   try {
     for (let clip = 0; clip < source.clips; clip++) {
       const segments = await readClip(source, clip);
       const { rows } = segments;
-      const data = new Float64Array(rows * d);
-      for (let row = 0; row < rows; ) {
-        const next = Math.min(rows, row + BLOCK_ROWS - filled);
-        standardizeInto(transform.block, segments, fitted, row, next, filled * d);
-        const end = next === rows ? () => take({ data, rows, cols: d }, clip) : undefined;
-        waiting.push({ into: data.subarray(row * d, next * d), from: filled * d, end });
-        filled += next - row;
-        row = next;
+      for (let start = 0; start < rows; ) {
+        const end = Math.min(rows, start + BLOCK_ROWS - filled);
+        standardizeInto(transform.block, segments, fitted, start, end, filled * d);
+        waiting.push({ clip, rows, start, end });
+        filled += end - start;
+        start = end;
         if (filled === BLOCK_ROWS) await flush();
       }
     }

@@ -1,4 +1,4 @@
-import { DataError, type Matrix, type NumberRows, rowOf, zeros } from '@refrain/core';
+import { DataError, type Matrix, type NumberRows, zeros } from '@refrain/core';
 
 /**
  * How the segments of a clip become one embedding: their `mean`; `flatten`, all of them in one row, number c of segment t of T at
@@ -21,6 +21,8 @@ export class PooledClips {
   readonly #matrix: typeof zeros;
   readonly #silent: number[] = [];
   #pooled: Matrix | undefined;
+  /** Of the clip that is taken: of many clips one for each would keep the garbage collector busy. */
+  #vector = new Float64Array(0);
   #segments = 0;
   #next = 0;
 
@@ -42,8 +44,11 @@ export class PooledClips {
         `Pooling "flatten" needs clips of equal length, but clip 0 has ${this.#segments} segments and clip ${clip} has ${rows}: use "mean" or "first".`,
       );
     }
-    const vector =
-      this.#pooling === 'mean' ? meanOfRows(segments) : flattenedRows(segments, this.#pooling === 'first' ? 1 : rows);
+    const width = this.#pooling === 'flatten' ? cols * rows : cols;
+    if (this.#vector.length !== width) this.#vector = new Float64Array(width);
+    const vector = this.#vector;
+    if (this.#pooling === 'mean') meanOfRows(segments, vector);
+    else flattenRows(segments, this.#pooling === 'first' ? 1 : rows, vector);
     let squares = 0;
     for (let i = 0; i < vector.length; i++) squares += vector[i]! * vector[i]!;
     if (!Number.isFinite(squares)) {
@@ -52,9 +57,9 @@ export class PooledClips {
         `The embedding of clip ${clip} is too large in this space: expected lengths below 1e154.`,
       );
     }
-    this.#pooled ??= this.#matrix(this.#clips, this.#pooling === 'flatten' ? cols * rows : cols);
+    this.#pooled ??= this.#matrix(this.#clips, width);
     if (squares === 0) this.#silent.push(clip);
-    else scaleInto(rowOf(this.#pooled, clip), vector, Math.sqrt(squares));
+    else scaleInto(this.#pooled.data, clip * width, vector, Math.sqrt(squares));
   }
 
   /** The rows, when all clips were taken. */
@@ -64,23 +69,20 @@ export class PooledClips {
 }
 
 /** Not by `map`, which would make an object of every number. */
-function scaleInto(row: Float32Array, vector: Float64Array, length: number): void {
-  for (let i = 0; i < vector.length; i++) row[i] = vector[i]! / length;
+function scaleInto(into: Float32Array, at: number, vector: Float64Array, length: number): void {
+  for (let i = 0; i < vector.length; i++) into[at + i] = vector[i]! / length;
 }
 
-function meanOfRows({ data, rows, cols }: NumberRows): Float64Array {
-  const mean = new Float64Array(cols);
+function meanOfRows({ data, rows, cols }: NumberRows, mean: Float64Array): void {
+  mean.fill(0);
   for (let row = 0; row < rows; row++) {
     for (let c = 0; c < cols; c++) mean[c]! += data[row * cols + c]!;
   }
   for (let c = 0; c < cols; c++) mean[c]! /= rows;
-  return mean;
 }
 
-function flattenedRows({ data, cols }: NumberRows, count: number): Float64Array {
-  const flat = new Float64Array(cols * count);
+function flattenRows({ data, cols }: NumberRows, count: number, flat: Float64Array): void {
   for (let t = 0; t < count; t++) {
     for (let c = 0; c < cols; c++) flat[c * count + t] = data[t * cols + c]!;
   }
-  return flat;
 }
