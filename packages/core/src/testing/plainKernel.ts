@@ -100,10 +100,16 @@ class PlainPoints implements LoadedPoints {
         if (j === i || (component !== undefined && component[i] === component[j])) continue;
         if (groups !== undefined && (groups[i]! < 0 || groups[i] !== groups[j])) continue;
         if (some !== undefined && !some.has(i) && !some.has(j)) continue;
-        found.push({ j, s: this.#similarity(i, j) });
+        const s = this.#similarity(i, j);
+        const last = found[k - 1];
+        if (last !== undefined && s <= last.s) continue;
+        // Behind all that are as similar: their index is smaller.
+        let place = found.length;
+        while (place > 0 && found[place - 1]!.s < s) place--;
+        found.splice(place, 0, { j, s });
+        if (found.length > k) found.pop();
       }
-      found.sort((a, b) => b.s - a.s || a.j - b.j);
-      found.slice(0, k).forEach(({ j, s }, place) => {
+      found.forEach(({ j, s }, place) => {
         indices[row * k + place] = j;
         similarities[row * k + place] = s;
       });
