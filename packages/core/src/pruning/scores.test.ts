@@ -11,7 +11,8 @@ function unitRows(count: number, dim: number, seed: string): Matrix {
   const rows = zeros(count, dim);
   for (let i = 0; i < count; i++) {
     const row = rowOf(rows, i).map(() => random.uniform() - 0.3);
-    rowOf(rows, i).set(row.map((value) => value / Math.hypot(...row)));
+    const length = Math.hypot(...row);
+    rowOf(rows, i).set(row.map((value) => value / length));
   }
   return rows;
 }

@@ -18,6 +18,9 @@ import type {
 import { dot, type Matrix } from '../matrix.ts';
 import { checkPoints } from '../reductions/reducedPoints.ts';
 
+/** Similarities of so many points are kept: 16 MB at most. */
+const FEW = 2048;
+
 /**
  * The whole kernel contract by plain loops in float64, for tests of what runs on a kernel: small, slow and easy to check by eye.
  * Similarities are rounded to float32 first and compared after, so equal numbers tie wherever they are seen.
@@ -49,7 +52,7 @@ class PlainPoints implements LoadedPoints {
   readonly tolerance: number;
   readonly #points: Matrix;
   readonly #measure: Measure;
-  /** The similarities that were asked for, by their rows: the same are asked for again and again. */
+  /** The similarities of few points that were asked for, by their rows: the same are asked for again and again. */
   readonly #known: Float32Array[] = [];
 
   constructor(points: Matrix, measure: Measure) {
@@ -63,6 +66,7 @@ class PlainPoints implements LoadedPoints {
   }
 
   #similarity(i: number, j: number): number {
+    if (this.count > FEW) return this.#computed(i, j);
     this.#known[i] ??= new Float32Array(this.count).fill(Number.NaN);
     const row = this.#known[i];
     if (Number.isNaN(row[j])) row[j] = this.#computed(i, j);
