@@ -35,9 +35,9 @@ export function rowOf(matrix: Matrix, index: number): Float32Array {
   return matrix.data.subarray(index * matrix.cols, (index + 1) * matrix.cols);
 }
 
-/** A new matrix of the rows at `indices`, in that order. */
-export function takeRows(matrix: Matrix, indices: ArrayLike<number>): Matrix {
-  const taken = zeros(indices.length, matrix.cols);
+/** A new matrix of the rows at `indices`, in that order, made by `make`. */
+export function takeRows(matrix: Matrix, indices: ArrayLike<number>, make = zeros): Matrix {
+  const taken = make(indices.length, matrix.cols);
   for (let i = 0; i < indices.length; i++) taken.data.set(rowOf(matrix, indices[i]!), i * matrix.cols);
   return taken;
 }

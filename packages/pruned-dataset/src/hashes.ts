@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { type Clip, type Dataset, type Matrix, openFile, readAt, rowOf, versionOf } from '@refrain/core';
 
@@ -80,9 +80,5 @@ const sha256 = (content: string | Uint8Array) => createHash('sha256').update(con
 
 /** SHA-256 over the float32 bytes of one row, hexadecimal, shortened to 128 bits. */
 export function rowHash(matrix: Matrix, index: number): string {
-  const row = rowOf(matrix, index);
-  return createHash('sha256')
-    .update(new Uint8Array(row.buffer, row.byteOffset, row.byteLength))
-    .digest('hex')
-    .slice(0, 32);
+  return hash('sha256', rowOf(matrix, index)).slice(0, 32);
 }

@@ -7,6 +7,7 @@ import {
   type Removal,
   roundHalfUp,
   rowsFirst,
+  sharedZeros,
   takeRows,
   withRowsFirst,
 } from '@refrain/core';
@@ -41,7 +42,8 @@ export function divide(whole: PruneInput, policy: DuplicatePolicy, rules: KeepOn
   const indices = Uint32Array.from(ids.keys()).filter((clip) => !outside.has(clip));
   if (outside.size === 0) return { part: whole, indices, gone, kept };
   const placeOf = new Map(Array.from(indices, (index, place) => [index, place]));
-  const rowsOf = (some: ArrayLike<number>) => (inPlace ? whole.embeddings : takeRows(whole.embeddings, some));
+  const rowsOf = (some: ArrayLike<number>) =>
+    inPlace ? whole.embeddings : takeRows(whole.embeddings, some, sharedZeros);
   const part = { ...takeClips(whole, indices, placeOf), embeddings: rowsOf(indices) };
   const copies = {
     of: Uint32Array.from(gone, ({ partner }) => placeOf.get(partner)!),

@@ -31,7 +31,7 @@ export interface PrunableSpace {
   readonly silent: readonly number[];
   /** How segments came into the space; undefined when they are taken as they are. */
   readonly fitted: FittedSpace | undefined;
-  /** Whether `embeddings` lie where threads share them, and rows of them are brought together in place, not copied: see `rowsFirst`. */
+  /** Whether rows of `embeddings`, which lie where threads share them, are brought together in place, not copied: see `rowsFirst`. */
   readonly inPlace?: boolean;
 }
 
@@ -71,7 +71,7 @@ export async function trainSpace(
   const source = sourceOf(clips);
   const fitted = options.space === 'raw' ? undefined : (given ?? (await fitSpace(source, options.space)));
   const inPlace = options.maxMemory !== undefined;
-  const pooled = new PooledClips(clips.length, options.pooling, inPlace ? sharedZeros : zeros);
+  const pooled = new PooledClips(clips.length, options.pooling, sharedZeros);
   const selves = new SelfSimilarity(random);
   await placeSegments(source, fitted, (segments) => {
     pooled.add(segments);

@@ -25,12 +25,18 @@ export function chooseClips(
   orderOf: GroupOrder = groupOrder(clips, { groups, rule }),
 ): Choice {
   const isKept = keptClips(clips, groups, quotas, orderOf);
-  const removed = certify(clips, groups, rule, isKept);
   const keptOf = new Uint32Array(groups.leaders.length);
-  for (const [clip, kept] of isKept.entries()) if (kept && groups.groupOf[clip]! >= 0) keptOf[groups.groupOf[clip]!]!++;
+  const keep = new Uint32Array(clips.count);
+  let count = 0;
+  for (let clip = 0; clip < clips.count; clip++) {
+    if (isKept[clip] === 0) continue;
+    keep[count++] = clip;
+    if (groups.groupOf[clip]! >= 0) keptOf[groups.groupOf[clip]!]!++;
+  }
+  const removed = certify(clips, groups, rule, { isKept, keptOf });
   return {
     keptOf,
-    keep: Uint32Array.from(isKept.keys()).filter((clip) => isKept[clip]),
+    keep: keep.slice(0, count),
     removed,
     worst: worstPartner(removed),
   };
@@ -43,7 +49,7 @@ export type GroupOrder = (group: number) => Iterator<RankedMember>;
 export function groupOrder(clips: Clips, { groups, rule }: Pick<Grouping, 'groups' | 'rule'>) {
   const { input } = clips;
   return (group: number) => {
-    const members = groups.members[group]!;
+    const members = groups.members(group);
     const first = firstKept(clips, members, groups.leaders[group]!, rule);
     return keepingOrder(members, first, (a, b) => certaintyOf(input, a, b, rule), input.priority);
   };
@@ -57,7 +63,7 @@ function keptClips(clips: Clips, groups: RedundancyGroups, { kept, tied }: Quota
   for (const [position, { size, groups: list }] of sizeClasses(clips, groups).entries()) {
     if (kept[position] === size * list.length && !tied?.classes.includes(position)) continue;
     const stay = classOrder(list.map(orderOf), kept[position]!);
-    for (const group of list) for (const clip of groups.members[group]!) isKept[clip] = 0;
+    for (const group of list) for (const clip of groups.members(group)) isKept[clip] = 0;
     for (const clip of stay.clips) isKept[clip] = 1;
     if (tied?.classes.includes(position)) atTheCut.push(stay);
   }
@@ -85,11 +91,17 @@ function firstKept({ input }: Clips, members: Uint32Array, leader: number, rule:
  * Why each removed clip could go, ascending by index: the kept clip of its group that proves it best. One kept clip of every group proves each
  * of its members, so there always is one.
  */
-function certify(clips: Clips, groups: RedundancyGroups, rule: PairRule, isKept: Uint8Array): Removal[] {
+function certify(
+  clips: Clips,
+  groups: RedundancyGroups,
+  rule: PairRule,
+  { isKept, keptOf }: { readonly isKept: Uint8Array; readonly keptOf: Uint32Array },
+): Removal[] {
   const removed: Removal[] = [];
-  for (const [group, members] of groups.members.entries()) {
+  for (let group = 0; group < keptOf.length; group++) {
+    if (keptOf[group] === groups.sizes[group]) continue;
+    const members = groups.members(group);
     const kept = members.filter((clip) => isKept[clip]);
-    if (kept.length === members.length) continue;
     for (const index of members) {
       if (isKept[index]) continue;
       const cluster = clips.clusters[clips.clusterOf[index]!]!.label;

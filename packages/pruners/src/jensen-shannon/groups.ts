@@ -107,8 +107,10 @@ function outOfReach(most: number, fewest: number, { count, clusters, input, span
 export interface RedundancyGroups {
   /** Leader of each group: every member reaches θ with it, or is its copy. */
   readonly leaders: Uint32Array;
-  /** Members of each group, ascending, the leader among them. */
-  readonly members: readonly Uint32Array[];
+  /** How many members each group has. */
+  readonly sizes: Uint32Array;
+  /** Members of a group, ascending, the leader among them. */
+  members(group: number): Uint32Array;
   /** Group of each clip; −1 for clips outside the pruned clusters. */
   readonly groupOf: Int32Array;
   /** The groups of each pruned cluster, ascending: those whose leader lies in it. */
@@ -133,7 +135,7 @@ function groupsLedBy(leaderOf: Uint32Array, clips: Clips): RedundancyGroups {
   for (let clip = 0; clip < clips.count; clip++) groupOf[clip] = groupOf[leaderOf[clip]!]!;
   return {
     leaders,
-    members: membersOf(groupOf, leaders.length),
+    ...membersOf(groupOf, leaders.length),
     groupOf,
     ofCluster: inCluster.map((list) => Uint32Array.from(list)),
   };
@@ -174,13 +176,14 @@ function similaritiesOfCopies(
   ]);
 }
 
-/** The clips of each group, ascending: parts of one array, for groups are many and small. */
-function membersOf(groupOf: Int32Array, groups: number): Uint32Array[] {
-  const end = new Uint32Array(groups + 1);
-  for (let clip = 0; clip < groupOf.length; clip++) if (groupOf[clip]! >= 0) end[groupOf[clip]! + 1]!++;
-  for (let group = 0; group < groups; group++) end[group + 1]! += end[group]!;
-  const start = end.slice();
-  const all = new Uint32Array(end[groups]!);
-  for (let clip = 0; clip < groupOf.length; clip++) if (groupOf[clip]! >= 0) all[start[groupOf[clip]!]!++] = clip;
-  return Array.from({ length: groups }, (_, group) => all.subarray(end[group], end[group + 1]));
+/** The clips of each group, ascending: parts of one array that are shown when they are asked for, as groups are many and small. */
+function membersOf(groupOf: Int32Array, groups: number): Pick<RedundancyGroups, 'sizes' | 'members'> {
+  const sizes = new Uint32Array(groups);
+  for (let clip = 0; clip < groupOf.length; clip++) if (groupOf[clip]! >= 0) sizes[groupOf[clip]!]!++;
+  const start = new Uint32Array(groups + 1);
+  for (let group = 0; group < groups; group++) start[group + 1] = start[group]! + sizes[group]!;
+  const end = start.slice(0, groups);
+  const all = new Uint32Array(start[groups]!);
+  for (let clip = 0; clip < groupOf.length; clip++) if (groupOf[clip]! >= 0) all[end[groupOf[clip]!]!++] = clip;
+  return { sizes, members: (group) => all.subarray(start[group], start[group + 1]) };
 }

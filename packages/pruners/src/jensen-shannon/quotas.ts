@@ -32,8 +32,8 @@ export interface Quotas {
 export function sizeClasses({ clusters }: Pick<Clips, 'clusters'>, groups: RedundancyGroups): SizeClass[] {
   return clusters.flatMap((_, cluster) => {
     const list = groups.ofCluster[cluster]!;
-    const clips = list.reduce((sum, group) => sum + groups.members[group]!.length, 0);
-    const bySize = [...indicesBy(list.map((group) => groups.members[group]!.length))].sort(([a], [b]) => a - b);
+    const clips = list.reduce((sum, group) => sum + groups.sizes[group]!, 0);
+    const bySize = [...indicesBy(list.map((group) => groups.sizes[group]!))].sort(([a], [b]) => a - b);
     return bySize.map(([size, places]) => {
       const ofSize = places.map((at) => list[at]!);
       return { cluster, size, groups: ofSize, clips, groupCount: list.length };

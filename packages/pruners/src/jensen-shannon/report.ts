@@ -24,7 +24,7 @@ export function reportClusters(
   for (const clip of keep) if (clips.clusterOf[clip]! >= 0) staying[clips.clusterOf[clip]!]!++;
   const reports = clips.clusters.map(({ label, members }, cluster): ClusterPruning => {
     const list = groups.ofCluster[cluster]!;
-    const sizes = Array.from(list, (group) => groups.members[group]!.length);
+    const sizes = Array.from(list, (group) => groups.sizes[group]!);
     const kept = Array.from(list, (group) => keptOf[group]!);
     const similarity = similarityOfCluster(histograms[cluster]!, redundant[cluster]!);
     const theta = medianThreshold(members, rule);

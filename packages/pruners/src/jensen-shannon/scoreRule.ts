@@ -21,9 +21,10 @@ const FALSE_DISCOVERY_RATE = 0.01;
 /** How many pairs are held to find τ to the pair; of more the histogram decides, to the width of a bin. 64 MB. */
 const MOST_PAIRS = 4_000_000;
 
-/** Scores are counted in bins of 1/64. Below 2.3 more are chance than are accepted, however many are found. */
+/** Scores are counted in bins of 1/64. Below 2.3 more are chance than are accepted, however many are found: two bins more tell so. */
 const PER_ONE = 64;
-const BINS = { bins: 30 * PER_ONE, from: 2, to: 32 };
+const FIRST = 2.25;
+const BINS = { bins: 30 * PER_ONE, from: FIRST, to: FIRST + 30 };
 
 /** Clips that are compared, copies once: as many as there are strangers to each. */
 export function comparedClips({ representative, excluded }: Clips): Uint32Array {

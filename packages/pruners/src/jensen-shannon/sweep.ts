@@ -40,7 +40,7 @@ function meanDivergences(
   const sums = { clips: 0, before: 0, after: 0 };
   for (const [cluster, { members }] of clusters.entries()) {
     const list = groups.ofCluster[cluster]!;
-    const sizes = Array.from(list, (group) => groups.members[group]!.length);
+    const sizes = Array.from(list, (group) => groups.sizes[group]!);
     const kept = Array.from(list, (group) => keptOf[group]!);
     const { divergenceBefore, divergenceAfter } = divergencesOf(t, sizes, kept);
     sums.clips += members.length;
