@@ -92,10 +92,8 @@ export interface GroupCount {
 /** The similarities to be counted. */
 export interface HistogramQuery extends GroupCount, Reduction {}
 
-/** Which scores are counted, of which pairs, and which of these are listed. */
-export interface ScoresQuery extends Reduction {
-  /** Each point at most once; those that are not in it have no pair. */
-  readonly among: Uint32Array;
+/** Which scores are counted, and which pairs are listed by them. */
+export interface ScoreCount {
   readonly score: PairScore;
   /** Bins over `from … to`; scores outside go to the first or the last bin. It is quickest where most go to the first. */
   readonly bins: number;
@@ -105,8 +103,22 @@ export interface ScoresQuery extends Reduction {
   readonly least: number;
   /** … where there are not more of them than this. */
   readonly most: number;
+}
+
+/** The pairs whose scores are counted. */
+export interface ScoresQuery extends ScoreCount, Reduction {
+  /** Each point at most once; those that are not in it have no pair. */
+  readonly among: Uint32Array;
   /** Similarities inside groups of these points to be counted on the way, as `histogram` does. */
   readonly inGroups?: GroupCount;
+  /** What another search found of the same scores: a kernel may take it and look at the other pairs alone. */
+  readonly known?: KnownScores;
+}
+
+/** The scores of all pairs of some points. */
+export interface KnownScores extends Pick<ScoreCounts, 'counts' | 'pairs'> {
+  /** Some of those whose scores are asked for, each at most once. */
+  readonly among: Uint32Array;
 }
 
 /** How many pairs have which score. */
@@ -139,6 +151,8 @@ export interface AlongQuery extends Reduction {
   readonly rows?: number;
   /** Once there are more pairs than this no more are looked for. Default: no limit. */
   readonly most?: number;
+  /** Scores of all pairs in the order, to be counted on the way where that costs little: a kernel may leave it. */
+  readonly scores?: ScoreCount;
 }
 
 /** Sparse pairs i < j, ordered by i, then j. */
@@ -152,6 +166,8 @@ export interface Pairs {
 export interface AlongPairs extends Pairs {
   /** All pairs were looked for of which one is among the first so many of the order: of all asked for, unless there were too many pairs. */
   readonly rows: number;
+  /** Where scores were asked for, and all pairs of the order were looked at for them. */
+  readonly scores?: ScoreCounts;
 }
 
 /**

@@ -2,16 +2,23 @@ import type { Range } from '../kernel.ts';
 import { emptyPairs, PairFinder, type PairList, pushPair } from './pairs.ts';
 import type { AlongPass } from './pass.ts';
 import { type Scan, tileFloors } from './scan.ts';
+import { type ScoredPairs, scoreCount } from './scores.ts';
 import type { TileSize } from './tiles.ts';
 
 // The least floor of so many places is known, so that few have to be looked at between a tile's rows and its columns.
 const BLOCK = 512;
 
-/** Lists the pairs of a pass that reach the least floor between their places. */
-export function alongScan({ order, cap, most, ...pass }: AlongPass, size: TileSize): Scan<PairList> {
-  const finder = new PairFinder(order, size, 4);
+/** The pairs of a pass along an order, and the scores that were counted with them. */
+export interface AlongList extends PairList {
+  scores?: ScoredPairs;
+}
+
+/** Lists the pairs of a pass that reach the least floor between their places. Scores are counted where `counts`, which takes all products. */
+export function alongScan({ order, cap, most, ...pass }: AlongPass, size: TileSize, counts: boolean): Scan<AlongList> {
+  const asked = counts ? pass.scores : undefined;
+  const finder = new PairFinder(order, size, asked === undefined ? 4 : 6);
   const { memory, products } = finder;
-  const list = emptyPairs();
+  const list: AlongList = emptyPairs();
   const halves = memory.float32(order.length);
   const gaps = memory.float32(order.length);
   /** The least floor from a row to the first column of a tile, and from there to another column. */
@@ -19,6 +26,8 @@ export function alongScan({ order, cap, most, ...pass }: AlongPass, size: TileSi
   const colFloors = memory.float32(order.length);
   halves.set(pass.halves);
   gaps.set(pass.floors);
+  const scores = asked && scoreCount({ order, cap, ...asked }, finder, halves);
+  if (scores !== undefined) list.scores = scores.found;
   const leastOf = leastInRange(pass.floors);
 
   /** Of rows among the columns the scan finds the floors by itself: theirs are those from the first column on, or less. */
@@ -60,6 +69,7 @@ export function alongScan({ order, cap, most, ...pass }: AlongPass, size: TileSi
         (from, ...into) =>
           memory.scan('along', [products, rows, cols], halves, gaps, rowFloors, colFloors, cap, from, ...into),
       );
+      scores?.take(rows, cols);
     },
   };
 }

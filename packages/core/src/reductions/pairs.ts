@@ -55,18 +55,18 @@ export class PairFinder {
   }
 
   /** Hands over what a scan of the rows finds, by place. `scan` begins at a row, has room for so many pairs, and returns the row to go on with. */
-  find(
+  readonly find = (
     rows: Range,
     onPair: (row: number, col: number, similarity: number) => void,
     scan: (from: number, room: number, ...into: (Int32Array | Float32Array)[]) => number,
-  ): void {
+  ): void => {
     for (let from = rows.start; from < rows.end; ) {
       from = scan(from, this.#rows.length, this.#rows, this.#cols, this.#values, this.#found);
       for (let at = 0; at < this.#found[0]!; at++) {
         onPair(this.#rows[at]!, this.#cols[at]!, this.#values[at]!);
       }
     }
-  }
+  };
 }
 
 /** Whether the pair of two places has the score. Few pairs reach their floors, so this need not be quick. */

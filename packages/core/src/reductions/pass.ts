@@ -1,4 +1,4 @@
-import type { PairScore, Range, ScoresQuery } from '../kernel.ts';
+import type { PairScore, Range, ScoreCount } from '../kernel.ts';
 import type { TileSize } from './tiles.ts';
 
 /**
@@ -42,11 +42,16 @@ export interface HistogramPass extends Places, GroupCountOfPass {
   readonly kind: 'histogram';
 }
 
-/** How many pairs have which score, and those of the highest. */
-export interface ScoresPass extends Places, Pick<ScoresQuery, 'score' | 'bins' | 'from' | 'to' | 'least' | 'most'> {
-  readonly kind: 'scores';
+/** Which scores a pass counts, by place, and which pairs it lists. */
+export interface ScoresOfPass extends ScoreCount {
   /** How far a score may be off in float32. */
   readonly slack: number;
+}
+
+/** How many of the pairs of which one is among the first `rows` places have which score, and those of the highest. */
+export interface ScoresPass extends Places, ScoresOfPass {
+  readonly kind: 'scores';
+  readonly rows: number;
   /** Similarities inside groups to count on the way. */
   readonly inGroups?: GroupCountOfPass;
 }
@@ -70,6 +75,8 @@ export interface AlongPass extends Places {
   readonly floors: Float32Array;
   /** No more are looked for once there are more than this. */
   readonly most: number;
+  /** Scores to count on the way, where all products are computed anyway. */
+  readonly scores?: ScoresOfPass;
 }
 
 /** A reduction as plain data: which pairs to look at, and what for. */
@@ -91,8 +98,7 @@ export const TILES_A_SIDE = 4;
 
 /** The tasks of a pass: they cover each of its pairs once. */
 export function tasksOf(pass: Pass, size: TileSize): Task[] {
-  const count = pass.order.length;
-  if (!('runs' in pass)) return blockTasks(0, { start: 0, end: 'rows' in pass ? pass.rows : count }, count, size);
+  if (!('runs' in pass)) return blockTasks(0, { start: 0, end: pass.rows }, pass.order.length, size);
   return pass.runs.flatMap((run, at) => blockTasks(at, run, run.end, size));
 }
 

@@ -4,6 +4,7 @@ import type {
   AlongQuery,
   GroupCount,
   HistogramQuery,
+  KnownScores,
   LoadedPoints,
   Measure,
   Move,
@@ -14,15 +15,16 @@ import type {
   PairsQuery,
   Range,
   Reduction,
+  ScoreCount,
   ScoreCounts,
   ScoresQuery,
 } from '../kernel.ts';
 import { checkSize, type Matrix } from '../matrix.ts';
+import { mergeHistograms } from './histogram.ts';
 import { rowBlocks } from './movedRows.ts';
 import type { NeighbourLists } from './nearest.ts';
-import { sortedPairs } from './pairs.ts';
+import { pushPair, sortedPairs } from './pairs.ts';
 import {
-  type AlongPass,
   type GroupCountOfPass,
   groupRanges,
   identityOrder,
@@ -30,10 +32,11 @@ import {
   type NearestPass,
   nearestOrder,
   type Pass,
-  type ScoresPass,
+  type ScoresOfPass,
   sortedByGroup,
 } from './pass.ts';
 import type { Findings } from './runPass.ts';
+import type { ScoredPairs } from './scores.ts';
 import { fillTile, halfSquaredNorms, type InnerProducts, toleranceOf } from './tiles.ts';
 
 /** Where the products come from, and who runs passes over them. */
@@ -111,31 +114,27 @@ export class ReducedPoints implements LoadedPoints {
     return { runs, groups: Int32Array.from(runs, ({ start }) => groups[order[start]!]!), groupCount, bins, from, to };
   }
 
-  async scores({ among, inGroups, score, most, signal, onProgress, ...bins }: ScoresQuery): Promise<ScoreCounts> {
-    checkWithin('bins', [bins.bins], 1, 2 ** 31);
-    checkOrder('among', among, this.count);
-    const order = inGroups === undefined ? among : groupedFirst(among, inGroups.groups);
-    const byPlace = scoreByPlace(score, order, this.count);
-    const largest = (values: Float64Array) => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-    // Where there is no room for pairs, scores are counted all the same.
-    const room = Math.min(most, this.#reducer.mostPairs?.() ?? Infinity);
-    const pass: ScoresPass = {
-      kind: 'scores',
-      ...this.#places(order),
-      ...bins,
-      score: byPlace,
-      most: room,
-      // Six roundings of at most the largest number on the way, in float32.
-      slack: 2 ** -20 * (2 * this.#largest * largest(byPlace.scale) + 2 * largest(byPlace.offset)),
-      ...(inGroups && { inGroups: this.#inRuns(inGroups, order) }),
-    };
+  async scores({ among, inGroups, known, signal, onProgress, ...count }: ScoresQuery): Promise<ScoreCounts> {
+    checkOrder('among', among, among.length, this.count);
+    const order =
+      known !== undefined
+        ? knownLast(among, known, this.count)
+        : inGroups === undefined
+          ? among
+          : groupedFirst(among, inGroups.groups);
+    // Pairs inside groups are mostly known, so that they have to be looked at by themselves.
+    const grouped = known === undefined && inGroups ? { inGroups: this.#inRuns(inGroups, order) } : {};
+    const rows = among.length - (known?.among.length ?? 0);
     const reduction = { ...(signal && { signal }), ...(onProgress && { onProgress }) };
-    const { counts, inGroups: counted, ...pairs } = await this.#run(pass, reduction);
-    return {
-      counts,
-      ...(pairs.count <= room && { pairs: sortedPairs(pairs, this.count) }),
-      ...(inGroups && { inGroups: counted }),
+    // Where there is no room for pairs, scores are counted all the same.
+    const most = Math.min(count.most, this.#reducer.mostPairs?.() ?? Infinity);
+    const scores = this.#scoresOfPass({ ...count, most }, order);
+    const found = await this.#run({ kind: 'scores', ...this.#places(order), rows, ...scores, ...grouped }, reduction);
+    const inGroupsToo = inGroups && {
+      inGroups: known === undefined ? found.inGroups : await this.histogram({ ...inGroups, ...reduction }),
     };
+    const areListed = known === undefined || addKnown(found, known);
+    return { ...scoreCounts(found, areListed ? most : -1, this.count), ...inGroupsToo };
   }
 
   async pairsAbove({ floor, groups, score, ...reduction }: PairsQuery): Promise<Pairs> {
@@ -162,16 +161,41 @@ export class ReducedPoints implements LoadedPoints {
     return sortedPairs(list, this.count);
   }
 
-  async pairsAlong({ order, floors, rows = order.length, most, ...reduction }: AlongQuery): Promise<AlongPairs> {
-    checkOrder('order', order, this.count);
+  async pairsAlong({
+    order,
+    floors,
+    rows = order.length,
+    most,
+    scores,
+    ...reduction
+  }: AlongQuery): Promise<AlongPairs> {
+    checkOrder('order', order, rows, this.count);
     const gaps = Math.max(0, order.length - 1);
     if (floors.length !== gaps) {
       throw new DataError('floors', `Expected ${gaps} floors for ${order.length} points, got ${floors.length}.`);
     }
-    checkWithin('rows', [rows], 0, order.length + 1);
-    const pass: AlongPass = { kind: 'along', ...this.#places(order), rows, floors, most: most ?? Infinity };
-    const list = await this.#run(pass, reduction);
-    return { ...sortedPairs(list, this.count), rows: Math.min(rows, list.rows) };
+    // Pairs that are listed beside take memory, and of fewer rows not all scores are seen.
+    const counted =
+      scores && rows === order.length && this.#reducer.mostPairs === undefined
+        ? this.#scoresOfPass(scores, order)
+        : undefined;
+    const places = { ...this.#places(order), ...(counted && { scores: counted }) };
+    const list = await this.#run({ kind: 'along', ...places, rows, floors, most: most ?? Infinity }, reduction);
+    const isWhole = list.rows >= rows;
+    return {
+      ...sortedPairs(list, this.count),
+      rows: Math.min(rows, list.rows),
+      ...(isWhole && counted && list.scores && { scores: scoreCounts(list.scores, counted.most, this.count) }),
+    };
+  }
+
+  #scoresOfPass({ score, bins, from, to, least, most }: ScoreCount, order: Uint32Array): ScoresOfPass {
+    checkWithin('bins', [bins], 1, 2 ** 31);
+    const byPlace = scoreByPlace(score, order, this.count);
+    const largest = (values: Float64Array) => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    // Six roundings of at most the largest number on the way, in float32.
+    const slack = 2 ** -20 * (2 * this.#largest * largest(byPlace.scale) + 2 * largest(byPlace.offset));
+    return { score: byPlace, slack, bins, from, to, least, most };
   }
 
   close(): Promise<void> {
@@ -190,6 +214,33 @@ export class ReducedPoints implements LoadedPoints {
       cap: halfNorms === undefined ? Infinity : 0,
     };
   }
+}
+
+/** The points whose scores are not known, then the others. Throws a DataError where those of other points are known, or of one twice. */
+function knownLast(among: Uint32Array, known: KnownScores, count: number): Uint32Array {
+  checkOrder('known', known.among, known.among.length, count);
+  const isKnown = new Uint8Array(count);
+  for (const i of known.among) isKnown[i] = 1;
+  const others = among.filter((i) => isKnown[i] === 0);
+  if (others.length + known.among.length !== among.length)
+    throw new DataError('known', 'Expected scores of points whose scores are asked for.');
+  const order = new Uint32Array(among.length);
+  order.set(others);
+  order.set(known.among, others.length);
+  return order;
+}
+
+/** Adds what is known to what was found. Returns whether its pairs are listed too. */
+function addKnown(found: ScoredPairs, { counts, pairs }: KnownScores): boolean {
+  mergeHistograms(found.counts, counts);
+  if (pairs === undefined) return false;
+  for (let at = 0; at < pairs.i.length; at++) pushPair(found, pairs.i[at]!, pairs.j[at]!, pairs.similarity[at]!);
+  return true;
+}
+
+/** What was found; pairs where they are no more than `most`. */
+function scoreCounts({ counts, inGroups: _, ...pairs }: ScoredPairs, most: number, count: number): ScoreCounts {
+  return { counts, ...(pairs.count <= most && { pairs: sortedPairs(pairs, count) }) };
 }
 
 /** Points of a group by group, then the others. Throws a DataError where a point of a group is not among them. */
@@ -258,12 +309,13 @@ function checkPerPoint(name: string, values: ArrayLike<number> | undefined, coun
   }
 }
 
-/** Throws a DataError unless `order` names points, each at most once. */
-function checkOrder(name: string, order: Uint32Array, count: number): void {
+/** Throws a DataError unless `order` names points, each at most once, and has `rows` of them. */
+function checkOrder(name: string, order: Uint32Array, rows: number, count: number): void {
   checkWithin(name, order, 0, count);
   const isIn = new Uint8Array(count);
   for (const i of order) isIn[i]! += 1;
   if (isIn.some((times) => times > 1)) throw new DataError(name, 'Expected each point at most once.');
+  checkWithin('rows', [rows], 0, order.length + 1);
 }
 
 /** Throws a DataError unless the entries of `values` are whole numbers from `least` to below `end`. */

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Reduction } from '../kernel.ts';
-import { alongScan } from './along.ts';
+import { type AlongList, alongScan } from './along.ts';
 import { histogramScan, mergeHistograms } from './histogram.ts';
 import { emptyLists, mergeLists, type NeighbourLists, nearestScan } from './nearest.ts';
 import { emptyPairs, mergePairs, type PairList, pairsScan } from './pairs.ts';
@@ -15,7 +15,7 @@ export interface Findings {
   readonly histogram: Float64Array;
   readonly pairs: PairList;
   readonly scores: ScoredPairs;
-  readonly along: PairList;
+  readonly along: AlongList;
 }
 
 /** How the tasks of a pass are handed out and watched. */
@@ -84,9 +84,16 @@ export function mergeFindings<K extends Pass['kind']>(kind: K, findings: Finding
     histogram: mergeHistograms,
     pairs: mergePairs,
     scores: mergeScores,
-    along: mergePairs,
+    along: mergeAlong,
   };
   merge[kind](findings, other);
+}
+
+/** Scores count where all counted them. */
+function mergeAlong(list: AlongList, other: AlongList): void {
+  mergePairs(list, other);
+  if (list.scores !== undefined && other.scores !== undefined) mergeScores(list.scores, other.scores);
+  else delete list.scores;
 }
 
 /** How many products the tiles of a pass have. */
@@ -102,9 +109,9 @@ async function scanTile(scan: Scan<unknown>, { run }: Task, tile: Tile, means: M
   scan.take(tile.rows, tile.cols, run);
 }
 
-function scanOf(pass: Pass, { size, thresholds }: Means): Scan<Findings[Pass['kind']]> {
+function scanOf(pass: Pass, { size, thresholds, products }: Means): Scan<Findings[Pass['kind']]> {
   if (pass.kind === 'nearest') return nearestScan(pass, size, thresholds);
-  if (pass.kind === 'along') return alongScan(pass, size);
+  if (pass.kind === 'along') return alongScan(pass, size, products.productsAbove === undefined);
   if (pass.kind === 'scores') return scoresScan(pass, size);
   return pass.kind === 'histogram' ? histogramScan(pass, size) : pairsScan(pass, size);
 }

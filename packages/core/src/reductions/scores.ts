@@ -1,7 +1,7 @@
 import type { Range } from '../kernel.ts';
 import { groupCount, mergeHistograms, tablesOf } from './histogram.ts';
 import { emptyPairs, mergePairs, PairFinder, type PairList, pushPair } from './pairs.ts';
-import type { GroupCountOfPass, ScoresPass, Tile } from './pass.ts';
+import type { GroupCountOfPass, ScoresOfPass, ScoresPass, Tile } from './pass.ts';
 import type { Scan } from './scan.ts';
 import type { TileSize } from './tiles.ts';
 
@@ -12,51 +12,25 @@ export interface ScoredPairs extends PairList {
   readonly inGroups: Float64Array;
 }
 
-/**
- * Counts the scores of a pass, and lists the pairs of the highest. Most lie below the end of the first bin: float32 rules them out, and the others are
- * measured in float64.
- */
+/** Counts the scores of a pass, and lists the pairs of the highest. */
 export function scoresScan(pass: ScoresPass, size: TileSize): Scan<ScoredPairs> {
-  const { order, cap, score, slack, bins, from, to, least, most, inGroups } = pass;
-  const { scale, offset } = score;
-  const finder = new PairFinder(order, size, 3, inGroups && tablesOf(inGroups));
+  const { inGroups } = pass;
+  const finder = new PairFinder(pass.order, size, 3, inGroups && tablesOf(inGroups));
   const { memory, products } = finder;
-  const placed = (values: Float32Array | Float64Array) => {
-    const copy = memory.float32(order.length);
-    copy.set(values);
-    return copy;
-  };
-  const [halves, scales, offsets] = [placed(pass.halves), placed(scale), placed(offset)];
-  const groups = inGroups && groupCount({ cap, ...inGroups }, memory, products, halves);
-  const found = { ...noScores(pass), ...(groups && { inGroups: groups.counts }) };
-  const perBin = bins / (to - from);
-  const mayMatter = Math.fround(Math.min(least, from + 1 / perBin) - slack);
-  const onPair = (row: number, col: number, value: number) => {
-    const reached = value * (scale[row]! + scale[col]!) - offset[row]! - offset[col]!;
-    found.counts[Math.max(0, Math.min(bins - 1, Math.floor((reached - from) * perBin)))]! += 1;
-    found.counts[0]! -= 1;
-    if (reached >= least && found.count <= most) pushPair(found, order[row]!, order[col]!, value);
-  };
+  const halves = memory.float32(pass.order.length);
+  halves.set(pass.halves);
+  const { found, take } = scoreCount(pass, finder, halves);
+  const groups = inGroups && groupCount({ cap: pass.cap, ...inGroups }, memory, products, halves);
   return {
     products,
-    finish: () => found,
+    finish: () => (groups === undefined ? found : { ...found, inGroups: groups.counts }),
     skips: () => false,
     take: (rows, cols) => {
-      found.counts[0]! += pairsIn(rows, cols);
-      finder.find(rows, onPair, (first, ...into) =>
-        memory.scan('scored', [products, rows, cols], halves, scales, offsets, cap, mayMatter, first, ...into),
-      );
+      take(rows, cols);
       for (const [run, part] of partsInRuns(inGroups?.runs ?? [], { rows, cols }))
         groups!.take({ rows, cols }, part, run);
     },
   };
-}
-
-/** How many pairs i < j there are with i in `rows` and j in `cols`. */
-function pairsIn(rows: Range, cols: Range): number {
-  let pairs = 0;
-  for (let row = rows.start; row < rows.end; row++) pairs += Math.max(0, cols.end - Math.max(cols.start, row + 1));
-  return pairs;
 }
 
 /** The parts of a tile that lie in one run, with its number. */
@@ -80,6 +54,46 @@ function firstRunAfter(runs: GroupCountOfPass['runs'], place: number): number {
     else low = middle + 1;
   }
   return low;
+}
+
+/**
+ * Counts scores of the products that lie in the memory of a finder with room for two arrays. Most lie below the end of the first bin: float32 rules
+ * them out, and the others are measured in float64.
+ */
+export function scoreCount(
+  { order, cap, score, slack, bins, from, to, least, most }: Pick<ScoresPass, 'order' | 'cap'> & ScoresOfPass,
+  { memory, products, find }: PairFinder,
+  halves: Float32Array,
+): { readonly found: ScoredPairs; take(rows: Range, cols: Range): void } {
+  const { scale, offset } = score;
+  const [scales, offsets] = [memory.float32(order.length), memory.float32(order.length)];
+  scales.set(scale);
+  offsets.set(offset);
+  const perBin = bins / (to - from);
+  const mayMatter = Math.fround(Math.min(least, from + 1 / perBin) - slack);
+  const found = noScores({ bins });
+  const onPair = (row: number, col: number, value: number) => {
+    const reached = value * (scale[row]! + scale[col]!) - offset[row]! - offset[col]!;
+    found.counts[Math.max(0, Math.min(bins - 1, Math.floor((reached - from) * perBin)))]! += 1;
+    found.counts[0]! -= 1;
+    if (reached >= least && found.count <= most) pushPair(found, order[row]!, order[col]!, value);
+  };
+  return {
+    found,
+    take: (rows, cols) => {
+      found.counts[0]! += pairsIn(rows, cols);
+      find(rows, onPair, (first, ...into) =>
+        memory.scan('scored', [products, rows, cols], halves, scales, offsets, cap, mayMatter, first, ...into),
+      );
+    },
+  };
+}
+
+/** How many pairs i < j there are with i in `rows` and j in `cols`. */
+function pairsIn(rows: Range, cols: Range): number {
+  let pairs = 0;
+  for (let row = rows.start; row < rows.end; row++) pairs += Math.max(0, cols.end - Math.max(cols.start, row + 1));
+  return pairs;
 }
 
 /** Adds what another thread found. */

@@ -124,9 +124,12 @@ export function testKernel(create: () => SimilarityKernel | Promise<SimilarityKe
         offset: Float64Array.from({ length: 150 }, whole(-2, 5)),
       };
       const groups = Int32Array.from({ length: 150 }, () => random.integer(4) - 1);
+      const count = { score, bins: 7, from: -6.5, to: 7.5, least: 3, most: 100_000 };
       const among = shuffled(random, 150).subarray(0, 140);
-      const asked = { among, score, bins: 7, from: -6.5, to: 7.5, least: 3, most: 100_000 };
-      for (const more of [{}, { most: 10 }]) {
+      const asked = { ...count, among };
+      const onlyAmong = (some: Uint32Array) => both(points, measure, (loaded) => loaded.scores({ ...asked, among: some }));
+      const known = { among: among.subarray(20, 110), ...(await onlyAmong(among.subarray(20, 110))).expected };
+      for (const more of [{}, { known }, { most: 10 }, { known, most: 10 }]) {
         const scores = await both(points, measure, (loaded) => loaded.scores({ ...asked, ...more }));
         expect(scores.found.counts).toEqual(scores.expected.counts);
         expect(scores.found.pairs && unsigned(scores.found.pairs)).toEqual(
@@ -140,9 +143,18 @@ export function testKernel(create: () => SimilarityKernel | Promise<SimilarityKe
         from: -4.5,
         to: 4.5,
       };
-      const together = await both(points, measure, (loaded) => loaded.scores({ ...asked, inGroups }));
-      expect(together.found.inGroups).toEqual(together.expected.inGroups);
-      expect(together.found.counts).toEqual(together.expected.counts);
+      for (const more of [{}, { known }]) {
+        const together = await both(points, measure, (loaded) => loaded.scores({ ...asked, inGroups, ...more }));
+        expect(together.found.inGroups).toEqual(together.expected.inGroups);
+        expect(together.found.counts).toEqual(together.expected.counts);
+      }
+      // They may be counted on the way to others, and are the same then.
+      const along = { order: among, floors: new Float32Array(139), scores: count };
+      const onTheWay = await both(points, measure, (loaded) => loaded.pairsAlong(along));
+      const counted = await both(points, measure, (loaded) => loaded.scores(asked));
+      const { scores: ridden, ...pairs } = onTheWay.found;
+      expect(unsigned(pairs)).toEqual(unsigned(onTheWay.expected));
+      if (ridden !== undefined) expect(ridden).toEqual(counted.found);
       const floor = Float32Array.from({ length: 150 }, whole(-4, 6));
       const query = { floor, groups, score: { ...score, least: -3 } };
       const { found, expected } = await both(points, measure, (loaded) => loaded.pairsAbove(query));

@@ -23,14 +23,15 @@ describe('worker threads', () => {
   it('find what one thread finds', async () => {
     const results = [];
     const score = { scale: Float64Array.from(component, (one) => one + 1), offset: new Float64Array(9000) };
-    const scores = { among: rows, score, bins: 40, from: -600, to: 0, least: -500, most: 1e6 };
+    const scores = { score, bins: 40, from: -600, to: 0, least: -500, most: 1e6 };
     for (const kernel of [new CpuKernel(), threaded(3)]) {
       const loaded = await kernel.load(points, 'euclidean');
-      const counted = await loaded.scores(scores);
+      const counted = await loaded.scores({ ...scores, among: rows });
       expect(counted.pairs!.i.length).toBeGreaterThan(100);
+      const along = await loaded.pairsAlong({ order: rows, floors: new Float32Array(3999).fill(-150), scores });
+      expect(along.scores).toEqual(counted);
       results.push([
-        counted,
-        await loaded.pairsAlong({ order: rows, floors: new Float32Array(3999).fill(-150) }),
+        along,
         await loaded.nearest({ k: 5 }),
         await loaded.nearest({ k: 3, rows, component }),
         await loaded.nearest({ k: 4, rows }),

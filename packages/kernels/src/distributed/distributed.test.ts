@@ -47,8 +47,9 @@ async function answers(loaded: LoadedPoints): Promise<Buffer[]> {
   const bins = { groups, groupCount: 4, bins: 50, from: -4, to: 0 };
   const count = { score, bins: 50, from: -4, to: 0, least: -1, most: 1e6 };
   const scores = await loaded.scores({ ...count, among: rows });
+  const known = { ...scores, among: rows };
   const among = Uint32Array.from({ length: COUNT }, (_, i) => i);
-  const together = await loaded.scores({ ...count, among, inGroups: bins });
+  const together = await loaded.scores({ ...count, among, inGroups: bins, known });
   const along = await loaded.pairsAlong({ order: rows, floors: floor.subarray(0, 2499), rows: 2100 });
   const found = [
     await loaded.nearest({ k: 9 }),

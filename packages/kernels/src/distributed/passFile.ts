@@ -4,6 +4,8 @@ import { damaged, type NamedNumbers, Packed, pack } from './packed.ts';
 
 const KINDS = ['nearest', 'histogram', 'pairs', 'along', 'scores'] as const satisfies readonly Pass['kind'][];
 
+type Five = [number, number, number, number, number];
+
 /** A pass as parts of a file. */
 export function packPass(pass: Pass): NodeJS.ArrayBufferView[] {
   const kind = Uint8Array.of(KINDS.indexOf(pass.kind));
@@ -23,10 +25,10 @@ function particulars(pass: Pass): NamedNumbers {
     return { sizes: Uint32Array.of(pass.rows), floors: pass.floors, most: Float64Array.of(pass.most) };
   }
   if (pass.kind === 'scores') {
-    const { score, slack, bins, from, to, least, most } = pass;
+    const { rows, score, slack, bins, from, to, least, most } = pass;
     const bounds = Float64Array.of(from, to, slack, least, most);
     return {
-      ...{ sizes: Uint32Array.of(bins), bounds, scale: score.scale, offset: score.offset },
+      ...{ sizes: Uint32Array.of(rows, bins), bounds, scale: score.scale, offset: score.offset },
       ...(pass.inGroups && inGroupsOf(pass.inGroups)),
     };
   }
@@ -75,12 +77,11 @@ export function unpackPass(bytes: Uint8Array<ArrayBuffer>, count: number): Pass 
   }
   const score = scoreIn(packed, order.length);
   if (kind === 'scores') {
-    const bins = packed.get('sizes', 'uint32', 1)[0]!;
-    const bounds = packed.get('bounds', 'float64', 5);
-    const [from, to, slack, least, most] = bounds as unknown as [number, number, number, number, number];
-    if (score === undefined || bins < 1) throw damaged();
+    const [rows, bins] = packed.get('sizes', 'uint32', 2) as unknown as [number, number];
+    const [from, to, slack, least, most] = packed.get('bounds', 'float64', 5) as unknown as Five;
+    if (score === undefined || rows > order.length || bins < 1) throw damaged();
     const inGroups = packed.has('runs') ? { inGroups: inGroupsIn(packed, order.length) } : {};
-    return { kind, ...places, score, slack, bins, from, to, least, most, ...inGroups };
+    return { kind, ...places, rows, score, slack, bins, from, to, least, most, ...inGroups };
   }
   if (kind === 'pairs') {
     const runs = runsIn(packed, order.length);
