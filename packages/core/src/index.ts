@@ -1,6 +1,6 @@
 // A plugin that builds its schemas from this `z` needs no zod of its own.
 export { z } from '#zod';
-export type { Clusterer, Clustering } from './clusterer.ts';
+export type { Alongside, Clusterer, Clustering } from './clusterer.ts';
 export {
   type AnyComponent,
   type CallableComponent,

@@ -1,4 +1,5 @@
 import {
+  type Alongside,
   type Clusterer,
   type Clustering,
   checkSize,
@@ -8,12 +9,14 @@ import {
   type Progress,
   parseOptions,
   quietHost,
+  type ScoreCounts,
   type SimilarityKernel,
   takeRows,
   type z,
 } from '@refrain/core';
 import { approximatePredict, type Prediction } from './approximatePredict.ts';
 import { barePoints, clusterFromTree, type HdbscanModel, type HdbscanResult, withLeftOut } from './clusterFromTree.ts';
+import { scoresOfSimilarities, withCosines } from './cosineScores.ts';
 import { openSpace, rowOrder, usableRows, type Watch } from './metricSpace.ts';
 import { minimumSpanningTree, type ReachabilityTree } from './minimumSpanningTree.ts';
 import { type HdbscanOptions, hdbscanOptions } from './options.ts';
@@ -38,13 +41,15 @@ export class Hdbscan implements Clusterer {
     this.#host = host;
   }
 
-  async cluster(embeddings: Matrix): Promise<Clustering> {
-    const { labels, clusterCount, probabilities, outlierScores } = await this.fit(embeddings);
+  async cluster(embeddings: Matrix, alongside?: Alongside): Promise<Clustering> {
+    const { result, scores } = await this.#fit(embeddings, alongside);
+    const { labels, clusterCount, probabilities, outlierScores } = result;
     return {
       labels,
       clusterCount,
       probabilities: Float32Array.from(probabilities),
       outlierScores: Float32Array.from(outlierScores),
+      ...(scores && { scores }),
     };
   }
 
@@ -53,17 +58,28 @@ export class Hdbscan implements Clusterer {
    * no direction, are noise with outlier score 1. No row and one row are no error (in the Python package they are): they are noise.
    */
   async fit(points: Matrix): Promise<HdbscanResult> {
+    return (await this.#fit(points)).result;
+  }
+
+  async #fit(
+    points: Matrix,
+    alongside?: Alongside,
+  ): Promise<{ readonly result: HdbscanResult; readonly scores?: ScoreCounts }> {
     checkSize('embeddings', points);
     const used = usableRows(points, this.#options.metric);
     const usable = used.length === points.rows ? points : takeRows(points, used);
     const isBefore = rowOrder(usable, this.#options.metric);
     if (usable.rows < 2) {
       const bare = barePoints(usable.rows === 0 ? 0 : 1);
-      return withLeftOut(clusterFromTree(bare, this.#options, isBefore), used, points.rows);
+      return { result: withLeftOut(clusterFromTree(bare, this.#options, isBefore), used, points.rows) };
     }
-    const { core: coreDistances, ...edges } = await this.#spanningTree(usable);
+    const asked = usable === points ? alongside : undefined;
+    const { core: coreDistances, scores, ...edges } = await this.#spanningTree(usable, asked);
     const result = clusterFromTree(singleLinkageTree(edges, usable.rows), this.#options, isBefore);
-    return withLeftOut({ ...result, coreDistances }, used, points.rows);
+    return {
+      result: withLeftOut({ ...result, coreDistances }, used, points.rows),
+      ...(scores && { scores }),
+    };
   }
 
   /** Labels for new points in the clustering that `fit` found in others, which stays as it is: see approximatePredict. */
@@ -76,16 +92,19 @@ export class Hdbscan implements Clusterer {
     return softMembership({ ...fitted, options: this.#options }, k, this.#kernel, this.#host);
   }
 
-  async #spanningTree(points: Matrix): Promise<ReachabilityTree> {
+  async #spanningTree(points: Matrix, alongside: Alongside | undefined): Promise<ReachabilityTree> {
     const { metric, alpha, minSamples } = this.#options;
     const space = await openSpace(points, metric, this.#kernel);
     const { begin: watch, end } = searches(this.#host);
     try {
-      return await minimumSpanningTree(space, {
+      const cosines = alongside && space.cosines();
+      const tree = await minimumSpanningTree(space, {
         minSamples: Math.min(points.rows - 1, minSamples),
         alpha,
         watch,
+        ...(cosines && { scores: scoresOfSimilarities(alongside.scores, cosines) }),
       });
+      return { ...tree, ...(tree.scores && cosines && { scores: withCosines(tree.scores, cosines) }) };
     } finally {
       end();
       await space.loaded.close();

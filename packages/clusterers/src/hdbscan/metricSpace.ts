@@ -28,7 +28,18 @@ export interface MetricSpace {
   similarityAtLeast(distance: number): number;
   /** The greatest similarity that a pair at this distance or further can have, likewise. */
   similarityAtMost(distance: number): number;
+  /** How cosines follow from similarities; undefined unless all rows are of length 1. */
+  cosines(): Cosines | undefined;
 }
+
+/** The inner product of two rows of length 1 is 1 + `perSimilarity` times their similarity, give or take `error`. */
+export interface Cosines {
+  readonly perSimilarity: number;
+  readonly error: number;
+}
+
+/** How far the square of a row's length may be from 1: some ten roundings of float32. */
+const LENGTH_ERROR = 1e-6;
 
 /** The rows that have a place in the metric: those of finite values only, and for `cosine` those that have a direction. Ascending. */
 export function usableRows(points: Matrix, metric: Metric): Uint32Array {
@@ -80,6 +91,16 @@ export async function openSpace(points: Matrix, metric: Metric, kernel: Similari
     similarityAtMost: (distance) => {
       const euclidean = Math.max(0, toEuclidean(distance) / unit - 2 * displacement);
       return Math.fround(loaded.tolerance * (1 + 2 ** -22) - (euclidean ** 2 / 2) * (1 - 2 ** -22));
+    },
+    cosines: () => {
+      const lengths = lengthError(points);
+      if (lengths > LENGTH_ERROR) return undefined;
+      // |x − y| ≤ 2, and its half square moves by that times what the distance is off.
+      const moved = 2 * displacement * unit;
+      return {
+        perSimilarity: unit ** 2,
+        error: unit ** 2 * loaded.tolerance + 2 * moved + moved ** 2 / 2 + 2 * lengths,
+      };
     },
   };
 }
@@ -184,10 +205,21 @@ export function rowOrder(points: Matrix, metric: Metric): (i: number, j: number)
   };
 }
 
-function inverseNorm({ data, cols }: Matrix, i: number): number {
+function inverseNorm(points: Matrix, i: number): number {
+  return 1 / Math.sqrt(squaredNorm(points, i));
+}
+
+function squaredNorm({ data, cols }: Matrix, i: number): number {
   let sum = 0;
   for (let at = i * cols; at < (i + 1) * cols; at++) sum += data[at]! * data[at]!;
-  return 1 / Math.sqrt(sum);
+  return sum;
+}
+
+/** How far the square of a row's length is from 1 at most. */
+function lengthError(points: Matrix): number {
+  let most = 0;
+  for (let i = 0; i < points.rows; i++) most = Math.max(most, Math.abs(squaredNorm(points, i) - 1));
+  return most;
 }
 
 /** What a search of the kernel for so many points takes along: a signal that aborts it, and who is told how far it is. */

@@ -1,4 +1,4 @@
-import type { AlongQuery } from '@refrain/core';
+import type { AlongQuery, ScoreCount, ScoreCounts } from '@refrain/core';
 import { grownPairs } from '@refrain/core/reductions';
 import { type CoreDistances, coreDistances } from './coreDistances.ts';
 import { allPairs, type KnownPairs, knownPairs, somePairs } from './knownPairs.ts';
@@ -11,6 +11,8 @@ import { rootOf, type SpanningTree, singletons, spanningTree } from './spanningT
 /** A spanning tree under mutual reachability, and the core distance of every point. */
 export interface ReachabilityTree extends SpanningTree {
   readonly core: Float64Array;
+  /** Those that were to be counted, where a search looked at all pairs at once. */
+  readonly scores?: ScoreCounts;
 }
 
 /** Between which distances the tree spans. */
@@ -21,6 +23,8 @@ export interface SpanningTreeOptions {
   readonly alpha: number;
   /** Of up to so many points the similarities of all pairs are held at once, default 2048. */
   readonly few?: number;
+  /** Scores of the kernel's similarities to be counted on the way, where that costs little. */
+  readonly scores?: ScoreCount;
   readonly watch?: Watch;
 }
 
@@ -47,8 +51,9 @@ export async function minimumSpanningTree(space: MetricSpace, options: SpanningT
   if (alpha <= 1) return new Search(space, options, near).run();
   // Distances are then so light that without the core distances too little is ruled out.
   const first = new Search(space, { ...options, alpha: 1 }, near);
-  const { core } = await first.run();
-  return new Search(space, options, first.known, core).run();
+  const { core, scores } = await first.run();
+  const { scores: _, ...others } = options;
+  return { ...(await new Search(space, others, first.known, core).run()), ...(scores && { scores }) };
 }
 
 // Pairs for which there is room, for each point and each that its core distance takes; some two of the latter are found where all goes well.
@@ -97,6 +102,7 @@ class Search {
   /** 1 for points all of whose pairs were looked at. */
   readonly #isDone: Uint8Array;
   #left: number;
+  #scores: ScoreCounts | undefined;
   /** Pairs that were looked at and will be again. */
   #wasted = 0;
 
@@ -117,7 +123,8 @@ class Search {
       const { core, isNeeded } = this.#cores(this.known);
       const tree = spanningTree(this.#space, this.known, core, this.#options.alpha, isNeeded);
       this.known = somePairs(this.known, (pair) => isNeeded[pair] === 1);
-      if (this.#left === 0) return { ...withoutChoice(tree), core };
+      const scores = this.#scores && { scores: this.#scores };
+      if (this.#left === 0) return { ...withoutChoice(tree), core, ...scores };
       aim = await this.#look(this.#along(tree, core), this.#rowsFor(aim));
     }
   }
@@ -125,19 +132,22 @@ class Search {
   /** Looks at all pairs of the first rows, until too many are found. Returns how many pairs to look at next time. */
   async #look({ order, floors }: Along, rows: number): Promise<number> {
     const asked = this.#pairsOf(rows);
-    const { onProgress, ...watched } = (this.#options.watch ?? unwatched)(rows);
+    const { watch = unwatched, scores } = this.#options;
+    const { onProgress, ...watched } = watch(rows);
     let share = 0;
     const found = await this.#space.loaded.pairsAlong({
       order,
       floors,
       rows,
       most: this.#room,
+      ...(scores && rows === this.#space.count && { scores }),
       ...watched,
       onProgress: (done) => {
         share = done;
         onProgress?.(done);
       },
     });
+    this.#scores = found.scores;
     this.#wasted += share * asked - this.#pairsOf(found.rows);
     this.known = allPairs(this.#without(this.known, order.subarray(0, found.rows)), knownPairs(found));
     // With what was found there will be fewer.

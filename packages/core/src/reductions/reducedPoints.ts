@@ -192,7 +192,9 @@ export class ReducedPoints implements LoadedPoints {
   #scoresOfPass({ score, bins, from, to, least, most }: ScoreCount, order: Uint32Array): ScoresOfPass {
     checkWithin('bins', [bins], 1, 2 ** 31);
     const byPlace = scoreByPlace(score, order, this.count);
-    const largest = (values: Float64Array) => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    // A point of offset +Infinity has no score, whatever is rounded.
+    const largest = (values: Float64Array) =>
+      values.reduce((most, value) => (value === Infinity ? most : Math.max(most, Math.abs(value))), 0);
     // Six roundings of at most the largest number on the way, in float32.
     const slack = 2 ** -20 * (2 * this.#largest * largest(byPlace.scale) + 2 * largest(byPlace.offset));
     return { score: byPlace, slack, bins, from, to, least, most };

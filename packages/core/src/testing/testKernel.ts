@@ -127,7 +127,8 @@ export function testKernel(create: () => SimilarityKernel | Promise<SimilarityKe
       const count = { score, bins: 7, from: -6.5, to: 7.5, least: 3, most: 100_000 };
       const among = shuffled(random, 150).subarray(0, 140);
       const asked = { ...count, among };
-      const onlyAmong = (some: Uint32Array) => both(points, measure, (loaded) => loaded.scores({ ...asked, among: some }));
+      const onlyAmong = (some: Uint32Array) =>
+        both(points, measure, (loaded) => loaded.scores({ ...asked, among: some }));
       const known = { among: among.subarray(20, 110), ...(await onlyAmong(among.subarray(20, 110))).expected };
       for (const more of [{}, { known }, { most: 10 }, { known, most: 10 }]) {
         const scores = await both(points, measure, (loaded) => loaded.scores({ ...asked, ...more }));
