@@ -90,6 +90,7 @@ export { CONTRACT_VERSION, definePlugin, type Plugin, type PluginComponents } fr
 export {
   type ClipsBeside,
   type ClusterPruning,
+  type Foreseen,
   onGrid,
   type PruneInput,
   type Pruner,

@@ -1,5 +1,6 @@
 import type { Clustering } from './clusterer.ts';
 import type { ClipGroups } from './dataset.ts';
+import type { KnownScores, ScoreCount } from './kernel.ts';
 import type { Matrix } from './matrix.ts';
 import type { Random } from './random.ts';
 
@@ -10,6 +11,8 @@ export interface PruneInput {
   /** Rows of length 1, or all zeros, `clips × dim`. */
   readonly embeddings: Matrix;
   readonly clustering: Clustering;
+  /** What the strategy foresaw of this input. */
+  readonly foreseen?: Foreseen;
   /** How alike each clip is to itself, within 0…1 (split-half reliability). Absent where clips have no segments. */
   readonly reliability?: Float64Array;
   /** Sets of copies: equal numbers are copies of each other, −1 is a clip without copies. Copies share a cluster. */
@@ -34,6 +37,16 @@ export interface PruneInput {
   /** True where only the choice is wanted, not what the strategy would choose at other thresholds. */
   readonly choiceOnly?: boolean;
   readonly random: Random;
+}
+
+/** What a strategy asks of all pairs of some clips whatever the clusters are. */
+export interface Foreseen {
+  readonly among: Uint32Array;
+  readonly count: ScoreCount;
+  /** Of the cosines of each clip, by which they are scored. */
+  readonly moments: Pick<ScoreRule, 'means' | 'deviations'>;
+  /** What was counted since, where a clusterer looked at all pairs. */
+  readonly known?: KnownScores;
 }
 
 /** What was settled before a strategy chooses. */
@@ -175,6 +188,8 @@ export interface PruningAlternative {
 /** Chooses which clips to keep. */
 export interface Pruner {
   readonly name: string;
+  /** What it will ask of all pairs, so that it can be counted where a clusterer looks at them anyway: it comes back with the input. Undefined where that is nothing. */
+  foresee?(input: Omit<PruneInput, 'clustering'>): Promise<Foreseen | undefined>;
   prune(input: PruneInput): Promise<Pruning>;
 }
 

@@ -59,9 +59,11 @@ export async function minimumSpanningTree(space: MetricSpace, options: SpanningT
 // Pairs for which there is room, for each point and each that its core distance takes; some two of the latter are found where all goes well.
 const ROOM_PER_POINT = 8;
 const ROOM_PER_SAMPLE = 3;
+// Scores are counted where one search looks at all pairs: there is room for so many times more then.
+const ROOM_WITH_SCORES = 3;
 
-function roomFor({ count }: MetricSpace, minSamples: number): number {
-  return count * (ROOM_PER_POINT + ROOM_PER_SAMPLE * minSamples);
+function roomFor({ count }: MetricSpace, { minSamples, scores }: SpanningTreeOptions): number {
+  return count * (ROOM_PER_POINT + ROOM_PER_SAMPLE * minSamples) * (scores === undefined ? 1 : ROOM_WITH_SCORES);
 }
 
 // After rows with too many pairs so many times fewer are looked at.
@@ -74,7 +76,7 @@ async function fewPairs(space: MetricSpace, options: SpanningTreeOptions): Promi
     k: minSamples,
     // Edges weigh this at most, over alpha where that is below 1, and only pairs nearer than alpha times that can weigh less.
     floorOf: (similarity) => space.similarityAtLeast(Math.max(1, alpha) * space.distanceAtMost(similarity)),
-    most: roomFor(space, minSamples),
+    most: roomFor(space, options),
     ...watch(space.count),
   });
   return pairs && knownPairs(pairs);
@@ -112,7 +114,7 @@ class Search {
     this.#space = space;
     this.#options = options;
     this.#core = core;
-    this.#room = roomFor(space, options.minSamples);
+    this.#room = roomFor(space, options);
     this.#isDone = new Uint8Array(count);
     this.#left = count;
   }

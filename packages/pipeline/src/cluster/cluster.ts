@@ -1,7 +1,8 @@
-import { type Clusterer, defined, type SimilarityKernel, takeRows, withRowsFirst } from '@refrain/core';
+import { type Alongside, type Clusterer, defined, type SimilarityKernel, takeRows, withRowsFirst } from '@refrain/core';
 import { type Duplicates, findDuplicates } from '../duplicates/findDuplicates.ts';
 import type { TrainFacts } from '../source/trainFacts.ts';
 import type { PrunableSpace } from '../space/space.ts';
+import { type Foresight, knownScores, scoresOfRows } from './foresight.ts';
 
 /** Which clips form clusters; index i means clip i of the space. */
 export interface Clusters {
@@ -10,6 +11,8 @@ export interface Clusters {
   readonly probabilities: Float32Array;
   /** Labels from this one on are of the second clustering, of what the first left over. Equal to the number of clusters where there was none. */
   readonly secondFrom: number;
+  /** What the strategy foresaw, with what of it was found on the way. */
+  readonly foresight?: Foresight;
 }
 
 /** The copies among the clips, by audio, fingerprint and embedding. */
@@ -20,7 +23,7 @@ export function findCopies(space: PrunableSpace, facts: TrainFacts, kernel: Simi
 
 /**
  * Clusters the clips; with `recluster`, those left over once more among themselves. Copies go through clustering as one clip and get its
- * label. Silence and very short clips are in no cluster.
+ * label. Silence and very short clips are in no cluster. What the strategy foresees is counted on the way where the clusterer can.
  */
 export async function clusterSpace(
   space: PrunableSpace,
@@ -28,9 +31,11 @@ export async function clusterSpace(
   duplicates: Duplicates,
   clusterer: Clusterer,
   recluster: boolean,
+  foresight?: Foresight,
 ): Promise<Clusters> {
   const clips = clusterable(space, excluded, duplicates);
-  const clustering = await clusterRows(space, clips, clusterer);
+  const scores = foresight && scoresOfRows(clips, foresight, space.ids.length);
+  const clustering = await clusterRows(space, clips, clusterer, scores && { scores });
   const labels = new Int32Array(space.ids.length).fill(-1);
   const probabilities = new Float32Array(space.ids.length);
   for (const [at, i] of clips.entries()) {
@@ -40,7 +45,8 @@ export async function clusterSpace(
   const clusters = { labels, probabilities, secondFrom: clustering.clusterCount };
   if (recluster) await clusterAgain(space, clusters, clips, clusterer);
   spread(clusters, duplicates);
-  return clusters;
+  if (foresight === undefined) return clusters;
+  return { ...clusters, foresight: knownScores(clips, foresight, clustering.scores) };
 }
 
 /** The clusters as another policy for noise wants them: clips in no cluster clustered once more, or those of a second clustering in none again. */
@@ -71,9 +77,14 @@ function clusterable({ silent }: PrunableSpace, excluded: Uint8Array | undefined
   return duplicates.representatives.filter((i) => !isSilent.has(i) && !excluded?.[i]);
 }
 
-function clusterRows({ embeddings, inPlace }: PrunableSpace, clips: Uint32Array, clusterer: Clusterer) {
-  if (inPlace) return withRowsFirst(embeddings, clips, (first) => clusterer.cluster(first));
-  return clusterer.cluster(takeRows(embeddings, clips));
+function clusterRows(
+  { embeddings, inPlace }: PrunableSpace,
+  clips: Uint32Array,
+  clusterer: Clusterer,
+  alongside?: Alongside,
+) {
+  if (inPlace) return withRowsFirst(embeddings, clips, (first) => clusterer.cluster(first, alongside));
+  return clusterer.cluster(takeRows(embeddings, clips), alongside);
 }
 
 /** Clusters those of `clips` that are in no cluster: without the denser clusters, the rest has a density of its own. */

@@ -13,7 +13,8 @@ import { defined, PluginError } from '@refrain/core';
 import { DUPLICATE_THRESHOLD } from '@refrain/core/pruning';
 import type { ConstraintReport } from '@refrain/pruned-dataset';
 import type { Clusters } from '../cluster/cluster.ts';
-import { chooseInPlace, divide, reunite } from '../duplicates/duplicatePolicy.ts';
+import type { Foresight } from '../cluster/foresight.ts';
+import { chooseInPlace, type Division, divide, reunite } from '../duplicates/duplicatePolicy.ts';
 import type { Duplicates } from '../duplicates/findDuplicates.ts';
 import type { DuplicatePolicy } from '../options/pruning.ts';
 import { constrain } from '../rules/constrain.ts';
@@ -58,6 +59,22 @@ export interface PruneComponents {
   readonly pruner: Pruner;
 }
 
+/** What the strategy will ask of all pairs, whatever the clusters are; undefined where nothing, and where rows are not copied. */
+export async function foresee(
+  space: PrunableSpace,
+  facts: TrainFacts,
+  duplicates: Duplicates,
+  pruner: Pruner,
+  options: PruneOptions,
+): Promise<Foresight | undefined> {
+  if (pruner.foresee === undefined || space.inPlace) return undefined;
+  const { length } = space.ids;
+  const none = { labels: new Int32Array(length).fill(-1), probabilities: new Float32Array(length), secondFrom: 0 };
+  const { part, indices } = division(pruneInput(space, facts, duplicates, none, options), options);
+  const foreseen = await pruner.foresee(part);
+  return foreseen && { foreseen, indices };
+}
+
 /**
  * Chooses the clips that stay and meets the rules. The space is sorted by clip id, so ties are decided by id and the result does not depend
  * on the dataset's order.
@@ -70,23 +87,28 @@ export async function pruneSpace(
   { kernel, pruner }: PruneComponents,
   options: PruneOptions,
 ): Promise<PruneOutcome> {
+  const { foresight, ...clustered } = clusters;
   const input = pruneInput(space, facts, duplicates, clusters, options);
-  const { protect, exclude } = options.constraints ?? {};
-  const before = defined({ protect, exclude, priority: options.priority });
-  const division = divide(input, options.duplicates, before, space.inPlace);
-  const choose = (part: PruneInput) => pruned(part, pruner);
-  const isCopy = !space.inPlace || division.part === input;
-  const chosen = await (isCopy ? choose(division.part) : chooseInPlace(input, division, choose));
-  const { copyOf, ...pruning } = reunite(input, division, chosen);
-  const found = { ...clusters, duplicates, copyOf };
+  const divided = division(input, options, space.inPlace);
+  const choose = (part: PruneInput) => pruned({ ...part, ...defined({ foreseen: foresight?.foreseen }) }, pruner);
+  const isCopy = !space.inPlace || divided.part === input;
+  const chosen = await (isCopy ? choose(divided.part) : chooseInPlace(input, divided, choose));
+  const { copyOf, ...pruning } = reunite(input, divided, chosen);
+  const found = { ...clustered, duplicates, copyOf };
   if (options.constraints === undefined) return { ...found, ...pruning };
   const known = { ...input, classes: namesIn(facts.labels) };
   const constraints = {
     ...options.constraints,
     ...(options.duplicates === 'one' && { oneOfEachSet: true }),
-    ...(division.kept.length > 0 && { protect: new Set([...(protect ?? []), ...division.kept]) }),
+    ...(divided.kept.length > 0 && { protect: new Set([...(options.constraints.protect ?? []), ...divided.kept]) }),
   };
   return { ...found, constraints, ...(await constrain(known, pruning, constraints, kernel, options.signal)) };
+}
+
+/** What the strategy chooses from, and what is settled before. */
+function division(input: PruneInput, { duplicates, constraints, priority }: PruneOptions, inPlace = false): Division {
+  const { protect, exclude } = constraints ?? {};
+  return divide(input, duplicates, defined({ protect, exclude, priority }), inPlace);
 }
 
 /** What a pruner chooses. Throws a PluginError that names it where it does not say by what rule, as one that was written before there were rules. */

@@ -2,6 +2,7 @@ import { ConfigError, counted, roundHalfUp, type Split, seededRandom } from '@re
 import type { PrunedFolder } from '@refrain/pruned-dataset';
 import { audioMeans, datasetOf } from '../calls/audioMeans.ts';
 import { type Clusters, clusterSpace, findCopies, withNoisePolicy } from '../cluster/cluster.ts';
+import type { Foresight } from '../cluster/foresight.ts';
 import type { Duplicates } from '../duplicates/findDuplicates.ts';
 import { planRun, planSource } from '../memory/planRun.ts';
 import { findRecordings } from '../recordings/recordings.ts';
@@ -14,7 +15,7 @@ import { readFolderSource } from '../source/folderSource.ts';
 import { datasetSource, ownEmbeddings, type TrainSource } from '../source/source.ts';
 import { type TrainFacts, trainFacts } from '../source/trainFacts.ts';
 import { FEWEST_FOR_TOTAL, MOST_FOR_TOTAL } from '../space/fitWhitening.ts';
-import { type PruneOptions, type PruneOutcome, pruneSpace } from './pruneSpace.ts';
+import { foresee, type PruneOptions, type PruneOutcome, pruneSpace } from './pruneSpace.ts';
 
 /** A train set, pruned. */
 export interface PrunedSource {
@@ -45,8 +46,8 @@ export async function prunedSource(
   const source = base === undefined ? loaded : onBase(loaded, base, asked);
   tellOddClips(source, session);
   const clusterer = await assembly.get('clusterer');
-  return pruneLoaded(session, source, asked, watch, (facts, copies) =>
-    clusterSpace(source.space, facts, copies, clusterer, settings.recluster),
+  return pruneLoaded(session, source, asked, watch, async (facts, copies, foreseen) =>
+    clusterSpace(source.space, facts, copies, clusterer, settings.recluster, await foreseen()),
   );
 }
 
@@ -77,14 +78,15 @@ async function pruneLoaded(
   source: TrainSource,
   decisions: Decisions | undefined,
   watch: Stopwatch,
-  cluster: (facts: TrainFacts, copies: Duplicates) => Promise<Clusters>,
+  cluster: (facts: TrainFacts, copies: Duplicates, foreseen: () => Promise<Foresight | undefined>) => Promise<Clusters>,
 ): Promise<PrunedSource> {
   const facts = trainFacts(source);
   const kernel = await assembly.get('kernel');
   const copies = await watch.time('duplicates', () => findCopies(source.space, facts, kernel));
-  const clusters = await watch.time('cluster', () => cluster(facts, copies));
   const components = { kernel, pruner: await assembly.get('pruner') };
   const options = choiceOptions(source, facts, { settings, host, decisions });
+  const foreseen = () => foresee(source.space, facts, copies, components.pruner, options);
+  const clusters = await watch.time('cluster', () => cluster(facts, copies, foreseen));
   const outcome = await watch.time('prune', () =>
     pruneSpace(source.space, facts, copies, clusters, components, options),
   );

@@ -1,4 +1,5 @@
 import {
+  type Foreseen,
   type Host,
   type LoadedPoints,
   onGrid,
@@ -21,6 +22,7 @@ import { type Grouping, groupAtMost, groupByRule, regroup } from './groups.ts';
 import { type CheckedOptions, type JensenShannonOptions, jensenShannonOptions } from './options.ts';
 import { type Quotas, quotasForBudget, quotasForTarget, sizeClasses } from './quotas.ts';
 import { reportClusters } from './report.ts';
+import { foreseenScores } from './scoreRule.ts';
 import type { PairRule } from './similarPairs.ts';
 import { isKnown, pairsAt, STEPS, type Strength, type ThresholdRule } from './strengths.ts';
 import { sweepOver } from './sweep.ts';
@@ -52,6 +54,19 @@ export class JensenShannonPruner implements Pruner {
     this.#options = parseOptions(jensenShannonOptions, options, 'pruner');
     this.#kernel = kernel;
     this.#host = host;
+  }
+
+  async foresee(input: Omit<PruneInput, 'clustering'>): Promise<Foreseen | undefined> {
+    const { theta, threshold } = this.#options;
+    if (theta !== 's-norm' || threshold !== undefined) return undefined;
+    const { length } = input.ids;
+    const clustering = {
+      labels: new Int32Array(length).fill(-1),
+      probabilities: new Float32Array(length),
+      clusterCount: 0,
+    };
+    const clips = describeClips({ ...input, clustering }, this.#options);
+    return foreseenScores(clips, this.#kernel.measureCosines ?? measureCosines);
   }
 
   /** Throws a DataError that names the clip for bad input, a ConfigError where the options ask for what the input cannot give. */

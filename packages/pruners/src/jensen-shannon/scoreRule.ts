@@ -1,4 +1,11 @@
-import { type LoadedPoints, type PairScore, type ScoreRule, type ScoresQuery, SIMILARITY_GRID } from '@refrain/core';
+import {
+  type Foreseen,
+  type LoadedPoints,
+  type PairScore,
+  type ScoreCount,
+  type ScoreRule,
+  SIMILARITY_GRID,
+} from '@refrain/core';
 import {
   type CosineMoments,
   linearScore,
@@ -54,6 +61,14 @@ async function momentsOf(clips: Clips, measure: MeasureCosines): Promise<CosineM
   return found;
 }
 
+/** What is asked of all pairs whatever the clusters are; undefined where the clips are too few for scores. */
+export async function foreseenScores(clips: Clips, measure: MeasureCosines): Promise<Foreseen | undefined> {
+  const among = comparedClips(clips);
+  if (among.length < FEWEST_FOR_SCORES) return undefined;
+  const moments = await momentsOf(clips, measure);
+  return { among, count: scoreCount(among.length, linearScore(moments)), moments };
+}
+
 /**
  * Nearly as alike as each clip is to itself, and as no strangers are. Where clips have no reliability the second alone decides.
  * τ is the lowest score at which the pairs that chance would bring are at most a share q of those found (Benjamini & Hochberg 1995, on a
@@ -67,8 +82,8 @@ export async function scoreRule(
   measure: MeasureCosines,
   signal: AbortSignal,
 ): Promise<ThresholdRule> {
-  const { reliability } = clips.input;
-  const moments = await momentsOf(clips, measure);
+  const { reliability, foreseen } = clips.input;
+  const moments = foreseen?.moments ?? (await momentsOf(clips, measure));
   const ruleAt = ({ kappa, tau = Infinity }: { kappa: number; tau?: number }): ScoreRule => ({
     kind: 's-norm',
     ...(reliability && { reliability }),
@@ -78,14 +93,15 @@ export async function scoreRule(
     falseDiscoveryRate: FALSE_DISCOVERY_RATE,
   });
   const among = comparedClips(clips);
-  const query = scoresQuery(among, linearScore(moments));
+  const count = scoreCount(among.length, linearScore(moments));
+  const query = { among, ...count, ...(foreseen?.known && { known: foreseen.known }), signal };
   // One search serves both, where no copy is in a cluster beside those that are compared.
   const isOne = histograms.query.groups.every((group, clip) => group < 0 || clips.representative[clip] === clip);
   const inGroups = isOne && clips.clusters.length > 0 ? { inGroups: histograms.query } : {};
-  const { counts, pairs: listed, inGroups: inClusters } = await points.scores({ ...query, ...inGroups, signal });
+  const { counts, pairs: listed, inGroups: inClusters } = await points.scores({ ...query, ...inGroups });
   if (inClusters !== undefined) histograms.set(inClusters);
   const { tau, known, top } = await lowestTau(counts, among.length, async (earliest) => {
-    const surelyListed = listed === undefined ? Infinity : query.least + mostAway(query.score, points);
+    const surelyListed = listed === undefined ? Infinity : count.least + mostAway(count.score, points);
     const isListed = listed !== undefined && earliest >= surelyListed;
     // Where scores alone decide, lower ones are shown as alternatives.
     const lowest = reliability === undefined ? STEPS.at(-1)! * earliest - SIMILARITY_GRID : earliest;
@@ -115,12 +131,12 @@ export async function scoreRule(
  * Which scores are counted, and from which on pairs are listed: chance brings a share q of so many pairs as are held there, so where fewer are
  * found no lower score is rare enough, to the width of two bins.
  */
-function scoresQuery(among: Uint32Array, score: PairScore): Omit<ScoresQuery, 'signal' | 'onProgress'> {
-  const all = (among.length * (among.length - 1)) / 2;
+function scoreCount(clips: number, score: PairScore): ScoreCount {
+  const all = (clips * (clips - 1)) / 2;
   let bin = 0;
   while (bin < BINS.bins && all * normalTail(BINS.from + bin / PER_ONE) > FALSE_DISCOVERY_RATE * MOST_PAIRS) bin++;
   const least = BINS.from + Math.max(0, bin - 3) / PER_ONE;
-  return { among, score, ...BINS, least, most: MOST_PAIRS };
+  return { score, ...BINS, least, most: MOST_PAIRS };
 }
 
 /** How far a score by a kernel may be from the one on the grid. */
