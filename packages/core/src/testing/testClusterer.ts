@@ -33,6 +33,14 @@ export function testClusterer(create: () => Clusterer | Promise<Clusterer>): voi
       expect(await cluster(points)).toEqual(await cluster(points));
     });
 
+    it('finds the same where scores are to be counted alongside', async () => {
+      const { points } = blobs();
+      const score = { scale: new Float64Array(points.rows).fill(1), offset: new Float64Array(points.rows) };
+      const asked = { score, bins: 4, from: -2, to: 2, least: 1, most: 1000 };
+      const { scores: _, ...clustering } = await (await create()).cluster(points, { scores: asked });
+      expect(clustering).toEqual(await cluster(points));
+    });
+
     it('does not see the order of the points', async () => {
       const { points } = blobs();
       const { labels } = await cluster(points);

@@ -60,6 +60,24 @@ export function testPruner(create: (kernel: SimilarityKernel) => Pruner | Promis
       expect(pruning.removed).toEqual([]);
     });
 
+    it('chooses the same with what it foresaw, and with what of it is known', async () => {
+      for (const make of Object.values(INPUTS)) {
+        const { clustering: _, ...known } = make();
+        const pruner = await create(plainKernel());
+        const foreseen = await pruner.foresee?.(known);
+        if (foreseen === undefined) continue;
+        const { sweep, ...expected } = await pruner.prune(make());
+        const loaded = await plainKernel().load(make().embeddings);
+        for (const share of [0, 0.5, 1]) {
+          const among = foreseen.among.subarray(0, Math.floor(share * foreseen.among.length));
+          const scores = await loaded.scores({ ...foreseen.count, among });
+          const input = { ...make(), foreseen: { ...foreseen, known: { among, ...scores } } };
+          const { sweep, ...pruning } = await pruner.prune(input);
+          expect(pruning).toEqual(expected);
+        }
+      }
+    });
+
     it('gives the same result for the same input, also after other work', async () => {
       const pruner = await create(plainKernel());
       const first = await pruner.prune(syntheticPruneInput());
