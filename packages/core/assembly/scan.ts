@@ -340,7 +340,6 @@ function count(counts: usize, bins: v128): void {
 /**
  * Counts the pairs of a tile by similarity, in `bins` equal bins from `from` on; those outside go to the first or the last.
  * `counts` are int32: four tables behind one another, one for each lane, so that equal bins don't wait for each other.
- * Of a part of a tile `width` is the tile's own.
  */
 export function histogram(
   products: usize,
@@ -354,7 +353,6 @@ export function histogram(
   binsPerUnit: f32,
   bins: i32,
   counts: usize,
-  width: i32,
 ): void {
   const caps = f32x4.splat(cap);
   const start = f32x4.splat(from);
@@ -363,7 +361,7 @@ export function histogram(
   const last = f32x4.splat(<f32>(bins - 1));
   const tables = i32x4.replace_lane(i32x4.replace_lane(i32x4.replace_lane(i32x4.splat(0), 1, bins), 2, 2 * bins), 3, 3 * bins);
   for (let i = rowStart; i < rowEnd; i++) {
-    const row = products + ((<usize>(i - rowStart) * <usize>width) << 2);
+    const row = products + ((<usize>(i - rowStart) * <usize>(colEnd - colStart)) << 2);
     const ownHalf = load<f32>(at(halves, i));
     const half = f32x4.splat(ownHalf);
     let j = max(colStart, i + 1);

@@ -58,7 +58,6 @@ export { type Host, type Progress, quietHost } from './host.ts';
 export type {
   AlongPairs,
   AlongQuery,
-  GroupCount,
   HistogramQuery,
   KnownScores,
   LoadedPoints,

@@ -78,7 +78,7 @@ export interface PairScore {
 }
 
 /** Which similarities are counted, into which bins. */
-export interface GroupCount {
+export interface HistogramQuery extends Reduction {
   /** Group of each point; only pairs inside one group count. Negative groups are left out. */
   readonly groups: Int32Array;
   /** Number of groups: groups are 0 … groupCount − 1. */
@@ -88,9 +88,6 @@ export interface GroupCount {
   readonly from: number;
   readonly to: number;
 }
-
-/** The similarities to be counted. */
-export interface HistogramQuery extends GroupCount, Reduction {}
 
 /** Which scores are counted, and which pairs are listed by them. */
 export interface ScoreCount {
@@ -109,14 +106,12 @@ export interface ScoreCount {
 export interface ScoresQuery extends ScoreCount, Reduction {
   /** Each point at most once; those that are not in it have no pair. */
   readonly among: Uint32Array;
-  /** Similarities inside groups of these points to be counted on the way, as `histogram` does. */
-  readonly inGroups?: GroupCount;
   /** What another search found of the same scores: a kernel may take it and look at the other pairs alone. */
   readonly known?: KnownScores;
 }
 
 /** The scores of all pairs of some points. */
-export interface KnownScores extends Pick<ScoreCounts, 'counts' | 'pairs'> {
+export interface KnownScores extends ScoreCounts {
   /** Some of those whose scores are asked for, each at most once. */
   readonly among: Uint32Array;
 }
@@ -127,8 +122,6 @@ export interface ScoreCounts {
   readonly counts: Float64Array;
   /** The pairs that were to be listed; absent where they were too many. */
   readonly pairs?: Pairs;
-  /** Counts of similarities, row-major `groupCount × bins`; absent where none were asked for. */
-  readonly inGroups?: Float64Array;
 }
 
 /** From which similarity on pairs are listed. */

@@ -102,7 +102,10 @@ export interface ClusterPruning {
   /** The same over single groups, which whole clips often cannot bring nearer to the target; absent where the strategy forms none. */
   readonly groupDivergenceBefore?: number;
   readonly groupDivergenceAfter?: number;
-  /** Of the pairwise similarities inside the cluster: mean, standard deviation and share at or above θ; absent below two clips. */
+  /**
+   * Of the pairwise similarities inside the cluster: mean, standard deviation and share at or above θ; absent below two clips. A strategy may tell those of
+   * large clusters by some of their clips, but for the share.
+   */
   readonly similarity?: {
     readonly mean: number;
     readonly sd: number;

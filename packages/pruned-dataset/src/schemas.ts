@@ -271,7 +271,8 @@ const CLUSTER_RECORD = z.strictObject({
       shareAboveTheta: z.number(),
       histogram: z.array(z.number()),
     })
-    .exactOptional(),
+    .exactOptional()
+    .describe('Of all pairs of its clips; mean, sd and histogram of a large cluster may be as some of its clips tell.'),
 });
 
 /** A rule that could not be met everywhere, and the rule that won. */

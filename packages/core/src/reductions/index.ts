@@ -2,7 +2,7 @@ export { type GrownQuery, grownPairs } from './grown.ts';
 export { copyRows } from './movedRows.ts';
 export { type FoundLists, foundLists, mergeFoundLists } from './nearest.ts';
 export { emptyPairs, type PairList, pushPair, sortedPairs } from './pairs.ts';
-export { type GroupCountOfPass, identityOrder, type Pass, type Task, TILES_A_SIDE, tasksOf } from './pass.ts';
+export { identityOrder, type Pass, type Task, TILES_A_SIDE, tasksOf } from './pass.ts';
 export { checkPoints, ReducedPoints, type Reducer } from './reducedPoints.ts';
 export {
   emptyFindings,

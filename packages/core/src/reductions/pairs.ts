@@ -34,7 +34,7 @@ export function pairsScan(pass: PairsPass, size: TileSize): Scan<PairList> {
   };
 }
 
-/** Memory for the scans that find pairs, with room for some arrays of one number for each place, and for `more` numbers. */
+/** Memory for the scans that find pairs, with room for some arrays of one number for each place. */
 export class PairFinder {
   readonly memory: ScanMemory;
   readonly products: Float32Array;
@@ -43,10 +43,10 @@ export class PairFinder {
   readonly #values: Float32Array;
   readonly #found: Int32Array;
 
-  constructor(order: Uint32Array, size: TileSize, arrays: number, more = 0) {
+  constructor(order: Uint32Array, size: TileSize, arrays: number) {
     const tile = tileLength(size, order.length);
     const room = Math.max(ROOM, size.cols);
-    this.memory = new ScanMemory([tile, room, room, room, 1, more, ...new Array<number>(arrays).fill(order.length)]);
+    this.memory = new ScanMemory([tile, room, room, room, 1, ...new Array<number>(arrays).fill(order.length)]);
     this.products = this.memory.float32(tile);
     this.#rows = this.memory.int32(room);
     this.#cols = this.memory.int32(room);

@@ -26,8 +26,9 @@ export interface NearestPass extends Places {
   readonly runs?: readonly Range[];
 }
 
-/** Which similarities are counted: in each of `bins` equal bins over from … to, for each group. */
-export interface GroupCountOfPass {
+/** How many pairs of similarity there are in each of `bins` equal bins over from … to, for each group. */
+export interface HistogramPass extends Places {
+  readonly kind: 'histogram';
   /** Places of each group, `groups[run]` is its number. */
   readonly runs: readonly Range[];
   readonly groups: Int32Array;
@@ -35,11 +36,6 @@ export interface GroupCountOfPass {
   readonly bins: number;
   readonly from: number;
   readonly to: number;
-}
-
-/** How many pairs of similarity there are in each bin, for each group. */
-export interface HistogramPass extends Places, GroupCountOfPass {
-  readonly kind: 'histogram';
 }
 
 /** Which scores a pass counts, by place, and which pairs it lists. */
@@ -52,8 +48,6 @@ export interface ScoresOfPass extends ScoreCount {
 export interface ScoresPass extends Places, ScoresOfPass {
   readonly kind: 'scores';
   readonly rows: number;
-  /** Similarities inside groups to count on the way. */
-  readonly inGroups?: GroupCountOfPass;
 }
 
 /** The pairs inside runs of places whose similarity reaches both floors. */

@@ -2,7 +2,6 @@ import { ConfigError, DataError } from '../errors.ts';
 import type {
   AlongPairs,
   AlongQuery,
-  GroupCount,
   HistogramQuery,
   KnownScores,
   LoadedPoints,
@@ -25,7 +24,6 @@ import { rowBlocks } from './movedRows.ts';
 import type { NeighbourLists } from './nearest.ts';
 import { pushPair, sortedPairs } from './pairs.ts';
 import {
-  type GroupCountOfPass,
   groupRanges,
   identityOrder,
   isIdentity,
@@ -101,40 +99,29 @@ export class ReducedPoints implements LoadedPoints {
   }
 
   async histogram({ groups, groupCount, bins, from, to, ...reduction }: HistogramQuery): Promise<Float64Array> {
-    const order = sortedByGroup(groups);
-    const places = { ...this.#places(order), ...this.#inRuns({ groups, groupCount, bins, from, to }, order) };
-    return this.#run({ kind: 'histogram', ...places }, reduction);
-  }
-
-  #inRuns({ groups, groupCount, bins, from, to }: GroupCount, order: Uint32Array): GroupCountOfPass {
     checkPerPoint('group', groups, this.count);
     checkWithin('groups', groups, -(2 ** 31), groupCount);
     checkWithin('bins', [bins], 1, 2 ** 31);
-    const runs = groupRanges(order, groups).filter(({ start }) => groups[order[start]!]! >= 0);
-    return { runs, groups: Int32Array.from(runs, ({ start }) => groups[order[start]!]!), groupCount, bins, from, to };
+    const order = sortedByGroup(groups);
+    const runs = groupRanges(order, groups);
+    const runGroups = Int32Array.from(runs, ({ start }) => groups[order[start]!]!);
+    return this.#run(
+      { kind: 'histogram', ...this.#places(order), runs, groups: runGroups, groupCount, bins, from, to },
+      reduction,
+    );
   }
 
-  async scores({ among, inGroups, known, signal, onProgress, ...count }: ScoresQuery): Promise<ScoreCounts> {
+  async scores({ among, known, signal, onProgress, ...count }: ScoresQuery): Promise<ScoreCounts> {
     checkOrder('among', among, among.length, this.count);
-    const order =
-      known !== undefined
-        ? knownLast(among, known, this.count)
-        : inGroups === undefined
-          ? among
-          : groupedFirst(among, inGroups.groups);
-    // Pairs inside groups are mostly known, so that they have to be looked at by themselves.
-    const grouped = known === undefined && inGroups ? { inGroups: this.#inRuns(inGroups, order) } : {};
+    const order = known === undefined ? among : knownLast(among, known, this.count);
     const rows = among.length - (known?.among.length ?? 0);
     const reduction = { ...(signal && { signal }), ...(onProgress && { onProgress }) };
     // Where there is no room for pairs, scores are counted all the same.
     const most = Math.min(count.most, this.#reducer.mostPairs?.() ?? Infinity);
     const scores = this.#scoresOfPass({ ...count, most }, order);
-    const found = await this.#run({ kind: 'scores', ...this.#places(order), rows, ...scores, ...grouped }, reduction);
-    const inGroupsToo = inGroups && {
-      inGroups: known === undefined ? found.inGroups : await this.histogram({ ...inGroups, ...reduction }),
-    };
+    const found = await this.#run({ kind: 'scores', ...this.#places(order), rows, ...scores }, reduction);
     const areListed = known === undefined || addKnown(found, known);
-    return { ...scoreCounts(found, areListed ? most : -1, this.count), ...inGroupsToo };
+    return scoreCounts(found, areListed ? most : -1, this.count);
   }
 
   async pairsAbove({ floor, groups, score, ...reduction }: PairsQuery): Promise<Pairs> {
@@ -241,24 +228,8 @@ function addKnown(found: ScoredPairs, { counts, pairs }: KnownScores): boolean {
 }
 
 /** What was found; pairs where they are no more than `most`. */
-function scoreCounts({ counts, inGroups: _, ...pairs }: ScoredPairs, most: number, count: number): ScoreCounts {
+function scoreCounts({ counts, ...pairs }: ScoredPairs, most: number, count: number): ScoreCounts {
   return { counts, ...(pairs.count <= most && { pairs: sortedPairs(pairs, count) }) };
-}
-
-/** Points of a group by group, then the others. Throws a DataError where a point of a group is not among them. */
-function groupedFirst(among: Uint32Array, groups: Int32Array): Uint32Array {
-  const isAmong = new Uint8Array(groups.length);
-  for (const i of among) isAmong[i] = 1;
-  const grouped = sortedByGroup(groups);
-  if (grouped.some((i) => isAmong[i] === 0))
-    throw new DataError('inGroups', 'Expected groups of points whose scores are counted alone.');
-  const order = new Uint32Array(among.length);
-  order.set(grouped);
-  order.set(
-    among.filter((i) => groups[i]! < 0),
-    grouped.length,
-  );
-  return order;
 }
 
 function tooManyPairs(most: number): ConfigError {

@@ -6,7 +6,7 @@ import { emptyLists, mergeLists, type NeighbourLists, nearestScan } from './near
 import { emptyPairs, mergePairs, type PairList, pairsScan } from './pairs.ts';
 import { type Pass, productsIn, type Task, type Tile, tasksOf, tilesOf } from './pass.ts';
 import type { Scan } from './scan.ts';
-import { mergeScores, noScores, type ScoredPairs, scoresScan } from './scores.ts';
+import { mergeScores, type ScoredPairs, scoresScan } from './scores.ts';
 import type { InnerProducts, TileSize } from './tiles.ts';
 
 /** What a pass finds, by its kind. */
@@ -72,7 +72,7 @@ export function emptyFindings<P extends Pass>(pass: P): Findings[P['kind']] {
   const empty = (): Findings[Pass['kind']] => {
     if (pass.kind === 'nearest') return emptyLists(pass.lists, pass.k);
     if (pass.kind === 'histogram') return new Float64Array(pass.groupCount * pass.bins);
-    return pass.kind === 'scores' ? noScores(pass) : emptyPairs();
+    return pass.kind === 'scores' ? { ...emptyPairs(), counts: new Float64Array(pass.bins) } : emptyPairs();
   };
   return empty() as Findings[P['kind']];
 }

@@ -1,59 +1,22 @@
 import type { Range } from '../kernel.ts';
-import { groupCount, mergeHistograms, tablesOf } from './histogram.ts';
+import { mergeHistograms } from './histogram.ts';
 import { emptyPairs, mergePairs, PairFinder, type PairList, pushPair } from './pairs.ts';
-import type { GroupCountOfPass, ScoresOfPass, ScoresPass, Tile } from './pass.ts';
+import type { ScoresOfPass, ScoresPass } from './pass.ts';
 import type { Scan } from './scan.ts';
 import type { TileSize } from './tiles.ts';
 
 /** How many pairs have which score, and those of the highest scores: of more than there is room for, some. */
 export interface ScoredPairs extends PairList {
   readonly counts: Float64Array;
-  /** Of the similarities inside groups, row-major groups × bins; empty where none are counted. */
-  readonly inGroups: Float64Array;
 }
 
 /** Counts the scores of a pass, and lists the pairs of the highest. */
 export function scoresScan(pass: ScoresPass, size: TileSize): Scan<ScoredPairs> {
-  const { inGroups } = pass;
-  const finder = new PairFinder(pass.order, size, 3, inGroups && tablesOf(inGroups));
-  const { memory, products } = finder;
-  const halves = memory.float32(pass.order.length);
+  const finder = new PairFinder(pass.order, size, 3);
+  const halves = finder.memory.float32(pass.order.length);
   halves.set(pass.halves);
   const { found, take } = scoreCount(pass, finder, halves);
-  const groups = inGroups && groupCount({ cap: pass.cap, ...inGroups }, memory, products, halves);
-  return {
-    products,
-    finish: () => (groups === undefined ? found : { ...found, inGroups: groups.counts }),
-    skips: () => false,
-    take: (rows, cols) => {
-      take(rows, cols);
-      for (const [run, part] of partsInRuns(inGroups?.runs ?? [], { rows, cols }))
-        groups!.take({ rows, cols }, part, run);
-    },
-  };
-}
-
-/** The parts of a tile that lie in one run, with its number. */
-function* partsInRuns(runs: GroupCountOfPass['runs'], { rows, cols }: Tile): Generator<[run: number, part: Tile]> {
-  const within = (range: Range, run: Range) => ({
-    start: Math.max(range.start, run.start),
-    end: Math.min(range.end, run.end),
-  });
-  for (let at = firstRunAfter(runs, rows.start); at < runs.length && runs[at]!.start < rows.end; at++) {
-    const part = { rows: within(rows, runs[at]!), cols: within(cols, runs[at]!) };
-    if (part.cols.start < part.cols.end) yield [at, part];
-  }
-}
-
-/** The first run that ends after a place. */
-function firstRunAfter(runs: GroupCountOfPass['runs'], place: number): number {
-  let [low, high] = [0, runs.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (runs[middle]!.end > place) high = middle;
-    else low = middle + 1;
-  }
-  return low;
+  return { products: finder.products, finish: () => found, skips: () => false, take };
 }
 
 /**
@@ -99,12 +62,10 @@ function pairsIn(rows: Range, cols: Range): number {
 /** Adds what another thread found. */
 export function mergeScores(found: ScoredPairs, other: ScoredPairs): void {
   mergeHistograms(found.counts, other.counts);
-  mergeHistograms(found.inGroups, other.inGroups);
   mergePairs(found, other);
 }
 
 /** What no pair was looked at for. */
-export function noScores({ bins, inGroups }: Pick<ScoresPass, 'bins' | 'inGroups'>): ScoredPairs {
-  const inAll = inGroups === undefined ? 0 : inGroups.groupCount * inGroups.bins;
-  return { ...emptyPairs(), counts: new Float64Array(bins), inGroups: new Float64Array(inAll) };
+export function noScores({ bins }: Pick<ScoresPass, 'bins'>): ScoredPairs {
+  return { ...emptyPairs(), counts: new Float64Array(bins) };
 }

@@ -133,7 +133,7 @@ class PlainPoints implements LoadedPoints {
   }
 
   async scores(query: ScoresQuery): Promise<ScoreCounts> {
-    const { among, inGroups, score, bins, from, to, least, most, signal, onProgress } = query;
+    const { among, score, bins, from, to, least, most, signal, onProgress } = query;
     const counts = new Float64Array(bins);
     const found: [number, number, number][] = [];
     for (let row = 0; row < among.length; row++) {
@@ -151,7 +151,6 @@ class PlainPoints implements LoadedPoints {
     return {
       counts,
       ...(found.length <= most && { pairs }),
-      ...(inGroups && { inGroups: await this.histogram(inGroups) }),
     };
   }
 

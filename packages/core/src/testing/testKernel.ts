@@ -137,18 +137,6 @@ export function testKernel(create: () => SimilarityKernel | Promise<SimilarityKe
           scores.expected.pairs && unsigned(scores.expected.pairs),
         );
       }
-      const inGroups = {
-        groups: groups.map((group, i) => (among.includes(i) ? group : -1)),
-        groupCount: 3,
-        bins: 9,
-        from: -4.5,
-        to: 4.5,
-      };
-      for (const more of [{}, { known }]) {
-        const together = await both(points, measure, (loaded) => loaded.scores({ ...asked, inGroups, ...more }));
-        expect(together.found.inGroups).toEqual(together.expected.inGroups);
-        expect(together.found.counts).toEqual(together.expected.counts);
-      }
       // They may be counted on the way to others, and are the same then.
       const along = { order: among, floors: new Float32Array(139), scores: count };
       const onTheWay = await both(points, measure, (loaded) => loaded.pairsAlong(along));

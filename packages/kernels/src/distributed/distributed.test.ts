@@ -49,7 +49,7 @@ async function answers(loaded: LoadedPoints): Promise<Buffer[]> {
   const scores = await loaded.scores({ ...count, among: rows });
   const known = { ...scores, among: rows };
   const among = Uint32Array.from({ length: COUNT }, (_, i) => i);
-  const together = await loaded.scores({ ...count, among, inGroups: bins, known });
+  const together = await loaded.scores({ ...count, among, known });
   const along = await loaded.pairsAlong({ order: rows, floors: floor.subarray(0, 2499), rows: 2100 });
   const found = [
     await loaded.nearest({ k: 9 }),
@@ -58,7 +58,7 @@ async function answers(loaded: LoadedPoints): Promise<Buffer[]> {
     await loaded.nearest({ k: 2, among: rows.subarray(0, 20) }),
     { counts: await loaded.histogram(bins) },
     { counts: scores.counts },
-    { counts: together.counts, inGroups: together.inGroups! },
+    { counts: together.counts },
     scores.pairs!,
     await loaded.pairsAbove({ floor }),
     { i: along.i, j: along.j, similarity: along.similarity },

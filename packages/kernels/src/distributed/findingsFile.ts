@@ -19,7 +19,7 @@ export function packFindings<P extends Pass>(
     nearest: (lists) => ({ ...foundLists(lists) }),
     histogram: (counts) => ({ counts }),
     pairs,
-    scores: ({ counts, inGroups, ...list }) => ({ counts, inGroups, ...pairs(list) }),
+    scores: ({ counts, ...list }) => ({ counts, ...pairs(list) }),
     along: (list) => ({ ...pairs(list), rows: Float64Array.of(list.rows) }),
   };
   const piecesOf = pieces[kind as P['kind']] as (found: Findings[P['kind']]) => Parameters<typeof pack>[0];
@@ -48,14 +48,13 @@ export function mergePacked<P extends Pass>(
     const rows = packed.has('rows') ? packed.get('rows', 'float64', 1)[0]! : Infinity;
     const pairs = { count: i.length, rows, i, j: packed.get('j', 'uint32', i.length) };
     const similarity = packed.get('similarity', 'float32', i.length);
-    if (pass.kind !== 'scores') {
-      mergeFindings('pairs', findings as Findings['pairs'], { ...pairs, similarity });
-      return;
-    }
-    const scores = findings as Findings['scores'];
-    const counts = packed.get('counts', 'float64', scores.counts.length);
-    const inGroups = packed.get('inGroups', 'float64', scores.inGroups.length);
-    mergeFindings('scores', scores, { ...pairs, similarity, counts, inGroups });
+    if (pass.kind !== 'scores') mergeFindings('pairs', findings as Findings['pairs'], { ...pairs, similarity });
+    else
+      mergeFindings('scores', findings as Findings['scores'], {
+        ...pairs,
+        similarity,
+        counts: packed.get('counts', 'float64', pass.bins),
+      });
   }
 }
 

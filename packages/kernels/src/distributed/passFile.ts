@@ -1,5 +1,5 @@
 import type { PairScore, Range } from '@refrain/core';
-import type { GroupCountOfPass, Pass } from '@refrain/core/reductions';
+import type { Pass } from '@refrain/core/reductions';
 import { damaged, type NamedNumbers, Packed, pack } from './packed.ts';
 
 const KINDS = ['nearest', 'histogram', 'pairs', 'along', 'scores'] as const satisfies readonly Pass['kind'][];
@@ -27,23 +27,17 @@ function particulars(pass: Pass): NamedNumbers {
   if (pass.kind === 'scores') {
     const { rows, score, slack, bins, from, to, least, most } = pass;
     const bounds = Float64Array.of(from, to, slack, least, most);
-    return {
-      ...{ sizes: Uint32Array.of(rows, bins), bounds, scale: score.scale, offset: score.offset },
-      ...(pass.inGroups && inGroupsOf(pass.inGroups)),
-    };
+    return { sizes: Uint32Array.of(rows, bins), bounds, scale: score.scale, offset: score.offset };
   }
-  if (pass.kind === 'histogram') return inGroupsOf(pass);
-  const { runs, floor, score } = pass;
+  const runs = endsOf(pass.runs);
+  if (pass.kind === 'histogram') {
+    const { groups, groupCount, bins, from, to } = pass;
+    return { runs, groups, sizes: Uint32Array.of(groupCount, bins), bounds: Float64Array.of(from, to) };
+  }
+  const { floor, score } = pass;
   return {
-    ...{ runs: endsOf(runs), floor },
+    ...{ runs, floor },
     ...(score && { scale: score.scale, offset: score.offset, least: Float64Array.of(score.least) }),
-  };
-}
-
-function inGroupsOf({ runs, groups, groupCount, bins, from, to }: GroupCountOfPass): NamedNumbers {
-  return {
-    ...{ runs: endsOf(runs), groups },
-    ...{ groupSizes: Uint32Array.of(groupCount, bins), groupBounds: Float64Array.of(from, to) },
   };
 }
 
@@ -80,11 +74,10 @@ export function unpackPass(bytes: Uint8Array<ArrayBuffer>, count: number): Pass 
     const [rows, bins] = packed.get('sizes', 'uint32', 2) as unknown as [number, number];
     const [from, to, slack, least, most] = packed.get('bounds', 'float64', 5) as unknown as Five;
     if (score === undefined || rows > order.length || bins < 1) throw damaged();
-    const inGroups = packed.has('runs') ? { inGroups: inGroupsIn(packed, order.length) } : {};
-    return { kind, ...places, rows, score, slack, bins, from, to, least, most, ...inGroups };
+    return { kind, ...places, rows, score, slack, bins, from, to, least, most };
   }
+  const runs = runsIn(packed, order.length);
   if (kind === 'pairs') {
-    const runs = runsIn(packed, order.length);
     const floor = packed.get('floor', 'float32', order.length);
     return {
       kind,
@@ -95,16 +88,11 @@ export function unpackPass(bytes: Uint8Array<ArrayBuffer>, count: number): Pass 
     };
   }
   if (kind !== 'histogram') throw damaged();
-  return { kind, ...places, ...inGroupsIn(packed, order.length) };
-}
-
-function inGroupsIn(packed: Packed, places: number): GroupCountOfPass {
-  const runs = runsIn(packed, places);
-  const [groupCount, bins] = packed.get('groupSizes', 'uint32', 2) as unknown as [number, number];
-  const [from, to] = packed.get('groupBounds', 'float64', 2) as unknown as [number, number];
+  const [groupCount, bins] = packed.get('sizes', 'uint32', 2) as unknown as [number, number];
+  const [from, to] = packed.get('bounds', 'float64', 2) as unknown as [number, number];
   const groups = packed.get('groups', 'int32', runs.length);
   if (bins < 1 || groups.some((group) => group < 0 || group >= groupCount)) throw damaged();
-  return { runs, groups, groupCount, bins, from, to };
+  return { kind, ...places, runs, groups, groupCount, bins, from, to };
 }
 
 function runsIn(packed: Packed, places: number): Range[] {

@@ -1,7 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
-  type GroupCount,
+  type HistogramQuery,
   type Matrix,
   messageOf,
   type Pairs,
@@ -88,13 +88,12 @@ export function rememberingKernel(
         },
         scores: async (query) => {
           const compute = async () => {
-            const { counts, inGroups = new Float64Array(), pairs } = await loaded.scores(query);
-            return [counts, inGroups, ...(pairs ? [pairs.i, pairs.j, pairs.similarity] : [])] as Numbers[];
+            const { counts, pairs } = await loaded.scores(query);
+            return [counts, ...(pairs ? [pairs.i, pairs.j, pairs.similarity] : [])] as Numbers[];
           };
           const answer = await answerTo(`${scoresKey(key, query)}.scores`, query, compute);
-          const [counts, inGroups, i, j, similarity] = answer;
-          const pairs = i && { pairs: { i, j, similarity } };
-          return { counts, ...pairs, ...(query.inGroups && { inGroups }) } as ScoreCounts;
+          const [counts, i, j, similarity] = answer;
+          return { counts, ...(i && { pairs: { i, j, similarity } }) } as ScoreCounts;
         },
         pairsAbove: async (query) => {
           const compute = async () => {
@@ -150,19 +149,14 @@ async function kernelKey(kernel: SimilarityKernel): Promise<string> {
   }
 }
 
-function histogramKey(points: string, query: GroupCount): string {
-  return keyOf(points, 'histogram', ...groupCount(query));
+function histogramKey(points: string, { groups, groupCount, bins, from, to }: HistogramQuery): string {
+  return keyOf(points, 'histogram', Float64Array.of(groupCount, bins, from, to), groups);
 }
 
-function groupCount({ groups, groupCount, bins, from, to }: GroupCount) {
-  return [Float64Array.of(groupCount, bins, from, to), groups] as const;
-}
-
-function scoresKey(points: string, { among, score, inGroups, ...count }: ScoresQuery): string {
+function scoresKey(points: string, { among, score, ...count }: ScoresQuery): string {
   const { bins, from, to, least, most } = count;
   const numbers = Float64Array.of(bins, from, to, least, most);
-  const more = inGroups === undefined ? [] : groupCount(inGroups);
-  return keyOf(points, 'scores', numbers, among, score.scale, score.offset, ...more);
+  return keyOf(points, 'scores', numbers, among, score.scale, score.offset);
 }
 
 // Groups that are all one are another question than none: nothing is lost but one computation.

@@ -85,10 +85,10 @@ export class JensenShannonPruner implements Pruner {
     const { signal } = this.#host;
     const points = await this.#kernel.load(clips.input.embeddings);
     try {
-      const inClusters = similarityHistograms(clips, points, signal);
+      const inClusters = similarityHistograms(clips, points, clips.input.random, signal);
       const measure = this.#kernel.measureCosines ?? measureCosines;
       const rule = await chooseRule(this.#options, clips, inClusters, points, measure, signal);
-      const histograms = await inClusters.get();
+      const histograms = await inClusters.estimated();
       const found = await this.#quotas(rule, clips, points);
       if (clips.input.choiceOnly) return { rule, histograms, ...found, alternatives: [] };
       const alternatives = await alternativesTo(rule, found, clips, histograms, points, signal);
@@ -218,11 +218,12 @@ function thetasOf(rule: PairRule, { count }: Clips): Float64Array {
 
 /** The similarities of all clips that may be redundant with each other, whichever cluster they are in. */
 function wholeHistogram(
-  { clusters, scope, excluded }: Clips,
+  { clusters, scope, excluded, input: { random } }: Clips,
   points: LoadedPoints,
   signal: AbortSignal,
 ): Promise<readonly Float64Array[]> {
-  return similarityHistograms({ clusters: clusters.slice(0, 1), clusterOf: scope, excluded }, points, signal).get();
+  const all = { clusters: clusters.slice(0, 1), clusterOf: scope, excluded };
+  return similarityHistograms(all, points, random, signal).estimated();
 }
 
 /** How many pairs are at least as similar as `from`, to the width of a bin. */

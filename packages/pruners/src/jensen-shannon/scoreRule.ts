@@ -14,7 +14,6 @@ import {
   scoreOf,
 } from '@refrain/core/pruning';
 import type { Clips } from './clips.ts';
-import type { ClusterHistograms } from './clusterHistograms.ts';
 import { lowestRareOfCounts, lowestRareScore, normalTail } from './falseDiscovery.ts';
 import { findSimilarPairs, measuredPairs } from './similarPairs.ts';
 import { fallingValues, type Ladder, STEPS, STEPS_PER_ONE, type ThresholdRule } from './strengths.ts';
@@ -77,7 +76,6 @@ export async function foreseenScores(clips: Clips, measure: MeasureCosines): Pro
 export async function scoreRule(
   kappa: number,
   clips: Clips,
-  histograms: ClusterHistograms,
   points: LoadedPoints,
   measure: MeasureCosines,
   signal: AbortSignal,
@@ -95,11 +93,7 @@ export async function scoreRule(
   const among = comparedClips(clips);
   const count = scoreCount(among.length, linearScore(moments));
   const query = { among, ...count, ...(foreseen?.known && { known: foreseen.known }), signal };
-  // One search serves both, where no copy is in a cluster beside those that are compared.
-  const isOne = histograms.query.groups.every((group, clip) => group < 0 || clips.representative[clip] === clip);
-  const inGroups = isOne && clips.clusters.length > 0 ? { inGroups: histograms.query } : {};
-  const { counts, pairs: listed, inGroups: inClusters } = await points.scores({ ...query, ...inGroups });
-  if (inClusters !== undefined) histograms.set(inClusters);
+  const { counts, pairs: listed } = await points.scores(query);
   const { tau, known, top } = await lowestTau(counts, among.length, async (earliest) => {
     const surelyListed = listed === undefined ? Infinity : count.least + mostAway(count.score, points);
     const isListed = listed !== undefined && earliest >= surelyListed;

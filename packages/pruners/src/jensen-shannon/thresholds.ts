@@ -41,12 +41,12 @@ export async function chooseRule(
     return { name: 'threshold', ...movable(clips, 1, base), decisions, notices: [] };
   }
   if (options.theta === 'tracks') return trackRule(clips, points, signal);
-  const discovery = async () => discoveryRule(clips, await histograms.get());
+  const discovery = async () => discoveryRule(clips, await histograms.all());
   if (options.theta === 'fdr') return discovery();
   if (options.theta === 's-norm') {
     const { length: count } = comparedClips(clips);
     if (count >= FEWEST_FOR_SCORES) {
-      return scoreRule(options.kappa ?? DEFAULT_KAPPA['s-norm'], clips, histograms, points, measure, signal);
+      return scoreRule(options.kappa ?? DEFAULT_KAPPA['s-norm'], clips, points, measure, signal);
     }
     const because = `${count} clips to compare are too few to say how alike strangers are (it takes ${FEWEST_FOR_SCORES}), so`;
     return instead('s-norm', because, reliability === undefined ? await discovery() : reliabilityRule());
