@@ -34,7 +34,7 @@ export function scoreCount(
   offsets.set(offset);
   const perBin = bins / (to - from);
   const mayMatter = Math.fround(Math.min(least, from + 1 / perBin) - slack);
-  const found = noScores({ bins });
+  const found = { ...emptyPairs(), counts: new Float64Array(bins) };
   const onPair = (row: number, col: number, value: number) => {
     const reached = value * (scale[row]! + scale[col]!) - offset[row]! - offset[col]!;
     found.counts[Math.max(0, Math.min(bins - 1, Math.floor((reached - from) * perBin)))]! += 1;
@@ -63,9 +63,4 @@ function pairsIn(rows: Range, cols: Range): number {
 export function mergeScores(found: ScoredPairs, other: ScoredPairs): void {
   mergeHistograms(found.counts, other.counts);
   mergePairs(found, other);
-}
-
-/** What no pair was looked at for. */
-export function noScores({ bins }: Pick<ScoresPass, 'bins'>): ScoredPairs {
-  return { ...emptyPairs(), counts: new Float64Array(bins) };
 }
