@@ -90,7 +90,6 @@ export {
   type ClipsBeside,
   type ClusterPruning,
   type Foreseen,
-  onGrid,
   type PruneInput,
   type Pruner,
   type Pruning,
@@ -101,11 +100,11 @@ export {
   type Removal,
   type RemovalLevel,
   type ScoreRule,
-  SIMILARITY_GRID,
 } from './pruner.ts';
 export { type Random, sampleIndices, seededRandom, shuffled } from './random.ts';
 export { type RowsFirst, rowsFirst, withRowsFirst } from './rowsFirst.ts';
 export { type Injectable, KINDS, type Kind, LENT, type Services } from './services.ts';
+export { onGrid, SIMILARITY_GRID } from './similarityGrid.ts';
 export { studentHalfWidth, studentPValue } from './studentT.ts';
 export { asUtf8, counted, inEncoding, readTextFile, type TextEncoding, type Utf8Text } from './text.ts';
 export { type InTurn, inTurn } from './workers/inTurn.ts';

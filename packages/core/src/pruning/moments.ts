@@ -1,5 +1,5 @@
 import { type Matrix, rowOf } from '../matrix.ts';
-import { onGrid, SIMILARITY_GRID } from '../pruner.ts';
+import { onGrid, SIMILARITY_GRID } from '../similarityGrid.ts';
 
 /** First and second moments of rows: their sum, and the sum of their outer products (upper triangle, row-major). */
 export interface RowMoments {

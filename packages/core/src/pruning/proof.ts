@@ -1,7 +1,6 @@
 import { dot, dots, rowOf } from '../matrix.ts';
 import { indicesBy } from '../order.ts';
 import {
-  onGrid,
   type PruneInput,
   type Pruning,
   type PruningRule,
@@ -9,6 +8,7 @@ import {
   type Removal,
   type RemovalLevel,
 } from '../pruner.ts';
+import { onGrid } from '../similarityGrid.ts';
 import { neededByScore, scoreOf } from './scores.ts';
 
 /** Similarity from which two clips count as copies of each other. */

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { dot, type Matrix, rowOf, zeros } from '../matrix.ts';
-import { onGrid, type ScoreRule, SIMILARITY_GRID } from '../pruner.ts';
+import type { ScoreRule } from '../pruner.ts';
 import { seededRandom } from '../random.ts';
+import { onGrid, SIMILARITY_GRID } from '../similarityGrid.ts';
 import { measureCosines } from './moments.ts';
 import { certaintyOf, neededBy, reachBy } from './proof.ts';
 import { linearScore, scoreOf } from './scores.ts';

@@ -1,5 +1,6 @@
 import type { PairScore } from '../kernel.ts';
-import { onGrid, type ScoreRule, SIMILARITY_GRID } from '../pruner.ts';
+import type { ScoreRule } from '../pruner.ts';
+import { onGrid, SIMILARITY_GRID } from '../similarityGrid.ts';
 import type { CosineMoments } from './moments.ts';
 
 /**

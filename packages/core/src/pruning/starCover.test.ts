@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { onGrid } from '../pruner.ts';
 import { seededRandom } from '../random.ts';
+import { onGrid } from '../similarityGrid.ts';
 import { type LeadersFirst, type SimilarPairs, starCover } from './starCover.ts';
 
 const leaders = (

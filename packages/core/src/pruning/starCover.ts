@@ -1,4 +1,4 @@
-import { onGrid, SIMILARITY_GRID } from '../pruner.ts';
+import { onGrid, SIMILARITY_GRID } from '../similarityGrid.ts';
 
 /** Pairs of clips i < j of one cluster, ordered by i, then j; each clip stands for its copies too. */
 export interface SimilarPairs {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { onGrid, type PruneInput, type Pruning, type PruningRule, type Removal } from '../pruner.ts';
+import type { PruneInput, Pruning, PruningRule, Removal } from '../pruner.ts';
 import { seededRandom } from '../random.ts';
+import { onGrid } from '../similarityGrid.ts';
 import { firstMismatch } from './certificate.ts';
 
 // b stands at cos 0.2 from a, c at cos 0.3 in another cluster, d sounds exactly like a.

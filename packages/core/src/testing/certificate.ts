@@ -1,6 +1,7 @@
 import { dot } from '../matrix.ts';
-import { onGrid, type PruneInput, type Pruning, type Removal, type RemovalLevel } from '../pruner.ts';
+import type { PruneInput, Pruning, Removal, RemovalLevel } from '../pruner.ts';
 import { DUPLICATE_THRESHOLD, neededBy } from '../pruning/proof.ts';
+import { onGrid } from '../similarityGrid.ts';
 
 /**
  * What is wrong with the first removal that has no kept partner as claimed: with this similarity, at this level, reaching what the stated
