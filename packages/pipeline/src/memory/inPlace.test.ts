@@ -55,7 +55,8 @@ describe('pruning within a limit of memory', () => {
       inRun({ ...options(), ...more, maxMemory }, async (run) => {
         const pruned = await prunedSource(run, ['train'], new Stopwatch());
         const { space } = pruned.source;
-        expect(space.embeddings.data.buffer instanceof SharedArrayBuffer).toBe(maxMemory !== undefined);
+        expect(space.embeddings.data.buffer).toBeInstanceOf(SharedArrayBuffer);
+        expect(space.inPlace === true).toBe(maxMemory !== undefined);
         const { sweep: _, ...outcome } = pruned.outcome;
         return { outcome, swept: sweepTable(pruned), rows: [...space.embeddings.data] };
       });
