@@ -72,14 +72,37 @@ describeWithData('music-dev', 'a folder with broken files among good ones', () =
   });
 });
 
-describe('a decoder that does not come back', () => {
-  const plugin = fileURLToPath(new URL('./fixtures/watchedPlugin.mjs', import.meta.url));
+const plugin = fileURLToPath(new URL('./fixtures/watchedPlugin.mjs', import.meta.url));
+const GOOD = 36;
+/** Embeds good clips and others, of so many seconds, which the encoder knows by their lengths. */
+const embed = async (others: Readonly<Record<string, number>>, ...more: readonly string[]) => {
+  const work = await newFolder();
+  const clips = join(work, 'clips');
+  await mkdir(clips);
+  for (let i = 0; i < GOOD; i++) await writeFile(join(clips, `good-${i}.wav`), tone(0.5, `${i}`));
+  for (const [name, seconds] of Object.entries(others))
+    await writeFile(join(clips, `${name}.wav`), tone(seconds, name));
+  const { status, stderr } = await refrain(
+    [
+      ...['embed', '--dataset', 'audio', '--dataset-dir', clips, '--workers', '2', '--plugin', plugin],
+      ...['--encoder', 'deadly', '--cache-dir', join(work, 'cache'), '--output', join(work, 'out'), ...more],
+    ],
+    // Little memory is soon used up.
+    { under: ['env', 'NODE_OPTIONS=--max-old-space-size=256'] },
+  );
+  const ids = await readFile(join(work, 'out', 'ids.txt'), 'utf8').catch(() => '');
+  const bad = await jsonLines<BadLine>(join(work, 'out', 'bad.jsonl')).catch(() => []);
+  const reasons = bad.map(({ id, stage, reason }) => [id, stage, reason.replace(/^.*\.wav: /, '')]);
+  return { status, error: stderr.slice(stderr.indexOf('error: ')), good: ids.split('\n').length - 1, reasons };
+};
 
-  it('costs its clips, and nothing else', async () => {
+// Beside each other: they wait for a clip's time to pass.
+describe.concurrent('what does not come back', () => {
+  it('costs the clips where it is a decoder, and nothing else', async () => {
     const work = await newFolder();
     const folder = join(work, 'clips');
     await mkdir(folder);
-    const names = [...Array.from({ length: 40 }, (_, i) => `good-${i}`), 'stuck-1', 'stuck-2', 'silent'];
+    const names = [...Array.from({ length: 40 }, (_, i) => `good-${i}`), 'spins', 'waits', 'silent'];
     for (const name of names) await writeFile(join(folder, `${name}.wav`), tone(1, name));
     const { status, stderr } = await refrain([
       ...['embed', '--dataset', 'audio', '--dataset-dir', folder, '--encoder', 'mfcc', '--workers', '2'],
@@ -88,52 +111,28 @@ describe('a decoder that does not come back', () => {
     ]);
     expect(status, stderr).toBe(0);
     const bad = await jsonLines<BadLine>(join(work, 'out', 'bad.jsonl'));
-    expect(bad.map(({ id }) => id)).toEqual(['silent.wav', 'stuck-1.wav', 'stuck-2.wav']);
+    expect(bad.map(({ id }) => id)).toEqual(['silent.wav', 'spins.wav', 'waits.wav']);
     for (const { reason } of bad) expect(reason).toMatch(/could not be decoded within 4 s/);
     const ids = (await readFile(join(work, 'out', 'ids.txt'), 'utf8')).trim().split('\n');
     expect(ids).toHaveLength(40);
   });
+
+  it('costs the clip where it is an encoder', async () => {
+    const { status, error, good, reasons } = await embed({ hangs: 1.3 }, '--clip-time-limit', '4');
+    expect([status, good], error).toEqual([0, GOOD]);
+    expect(reasons).toEqual([
+      ['hangs.wav', 'encode', expect.stringMatching(/^was decoded, but not embedded within 4 s\./)],
+    ]);
+  });
 });
 
-describe('an encoder that ends its thread, or hangs', () => {
-  const plugin = fileURLToPath(new URL('./fixtures/watchedPlugin.mjs', import.meta.url));
-  const GOOD = 36;
-  /** Embeds good clips and others, of so many seconds, which the encoder knows by their lengths. */
-  const embed = async (others: Readonly<Record<string, number>>, ...more: readonly string[]) => {
-    const work = await newFolder();
-    const clips = join(work, 'clips');
-    await mkdir(clips);
-    for (let i = 0; i < GOOD; i++) await writeFile(join(clips, `good-${i}.wav`), tone(0.5, `${i}`));
-    for (const [name, seconds] of Object.entries(others))
-      await writeFile(join(clips, `${name}.wav`), tone(seconds, name));
-    const { status, stderr } = await refrain(
-      [
-        ...['embed', '--dataset', 'audio', '--dataset-dir', clips, '--workers', '2', '--plugin', plugin],
-        ...['--encoder', 'deadly', '--cache-dir', join(work, 'cache'), '--output', join(work, 'out'), ...more],
-      ],
-      // Little memory is soon used up.
-      { under: ['env', 'NODE_OPTIONS=--max-old-space-size=256'] },
-    );
-    const ids = await readFile(join(work, 'out', 'ids.txt'), 'utf8').catch(() => '');
-    const bad = await jsonLines<BadLine>(join(work, 'out', 'bad.jsonl')).catch(() => []);
-    const reasons = bad.map(({ id, stage, reason }) => [id, stage, reason.replace(/^.*\.wav: /, '')]);
-    return { status, error: stderr.slice(stderr.indexOf('error: ')), good: ids.split('\n').length - 1, reasons };
-  };
-
+describe('an encoder that ends its thread', () => {
   it('costs the clips at which its threads end, each with its reason', async () => {
     const { status, error, good, reasons } = await embed({ exits: 1.1, grows: 1.2 }, '--max-bad', '10%');
     expect([status, good], error).toEqual([0, GOOD]);
     expect(reasons).toEqual([
       ['exits.wav', 'encode', 'the thread that embeds it ends, and does so again (It ended early, with status 0.).'],
       ['grows.wav', 'encode', expect.stringMatching(/ends, and does so again \(.*reaching memory limit/)],
-    ]);
-  });
-
-  it('costs the clip at which it hangs', async () => {
-    const { status, error, good, reasons } = await embed({ hangs: 1.3 }, '--clip-time-limit', '4');
-    expect([status, good], error).toEqual([0, GOOD]);
-    expect(reasons).toEqual([
-      ['hangs.wav', 'encode', expect.stringMatching(/^was decoded, but not embedded within 4 s\./)],
     ]);
   });
 
