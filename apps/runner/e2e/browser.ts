@@ -32,8 +32,8 @@ export function openBrowser(): Promise<Browser> {
     args: [
       // As root, and in containers, it cannot have its sandbox.
       '--no-sandbox',
-      '--use-angle=swiftshader',
-      '--enable-unsafe-swiftshader',
+      // Not as a card that a program plays, either: that takes a second and more for each page.
+      '--disable-gpu',
       '--autoplay-policy=no-user-gesture-required',
     ],
   });
@@ -95,7 +95,7 @@ export async function accessibilityFaults({ page }: WatchedPage): Promise<string
         }>;
       };
     };
-    return (await axe.run()).violations.map(({ id, impact, nodes }) => ({
+    return (await axe.run({ resultTypes: ['violations'] })).violations.map(({ id, impact, nodes }) => ({
       ...{ id, impact },
       nodes: nodes.slice(0, 3).map(({ html, failureSummary }) => `${html.slice(0, 200)} ${failureSummary}`),
     }));

@@ -9,7 +9,7 @@ import { beforeAll, expect, it } from 'vitest';
 import { newFolder, refrain } from './refrain.ts';
 
 const EMBEDDING_MS = 600_000;
-const CLIPS = 1524;
+const CLIPS = 1000;
 /** Clips per part of the cache, and threads that fill it. */
 const [PART, THREADS] = [64, 2];
 

@@ -1,5 +1,5 @@
-import { mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { copyFile, mkdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { readNpy, seededRandom, writeNpy } from '@refrain/core';
 import { describeWithData, testDataPath } from '@refrain/core/testing';
@@ -105,6 +105,25 @@ describeWithBrowser('the page in a browser', () => {
     expect((await refrainHere(['verify', again])).status).toBe(0);
   };
 
+  /** The music of two games of music-dev, one of which repeats itself, as a folder of its own: what is served lies in it. */
+  const ofTwoGames = async () => {
+    const folder = join(work, 'two-games');
+    const lines = async (name: string) => (await readFile(testDataPath('music-dev', name), 'utf8')).split('\n');
+    const rows = (await lines('clips.csv')).map((line) => line.split(','));
+    const clips = rows.filter(([, , game]) => game === 'planetblupi' || game === 'ufoai');
+    for (const [, path] of clips) {
+      await mkdir(dirname(join(folder, 'audio', path!)), { recursive: true });
+      await copyFile(testDataPath('music-dev', 'audio', path!), join(folder, 'audio', path!));
+    }
+    const ids = new Set(clips.map(([id]) => id));
+    for (const name of ['index_mtt.tsv', 'train_gt_mtt.tsv', 'val_gt_mtt.tsv', 'test_gt_mtt.tsv']) {
+      const kept = (await lines(name)).filter((line) => ids.has(line.split('\t')[0]!));
+      await writeFile(join(folder, name), kept.map((line) => `${line}\n`).join(''));
+    }
+    await copyFile(testDataPath('music-dev', 'output_labels_mtt.txt'), join(folder, 'output_labels_mtt.txt'));
+    return folder;
+  };
+
   describeWithData('music-dev', 'of music-dev', () => {
     let folder: string;
     let dataset: string;
@@ -112,8 +131,9 @@ describeWithBrowser('the page in a browser', () => {
     beforeAll(async () => {
       // So that it can be taken away.
       dataset = join(work, 'dataset');
-      await symlink(testDataPath('music-dev'), dataset);
-      const quick = ['--encoder', 'mfcc', '--theta', 'reliability', '--t', '1'];
+      await symlink(await ofTwoGames(), dataset);
+      // Segments as they would be chosen: threads that find out how long clips are would be started too.
+      const quick = ['--encoder', 'mfcc', '--encoder.segmentSeconds', '1', '--theta', 'reliability', '--t', '1'];
       const options = ['--dataset', 'magnatagatune', '--dataset-dir', dataset, ...quick];
       folder = await pruned('music-dev', [...options, '--cache-dir', SHARED_CACHE]);
     });
@@ -169,7 +189,7 @@ describeWithBrowser('the page in a browser', () => {
       await keepsOne(folder, watched);
       expectQuiet(watched);
       await watched.context.close();
-      await symlink(testDataPath('music-dev'), dataset);
+      await symlink(join(work, 'two-games'), dataset);
       expect((await refrainHere(['report', folder])).status).toBe(0);
     });
 
