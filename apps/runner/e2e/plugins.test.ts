@@ -47,7 +47,7 @@ describe("a third party's plugin", () => {
           encoder: { use: 'mfcc', segmentSeconds: 0.2 },
           clusterer: { use: 'connected-components', similarity: 0.9 },
           threshold: 0.9,
-          cache_dir: join(work, 'cache'),
+          cache_dir: join(folder, 'cache'),
           draws: 2,
         }),
       );
@@ -55,7 +55,8 @@ describe("a third party's plugin", () => {
 
   it('is found by its name beside the run file, wherever the command is started', async () => {
     const { status, stdout, stderr } = await refrain(
-      ['run', '--config', join(work, 'run.json'), '--output', join(work, 'out')],
+      // Threads, which from the sources take long to start, load it in the comparison.
+      ['run', '--config', join(work, 'run.json'), '--output', join(work, 'out'), '--workers', '1'],
       fromSource,
     );
     expect(stderr).not.toMatch(/error/);
@@ -82,7 +83,19 @@ describe("a third party's plugin", () => {
   });
 
   it('is found so by a comparison too', async () => {
-    const options = ['--keep', '50%', '--draws', '2', '--finetuner-max-epochs', '2', '--budget', 'epochs', '--json'];
+    const options = [
+      '--keep',
+      '50%',
+      '--draws',
+      '2',
+      '--finetuner-max-epochs',
+      '2',
+      '--budget',
+      'epochs',
+      '--json',
+      '--workers',
+      '2',
+    ];
     const { status, stdout, stderr } = await refrain([
       'compare',
       '--config',
