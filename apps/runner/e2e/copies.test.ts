@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { describeWithData, testDataPath } from '@refrain/core/testing';
 import type { RemovedRecord } from '@refrain/pruned-dataset';
 import { beforeAll, expect, it } from 'vitest';
-import { jsonLines, newFolder, refrain, SHARED_CACHE } from './refrain.ts';
+import { jsonLines, newFolder, SHARED_CACHE } from './refrain.ts';
+import { refrainHere } from './refrainHere.ts';
 
 describeWithData('field-cases/audio', 'copies in a folder of audio', () => {
   let work: string;
@@ -21,7 +22,7 @@ describeWithData('field-cases/audio', 'copies in a folder of audio', () => {
   ];
   const prune = async (name: string, ...options: string[]) => {
     const output = join(work, name);
-    const { status, stderr } = await refrain(['prune', ...audio(), ...options, '--output', output]);
+    const { status, stderr } = await refrainHere(['prune', ...audio(), ...options, '--output', output]);
     expect([status, stderr]).toEqual([0, expect.any(String)]);
     return jsonLines<RemovedRecord>(join(output, 'removed.jsonl'));
   };
@@ -59,7 +60,7 @@ describeWithData('field-cases/audio', 'copies in a folder of audio', () => {
       { id: 'a07.wav', partner_id: 'c07.wav', level: 'identical' },
     ]);
     expect(removed).toHaveLength(8);
-    const { status, stdout } = await refrain(['verify', join(work, 'second')]);
+    const { status, stdout } = await refrainHere(['verify', join(work, 'second')]);
     expect([status, stdout]).toEqual([0, expect.stringContaining('the same clips stay')]);
   });
 });

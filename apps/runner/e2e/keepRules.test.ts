@@ -4,7 +4,8 @@ import { encodeWav } from '@refrain/audio';
 import { seededRandom } from '@refrain/core';
 import type { ClipRecord, RemovedRecord } from '@refrain/pruned-dataset';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { jsonLines, newFolder, refrain } from './refrain.ts';
+import { jsonLines, newFolder } from './refrain.ts';
+import { refrainHere } from './refrainHere.ts';
 
 const RATE = 16_000;
 
@@ -32,7 +33,7 @@ describe('of clips that stand for each other', () => {
     const output = join(work, name);
     const source = ['--dataset', 'audio', '--dataset-dir', join(work, 'clips'), '--cache-dir', join(work, 'cache')];
     const how = ['--space', 'raw', '--threshold', '0.5', '--t', '1'];
-    const { status, stderr } = await refrain(['prune', ...source, ...how, ...rules, '--output', output]);
+    const { status, stderr } = await refrainHere(['prune', ...source, ...how, ...rules, '--output', output]);
     expect(stderr).not.toMatch(/error/);
     expect(status).toBe(0);
     const clips = await jsonLines<ClipRecord>(join(output, 'clips.jsonl'));
@@ -46,7 +47,7 @@ describe('of clips that stand for each other', () => {
     const [cut, whole] = clips;
     expect([cut!.sample_rate, cut!.seconds, cut!.clipping]).toEqual([RATE, 4, 1 / 400]);
     expect(whole!.clipping).toBe(0);
-    expect((await refrain(['verify', output])).status).toBe(0);
+    expect((await refrainHere(['verify', output])).status).toBe(0);
   });
 
   it('the first stays where no rule tells them apart', async () => {

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { describeWithData, testDataPath } from '@refrain/core/testing';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { writeClip } from './fixtures/clips.ts';
-import { jsonLines, newFolder, refrain } from './refrain.ts';
+import { jsonLines, newFolder } from './refrain.ts';
+import { refrainHere } from './refrainHere.ts';
 
 interface Sharing {
   readonly kind: string;
@@ -22,7 +23,7 @@ const reportOf = ({ stdout }: { readonly stdout: string }) => JSON.parse(stdout)
 
 describeWithData('mtt', 'refrain leaks on the split pons2017 of MagnaTagATune', () => {
   const leaks = (...more: string[]) =>
-    refrain([
+    refrainHere([
       ...['leaks', '--dataset', 'magnatagatune', '--dataset-dir', testDataPath('mtt', 'pons2017')],
       ...['--metadata-only', ...more],
     ]);
@@ -57,7 +58,7 @@ describeWithData('mtt', 'refrain leaks on the split pons2017 of MagnaTagATune', 
 describe('refrain leaks on audio', () => {
   let work: string;
   const leaks = (...more: string[]) =>
-    refrain([
+    refrainHere([
       ...['leaks', '--dataset', 'manifest', '--dataset-dir', join(work, 'clips.csv'), '--encoder', 'mfcc'],
       ...['--cache-dir', join(work, 'cache'), ...more],
     ]);

@@ -2,7 +2,8 @@ import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describeWithData, testDataPath } from '@refrain/core/testing';
 import { beforeAll, expect, it } from 'vitest';
-import { newFolder, refrain, SHARED_CACHE } from './refrain.ts';
+import { newFolder, SHARED_CACHE } from './refrain.ts';
+import { refrainHere } from './refrainHere.ts';
 
 const EMBEDDING_MS = 600_000;
 
@@ -12,7 +13,7 @@ describeWithData('music-dev', 'music-dev through three loaders', () => {
   /** What is kept when the dataset is pruned. */
   const kept = async (name: string, ...dataset: string[]) => {
     const output = join(work, `out-${name}`);
-    const run = await refrain([
+    const run = await refrainHere([
       ...['prune', '--dataset', ...dataset, '--encoder', 'mfcc', '--t', '1', '--cache-dir', SHARED_CACHE],
       ...['--output', output],
     ]);

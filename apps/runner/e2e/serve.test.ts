@@ -6,6 +6,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { runCommand } from '../src/cli.ts';
 import { writeClip } from './fixtures/clips.ts';
 import { jsonLines, newFolder, refrain } from './refrain.ts';
+import { refrainHere } from './refrainHere.ts';
 
 describe('a page that is served', () => {
   let work: string;
@@ -23,7 +24,7 @@ describe('a page that is served', () => {
     for (const [i, value] of [24, 24_000, 1, 8000, 1].entries()) header.writeUInt32BE(value, 4 + 4 * i);
     const noise = Uint8Array.from({ length: 24_000 }, (_, i) => (i * i * 7919) % 251);
     await writeFile(join(work, 'audio', 'sun.au'), Buffer.concat([header, noise]));
-    const run = await refrain(
+    const run = await refrainHere(
       [
         'prune',
         '--dataset',
@@ -79,20 +80,20 @@ describe('a page that is served', () => {
     const decisions = join(work, 'out', 'decisions.jsonl');
     expect(stdout).toContain(`--overrides ${decisions}`);
     expect(await readFile(decisions, 'utf8')).toBe(decision);
-    expect((await refrain(['verify', 'out'], { cwd: work })).status).toBe(0);
-    const again = await refrain(['prune', '--reuse', 'out', '--overrides', decisions, '--output', 'again'], {
+    expect((await refrainHere(['verify', 'out'], { cwd: work })).status).toBe(0);
+    const again = await refrainHere(['prune', '--reuse', 'out', '--overrides', decisions, '--output', 'again'], {
       cwd: work,
     });
     expect(again.status, again.stderr).toBe(0);
     const still = await jsonLines<RemovedRecord>(join(work, 'again', 'removed.jsonl'));
     expect(still.map(({ id }) => id)).not.toContain(gone);
-    expect((await refrain(['verify', 'again'], { cwd: work })).status).toBe(0);
+    expect((await refrainHere(['verify', 'again'], { cwd: work })).status).toBe(0);
   });
 
   it('does without audio where there is none', async () => {
     const data = Float32Array.from({ length: 60 }, (_, i) => Math.sin(i * i));
     await writeNpy(join(work, 'own.npy'), { dtype: 'float32', shape: [20, 3], data });
-    expect((await refrain(['prune', '--embeddings', 'own.npy', '--output', 'own'], { cwd: work })).status).toBe(0);
+    expect((await refrainHere(['prune', '--embeddings', 'own.npy', '--output', 'own'], { cwd: work })).status).toBe(0);
     const { status } = await served('own', async (url) => {
       expect((await dataOf(url)).audio).toEqual({ from: 'none' });
       expect((await fetch(`${url}audio/0`)).status).toBe(404);
@@ -105,7 +106,7 @@ describe('a page that is served', () => {
     await writeClip(join(work, 'secret.wav'), 'secret');
     await symlink(join(work, 'secret.wav'), join(work, 'linked', 'a-secret.wav'));
     const dataset = ['--dataset', 'audio', '--dataset-dir', 'linked', '--encoder', 'mfcc', '--cache-dir', 'cache'];
-    expect((await refrain(['prune', ...dataset, '--output', 'strange'], { cwd: work })).status).toBe(0);
+    expect((await refrainHere(['prune', ...dataset, '--output', 'strange'], { cwd: work })).status).toBe(0);
     // The folder says where its clips are; only a person may say that they may be elsewhere, and then they are still not sent.
     const refused = await served('strange', async (url) => {
       expect((await dataOf(url)).audio).toEqual({ from: 'none' });
@@ -121,7 +122,7 @@ describe('a page that is served', () => {
   });
 
   it('is one with its sound in it where it is to travel', async () => {
-    const { status, stderr } = await refrain(['report', 'out', '--embed-audio'], { cwd: work });
+    const { status, stderr } = await refrainHere(['report', 'out', '--embed-audio'], { cwd: work });
     expect(status, stderr).toBe(0);
     const html = await readFile(join(work, 'out', 'report.html'), 'utf8');
     expect(html).toContain(

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { writeNpy } from '@refrain/core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { newFolder, refrain } from './refrain.ts';
+import { newFolder } from './refrain.ts';
+import { refrainHere } from './refrainHere.ts';
 
 /** What a stranger's folder may say of its options. */
 type Settings = Record<string, unknown>;
@@ -25,7 +26,7 @@ describe("a stranger's folder", () => {
     const data = Float32Array.from({ length: 60 }, (_, i) => Math.sin(i * i));
     await writeNpy(join(work, 'clips.npy'), { dtype: 'float32', shape: [20, 3], data });
     honest = join(work, 'honest');
-    const run = await refrain(['prune', '--embeddings', 'clips.npy', '--output', honest], { cwd: work });
+    const run = await refrainHere(['prune', '--embeddings', 'clips.npy', '--output', honest], { cwd: work });
     expect(run.status, run.stderr).toBe(0);
   });
 
@@ -45,7 +46,7 @@ describe("a stranger's folder", () => {
     );
   /** Status and message of a command, after which nothing of the stranger's may have run. */
   const attempt = async (...args: string[]) => {
-    const { status, stderr, stdout } = await refrain(args, { cwd: work });
+    const { status, stderr, stdout } = await refrainHere(args, { cwd: work });
     expect(await hasRun(), args.join(' ')).toBe(false);
     return { status, text: stderr + stdout };
   };
