@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import type { ClipsShape } from './clusteredClips.ts';
 import { type Bench, type Context, gemmRate } from './context.ts';
 import { ratesNote } from './hdbscanBench.ts';
+import type { PruneCommandJob } from './job.ts';
 import { limitSentence, limitsFor } from './limits.ts';
 import type { PruningJob } from './pruningJob.ts';
 import { runPython } from './python.ts';
-import { type Measurement, measured } from './runChild.ts';
+import { type Measurement, measured, runJob } from './runChild.ts';
 import { megabytes, significant, times, whole } from './table.ts';
 
 /** MagnaTagATune has 25,863 clips; the labelled part of the Million Song Dataset 241,904. */
@@ -41,7 +42,7 @@ export const pruningBench: Bench = {
       ...['floor CPU s', 'CPU/floor', 'kept', 'similar pairs', 'κ', 'load average'],
     ];
     const { cols, workers } = context.settings;
-    const ours = runs.filter(({ what }) => what !== NUMPY);
+    const ours = runs.filter(({ what }) => what !== NUMPY && what !== COMMAND);
     const limits = ours.map((run) => limitSentence(run.what, run.cost, limitsFor(run.rows))).join(' ');
     const made = `d = ${cols}, workers: ${workers}. ${ratesNote(runs.map(({ rate }) => rate))}`;
     const peer = runs.some(({ what }) => what === NUMPY)
@@ -51,6 +52,7 @@ export const pruningBench: Bench = {
   },
 };
 
+const COMMAND = 'refrain prune, whole';
 const NUMPY = 'SemDeDup, numpy';
 
 /** The shape of the clips: the largest cluster has 6,000 of 25,863, and never more than 20,000. */
@@ -68,7 +70,8 @@ async function runsOn(rows: number, context: Context): Promise<Run[]> {
     context.say(`making ${rows} clustered clips`);
     const { facts } = await runPruning({ kind: 'clips', folder, shape });
     const inside = facts.pairsInside as number;
-    const jobs: readonly (readonly [string, number, PruningJob])[] = [
+    const jobs: readonly (readonly [string, number, PruningJob | PruneCommandJob])[] = [
+      [COMMAND, rows * rows, { kind: 'prune-command', points: join(folder, 'points.npy'), workers }],
       ['duplicates', rows * rows, { kind: 'duplicates', folder, workers }],
       ['jensen-shannon, t = 0.5', inside, { kind: 'prune', folder, workers, t: 0.5 }],
       ['jensen-shannon, keep 60 %', inside, { kind: 'prune', folder, workers, keep: 0.6 }],
@@ -78,12 +81,13 @@ async function runsOn(rows: number, context: Context): Promise<Run[]> {
     const runs: Run[] = [];
     for (const [what, squares, job] of jobs) {
       context.say(`${what}, ${rows} clips`);
+      const run = () => (job.kind === 'prune-command' ? runJob(job) : runPruning(job));
       runs.push({
         what,
         rows,
         squares,
         largest: job.kind === 'coverage' ? rows : shape.largest,
-        ...(await runWithRate(job, context.settings.cols)),
+        ...(await rated(run, context.settings.cols)),
       });
     }
     const numpy = await withNumpy(folder, context);
@@ -96,10 +100,6 @@ async function runsOn(rows: number, context: Context): Promise<Run[]> {
 
 function coverageOf(folder: string, workers: number): PruningJob {
   return { kind: 'coverage', folder, workers, epsilon: EPSILON, inOne: true };
-}
-
-function runWithRate(job: PruningJob, cols: number): Promise<Rated> {
-  return rated(() => runPruning(job), cols);
 }
 
 /** SemDeDup in numpy on the clips of a folder; undefined where there is none. */
@@ -138,7 +138,7 @@ function rowOfTable({ what, rows, largest, cost, facts, rate, squares, loadAvera
     megabytes(cost.peakBytes - cost.baselineBytes),
     significant(floor),
     times(cost.cpuSeconds / floor),
-    whole(facts.kept as number),
+    facts.kept === undefined ? 'n/a' : whole(facts.kept as number),
     facts.similarPairs === undefined ? 'n/a' : whole(facts.similarPairs as number),
     facts.kappaUsed === undefined ? 'n/a' : significant(facts.kappaUsed as number),
     loadAverage.toFixed(2),
