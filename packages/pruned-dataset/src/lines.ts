@@ -58,12 +58,12 @@ function unreadable(path: string, cause: NodeJS.ErrnoException): DataError {
 // text. And bytes, not decoded text: a line is whole when it is decoded, so no character is cut in two.
 async function* lineBlocks(path: string): AsyncGenerator<Uint8Array[]> {
   let begun: Uint8Array[] = [];
-  // Memory is taken for a whole block, also at the end.
+  // Memory is taken for a whole block, also at the end. What is no plain file has a size of 0.
   const size = await stat(path).then(
     (info) => info.size,
     () => 0,
   );
-  const highWaterMark = Math.min(BLOCK_BYTES, size + 1);
+  const highWaterMark = size === 0 ? BLOCK_BYTES : Math.min(BLOCK_BYTES, size + 1);
   const blocks = createReadStream(path, { highWaterMark }) as AsyncIterable<Uint8Array>;
   for await (const block of readable(blocks, path)) {
     const lines: Uint8Array[] = [];

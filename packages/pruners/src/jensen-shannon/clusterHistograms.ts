@@ -8,7 +8,7 @@ const MOST_COUNTS = 2 ** 24;
 /** So many clips tell how alike those of a larger cluster are: a bin that holds a hundredth of their pairs is off by some hundredth of itself. */
 const TELLING = 4096;
 
-/** How many pairs in each cluster have which similarity: one array of bins for each cluster. Nothing is counted twice. */
+/** How many pairs in each cluster have which similarity: one array of bins for each cluster. What was asked for is kept. */
 export interface ClusterHistograms {
   /** Of all pairs. */
   all(): Promise<readonly Float64Array[]>;
