@@ -1,4 +1,4 @@
-import { SampleQueue } from '@refrain/audio';
+import { peakOf, SampleQueue } from '@refrain/audio';
 import { DataError, type Matrix, zeros } from '@refrain/core';
 
 /** The error of an encoder that got no audio. */
@@ -70,11 +70,8 @@ export function checkedEmbeddings(embeddings: Matrix, name: string): Matrix {
   throw new DataError(name, `The model of the ${name} encoder gave numbers that are not finite for this audio.`);
 }
 
-/** By a sum, which is quick: what is not finite is not 0 times 0. `findIndex` makes an object of every sample, megabytes for a clip. */
 function firstNotFinite(values: Float32Array): number {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += 0 * values[i]!;
-  return sum === 0 ? -1 : values.findIndex((value) => !Number.isFinite(value));
+  return Number.isFinite(peakOf(values)) ? -1 : values.findIndex((value) => !Number.isFinite(value));
 }
 
 /**

@@ -180,8 +180,10 @@ function embeddersFor(
   deaths: number,
   { dataset, encoder, clipTimeLimit: timeLimit, threads, host, idle }: EmbedMeans,
 ): Embedder[] {
-  if (waiting >= 2 * CLIPS_PER_THREAD && threads !== undefined && encoder.usesDevice !== true)
-    return startEmbedders(most, threads, { timeLimit, deaths }, host, idle);
+  if (waiting >= 2 * CLIPS_PER_THREAD && threads !== undefined && encoder.usesDevice !== true) {
+    const reused = idle && { idle, fingerprint: encoder.fingerprint };
+    return startEmbedders(most, threads, { timeLimit, deaths }, host, reused);
+  }
   const here = { dataset, encoder, contentHash: contentHasher(dataset), timeLimit, signal: host.signal };
   const embed = (group: readonly EmbedJob[]) => {
     collectRarely();

@@ -36,22 +36,25 @@ interface EmbedThread {
   readonly stage: Int32Array;
 }
 
-/** Threads that have no more clips to embed for now, but soon will: to start one costs as much as ten clips. Not to be used any more once it is closed. */
+/**
+ * Threads that have no more clips to embed for now, but soon will: to start one costs as much as ten clips. All read one dataset by one decoder. Not to
+ * be used any more once it is closed.
+ */
 export class IdleThreads {
-  #kind = '';
+  #fingerprint = '';
   #threads: EmbedThread[] = [];
   readonly #ending: Promise<void>[] = [];
 
-  /** One that was made of the same, if there is any. Those that were made of something else end. */
-  take(kind: string): EmbedThread | undefined {
-    if (kind !== this.#kind) this.#end();
+  /** One whose encoder has this fingerprint, if there is any. Those with another end. */
+  take(fingerprint: string): EmbedThread | undefined {
+    if (fingerprint !== this.#fingerprint) this.#end();
     return this.#threads.pop();
   }
 
   /** Keeps one that is done with its last job. */
-  keep(kind: string, thread: EmbedThread): void {
-    if (kind !== this.#kind) this.#end();
-    this.#kind = kind;
+  keep(fingerprint: string, thread: EmbedThread): void {
+    if (fingerprint !== this.#fingerprint) this.#end();
+    this.#fingerprint = fingerprint;
     this.#threads.push(thread);
   }
 
@@ -64,6 +67,12 @@ export class IdleThreads {
   #end(): void {
     for (const { worker } of this.#threads.splice(0)) this.#ending.push(closeWorker(worker, 'close'));
   }
+}
+
+/** Idle threads, and the fingerprint of the encoder that they must have. */
+export interface Reused {
+  readonly idle: IdleThreads;
+  readonly fingerprint: string;
 }
 
 /** Embeds some clips after others. */
@@ -102,7 +111,7 @@ export function startEmbedders(
   threads: EmbedThreads,
   limits: ThreadLimits,
   host: Host,
-  idle?: IdleThreads,
+  reused?: Reused,
 ): Embedder[] {
   collectRarely();
   let deaths = 0;
@@ -116,16 +125,15 @@ export function startEmbedders(
     return died;
   };
   const made = { ...threads, cacheDir: host.cacheDir, timeLimit: limits.timeLimit };
-  const kind = JSON.stringify(made);
   const start = (): EmbedThread => {
     const stage = new Int32Array(new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT));
     const workerData: EmbedWorkerData = { ...made, stage };
     return { worker: startWorker(import.meta.url, './embedWorker', { workerData }), stage };
   };
   const end = async (thread: EmbedThread) =>
-    idle === undefined ? closeWorker(thread.worker, 'close') : idle.keep(kind, thread);
+    reused === undefined ? closeWorker(thread.worker, 'close') : reused.idle.keep(reused.fingerprint, thread);
   return Array.from({ length: count }, () =>
-    embedderOf(idle?.take(kind) ?? start(), { start, end, onDeath, ...limits, host }),
+    embedderOf(reused?.idle.take(reused.fingerprint) ?? start(), { start, end, onDeath, ...limits, host }),
   );
 }
 
