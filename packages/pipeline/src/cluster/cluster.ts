@@ -23,7 +23,8 @@ export function findCopies(space: PrunableSpace, facts: TrainFacts, kernel: Simi
 
 /**
  * Clusters the clips; with `recluster`, those left over once more among themselves. Copies go through clustering as one clip and get its
- * label. Silence and very short clips are in no cluster. What the strategy foresees is counted on the way where the clusterer can.
+ * label. Silence and very short clips are in no cluster. What the strategy foresees is counted on the way where the clusterer can. Nobody else may look
+ * at the embeddings meanwhile: rows are brought together in place.
  */
 export async function clusterSpace(
   space: PrunableSpace,
@@ -35,7 +36,8 @@ export async function clusterSpace(
 ): Promise<Clusters> {
   const clips = clusterable(space, excluded, duplicates);
   const scores = foresight && scoresOfRows(clips, foresight, space.ids.length);
-  const clustering = await clusterRows(space, clips, clusterer, scores && { scores });
+  const lone = { embeddings: space.embeddings, inPlace: true };
+  const clustering = await clusterRows(lone, clips, clusterer, scores && { scores });
   const labels = new Int32Array(space.ids.length).fill(-1);
   const probabilities = new Float32Array(space.ids.length);
   for (const [at, i] of clips.entries()) {
@@ -43,7 +45,7 @@ export async function clusterSpace(
     probabilities[i] = clustering.probabilities[at]!;
   }
   const clusters = { labels, probabilities, secondFrom: clustering.clusterCount };
-  if (recluster) await clusterAgain(space, clusters, clips, clusterer);
+  if (recluster) await clusterAgain(lone, clusters, clips, clusterer);
   spread(clusters, duplicates);
   if (foresight === undefined) return clusters;
   return { ...clusters, foresight: knownScores(clips, foresight, clustering.scores) };
@@ -77,19 +79,17 @@ function clusterable({ silent }: PrunableSpace, excluded: Uint8Array | undefined
   return duplicates.representatives.filter((i) => !isSilent.has(i) && !excluded?.[i]);
 }
 
-function clusterRows(
-  { embeddings, inPlace }: PrunableSpace,
-  clips: Uint32Array,
-  clusterer: Clusterer,
-  alongside?: Alongside,
-) {
+/** Clips whose rows lie somewhere. */
+type Rows = Pick<PrunableSpace, 'embeddings' | 'inPlace'>;
+
+function clusterRows({ embeddings, inPlace }: Rows, clips: Uint32Array, clusterer: Clusterer, alongside?: Alongside) {
   if (inPlace) return withRowsFirst(embeddings, clips, (first) => clusterer.cluster(first, alongside));
   return clusterer.cluster(takeRows(embeddings, clips), alongside);
 }
 
 /** Clusters those of `clips` that are in no cluster: without the denser clusters, the rest has a density of its own. */
 async function clusterAgain(
-  space: PrunableSpace,
+  space: Rows,
   { labels, probabilities, secondFrom }: Clusters,
   clips: Uint32Array,
   clusterer: Clusterer,

@@ -17,7 +17,7 @@ import { type GoneCopy, type KeepOneRules, keepOneOfEach } from './keepOne.ts';
 
 /** The clips that a strategy chooses from, and what is settled before. */
 export interface Division {
-  /** Where rows are not copied, its embeddings, and those of copies beside it, are the whole's as they lie: `chooseInPlace` brings them together. */
+  /** Where rows are not copied, its embeddings, and those of copies beside it, are the whole's as they lie: `withPart` brings them together. */
   readonly part: PruneInput;
   /** Index of each clip of the part in the whole, ascending. */
   readonly indices: Uint32Array;
@@ -68,34 +68,48 @@ function shareOfPart(share: number, count: number, kept: number, { length }: Uin
 }
 
 /**
- * What a strategy chooses of a part whose rows are not copied: they are brought together at the front of the whole's while it chooses, and again each
- * time it is asked for another choice.
+ * What `work` gives for a part whose rows are not copied: they are brought together at the front of the whole's meanwhile. Nobody else may look at the
+ * whole's until then.
  */
-export async function chooseInPlace(
+export function withPart<T>(
   { embeddings }: Pick<PruneInput, 'embeddings'>,
-  { part, indices, gone, kept }: Division,
-  choose: (part: PruneInput) => Promise<Pruning>,
-): Promise<Pruning> {
-  const copies = gone.map(({ index }) => index);
-  const order = [...indices, ...copies, ...kept];
-  const pruning = await withRowsFirst(embeddings, order, () => {
+  division: Division,
+  work: (part: PruneInput) => Promise<T>,
+): Promise<T> {
+  const { part, indices, gone } = division;
+  // Nothing stands beside a part that is the whole.
+  if (part.beside === undefined) return work(part);
+  const { beside } = part;
+  return withRowsFirst(embeddings, rowOrder(division), () => {
     const { cols } = embeddings;
     const between = (start: number, rows: number) => ({
       data: embeddings.data.subarray(start * cols, (start + rows) * cols),
       rows,
       cols,
     });
-    const { beside } = part;
-    return choose({
+    return work({
       ...part,
       embeddings: between(0, indices.length),
-      beside: { ...beside!, copies: { ...beside!.copies, embeddings: between(indices.length, copies.length) } },
+      beside: { ...beside, copies: { ...beside.copies, embeddings: between(indices.length, gone.length) } },
     });
   });
+}
+
+/** What a strategy chooses of a part whose rows are not copied. They are brought together again each time it is asked for another choice. */
+export async function chooseInPlace(
+  whole: Pick<PruneInput, 'embeddings'>,
+  division: Division,
+  choose: (part: PruneInput) => Promise<Pruning>,
+): Promise<Pruning> {
+  const pruning = await withPart(whole, division, choose);
   const { sweep } = pruning;
-  return sweep === undefined
-    ? pruning
-    : { ...pruning, sweep: (values) => sweptInPlace(sweep(values), embeddings, order) };
+  if (sweep === undefined || division.part.beside === undefined) return pruning;
+  return { ...pruning, sweep: (values) => sweptInPlace(sweep(values), whole.embeddings, rowOrder(division)) };
+}
+
+/** The clips of the part, the copies beside it, and those that stay. */
+function rowOrder({ indices, gone, kept }: Division): number[] {
+  return [...indices, ...gone.map(({ index }) => index), ...kept];
 }
 
 function* sweptInPlace<T>(

@@ -14,7 +14,7 @@ import { DUPLICATE_THRESHOLD } from '@refrain/core/pruning';
 import type { ConstraintReport } from '@refrain/pruned-dataset';
 import type { Clusters } from '../cluster/cluster.ts';
 import type { Foresight } from '../cluster/foresight.ts';
-import { chooseInPlace, type Division, divide, reunite } from '../duplicates/duplicatePolicy.ts';
+import { chooseInPlace, type Division, divide, reunite, withPart } from '../duplicates/duplicatePolicy.ts';
 import type { Duplicates } from '../duplicates/findDuplicates.ts';
 import type { DuplicatePolicy } from '../options/pruning.ts';
 import { constrain } from '../rules/constrain.ts';
@@ -59,7 +59,10 @@ export interface PruneComponents {
   readonly pruner: Pruner;
 }
 
-/** What the strategy will ask of all pairs, whatever the clusters are; undefined where nothing, and where rows are not copied. */
+/**
+ * What the strategy will ask of all pairs, whatever the clusters are; undefined where nothing, and where memory is limited: then nothing is counted
+ * while clusters are found. Nobody else may look at the embeddings meanwhile.
+ */
 export async function foresee(
   space: PrunableSpace,
   facts: TrainFacts,
@@ -70,9 +73,10 @@ export async function foresee(
   if (pruner.foresee === undefined || space.inPlace) return undefined;
   const { length } = space.ids;
   const none = { labels: new Int32Array(length).fill(-1), probabilities: new Float32Array(length), secondFrom: 0 };
-  const { part, indices } = division(pruneInput(space, facts, duplicates, none, options), options);
-  const foreseen = await pruner.foresee(part);
-  return foreseen && { foreseen, indices };
+  const input = pruneInput(space, facts, duplicates, none, options);
+  const divided = division(input, options, true);
+  const foreseen = await withPart(input, divided, async (part) => pruner.foresee?.(part));
+  return foreseen && { foreseen, indices: divided.indices };
 }
 
 /**
@@ -91,8 +95,7 @@ export async function pruneSpace(
   const input = pruneInput(space, facts, duplicates, clusters, options);
   const divided = division(input, options, space.inPlace);
   const choose = (part: PruneInput) => pruned({ ...part, ...defined({ foreseen: foresight?.foreseen }) }, pruner);
-  const isCopy = !space.inPlace || divided.part === input;
-  const chosen = await (isCopy ? choose(divided.part) : chooseInPlace(input, divided, choose));
+  const chosen = await (space.inPlace ? chooseInPlace(input, divided, choose) : choose(divided.part));
   const { copyOf, ...pruning } = reunite(input, divided, chosen);
   const found = { ...clustered, duplicates, copyOf };
   if (options.constraints === undefined) return { ...found, ...pruning };
