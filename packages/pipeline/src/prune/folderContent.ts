@@ -85,19 +85,28 @@ function judgedContent(
   const merged = merges ? mergeLabels(labels, outcome.removed) : labels;
   const thresholds = thresholdTable(outcome, labels);
   return {
-    clips: clips.map(({ id, position, path, piece, contentHash, audioHash, labels, groups, ...heard }, index) =>
+    clips: clips.map((clip, index) =>
+      // Without spreading objects, which would take most of the time.
       defined({
-        ...{ id, position, path, piece, content_hash: contentHash, audio_hash: audioHash, labels },
-        merged_labels: merged[index]!.length > labels.length ? merged[index]! : undefined,
-        groups,
-        ...{ seconds: heard.seconds, sample_rate: heard.sampleRate, clipping: heard.clipping },
+        id: clip.id,
+        position: clip.position,
+        path: clip.path,
+        piece: clip.piece,
+        content_hash: clip.contentHash,
+        audio_hash: clip.audioHash,
+        labels: clip.labels,
+        merged_labels: merged[index]!.length > clip.labels.length ? merged[index]! : undefined,
+        groups: clip.groups,
+        seconds: clip.seconds,
+        sample_rate: clip.sampleRate,
+        clipping: clip.clipping,
         reliability: space.reliability?.[index],
         ...ruledOf(outcome, index),
         group: outcome.group[index]!,
         duplicate_set: setOf(outcome, index),
         fingerprint: fingerprintOf(source, index),
         same_recording: recordings?.sameRecording.get(index)?.map((other) => space.ids[other]!),
-        from_base: source.settled?.has(id) ? (true as const) : undefined,
+        from_base: source.settled?.has(clip.id) ? (true as const) : undefined,
       }),
     ),
     embeddings: space.embeddings,
