@@ -4,6 +4,7 @@ import { ChromaprintEncoder } from '@refrain/encoders';
 import { type Alignment, isSameRecording, packBits, type RecordingRule, SAME_RECORDING } from '@refrain/pruned-dataset';
 import { EmbeddingCache } from '../cache/embeddingCache.ts';
 import { type AudioMeans, embedClips } from '../embed/embed.ts';
+import { IdleThreads } from '../embed/embedWorkers.ts';
 import { refuseMissingAudio } from '../embed/outsideAudio.ts';
 
 /** What acoustic fingerprints found; index i means clip i. */
@@ -28,11 +29,16 @@ export async function takeFingerprints(clips: readonly Clip[], audio: AudioMeans
   const cache = await EmbeddingCache.open(host.cacheDir, { decoder, encoder }, host.notice);
   const others = audio.threads();
   const choices = { ...others?.choices, encoder: { use: encoder.name, options: {} } };
-  const means = { ...audio, encoder, cache, threads: others && { ...others, choices }, task: 'fingerprints' };
+  const idle = new IdleThreads();
+  const means = { ...audio, encoder, cache, threads: others && { ...others, choices }, idle, task: 'fingerprints' };
   const all = new Map<string, Uint32Array>();
-  for (let start = 0; start < clips.length; start += CLIPS_AT_ONCE) {
-    const part = await embedClips(clips.slice(start, start + CLIPS_AT_ONCE), means);
-    for (const { clip, segments } of part.clips) all.set(clip.id, packBits(await segments.read()));
+  try {
+    for (let start = 0; start < clips.length; start += CLIPS_AT_ONCE) {
+      const part = await embedClips(clips.slice(start, start + CLIPS_AT_ONCE), means);
+      for (const { clip, segments } of part.clips) all.set(clip.id, packBits(await segments.read()));
+    }
+  } finally {
+    await idle.close();
   }
   return clips.map(({ id }) => all.get(id) ?? new Uint32Array());
 }
