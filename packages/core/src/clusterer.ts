@@ -28,7 +28,7 @@ export interface Clusterer {
   readonly name: string;
   /**
    * Clusters the rows of `embeddings`. Rows with NaN or infinite values are noise.
-   * Fewer points than a cluster needs is no error: all are noise.
+   * Fewer points than a cluster needs is no error: all are noise. The rows are only lent: they are not written to, and may be others once it is done.
    */
   cluster(embeddings: Matrix, alongside?: Alongside): Promise<Clustering>;
 }

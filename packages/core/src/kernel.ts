@@ -144,7 +144,7 @@ export interface AlongQuery extends Reduction {
   readonly rows?: number;
   /** Once there are more pairs than this no more are looked for. Default: no limit. */
   readonly most?: number;
-  /** Scores of all pairs in the order, to be counted on the way where that costs little: a kernel may leave it. */
+  /** Scores of the pairs that are looked at, to be counted on the way where that costs little: a kernel may leave it. */
   readonly scores?: ScoreCount;
 }
 
@@ -159,7 +159,7 @@ export interface Pairs {
 export interface AlongPairs extends Pairs {
   /** All pairs were looked for of which one is among the first so many of the order: of all asked for, unless there were too many pairs. */
   readonly rows: number;
-  /** Where scores were asked for, and all pairs of the order were looked at for them. */
+  /** Where scores were asked for and counted: those of all pairs of which one is among the first `rows`. */
   readonly scores?: ScoreCounts;
 }
 

@@ -1,4 +1,12 @@
-import { type AlongQuery, dot, type Matrix, type SimilarityKernel, seededRandom, zeros } from '@refrain/core';
+import {
+  type AlongQuery,
+  dot,
+  type Matrix,
+  type ScoreCount,
+  type SimilarityKernel,
+  seededRandom,
+  zeros,
+} from '@refrain/core';
 import { type InnerProducts, ReducedPoints, withReductions } from '@refrain/core/reductions';
 import { plainKernel } from '@refrain/core/testing';
 import fc from 'fast-check';
@@ -92,7 +100,16 @@ const HARD_SETS: Readonly<Record<string, (rows: number) => Matrix>> = {
 
 const TILE = 32;
 
-/** What the search along orders takes: pairs looked at, the most found in one call, and calls; `pairs` is how many there are. */
+/** Scores of which all count, and are listed. */
+const scoresOf = ({ rows }: Matrix): ScoreCount => ({
+  score: { scale: new Float64Array(rows).fill(1), offset: new Float64Array(rows) },
+  ...{ bins: 1, from: -1, to: 1, least: -Infinity, most: Infinity },
+});
+
+/**
+ * What the search along orders takes: pairs looked at, the most found in one call, and calls; `pairs` is how many there are. Each must be among the
+ * scores, once.
+ */
 async function workOf(
   matrix: Matrix,
   minSamples: number,
@@ -128,7 +145,11 @@ async function workOf(
     },
   };
   const space = await openSpace(matrix, 'euclidean', kernel);
-  await minimumSpanningTree(space, { minSamples, alpha: 1, few: 0 });
+  const { scores } = await minimumSpanningTree(space, { minSamples, alpha: 1, few: 0, scores: scoresOf(matrix) });
+  const { i, j } = scores!.pairs!;
+  expect(scores!.counts).toEqual(Float64Array.of(work.pairs));
+  expect(new Set(Array.from(i, (one, at) => one * matrix.rows + j[at]!)).size).toBe(work.pairs);
+  expect(i).toHaveLength(work.pairs);
   return work;
 }
 

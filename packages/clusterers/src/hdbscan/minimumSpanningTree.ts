@@ -5,13 +5,14 @@ import { allPairs, type KnownPairs, knownPairs, somePairs } from './knownPairs.t
 import { leafOrder } from './leafOrder.ts';
 import { type MetricSpace, unwatched, type Watch } from './metricSpace.ts';
 import { nearbyPairs } from './nearbyPairs.ts';
+import { ScoreSum } from './scoreSum.ts';
 import { singleLinkageTree } from './singleLinkageTree.ts';
 import { rootOf, type SpanningTree, singletons, spanningTree } from './spanningTree.ts';
 
 /** A spanning tree under mutual reachability, and the core distance of every point. */
 export interface ReachabilityTree extends SpanningTree {
   readonly core: Float64Array;
-  /** Those that were to be counted, where a search looked at all pairs at once. */
+  /** Those that were to be counted, where all pairs were looked at and the kernel counted them. */
   readonly scores?: ScoreCounts;
 }
 
@@ -59,11 +60,9 @@ export async function minimumSpanningTree(space: MetricSpace, options: SpanningT
 // Pairs for which there is room, for each point and each that its core distance takes; some two of the latter are found where all goes well.
 const ROOM_PER_POINT = 8;
 const ROOM_PER_SAMPLE = 3;
-// Scores are counted where one search looks at all pairs: there is room for so many times more then.
-const ROOM_WITH_SCORES = 3;
 
-function roomFor({ count }: MetricSpace, { minSamples, scores }: SpanningTreeOptions): number {
-  return count * (ROOM_PER_POINT + ROOM_PER_SAMPLE * minSamples) * (scores === undefined ? 1 : ROOM_WITH_SCORES);
+function roomFor({ count }: MetricSpace, { minSamples }: SpanningTreeOptions): number {
+  return count * (ROOM_PER_POINT + ROOM_PER_SAMPLE * minSamples);
 }
 
 // After rows with too many pairs so many times fewer are looked at.
@@ -104,7 +103,8 @@ class Search {
   /** 1 for points all of whose pairs were looked at. */
   readonly #isDone: Uint8Array;
   #left: number;
-  #scores: ScoreCounts | undefined;
+  /** Of all pairs that were looked at and will not be again; undefined where none are asked for. */
+  readonly #scores: ScoreSum | undefined;
   /** Pairs that were looked at and will be again. */
   #wasted = 0;
 
@@ -117,6 +117,7 @@ class Search {
     this.#room = roomFor(space, options);
     this.#isDone = new Uint8Array(count);
     this.#left = count;
+    this.#scores = options.scores && new ScoreSum(options.scores);
   }
 
   async run(): Promise<ReachabilityTree> {
@@ -125,8 +126,10 @@ class Search {
       const { core, isNeeded } = this.#cores(this.known);
       const tree = spanningTree(this.#space, this.known, core, this.#options.alpha, isNeeded);
       this.known = somePairs(this.known, (pair) => isNeeded[pair] === 1);
-      const scores = this.#scores && { scores: this.#scores };
-      if (this.#left === 0) return { ...withoutChoice(tree), core, ...scores };
+      if (this.#left === 0) {
+        const scores = this.#scores?.of(this.#space.count);
+        return { ...withoutChoice(tree), core, ...(scores && { scores }) };
+      }
       aim = await this.#look(this.#along(tree, core), this.#rowsFor(aim));
     }
   }
@@ -134,7 +137,7 @@ class Search {
   /** Looks at all pairs of the first rows, until too many are found. Returns how many pairs to look at next time. */
   async #look({ order, floors }: Along, rows: number): Promise<number> {
     const asked = this.#pairsOf(rows);
-    const { watch = unwatched, scores } = this.#options;
+    const { watch = unwatched } = this.#options;
     const { onProgress, ...watched } = watch(rows);
     let share = 0;
     const found = await this.#space.loaded.pairsAlong({
@@ -142,14 +145,14 @@ class Search {
       floors,
       rows,
       most: this.#room,
-      ...(scores && rows === this.#space.count && { scores }),
+      ...(this.#scores && { scores: this.#scores.asked }),
       ...watched,
       onProgress: (done) => {
         share = done;
         onProgress?.(done);
       },
     });
-    this.#scores = found.scores;
+    this.#scores?.add(found.scores);
     this.#wasted += share * asked - this.#pairsOf(found.rows);
     this.known = allPairs(this.#without(this.known, order.subarray(0, found.rows)), knownPairs(found));
     // With what was found there will be fewer.

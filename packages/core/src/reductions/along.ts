@@ -1,8 +1,9 @@
 import type { Range } from '../kernel.ts';
-import { emptyPairs, PairFinder, type PairList, pushPair } from './pairs.ts';
-import type { AlongPass } from './pass.ts';
+import { mergeHistograms } from './histogram.ts';
+import { emptyPairs, mergePairs, PairFinder, type PairList, pushPair } from './pairs.ts';
+import { type AlongPass, TILES_A_SIDE } from './pass.ts';
 import { type Scan, tileFloors } from './scan.ts';
-import { type ScoredPairs, scoreCount } from './scores.ts';
+import { type ScoreCounter, scoreCount } from './scores.ts';
 import type { TileSize } from './tiles.ts';
 
 // The least floor of so many places is known, so that few have to be looked at between a tile's rows and its columns.
@@ -10,7 +11,15 @@ const BLOCK = 512;
 
 /** The pairs of a pass along an order, and the scores that were counted with them. */
 export interface AlongList extends PairList {
-  scores?: ScoredPairs;
+  scores?: AlongScores;
+}
+
+/** Scores of pairs, apart by the rows of the tasks they were found in: of the last ones not all pairs may have been looked at. */
+export interface AlongScores {
+  /** How many pairs have which score, a number for each bin, by the first row of the tasks. */
+  readonly countsFrom: Map<number, Float64Array>;
+  /** Those of the highest scores: of more than there is room for, some. */
+  readonly pairs: PairList;
 }
 
 /** Lists the pairs of a pass that reach the least floor between their places. Scores are counted where `counts`, which takes all products. */
@@ -26,8 +35,7 @@ export function alongScan({ order, cap, most, ...pass }: AlongPass, size: TileSi
   const colFloors = memory.float32(order.length);
   halves.set(pass.halves);
   gaps.set(pass.floors);
-  const scores = asked && scoreCount({ order, cap, ...asked }, finder, halves);
-  if (scores !== undefined) list.scores = scores.found;
+  const takeScores = asked && scoresTaker(list, scoreCount({ order, cap, ...asked }, finder, halves), asked.bins, size);
   const leastOf = leastInRange(pass.floors);
 
   /** Of rows among the columns the scan finds the floors by itself: theirs are those from the first column on, or less. */
@@ -69,9 +77,42 @@ export function alongScan({ order, cap, most, ...pass }: AlongPass, size: TileSi
         (from, ...into) =>
           memory.scan('along', [products, rows, cols], halves, gaps, rowFloors, colFloors, cap, from, ...into),
       );
-      scores?.take(rows, cols);
+      takeScores?.(rows, cols);
     },
   };
+}
+
+/** What takes the scores of tiles into the list. */
+function scoresTaker(
+  list: AlongList,
+  { pairs, take }: ScoreCounter,
+  bins: number,
+  size: TileSize,
+): (rows: Range, cols: Range) => void {
+  const countsFrom = new Map<number, Float64Array>();
+  list.scores = { countsFrom, pairs };
+  return (rows, cols) => {
+    const first = rows.start - (rows.start % (TILES_A_SIDE * size.rows));
+    const counts = countsFrom.get(first) ?? new Float64Array(bins);
+    countsFrom.set(first, counts);
+    take(rows, cols, counts);
+  };
+}
+
+/** Adds what another thread found. Scores count where all counted them. */
+export function mergeAlong(list: AlongList, other: AlongList): void {
+  mergePairs(list, other);
+  const [scores, more] = [list.scores, other.scores];
+  if (scores === undefined || more === undefined) {
+    delete list.scores;
+    return;
+  }
+  mergePairs(scores.pairs, more.pairs);
+  for (const [first, counts] of more.countsFrom) {
+    const own = scores.countsFrom.get(first);
+    if (own === undefined) scores.countsFrom.set(first, counts);
+    else mergeHistograms(own, counts);
+  }
 }
 
 /** The least of `values` from `start` to `end` − 1. */

@@ -105,6 +105,39 @@ describe('what threads find merges in any order', () => {
     );
   });
 
+  it('to the same scores of the rows whose pairs were all looked at', async () => {
+    const scale = Float64Array.from(order, (i) => 1 + (i % 2));
+    const offset = Float64Array.from(order, (i) => i % 3);
+    const bounds = { bins: 7, from: -0.5, to: 6.5, least: 3, most: COUNT ** 2, slack: 0 };
+    // From the value 1 on pairs are listed, four fifths of them: with a third of the tasks some 260.
+    const floors = new Float32Array(COUNT - 1).fill(1);
+    const pass: Pass = {
+      ...{ kind: 'along', ...places, rows: COUNT, floors, most: 180 },
+      scores: { score: { scale, offset }, ...bounds },
+    };
+    const allRows = new Set<number>();
+    await fc.assert(
+      fc.asyncProperty(shared, async (input) => {
+        const { rows, scores } = await merged(pass, input);
+        allRows.add(rows);
+        const expected = new Float64Array(bounds.bins);
+        for (let row = 0; row < Math.min(rows, COUNT); row++) {
+          for (let col = row + 1; col < COUNT; col++) {
+            const score =
+              valueAt(input, order[row]!, order[col]!) * (scale[row]! + scale[col]!) - offset[row]! - offset[col]!;
+            expected[Math.max(0, Math.min(6, score))]! += 1;
+          }
+        }
+        const counts = new Float64Array(bounds.bins);
+        for (const [first, some] of scores!.countsFrom)
+          if (first < rows) for (const [bin, count] of some.entries()) counts[bin]! += count;
+        expect(counts).toEqual(expected);
+      }),
+      { numRuns: 40 },
+    );
+    expect(allRows.size).toBeGreaterThan(2);
+  });
+
   it('to the same histogram', async () => {
     const pass: Pass = {
       kind: 'histogram',

@@ -19,10 +19,11 @@ import type {
   ScoresQuery,
 } from '../kernel.ts';
 import { checkSize, type Matrix } from '../matrix.ts';
+import type { AlongScores } from './along.ts';
 import { mergeHistograms } from './histogram.ts';
 import { rowBlocks } from './movedRows.ts';
 import type { NeighbourLists } from './nearest.ts';
-import { pushPair, sortedPairs } from './pairs.ts';
+import { emptyPairs, pushPair, sortedPairs } from './pairs.ts';
 import {
   groupRanges,
   identityOrder,
@@ -161,18 +162,16 @@ export class ReducedPoints implements LoadedPoints {
     if (floors.length !== gaps) {
       throw new DataError('floors', `Expected ${gaps} floors for ${order.length} points, got ${floors.length}.`);
     }
-    // Pairs that are listed beside take memory, and of fewer rows not all scores are seen.
-    const counted =
-      scores && rows === order.length && this.#reducer.mostPairs === undefined
-        ? this.#scoresOfPass(scores, order)
-        : undefined;
+    // Pairs that are listed beside take memory.
+    const counted = scores && this.#reducer.mostPairs === undefined ? this.#scoresOfPass(scores, order) : undefined;
     const places = { ...this.#places(order), ...(counted && { scores: counted }) };
     const list = await this.#run({ kind: 'along', ...places, rows, floors, most: most ?? Infinity }, reduction);
-    const isWhole = list.rows >= rows;
+    const done = Math.min(rows, list.rows);
+    const found = counted && list.scores && scoresOfRows(list.scores, order.subarray(0, done), counted, this.count);
     return {
       ...sortedPairs(list, this.count),
-      rows: Math.min(rows, list.rows),
-      ...(isWhole && counted && list.scores && { scores: scoreCounts(list.scores, counted.most, this.count) }),
+      rows: done,
+      ...(found && { scores: scoreCounts(found, counted.most, this.count) }),
     };
   }
 
@@ -225,6 +224,27 @@ function addKnown(found: ScoredPairs, { counts, pairs }: KnownScores): boolean {
   if (pairs === undefined) return false;
   for (let at = 0; at < pairs.i.length; at++) pushPair(found, pairs.i[at]!, pairs.j[at]!, pairs.similarity[at]!);
   return true;
+}
+
+/** The scores of the pairs of which one is among `rows`, the first of the order: tasks of others may have begun. */
+function scoresOfRows(
+  { countsFrom, pairs }: AlongScores,
+  rows: Uint32Array,
+  { bins, most }: ScoreCount,
+  count: number,
+): ScoredPairs {
+  const counts = new Float64Array(bins);
+  for (const [first, some] of countsFrom) if (first < rows.length) mergeHistograms(counts, some);
+  // Of more than there is room for some were left out, so all of them are.
+  if (pairs.count > most) return { ...pairs, counts };
+  const isIn = new Uint8Array(count);
+  for (const i of rows) isIn[i] = 1;
+  const found = emptyPairs();
+  for (let at = 0; at < pairs.count; at++) {
+    const [i, j] = [pairs.i[at]!, pairs.j[at]!];
+    if (isIn[i] === 1 || isIn[j] === 1) pushPair(found, i, j, pairs.similarity[at]!);
+  }
+  return { ...found, counts };
 }
 
 /** What was found; pairs where they are no more than `most`. */

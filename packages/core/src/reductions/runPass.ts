@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Reduction } from '../kernel.ts';
-import { type AlongList, alongScan } from './along.ts';
+import { type AlongList, alongScan, mergeAlong } from './along.ts';
 import { histogramScan, mergeHistograms } from './histogram.ts';
 import { emptyLists, mergeLists, type NeighbourLists, nearestScan } from './nearest.ts';
 import { emptyPairs, mergePairs, type PairList, pairsScan } from './pairs.ts';
@@ -87,13 +87,6 @@ export function mergeFindings<K extends Pass['kind']>(kind: K, findings: Finding
     along: mergeAlong,
   };
   merge[kind](findings, other);
-}
-
-/** Scores count where all counted them. */
-function mergeAlong(list: AlongList, other: AlongList): void {
-  mergePairs(list, other);
-  if (list.scores !== undefined && other.scores !== undefined) mergeScores(list.scores, other.scores);
-  else delete list.scores;
 }
 
 /** How many products the tiles of a pass have. */

@@ -10,13 +10,27 @@ export interface ScoredPairs extends PairList {
   readonly counts: Float64Array;
 }
 
+/** What counts scores, tile by tile. */
+export interface ScoreCounter {
+  /** Those of the highest scores so far: of more than there is room for, some. */
+  readonly pairs: PairList;
+  /** Adds the scores of a tile to `counts`, a number for each bin. */
+  take(rows: Range, cols: Range, counts: Float64Array): void;
+}
+
 /** Counts the scores of a pass, and lists the pairs of the highest. */
 export function scoresScan(pass: ScoresPass, size: TileSize): Scan<ScoredPairs> {
   const finder = new PairFinder(pass.order, size, 3);
   const halves = finder.memory.float32(pass.order.length);
   halves.set(pass.halves);
-  const { found, take } = scoreCount(pass, finder, halves);
-  return { products: finder.products, finish: () => found, skips: () => false, take };
+  const { pairs, take } = scoreCount(pass, finder, halves);
+  const counts = new Float64Array(pass.bins);
+  return {
+    products: finder.products,
+    finish: () => ({ ...pairs, counts }),
+    skips: () => false,
+    take: (rows, cols) => take(rows, cols, counts),
+  };
 }
 
 /**
@@ -27,24 +41,26 @@ export function scoreCount(
   { order, cap, score, slack, bins, from, to, least, most }: Pick<ScoresPass, 'order' | 'cap'> & ScoresOfPass,
   { memory, products, find }: PairFinder,
   halves: Float32Array,
-): { readonly found: ScoredPairs; take(rows: Range, cols: Range): void } {
+): ScoreCounter {
   const { scale, offset } = score;
   const [scales, offsets] = [memory.float32(order.length), memory.float32(order.length)];
   scales.set(scale);
   offsets.set(offset);
   const perBin = bins / (to - from);
   const mayMatter = Math.fround(Math.min(least, from + 1 / perBin) - slack);
-  const found = { ...emptyPairs(), counts: new Float64Array(bins) };
+  const pairs = emptyPairs();
+  let counts: Float64Array;
   const onPair = (row: number, col: number, value: number) => {
     const reached = value * (scale[row]! + scale[col]!) - offset[row]! - offset[col]!;
-    found.counts[Math.max(0, Math.min(bins - 1, Math.floor((reached - from) * perBin)))]! += 1;
-    found.counts[0]! -= 1;
-    if (reached >= least && found.count <= most) pushPair(found, order[row]!, order[col]!, value);
+    counts[Math.max(0, Math.min(bins - 1, Math.floor((reached - from) * perBin)))]! += 1;
+    counts[0]! -= 1;
+    if (reached >= least && pairs.count <= most) pushPair(pairs, order[row]!, order[col]!, value);
   };
   return {
-    found,
-    take: (rows, cols) => {
-      found.counts[0]! += pairsIn(rows, cols);
+    pairs,
+    take: (rows, cols, into) => {
+      counts = into;
+      counts[0]! += pairsIn(rows, cols);
       find(rows, onPair, (first, ...into) =>
         memory.scan('scored', [products, rows, cols], halves, scales, offsets, cap, mayMatter, first, ...into),
       );

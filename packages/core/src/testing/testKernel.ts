@@ -144,6 +144,18 @@ export function testKernel(create: () => SimilarityKernel | Promise<SimilarityKe
       const { scores: ridden, ...pairs } = onTheWay.found;
       expect(unsigned(pairs)).toEqual(unsigned(onTheWay.expected));
       if (ridden !== undefined) expect(ridden).toEqual(counted.found);
+      const placesOf = (pairs: Pairs) => Array.from(pairs.i, (i, at) => i * 150 + pairs.j[at]!);
+      // Those of some rows are all but those of the others among themselves, also where too many pairs ended the search.
+      const floors = new Float32Array(139).fill(-Infinity);
+      for (const few of [{ rows: 90 }, { most: 5850, floors }]) {
+        const some = await loading(points, measure, (loaded) => loaded.pairsAlong({ ...along, ...few }));
+        if (some.scores === undefined) continue;
+        const others = (await onlyAmong(among.subarray(some.rows))).expected;
+        expect(some.scores.counts).toEqual(counted.expected.counts.map((all, bin) => all - others.counts[bin]!));
+        const behind = new Set(placesOf(others.pairs!));
+        const ofRows = placesOf(counted.expected.pairs!).filter((place) => !behind.has(place));
+        expect(placesOf(some.scores.pairs!)).toEqual(ofRows);
+      }
       const floor = Float32Array.from({ length: 150 }, whole(-4, 6));
       const query = { floor, groups, score: { ...score, least: -3 } };
       const { found, expected } = await both(points, measure, (loaded) => loaded.pairsAbove(query));

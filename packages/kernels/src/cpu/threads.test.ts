@@ -28,8 +28,13 @@ describe('worker threads', () => {
       const loaded = await kernel.load(points, 'euclidean');
       const counted = await loaded.scores({ ...scores, among: rows });
       expect(counted.pairs!.i.length).toBeGreaterThan(100);
-      const along = await loaded.pairsAlong({ order: rows, floors: new Float32Array(3999).fill(-150), scores });
+      const asked = { order: rows, floors: new Float32Array(3999).fill(-150), scores };
+      const along = await loaded.pairsAlong(asked);
       expect(along.scores).toEqual(counted);
+      // Each thread stops somewhere else.
+      const few = await loaded.pairsAlong({ ...asked, most: 0.3 * along.i.length });
+      const others = await loaded.scores({ ...scores, among: rows.subarray(few.rows) });
+      expect(few.scores!.counts).toEqual(counted.counts.map((all, bin) => all - others.counts[bin]!));
       results.push([
         along,
         await loaded.nearest({ k: 5 }),
