@@ -106,14 +106,8 @@ const scoresOf = ({ rows }: Matrix): ScoreCount => ({
   ...{ bins: 1, from: -1, to: 1, least: -Infinity, most: Infinity },
 });
 
-/**
- * What the search along orders takes: pairs looked at, the most found in one call, and calls; `pairs` is how many there are. Each must be among the
- * scores, once.
- */
-async function workOf(
-  matrix: Matrix,
-  minSamples: number,
-): Promise<{ looks: number; mostFound: number; calls: number; pairs: number }> {
+/** What the search along orders takes: pairs looked at, the most found in one call, and calls; `pairs` is how many there are. */
+async function workOf(matrix: Matrix, minSamples: number, asked?: ScoreCount) {
   const work = { looks: 0, mostFound: 0, calls: 0, pairs: (matrix.rows * (matrix.rows - 1)) / 2 };
   let isCounted = false;
   const open = async (some: Matrix): Promise<InnerProducts> => ({
@@ -145,12 +139,9 @@ async function workOf(
     },
   };
   const space = await openSpace(matrix, 'euclidean', kernel);
-  const { scores } = await minimumSpanningTree(space, { minSamples, alpha: 1, few: 0, scores: scoresOf(matrix) });
-  const { i, j } = scores!.pairs!;
-  expect(scores!.counts).toEqual(Float64Array.of(work.pairs));
-  expect(new Set(Array.from(i, (one, at) => one * matrix.rows + j[at]!)).size).toBe(work.pairs);
-  expect(i).toHaveLength(work.pairs);
-  return work;
+  const options = { minSamples, alpha: 1, few: 0, ...(asked && { scores: asked }) };
+  const { scores } = await minimumSpanningTree(space, options);
+  return { ...work, scores };
 }
 
 describe('the minimum spanning tree', () => {
@@ -248,6 +239,22 @@ describe('the minimum spanning tree', () => {
       // Each call is followed by a new tree.
       expect(calls).toBeLessThan(80);
     }
+  });
+
+  it('counts the scores of all pairs, each once, in however many searches', async () => {
+    const allCalls = new Set<number>();
+    for (const make of Object.values(HARD_SETS)) {
+      const matrix = make(400);
+      const { calls, pairs, mostFound, scores } = await workOf(matrix, 1, scoresOf(matrix));
+      const { i, j } = scores!.pairs!;
+      expect(scores!.counts).toEqual(Float64Array.of(pairs));
+      expect(new Set(Array.from(i, (one, at) => one * 400 + j[at]!)).size).toBe(pairs);
+      expect(i).toHaveLength(pairs);
+      // With scores there is three times as much room.
+      expect(mostFound).toBeLessThanOrEqual(3 * 400 * 11 + 32 * 32);
+      allCalls.add(calls);
+    }
+    expect(Math.max(...allCalls)).toBeGreaterThan(2);
   });
 
   it('takes one half pass where points are clustered', async () => {

@@ -60,9 +60,11 @@ export async function minimumSpanningTree(space: MetricSpace, options: SpanningT
 // Pairs for which there is room, for each point and each that its core distance takes; some two of the latter are found where all goes well.
 const ROOM_PER_POINT = 8;
 const ROOM_PER_SAMPLE = 3;
+// Scores are asked for where memory is not limited. With so many times more room one search does more often, and each begins with a new tree.
+const ROOM_WITH_SCORES = 3;
 
-function roomFor({ count }: MetricSpace, { minSamples }: SpanningTreeOptions): number {
-  return count * (ROOM_PER_POINT + ROOM_PER_SAMPLE * minSamples);
+function roomFor({ count }: MetricSpace, { minSamples, scores }: SpanningTreeOptions): number {
+  return count * (ROOM_PER_POINT + ROOM_PER_SAMPLE * minSamples) * (scores === undefined ? 1 : ROOM_WITH_SCORES);
 }
 
 // After rows with too many pairs so many times fewer are looked at.
