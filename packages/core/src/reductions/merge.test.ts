@@ -111,13 +111,12 @@ describe('what threads find merges in any order', () => {
     const bounds = { bins: 7, from: -0.5, to: 6.5, least: 3, most: COUNT ** 2, slack: 0 };
     // From the value 1 on pairs are listed, four fifths of them: with a third of the tasks some 260.
     const floors = new Float32Array(COUNT - 1).fill(1);
-    const pass: Pass = {
-      ...{ kind: 'along', ...places, rows: COUNT, floors, most: 180 },
-      scores: { score: { scale, offset }, ...bounds },
-    };
+    const scoresOf = { score: { scale, offset }, ...bounds };
+    const rooms = fc.constantFrom(60, 140, 180, 220, 260);
     const allRows = new Set<number>();
     await fc.assert(
-      fc.asyncProperty(shared, async (input) => {
+      fc.asyncProperty(shared, rooms, async (input, most) => {
+        const pass: Pass = { kind: 'along', ...places, rows: COUNT, floors, most, scores: scoresOf };
         const { rows, scores } = await merged(pass, input);
         allRows.add(rows);
         const expected = new Float64Array(bounds.bins);
@@ -135,7 +134,7 @@ describe('what threads find merges in any order', () => {
       }),
       { numRuns: 40 },
     );
-    expect(allRows.size).toBeGreaterThan(2);
+    expect([...allRows].some((rows) => rows > 0 && rows < COUNT)).toBe(true);
   });
 
   it('to the same histogram', async () => {

@@ -102,7 +102,13 @@ export function emptyPairs(): PairList {
 /** Adds the pairs of `other` to `list`. */
 export function mergePairs(list: PairList, other: PairList): void {
   list.rows = Math.min(list.rows, other.rows);
-  for (let at = 0; at < other.count; at++) pushPair(list, other.i[at]!, other.j[at]!, other.similarity[at]!);
+  const together = list.count + other.count;
+  // No more room than they take: there may be a hundred pairs a point.
+  if (together > list.i.length) widen(list, together);
+  list.i.set(other.i.subarray(0, other.count), list.count);
+  list.j.set(other.j.subarray(0, other.count), list.count);
+  list.similarity.set(other.similarity.subarray(0, other.count), list.count);
+  list.count = together;
 }
 
 /** The pairs ordered by i, then j, for points 0 … pointCount − 1: two stable counting sorts, so in time linear in pairs and points. */
@@ -120,18 +126,17 @@ export function sortedPairs(list: Omit<PairList, 'rows'>, pointCount: number): P
 
 /** Adds the pair of points a and b, in either order. */
 export function pushPair(list: PairList, a: number, b: number, similarity: number): void {
-  if (list.count === list.i.length) grow(list);
+  if (list.count === list.i.length) widen(list, 2 * list.count);
   list.i[list.count] = Math.min(a, b);
   list.j[list.count] = Math.max(a, b);
   list.similarity[list.count++] = similarity;
 }
 
-function grow(list: PairList): void {
+function widen(list: PairList, room: number): void {
   const wider = <T extends Uint32Array | Float32Array>(old: T, fresh: T): T => {
     fresh.set(old);
     return fresh;
   };
-  const room = list.i.length * 2;
   list.i = wider(list.i, new Uint32Array(room));
   list.j = wider(list.j, new Uint32Array(room));
   list.similarity = wider(list.similarity, new Float32Array(room));
