@@ -22,10 +22,10 @@ export class ScoreSum {
       return;
     }
     for (const [bin, count] of found.counts.entries()) this.#counts[bin]! += count;
-    const { pairs } = found;
-    if (pairs === undefined || (this.#pairs?.count ?? 0) + pairs.i.length > this.asked.most) this.#pairs = undefined;
-    else if (this.#pairs !== undefined)
-      for (const [at, i] of pairs.i.entries()) pushPair(this.#pairs, i, pairs.j[at]!, pairs.similarity[at]!);
+    const [{ pairs }, listed] = [found, this.#pairs];
+    if (listed === undefined) return;
+    if (pairs === undefined || listed.count + pairs.i.length > this.asked.most) this.#pairs = undefined;
+    else for (const [at, i] of pairs.i.entries()) pushPair(listed, i, pairs.j[at]!, pairs.similarity[at]!);
   }
 
   /** The scores of all pairs of so many points; undefined where a search did not count. */

@@ -86,7 +86,7 @@ function judgedContent(
   const thresholds = thresholdTable(outcome, labels);
   return {
     clips: clips.map((clip, index) =>
-      // Without spreading objects, which would take most of the time.
+      // Field by field: to spread a clip over its record would take most of the time.
       defined({
         id: clip.id,
         position: clip.position,

@@ -31,7 +31,7 @@ export interface PrunableSpace {
   readonly silent: readonly number[];
   /** How segments came into the space; undefined when they are taken as they are. */
   readonly fitted: FittedSpace | undefined;
-  /** Whether rows of `embeddings`, which lie where threads share them, are brought together in place, not copied: see `rowsFirst`. */
+  /** Whether rows of `embeddings`, which lie where threads share them, are brought together in place, not copied, also after the first clustering: see `rowsFirst`. */
   readonly inPlace?: boolean;
 }
 
