@@ -19,8 +19,9 @@ describeWithData('music-dev', 'embedding on worker threads', () => {
   let alone: string[];
 
   const options = (cache: string, threads: number) => [
-    ...['--dataset', 'audio', '--dataset-dir', join(work, 'clips'), '--plugin', plugin, '--encoder', 'counted'],
-    ...['--encoder.log', join(work, `${cache}.log`), '--cache-dir', join(work, cache), '--workers', String(threads)],
+    ...['--dataset', 'watched', '--dataset-dir', join(work, 'clips'), '--plugin', plugin, '--encoder', 'counted'],
+    ...['--dataset.log', join(work, `${cache}-dataset.log`), '--encoder.log', join(work, `${cache}.log`)],
+    ...['--cache-dir', join(work, cache), '--workers', String(threads)],
   ];
   const encodedClips = async (cache: string) =>
     (await readFile(join(work, `${cache}.log`), 'latin1').catch(() => '')).split('\n').length - 1;
@@ -42,10 +43,11 @@ describeWithData('music-dev', 'embedding on worker threads', () => {
   }, EMBEDDING_MS);
 
   it(
-    'gives the same embeddings as one thread, byte for byte',
+    'gives the same embeddings as one thread, byte for byte, and opens the dataset once',
     async () => {
       expect(await embedded('three', 3)).toEqual(alone);
       expect(await encodedClips('three')).toBe(CLIPS);
+      expect(await readFile(join(work, 'three-dataset.log'), 'utf8')).toBe('opened\n');
     },
     EMBEDDING_MS,
   );

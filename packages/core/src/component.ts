@@ -27,7 +27,8 @@ export interface Component<T, Schema extends OptionsSchema = OptionsSchema, Inje
   runs?(options: z.output<Schema>): string | undefined;
   /**
    * Of a dataset: what reads the audio of its clips, from the same options and needs, without its index and annotations. A clip is then known by its
-   * `id`, `path` and `piece` alone, as a job on another machine tells them. Absent, or undefined for these options, where the whole dataset is needed.
+   * `id`, `path` and `piece` alone, as a job tells them to a thread or another machine. Absent, or undefined for these options, where the whole
+   * dataset is needed.
    */
   reader?(
     options: z.output<Schema>,

@@ -148,9 +148,9 @@ describe('embedding cache', () => {
     expect(await found(await EmbeddingCache.open(folder, means('a'), silent), 'content-1')).toEqual(clip(1));
   });
 
-  it('holds no segments: they are read when they are wanted, and no others than those that were found', async () => {
+  it('reads segments when they are wanted, and no others than those that were found', async () => {
     const folder = await newFolder();
-    const cache = await EmbeddingCache.open(folder, means('a'), silent);
+    const cache = await EmbeddingCache.open(folder, means('a'), silent, undefined, 0);
     await cache.add(clip(1));
     await cache.add(clip(2));
     const waiting = await cache.find('content-1');
@@ -176,6 +176,26 @@ describe('embedding cache', () => {
     });
     await rm(part);
     await expect(second.read()).rejects.toThrow(/was lost while it was in use \(ENOENT/);
+  });
+
+  it('keeps as many segments in memory as it may, those that it reads and those that it writes', async () => {
+    const folder = await newFolder();
+    const most = clip(1).segments.data.byteLength + clip(2).segments.data.byteLength;
+    const cache = await EmbeddingCache.open(folder, means('a'), silent, undefined, most);
+    for (const number of [1, 2, 3]) await cache.add(clip(number));
+    await cache.flush();
+    const again = await EmbeddingCache.open(folder, means('a'), silent, undefined, most);
+    const names = ['content-3', 'content-2', 'content-1'];
+    const read = await Promise.all(names.map(async (name) => (await again.find(name))!.segments));
+    for (const segments of read) await segments.read();
+    const written = (await cache.find('content-2'))!.segments;
+    const unheld = (await cache.find('content-3'))!.segments;
+    await rm(await partOf(folder));
+    expect(await read[0]!.read()).toEqual(clip(3).segments);
+    expect(await read[1]!.read()).toEqual(clip(2).segments);
+    await expect(read[2]!.read()).rejects.toThrow(/was lost while it was in use/);
+    expect(await written.read()).toEqual(clip(2).segments);
+    await expect(unheld.read()).rejects.toThrow(/was lost while it was in use/);
   });
 
   it('goes on when another process removes a part', async () => {

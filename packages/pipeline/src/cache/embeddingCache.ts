@@ -58,6 +58,9 @@ export interface Clock {
 /** A part is written when it has so many clips, or so many bytes, or its first clip has waited so long: that much work a kill may cost. */
 const PART = { clips: 64, bytes: 64 * 2 ** 20, milliseconds: 5000 } as const;
 
+/** So many bytes of segments stay in memory as they are read or written: those of some thousand clips, which a space reads again and again. */
+const HELD_BYTES = 32 * 2 ** 20;
+
 const wallClock: Clock = {
   now: () => performance.now(),
   after(milliseconds, act) {
@@ -69,7 +72,7 @@ const wallClock: Clock = {
 
 /**
  * Segment embeddings on disk, one folder per encoder and decoder (fingerprints), found again by the content of the audio file, whatever its name.
- * They are written in parts, each a file of its own, so several processes and machines can fill one cache. Only the indices are held in memory.
+ * They are written in parts, each a file of its own, so several processes and machines can fill one cache. The indices are held in memory, and some of the segments.
  */
 export class EmbeddingCache implements ClipCache {
   readonly #folder: PartFolder;
@@ -87,25 +90,32 @@ export class EmbeddingCache implements ClipCache {
   /** Why nothing can be written, which matters only when there is something to write. */
   #unwritable: unknown;
   readonly #checked = new Map<string, Promise<SoundPart | undefined>>();
+  /** Segments that need not be read again. */
+  readonly #held = new Map<string, Matrix>();
+  #heldBytes = 0;
 
-  private constructor(folder: PartFolder, dim: number, clock: Clock) {
+  readonly #mostHeld: number;
+
+  private constructor(folder: PartFolder, dim: number, clock: Clock, mostHeld: number) {
     this.#folder = folder;
     this.#dim = dim;
     this.#clock = clock;
+    this.#mostHeld = mostHeld;
   }
 
   /**
    * The cache of the encoder and the decoder under `cacheDir`. A part that is damaged is removed, and `notice` told so once: its clips are
-   * embedded again.
+   * embedded again. At most `mostHeld` bytes of segments stay in memory.
    */
   static async open(
     cacheDir: string,
     owner: PartOwner,
     notice: (message: string) => void,
     clock = wallClock,
+    mostHeld: number = HELD_BYTES,
   ): Promise<EmbeddingCache> {
     const folder = new PartFolder(cacheDir, owner, notice);
-    const cache = new EmbeddingCache(folder, owner.encoder.dim, clock);
+    const cache = new EmbeddingCache(folder, owner.encoder.dim, clock, mostHeld);
     await tryFolder(cacheDir, 'cacheDir').catch((error: unknown) => {
       cache.#unwritable = error;
     });
@@ -166,7 +176,18 @@ export class EmbeddingCache implements ClipCache {
   async #writePart(clips: readonly NewClip[]): Promise<void> {
     const { part, lines } = await this.#folder.put(clips);
     this.#place(part, lines);
-    for (const { contentHash } of clips) this.#fresh.delete(contentHash);
+    for (const { contentHash, segments } of clips) {
+      this.#fresh.delete(contentHash);
+      this.#hold(contentHash, segments);
+    }
+  }
+
+  /** Keeps segments in memory while there is room; what came first stays, as all are read in turns. */
+  #hold(contentHash: string, segments: Matrix): void {
+    const bytes = segments.data.byteLength;
+    if (this.#held.has(contentHash) || this.#heldBytes + bytes > this.#mostHeld) return;
+    this.#held.set(contentHash, segments);
+    this.#heldBytes += bytes;
   }
 
   /** A clip that it has. */
@@ -178,15 +199,17 @@ export class EmbeddingCache implements ClipCache {
   }
 
   async #read(contentHash: string, rows: number): Promise<Matrix> {
-    const fresh = this.#fresh.get(contentHash);
-    if (fresh !== undefined) return fresh.segments;
+    const inMemory = this.#fresh.get(contentHash)?.segments ?? this.#held.get(contentHash);
+    if (inMemory !== undefined) return inMemory;
     const place = this.#places.get(contentHash);
     const sound = place && (await this.#soundPart(place.part));
     if (sound === undefined) throw this.#folder.files.lost(place?.part ?? '', 'it is damaged');
     const { part, at, start } = place!;
     const width = this.#dim * Float32Array.BYTES_PER_ELEMENT;
     const bytes = await this.#folder.files.bytes(part, sound.start + start * width, rows * width, sound.checksums[at]!);
-    return { data: new Float32Array(bytes), rows, cols: this.#dim };
+    const segments = { data: new Float32Array(bytes), rows, cols: this.#dim };
+    this.#hold(contentHash, segments);
+    return segments;
   }
 
   /** What is known of a part once it was read; where it is damaged, or gone, nothing of it counts any more. */

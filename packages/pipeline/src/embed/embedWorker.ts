@@ -18,8 +18,11 @@ const assembly = loadPlugins(plugins, pluginFolder, EMBEDDING_KINDS).then((loade
   assemble(loaded, choices, { host }),
 );
 
-const embedder = assembly.then(async ({ get }): Promise<ClipEmbedder> => {
-  const [dataset, encoder] = [await get('dataset'), await get('encoder')];
+const embedder = assembly.then(async ({ get, audioReader }): Promise<ClipEmbedder> => {
+  // Of a million clips the list alone would take a while, and memory, in every thread.
+  const reader = choices.dataset && (await audioReader(choices.dataset));
+  const dataset = reader ?? (await get('dataset'));
+  const encoder = await get('encoder');
   const onStage = (next: (typeof STAGES)[number]) => {
     Atomics.store(stage, 0, STAGES.indexOf(next));
     Atomics.add(stage, 1, 1);
