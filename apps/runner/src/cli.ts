@@ -166,8 +166,10 @@ export async function runCommand(argv: readonly string[], signal: AbortSignal): 
       .helpGroup(group)
       .optionsGroup('The command itself:')
       .exitOverride();
+    // The list of commands has no use for their options.
+    const flags = plain.includes(name) ? FLAGS : [];
     const flagsOf = (some: readonly string[]) =>
-      FLAGS.filter(({ step }) => [step].flat().some((one) => some.includes(one)));
+      flags.filter(({ step }) => [step].flat().some((one) => some.includes(one)));
     for (const flag of byTopic(flagsOf(steps))) command.addOption(optionOf(flag).helpGroup(topicOf(flag.step)));
     for (const flag of flagsOf(refused)) command.addOption(optionOf(flag).hideHelp());
     if (steps.includes('always'))

@@ -36,6 +36,7 @@ export function byTopic<T extends { readonly step: string | readonly string[] }>
 /** How help is laid out: two columns in the width of the terminal; in a narrow one what is said of an option stands below it. */
 export const HELP: HelpConfiguration = {
   minWidthToWrap: 20,
+  subcommandTerm: (command) => `${command.name()} ${command.usage()}`,
   formatItem(term, _, description, helper) {
     const { helpWidth = 80 } = helper;
     const indent = helpWidth < 2.5 * TERM_WIDTH ? 6 : TERM_WIDTH;

@@ -140,12 +140,19 @@ export interface Flag extends Omit<Option, 'value'> {
   readonly value: string | undefined;
 }
 
-/** Every option, in the order of the help. Options of components have a long form besides, `--pruner.t 0.5`, for those without a short one too. */
+/**
+ * Every option, in the order of the help. Options of components have a long form besides, `--pruner.t 0.5`, for those without a short one too. What
+ * help says of an option is put together when it is asked for: it takes a while, and a command has use for its own options alone.
+ */
 export const FLAGS: readonly Flag[] = Object.entries<Option>(ALL_OPTIONS).map(([name, one]) => ({
   ...one,
   name: kebabCase(name),
-  value: placeholderOf(one),
-  help: `${one.help}${defaultText(one)}`,
+  get value() {
+    return placeholderOf(one);
+  },
+  get help() {
+    return `${one.help}${defaultText(one)}`;
+  },
 }));
 
 function placeholderOf({ value, schema }: Option): string | undefined {
