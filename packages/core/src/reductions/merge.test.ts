@@ -162,6 +162,25 @@ describe('what threads find merges in any order', () => {
 });
 
 describe('a list of pairs', () => {
+  it('is empty once its pairs are sorted, whether it had room to spare or none', () => {
+    for (const count of [1000, 1024, 1500]) {
+      const list = emptyPairs();
+      for (let at = 0; at < count; at++) pushPair(list, (7 * at) % count, count, at / 8);
+      const { i, j, similarity } = sortedPairs(list, count + 1);
+      expect([...i]).toEqual(Array.from({ length: count }, (_, point) => point));
+      expect(new Set(j)).toEqual(new Set([count]));
+      expect([...similarity].sort((a, b) => a - b)).toEqual(Array.from({ length: count }, (_, at) => at / 8));
+      for (let at = 0; at < count; at++) expect(similarity[(7 * at) % count]).toBe(at / 8);
+      expect(list.count).toBe(0);
+      pushPair(list, 1, 0, 1);
+      expect(sortedPairs(list, 2)).toEqual({
+        i: Uint32Array.of(0),
+        j: Uint32Array.of(1),
+        similarity: Float32Array.of(1),
+      });
+    }
+  });
+
   it('grows beyond the room that it starts with', () => {
     const list = emptyPairs();
     for (let j = 59; j > 0; j--) for (let i = 0; i < j; i++) pushPair(list, j, i, 1);

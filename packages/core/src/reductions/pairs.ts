@@ -111,17 +111,24 @@ export function mergePairs(list: PairList, other: PairList): void {
   list.count = together;
 }
 
-/** The pairs ordered by i, then j, for points 0 … pointCount − 1: two stable counting sorts, so in time linear in pairs and points. */
+/**
+ * The pairs ordered by i, then j, for points 0 … pointCount − 1: two stable counting sorts, so in time linear in pairs and points. The list is empty
+ * then: of a million points the pairs take gigabytes, so what was read is written over.
+ */
 export function sortedPairs(list: Omit<PairList, 'rows'>, pointCount: number): Pairs {
-  const order = countingSort(list.i, countingSort(list.j, undefined, list.count, pointCount), list.count, pointCount);
-  const { length } = order;
-  const pairs = { i: new Uint32Array(length), j: new Uint32Array(length), similarity: new Float32Array(length) };
-  for (let at = 0; at < length; at++) {
-    pairs.i[at] = list.i[order[at]!]!;
-    pairs.j[at] = list.j[order[at]!]!;
-    pairs.similarity[at] = list.similarity[order[at]!]!;
-  }
-  return pairs;
+  const { count, i, j, similarity } = list;
+  const { rows: _, ...none } = emptyPairs();
+  Object.assign(list, none);
+  const byJ = countingSort(j, undefined, count, pointCount);
+  const order = countingSort(i, byJ, count, pointCount);
+  const gathered = <T extends Uint32Array | Float32Array>(column: T, into: T): T => {
+    for (let at = 0; at < count; at++) into[at] = column[order[at]!]!;
+    return into;
+  };
+  const spare = (column: Uint32Array) => (column.length === count ? column : new Uint32Array(count));
+  const sorted = { i: gathered(i, byJ), j: gathered(j, spare(i)) };
+  const { buffer, byteOffset } = spare(j);
+  return { ...sorted, similarity: gathered(similarity, new Float32Array(buffer, byteOffset, count)) };
 }
 
 /** Adds the pair of points a and b, in either order. */
