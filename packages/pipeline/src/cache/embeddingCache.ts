@@ -58,8 +58,8 @@ export interface Clock {
 /** A part is written when it has so many clips, or so many bytes, or its first clip has waited so long: that much work a kill may cost. */
 const PART = { clips: 64, bytes: 64 * 2 ** 20, milliseconds: 5000 } as const;
 
-/** So many bytes of segments stay in memory as they are read or written: those of some thousand clips, which a space reads again and again. */
-const HELD_BYTES = 32 * 2 ** 20;
+/** So many bytes of segments stay in memory as they are read or written: those of some hundred clips, which a space reads again and again. */
+const HELD_BYTES = 8 * 2 ** 20;
 
 const wallClock: Clock = {
   now: () => performance.now(),
@@ -72,12 +72,14 @@ const wallClock: Clock = {
 
 /**
  * Segment embeddings on disk, one folder per encoder and decoder (fingerprints), found again by the content of the audio file, whatever its name.
- * They are written in parts, each a file of its own, so several processes and machines can fill one cache. The indices are held in memory, and some of the segments.
+ * They are written in parts, each a file of its own, so several processes and machines can fill one cache. In memory are the indices, and the segments
+ * of few clips.
  */
 export class EmbeddingCache implements ClipCache {
   readonly #folder: PartFolder;
   readonly #dim: number;
   readonly #clock: Clock;
+  readonly #mostHeld: number;
   readonly #places = new Map<string, Place>();
   /** Clips that no part holds yet; those that are being written are among them. */
   readonly #fresh = new Map<string, NewClip>();
@@ -93,8 +95,6 @@ export class EmbeddingCache implements ClipCache {
   /** Segments that need not be read again. */
   readonly #held = new Map<string, Matrix>();
   #heldBytes = 0;
-
-  readonly #mostHeld: number;
 
   private constructor(folder: PartFolder, dim: number, clock: Clock, mostHeld: number) {
     this.#folder = folder;
