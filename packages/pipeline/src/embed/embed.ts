@@ -7,7 +7,6 @@ import {
   type Executor,
   type Host,
 } from '@refrain/core';
-import { onnxruntime } from '@refrain/onnx';
 import { type BadClip, contentHasher } from '@refrain/pruned-dataset';
 import type { CachedClip, ClipCache } from '../cache/embeddingCache.ts';
 import type { AudioPlace } from '../serve/audioServer.ts';
@@ -183,10 +182,7 @@ function embeddersFor(
 ): Embedder[] {
   if (waiting >= 2 * CLIPS_PER_THREAD && threads !== undefined && encoder.usesDevice !== true) {
     const reused = idle && { idle, fingerprint: encoder.fingerprint };
-    const embedders = startEmbedders(most, threads, { timeLimit, deaths }, host, reused);
-    // The space takes it, and while threads start this one has nothing to do. What is wrong with it is told there.
-    onnxruntime().catch(() => {});
-    return embedders;
+    return startEmbedders(most, threads, { timeLimit, deaths }, host, reused);
   }
   const here = { dataset, encoder, contentHash: contentHasher(dataset), timeLimit, signal: host.signal };
   const embed = (group: readonly EmbedJob[]) => {
